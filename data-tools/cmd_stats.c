@@ -1,0 +1,34 @@
+#include "command.h"
+
+#include <inttypes.h>
+
+static const char HELP[] =
+    "usage: rightfit stats [OPTION...]\n\n"
+    "Shows size, free pages and records per table. Safe beside a running server.\n\n" COMMON_HELP;
+
+static void stats_print(const struct db_stats *s) {
+    printf("%-20s %12.1f MB of %.0f GB reserved\n", "used", (double)s->used_bytes / 1e6, (double)s->map_bytes / 1e9);
+    printf("%-20s %12" PRIu64 "\n", "free pages", s->free_pages);
+    printf("%-20s %12u\n", "readers", s->readers);
+    for (unsigned i = 0; i < TABLE_COUNT; i++) printf("%-20s %12" PRIu64 "\n", db_table_name((enum table)i), s->entries[i]);
+}
+
+int command_stats(int argc, char **argv) {
+    static const struct option OPTIONS[] = {COMMON_OPTIONS, {0}};
+    struct common common = common_defaults();
+    struct fault why = {0};
+    struct db_stats stats;
+    struct db *db;
+    for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {
+        if (o == 'h') return fputs(HELP, stdout), EXIT_DONE;
+        if (!common_take(&common, o)) return command_usage("stats");
+    }
+    if (optind != argc) return command_usage("stats");
+    enum err err = command_open(common.data, DB_READ, &db, &why);
+    if (err != ERR_OK) return command_failed(&why, err);
+    err = db_stats(db, &stats);
+    db_close(db);
+    if (err != ERR_OK) return command_failed(&why, err);
+    stats_print(&stats);
+    return EXIT_DONE;
+}

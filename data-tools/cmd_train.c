@@ -1,0 +1,100 @@
+#include "command.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "handover.h"
+#include "model/train.h"
+#include "progress.h"
+
+static const char HELP[] =
+    "usage: rightfit train [OPTION...]\n\n"
+    "Learns vectors of users and products from the events, writes a new generation file and switches to it: at once when the\n"
+    "database is free, through the running server otherwise.\n\n"
+    "  --dimension N  16 to 256 (64)\n"
+    "  --epochs N     1 to 100\n"
+    "  --threads N    2 unless said\n"
+    "  --seed N       1 unless said\n"
+    "  --server URL   the running server (RIGHTFIT_LISTEN, else 127.0.0.1:7700); its key in RIGHTFIT_KEY\n"
+    "  --no-switch    write the file only\n" COMMON_HELP;
+
+struct arguments {
+    struct common common;
+    struct train_options options;
+    const char *server;
+    bool no_switch;
+    struct progress progress;
+};
+
+static void epoch_done(void *arg, unsigned epoch, double loss, double seconds) {
+    struct arguments *a = arg;
+    (void)loss, (void)seconds;
+    progress_update(&a->progress, epoch, a->options.als.epochs);
+}
+
+static void report_print(const struct train_report *r) {
+    printf("generation %016" PRIx64 ": %" PRIu64 " acts, %" PRIu64 " pairs, %u users, %u of %u products touched; load %.1f s, train %.1f s, write %.1f s\n",
+           r->id, r->acts, r->pairs, r->users, r->products_touched, r->products, r->load_seconds, r->train_seconds, r->write_seconds);
+}
+
+static enum err switch_here(const char *data, struct db *db, uint64_t id, struct fault *why) {
+    struct txn *t;
+    TRY(train_verify(data, id, why));
+    TRY(txn_begin(db, &t, why));
+    enum err err = train_publish(t, id);
+    if (err == ERR_OK) return txn_commit(t, why);
+    txn_abort(t);
+    return err;
+}
+
+// A database somebody else writes to is read beside them.
+static enum err open_either(const char *data, struct db **db, bool *ours, struct fault *why) {
+    enum err err = db_open(data, DB_WRITE, db, why);
+    *ours = err == ERR_OK;
+    return err == ERR_LOCKED ? db_open(data, DB_READ, db, why) : err;
+}
+
+static int run(struct arguments *a) {
+    struct fault why = {0};
+    struct train_report report = {0};
+    struct db *db;
+    bool ours;
+    enum err err = open_either(a->common.data, &db, &ours, &why);
+    if (err != ERR_OK) return command_failed(&why, err);
+    progress_start(&a->progress, "train");
+    if (!a->common.quiet) a->options.als.progress = epoch_done, a->options.als.arg = a;
+    err = train_run(db, &a->options, &report, &why);
+    progress_finish(&a->progress);
+    if (err == ERR_OK && report.id && !a->no_switch)
+        err = ours ? switch_here(a->common.data, db, report.id, &why) : handover_generation(a->server, getenv("RIGHTFIT_KEY"), report.id, &why);
+    db_close(db);
+    if (report.id) report_print(&report);
+    if (err != ERR_OK) return command_failed(&why, err);
+    if (report.id) return EXIT_DONE;
+    fputs("rightfit: there are no events to learn from\n", stderr);
+    return EXIT_LOOK;
+}
+
+int command_train(int argc, char **argv) {
+    enum { DIMENSION = OPTION_OWN, EPOCHS, THREADS, SEED, SERVER, NO_SWITCH };
+    static const struct option OPTIONS[] = {COMMON_OPTIONS, {"dimension", required_argument, NULL, DIMENSION},
+                                            {"epochs", required_argument, NULL, EPOCHS}, {"threads", required_argument, NULL, THREADS},
+                                            {"seed", required_argument, NULL, SEED}, {"server", required_argument, NULL, SERVER},
+                                            {"no-switch", no_argument, NULL, NO_SWITCH}, {0}};
+    struct arguments a = {.common = common_defaults(), .options = train_defaults(), .server = getenv("RIGHTFIT_LISTEN")};
+    if (!a.server || !*a.server) a.server = "127.0.0.1:7700";
+    for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {
+        uint64_t n = 0;
+        bool good = true;
+        if (o == 'h') return fputs(HELP, stdout), EXIT_DONE;
+        else if (o == DIMENSION) good = command_number(optarg, ALS_DIMENSION_MIN, ALS_DIMENSION_MAX, &n), a.options.als.dimension = (unsigned)n;
+        else if (o == EPOCHS) good = command_number(optarg, 1, 100, &n), a.options.als.epochs = (unsigned)n;
+        else if (o == THREADS) good = command_number(optarg, 1, 256, &n), a.options.als.threads = (unsigned)n;
+        else if (o == SEED) good = command_number(optarg, 0, UINT64_MAX, &n), a.options.als.seed = n;
+        else if (o == SERVER) a.server = optarg;
+        else if (o == NO_SWITCH) a.no_switch = true;
+        else good = common_take(&a.common, o);
+        if (!good) return command_usage("train");
+    }
+    return optind == argc ? run(&a) : command_usage("train");
+}

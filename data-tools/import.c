@@ -1,0 +1,342 @@
+#include "import.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "aces.h"
+#include "cn_vehicles.h"
+#include "jsonl.h"
+#include "people.h"
+#include "pies.h"
+#include "progress.h"
+#include "vehicles_import.h"
+#include "vpic.h"
+
+enum { PATH_BYTES = 4096, FILES_MAX = 4096 };
+
+static const char *const FORMAT_NAMES[IMPORT_FORMATS] = {"unknown", "facts", "vpic", "vehicles", "pies", "aces", "jsonl"};
+const char *import_format_name(enum import_format format) { return FORMAT_NAMES[format]; }
+
+bool import_format_parse(const char *text, enum import_format *out) {
+    for (unsigned i = IMPORT_FACTS; i < IMPORT_FORMATS; i++)
+        if (strcmp(text, FORMAT_NAMES[i]) == 0) {
+            *out = (enum import_format)i;
+            return true;
+        }
+    return false;
+}
+
+// ---- what a file is -------------------------------------------------------------------------------------------------------
+static bool contains(struct slice text, const char *what) { return memmem(text.p, text.n, what, strlen(what)) != NULL; }
+
+static enum import_format format_of_bytes(struct slice bytes) {
+    if (slice_starts(bytes, SLICE("\xEF\xBB\xBF"))) bytes = slice_from(bytes, 3);
+    if (slice_starts(bytes, SLICE("SQLite format 3"))) return IMPORT_VPIC;
+    struct slice text = slice_trim(bytes), rest = text, header = slice_cut(&rest, '\n');
+    if (slice_starts(text, SLICE("<"))) return contains(text, "<PIES") || contains(text, ":PIES") ? IMPORT_PIES : contains(text, "ACES") ? IMPORT_ACES : IMPORT_UNKNOWN;
+    if (slice_starts(text, SLICE("{"))) return IMPORT_JSONL;
+    bool table = contains(header, "\t") || contains(header, ",");
+    return table && (contains(header, "make") || contains(header, "品牌")) ? IMPORT_VEHICLES : IMPORT_UNKNOWN;
+}
+
+enum err import_detect(const char *path, enum import_format *out, struct fault *why) {
+    struct input *in;
+    struct slice bytes;
+    *out = IMPORT_UNKNOWN;
+    if (slice_ends(slice_str(path), SLICE("map.tsv"))) return ERR_OK;
+    TRY(input_open(path, &in, why));
+    enum err err = input_peek(in, &bytes, why);
+    if (err == ERR_OK) *out = format_of_bytes(bytes);
+    input_close(in);
+    return err;
+}
+
+// ---- the list of files ------------------------------------------------------------------------------------------------------
+struct file { char path[PATH_BYTES]; enum import_format format; };
+struct import {
+    struct db *db;
+    const struct import_options *options;
+    struct import_report *report;
+    struct import_counts *counts;
+    struct file *files;
+    unsigned count;
+    struct catalog_loader *loader; // NULL in a dry run
+    struct people_writer *people;  // likewise
+    struct notes *notes;
+    struct input *input;           // being read
+    struct progress progress;
+    const char *file;              // its path, for reports
+};
+
+static enum err file_add(struct import *im, const char *path, enum import_format format, struct fault *why) {
+    if (im->count == FILES_MAX) return fault_set(why, ERR_TOO_LARGE, "", "more than %d files", FILES_MAX);
+    struct file *f = &im->files[im->count++];
+    if (slice_copy(slice_str(path), f->path, sizeof f->path) < strlen(path)) return fault_set(why, ERR_BAD_REQUEST, "", "%s: the path is too long", path);
+    f->format = format;
+    return ERR_OK;
+}
+
+static int visible(const struct dirent *e) { return e->d_name[0] != '.'; }
+
+static enum err folder_add(struct import *im, const char *dir, struct fault *why) {
+    char path[PATH_BYTES];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/types.tsv", dir);
+    if (stat(path, &st) == 0) return file_add(im, dir, IMPORT_FACTS, why);
+    struct dirent **entries;
+    int n = scandir(dir, &entries, visible, alphasort);
+    if (n < 0) return fault_set(why, ERR_IO, "", "%s: cannot be read", dir);
+    enum err err = ERR_OK;
+    for (int i = 0; i < n; i++) {
+        enum import_format format;
+        snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name);
+        bool file = err == ERR_OK && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+        if (file) err = import_detect(path, &format, why);
+        if (file && err == ERR_OK && format != IMPORT_UNKNOWN) err = file_add(im, path, format, why);
+        free(entries[i]);
+    }
+    free(entries);
+    return err;
+}
+
+static enum err files_collect(struct import *im, struct fault *why) {
+    for (unsigned i = 0; i < im->options->path_count; i++) {
+        const char *path = im->options->paths[i];
+        struct stat st;
+        enum import_format format = im->options->format;
+        if (stat(path, &st) != 0) return fault_set(why, ERR_NOT_FOUND, "", "%s: no such file", path);
+        if (S_ISDIR(st.st_mode)) {
+            TRY(folder_add(im, path, why));
+            continue;
+        }
+        if (format == IMPORT_UNKNOWN) TRY(import_detect(path, &format, why));
+        if (format == IMPORT_UNKNOWN) return fault_set(why, ERR_BAD_REQUEST, "", "%s: not a format rightfit knows; see --format", path);
+        TRY(file_add(im, path, format, why));
+    }
+    return ERR_OK;
+}
+
+static bool has_format(const struct import *im, enum import_format from, enum import_format to) {
+    for (unsigned i = 0; i < im->count; i++)
+        if (im->files[i].format >= from && im->files[i].format <= to) return true;
+    return false;
+}
+
+// ---- sinks --------------------------------------------------------------------------------------------------------------------
+static enum err take_product(void *arg, const struct product_doc *doc, struct fault *why) {
+    struct import *im = arg;
+    return im->loader ? catalog_loader_product(im->loader, doc, why) : ERR_OK;
+}
+static enum err take_application(void *arg, struct slice brand, struct slice number, struct slice type, const struct application_doc *doc,
+                                 struct fault *why) {
+    struct import *im = arg;
+    return im->loader ? catalog_loader_application(im->loader, brand, number, type, doc, why) : ERR_OK;
+}
+static enum err take_offer(void *arg, struct slice id, int64_t cny_fen, int64_t usd_cents, int64_t stock, struct fault *why) {
+    struct import *im = arg;
+    return im->loader ? catalog_loader_offer(im->loader, id, cny_fen, usd_cents, stock, why) : ERR_OK;
+}
+static enum err take_workshop(void *arg, const struct json *body, struct fault *why) {
+    struct import *im = arg;
+    return im->people ? people_workshop(im->people, body, why) : ERR_OK;
+}
+static enum err take_user(void *arg, struct slice id, const struct json *body, struct fault *why) {
+    struct import *im = arg;
+    return im->people ? people_user(im->people, id, body, why) : ERR_OK;
+}
+static enum err take_event(void *arg, const struct json *body, struct fault *why) {
+    struct import *im = arg;
+    return im->people ? people_event(im->people, body, why) : ERR_OK;
+}
+static void take_report(void *arg, enum sink_report what, uint64_t line, const char *message) {
+    struct import *im = arg;
+    if (what == SINK_REJECTED) report_reject(im->report, im->file, line, "%s", message);
+    else if (im->report->notices < REPORT_SHOWN_MAX) report_notice(im->report, im->file, "line %llu: parked: %s", (unsigned long long)line, message);
+}
+static void take_tick(void *arg) {
+    struct import *im = arg;
+    uint64_t done, total;
+    input_position(im->input, &done, &total);
+    if (!im->options->quiet) progress_update(&im->progress, done, total);
+}
+
+static struct sink sink_of(struct import *im) {
+    return (struct sink){im, take_product, take_application, take_offer, take_workshop, take_user, take_event, take_report, take_tick};
+}
+
+// ---- one file of the catalogue ----------------------------------------------------------------------------------------------------
+// "dir/name.xml.zst" -> "dir/name.map.tsv", else "dir/map.tsv"; false when neither is there.
+static bool map_beside(const char *path, char out[PATH_BYTES + 16]) {
+    static const char *const ENDINGS[] = {".zst", ".gz", ".zip", ".xml"};
+    struct stat st;
+    size_t n = strlen(path);
+    for (unsigned i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
+        if (slice_ends(slice_of(path, n), slice_str(ENDINGS[i]))) n -= strlen(ENDINGS[i]);
+    snprintf(out, PATH_BYTES + 16, "%.*s.map.tsv", (int)n, path);
+    if (stat(out, &st) == 0) return true;
+    const char *slash = strrchr(path, '/');
+    snprintf(out, PATH_BYTES + 16, "%.*smap.tsv", slash ? (int)(slash - path + 1) : 0, path);
+    return stat(out, &st) == 0;
+}
+
+static enum err map_open(struct import *im, const char *path, struct idmap **out, struct fault *why) {
+    char beside[PATH_BYTES + 16];
+    const char *map_path = im->options->map_path ? im->options->map_path : map_beside(path, beside) ? beside : NULL;
+    struct idmap *map = idmap_new();
+    if (!map) return ERR_NO_MEMORY;
+    enum err err = idmap_load_types(map, im->options->facts_dir, why);
+    if (err == ERR_OK && map_path) err = idmap_load(map, map_path, report_callback, im->report, why);
+    if (err == ERR_OK) *out = map;
+    else idmap_free(map);
+    return err;
+}
+
+static enum err xml_import(struct import *im, const struct file *f, struct fault *why) {
+    struct sink sink = sink_of(im);
+    struct idmap *map;
+    TRY(map_open(im, f->path, &map, why));
+    enum err err;
+    if (f->format == IMPORT_ACES) {
+        struct aces_result r;
+        err = aces_read(im->input, map, im->notes, &sink, &r, why);
+        im->counts->aces_applications += r.applications;
+        im->counts->aces_parked += r.parked;
+        im->report->rows += r.applications + r.rejected;
+    } else {
+        struct pies_result r;
+        err = pies_read(im->input, map, &sink, &r, why);
+        im->counts->pies_items += r.items;
+        im->report->rows += r.items + r.rejected;
+    }
+    idmap_free(map);
+    return err;
+}
+
+static enum err jsonl_import(struct import *im, unsigned kinds, struct fault *why) {
+    struct sink sink = sink_of(im);
+    struct jsonl_result r;
+    enum err err = jsonl_read(im->input, kinds, &sink, &r, why);
+    im->counts->products += r.products;
+    im->counts->offers += r.offers;
+    im->counts->workshops += r.workshops;
+    im->counts->users += r.users;
+    im->counts->events += r.events;
+    im->report->rows += r.products + r.offers + r.workshops + r.users + r.events + r.rejected;
+    return err;
+}
+
+static enum err file_import(struct import *im, const struct file *f, unsigned jsonl_kinds, struct fault *why) {
+    im->file = f->path;
+    TRY(input_open(f->path, &im->input, why));
+    progress_start(&im->progress, input_name(im->input));
+    enum err err = f->format == IMPORT_JSONL ? jsonl_import(im, jsonl_kinds, why) : xml_import(im, f, why);
+    progress_finish(&im->progress);
+    input_close(im->input);
+    return err;
+}
+
+// ---- the stages -----------------------------------------------------------------------------------------------------------------------
+static enum err facts_import(struct import *im, const char *dir, struct fault *why) {
+    if (im->options->dry_run) return ERR_OK;
+    TRY(vocabulary_load(im->db, dir, report_callback, im->report, why));
+    enum err err = cn_vehicles_import(im->db, dir, im->report, why);
+    return err == ERR_NOT_FOUND ? ERR_OK : err; // a vocabulary need not bring vehicles
+}
+
+static enum err vpic_file_import(struct import *im, const struct file *f, struct fault *why) {
+    struct vpic_options vpic = {.path = f->path, .cache_dir = im->options->cache_dir, .facts_dir = im->options->facts_dir};
+    return vpic_import(im->db, &vpic, im->report, why);
+}
+
+// All tables together, because they replace together what owners said before.
+static enum err tables_import(struct import *im, struct fault *why) {
+    static const struct vehicles_options OWNER = {.source = "owner"};
+    const char **paths = calloc(im->count + 1, sizeof *paths);
+    unsigned n = 0;
+    if (!paths) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < im->count; i++)
+        if (im->files[i].format == IMPORT_VEHICLES) paths[n++] = im->files[i].path;
+    enum err err = n ? vehicles_import(im->db, paths, n, &OWNER, im->report, why) : ERR_OK;
+    free(paths);
+    return err;
+}
+
+static enum err vehicles_stage(struct import *im, struct fault *why) {
+    if (im->options->dry_run) return ERR_OK;
+    for (unsigned i = 0; i < im->count; i++)
+        if (im->files[i].format == IMPORT_VPIC) TRY(vpic_file_import(im, &im->files[i], why));
+    return tables_import(im, why);
+}
+
+struct finish { struct progress progress; const char *what; bool quiet; };
+
+static void finish_progress(void *arg, const char *what, uint64_t done, uint64_t total) {
+    struct finish *f = arg;
+    if (f->quiet) return;
+    if (f->what != what) {
+        if (f->what) progress_finish(&f->progress);
+        progress_start(&f->progress, what);
+        f->what = what;
+    }
+    progress_update(&f->progress, done, total);
+}
+
+static enum err catalogue_import(struct import *im, struct fault *why) {
+    static const enum import_format ORDER[] = {IMPORT_PIES, IMPORT_JSONL, IMPORT_ACES}; // products before what refers to them
+    struct finish finish = {.quiet = im->options->quiet};
+    for (unsigned o = 0; o < sizeof ORDER / sizeof *ORDER; o++)
+        for (unsigned i = 0; i < im->count; i++)
+            if (im->files[i].format == ORDER[o]) TRY(file_import(im, &im->files[i], JSONL_CATALOGUE, why));
+    if (!im->loader) return ERR_OK;
+    TRY(catalog_loader_finish(im->loader, &im->counts->catalogue, finish_progress, &finish, why));
+    if (finish.what) progress_finish(&finish.progress);
+    return ERR_OK;
+}
+
+static enum err catalogue_stage(struct import *im, struct fault *why) {
+    if (!has_format(im, IMPORT_PIES, IMPORT_JSONL)) return ERR_OK;
+    if (!im->options->dry_run) TRY(catalog_loader_new(im->db, &im->loader));
+    enum err err = catalogue_import(im, why);
+    catalog_loader_free(im->loader);
+    im->loader = NULL;
+    return err;
+}
+
+static enum err people_stage(struct import *im, struct fault *why) {
+    if (!has_format(im, IMPORT_JSONL, IMPORT_JSONL)) return ERR_OK;
+    if (!im->options->dry_run) TRY(people_writer_new(im->db, &im->people));
+    enum err err = ERR_OK;
+    for (unsigned i = 0; i < im->count && err == ERR_OK; i++)
+        if (im->files[i].format == IMPORT_JSONL) err = file_import(im, &im->files[i], JSONL_PEOPLE, why);
+    if (im->people && err == ERR_OK) err = people_finish(im->people, why);
+    if (im->people) im->counts->duplicate_events = people_duplicates(im->people);
+    people_writer_free(im->people);
+    im->people = NULL;
+    return err;
+}
+
+static enum err stages_run(struct import *im, struct fault *why) {
+    for (unsigned i = 0; i < im->count; i++)
+        if (im->files[i].format == IMPORT_FACTS) TRY(facts_import(im, im->files[i].path, why));
+    TRY(vehicles_stage(im, why));
+    TRY(catalogue_stage(im, why));
+    return people_stage(im, why);
+}
+
+enum err import_run(struct db *db, const struct import_options *options, struct import_report *report, struct import_counts *out,
+                    struct fault *why) {
+    char notes_path[PATH_BYTES];
+    struct import im = {.db = db, .options = options, .report = report, .counts = out};
+    *out = (struct import_counts){0};
+    snprintf(notes_path, sizeof notes_path, "%s/informational_notes.txt", options->facts_dir);
+    im.files = malloc(FILES_MAX * sizeof *im.files);
+    if (!im.files) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
+    enum err err = notes_open(notes_path, &im.notes, why);
+    if (err == ERR_OK) err = files_collect(&im, why);
+    if (err == ERR_OK) err = stages_run(&im, why);
+    notes_close(im.notes);
+    free(im.files);
+    return err;
+}

@@ -1,0 +1,87 @@
+#include "people.h"
+
+#include <stdlib.h>
+
+#include "index/event.h"
+#include "index/user.h"
+#include "index/workshop.h"
+
+enum { ROWS_PER_TRANSACTION = 20000, SCRATCH_BYTES = 16 << 20 };
+
+struct people_writer {
+    struct db *db;
+    struct txn *txn;   // NULL between transactions
+    struct view view;  // of it
+    struct arena arena; // reset per row
+    unsigned rows;
+    uint64_t duplicates;
+};
+
+enum err people_writer_new(struct db *db, struct people_writer **out) {
+    struct people_writer *w = calloc(1, sizeof *w);
+    if (!w) return ERR_NO_MEMORY;
+    w->db = db;
+    arena_init(&w->arena, 64 * 1024, SCRATCH_BYTES);
+    *out = w;
+    return ERR_OK;
+}
+
+void people_writer_free(struct people_writer *w) {
+    if (!w) return;
+    if (w->txn) {
+        view_of_txn_end(&w->view);
+        txn_abort(w->txn);
+    }
+    arena_destroy(&w->arena);
+    free(w);
+}
+
+uint64_t people_duplicates(const struct people_writer *w) { return w->duplicates; }
+
+enum err people_finish(struct people_writer *w, struct fault *why) {
+    if (!w->txn) return ERR_OK;
+    struct txn *t = w->txn;
+    view_of_txn_end(&w->view);
+    w->txn = NULL;
+    w->rows = 0;
+    return txn_commit(t, why);
+}
+
+static enum err row_begin(struct people_writer *w, struct fault *why) {
+    if (w->rows == ROWS_PER_TRANSACTION) TRY(people_finish(w, why));
+    arena_reset(&w->arena);
+    w->rows++;
+    if (w->txn) return ERR_OK;
+    TRY(txn_begin(w->db, &w->txn, why));
+    enum err err = view_of_txn(w->txn, &w->arena, &clock_system, &w->view);
+    if (err == ERR_OK) return ERR_OK;
+    txn_abort(w->txn);
+    w->txn = NULL;
+    return err;
+}
+
+enum err people_workshop(struct people_writer *w, const struct json *body, struct fault *why) {
+    struct workshop workshop;
+    uint32_t id;
+    TRY(row_begin(w, why));
+    TRY(workshop_from_json(&w->arena, body, &workshop, why));
+    return workshop_put(w->txn, &w->arena, &workshop, &id);
+}
+
+enum err people_user(struct people_writer *w, struct slice id, const struct json *body, struct fault *why) {
+    struct user user = {0};
+    uint32_t number;
+    TRY(row_begin(w, why));
+    TRY(user_from_json(&w->view, id, body, &user, why));
+    return user_put(w->txn, &w->arena, &user, &number);
+}
+
+enum err people_event(struct people_writer *w, const struct json *body, struct fault *why) {
+    struct event event;
+    bool duplicate = false;
+    TRY(row_begin(w, why));
+    TRY(event_from_json(body, clock_unix_ms(&clock_system), &event, why));
+    TRY(event_put(w->txn, &w->arena, &event, &duplicate));
+    w->duplicates += duplicate;
+    return ERR_OK;
+}

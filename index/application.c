@@ -1,0 +1,231 @@
+#include "application.h"
+
+#include <stdio.h>
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "names.h"
+
+// ---- records --------------------------------------------------------------------------------------------------------------
+void application_encode(struct buf *out, const struct application *a) {
+    buf_u8(out, a->flags);
+    buf_u8(out, a->position);
+    buf_varint(out, a->quantity);
+    buf_varint(out, a->source);
+    buf_varint(out, a->line);
+    buf_varint(out, a->make);
+    buf_varint(out, a->model);
+    buf_u16(out, a->year_from);
+    buf_varint(out, (uint64_t)(a->year_to - a->year_from));
+    buf_u8(out, a->term_count);
+    for (unsigned i = 0; i < a->term_count; i++) {
+        buf_u8(out, a->terms[i].attr);
+        buf_u8(out, a->terms[i].count);
+        buf_put(out, a->terms[i].values, a->terms[i].count * sizeof(uint16_t));
+    }
+    buf_u8(out, a->condition_count);
+    for (unsigned i = 0; i < a->condition_count; i++) buf_varint(out, a->conditions[i]);
+    if (a->flags & APPLICATION_UNRESOLVED) buf_string(out, a->raw);
+}
+
+static bool decode_terms(struct arena *arena, struct reader *r, struct application *a) {
+    a->term_count = reader_u8(r);
+    if (a->term_count > LIMIT_PREDICATE_TERMS) return false;
+    struct term *terms = ARENA_ARRAY(arena, struct term, a->term_count);
+    if (!terms && a->term_count) return false;
+    for (unsigned i = 0; i < a->term_count; i++) {
+        terms[i].attr = reader_u8(r);
+        terms[i].count = reader_u8(r);
+        uint16_t *values = ARENA_ARRAY(arena, uint16_t, terms[i].count);
+        if (!values || !reader_take(r, values, terms[i].count * sizeof(uint16_t))) return false;
+        terms[i].values = values;
+    }
+    a->terms = terms;
+    return true;
+}
+
+static bool decode_conditions(struct arena *arena, struct reader *r, struct application *a) {
+    a->condition_count = reader_u8(r);
+    if (a->condition_count > LIMIT_CONDITIONS) return false;
+    uint32_t *conditions = ARENA_ARRAY(arena, uint32_t, a->condition_count);
+    if (!conditions && a->condition_count) return false;
+    for (unsigned i = 0; i < a->condition_count; i++) conditions[i] = (uint32_t)reader_varint(r);
+    a->conditions = conditions;
+    return true;
+}
+
+static bool decode_one(struct arena *arena, struct reader *r, struct application *a) {
+    a->flags = reader_u8(r);
+    a->position = reader_u8(r);
+    a->quantity = (uint16_t)reader_varint(r);
+    a->source = (uint32_t)reader_varint(r);
+    a->line = (uint32_t)reader_varint(r);
+    a->make = (uint32_t)reader_varint(r);
+    a->model = (uint32_t)reader_varint(r);
+    a->year_from = reader_u16(r);
+    a->year_to = (uint16_t)(a->year_from + reader_varint(r));
+    if (!decode_terms(arena, r, a) || !decode_conditions(arena, r, a)) return false;
+    if (a->flags & APPLICATION_UNRESOLVED) a->raw = reader_string(r);
+    return !r->bad;
+}
+
+enum err applications_decode(struct arena *arena, struct slice record, struct application **out, unsigned *count) {
+    struct reader r = reader_of(record);
+    uint64_t n = reader_varint(&r);
+    *count = 0;
+    if (r.bad || n > LIMIT_APPLICATIONS) return ERR_DAMAGED;
+    struct application *list = ARENA_ARRAY(arena, struct application, n);
+    if (!list && n) return ERR_NO_MEMORY;
+    for (uint64_t i = 0; i < n; i++)
+        if (!decode_one(arena, &r, &list[i])) return arena->full ? ERR_NO_MEMORY : ERR_DAMAGED;
+    *out = list;
+    *count = (unsigned)n;
+    return ERR_OK;
+}
+
+enum err applications_load(struct view *v, uint32_t product, struct application **out, unsigned *count) {
+    uint32_t key = __builtin_bswap32(product);
+    struct slice value;
+    *count = 0;
+    *out = NULL;
+    enum err e = db_get(v->snapshot, TABLE_APPLICATION, slice_of(&key, sizeof key), &value);
+    if (e == ERR_NOT_FOUND) return ERR_OK;
+    return e != ERR_OK ? e : applications_decode(v->arena, value, out, count);
+}
+
+// ---- conditions -------------------------------------------------------------------------------------------------------------
+static const char *const condition_types[] = {"", "text", "production_date", "chassis", "option_code", "steering"};
+
+const char *condition_type_name(enum condition_type type) {
+    return type <= CONDITION_STEERING ? condition_types[type] : "";
+}
+
+bool condition_type_parse(struct slice text, enum condition_type *out) {
+    for (unsigned i = CONDITION_TEXT; i <= CONDITION_STEERING; i++)
+        if (slice_is(text, condition_types[i])) {
+            *out = i;
+            return true;
+        }
+    return false;
+}
+
+// The canonical text is the record: type digit, from, to, text, each but the last ended by a unit separator.
+#define CONDITION_SEPARATOR '\x1f'
+
+static void condition_hash(struct slice canonical, char out[11]) {
+    snprintf(out, 11, "%010llx", (unsigned long long)(hash64(canonical) & 0xFFFFFFFFFFull));
+}
+
+enum err condition_load(struct view *v, uint32_t id, struct condition *out) {
+    struct slice canonical = names_text(v, NAMES_CONDITION, id);
+    if (canonical.n < 2) return ERR_NOT_FOUND;
+    struct slice rest = slice_from(canonical, 1);
+    *out = (struct condition){.id = id, .type = (enum condition_type)(canonical.p[0] - '0')};
+    out->from = slice_cut(&rest, CONDITION_SEPARATOR);
+    out->to = slice_cut(&rest, CONDITION_SEPARATOR);
+    out->text = rest;
+    condition_hash(canonical, out->hash);
+    return ERR_OK;
+}
+
+enum err condition_find(struct view *v, struct slice hash, uint32_t *id) {
+    struct slice value;
+    if (hash.n != 10) return ERR_NOT_FOUND;
+    TRY(db_get(v->snapshot, TABLE_CONDITION, hash, &value));
+    struct reader r = reader_of(value);
+    *id = reader_u32(&r);
+    return r.bad ? ERR_DAMAGED : ERR_OK;
+}
+
+enum err condition_intern(struct txn *t, enum condition_type type, struct slice text, struct slice from, struct slice to,
+                          uint32_t *id) {
+    char space[LIMIT_TEXT_BYTES];
+    struct buf b = {.p = space, .capacity = sizeof space};
+    if (text.n + from.n + to.n + 4 > sizeof space) return ERR_TOO_LARGE;
+    buf_char(&b, (char)('0' + type));
+    buf_slice_put(&b, from);
+    buf_char(&b, CONDITION_SEPARATOR);
+    buf_slice_put(&b, to);
+    buf_char(&b, CONDITION_SEPARATOR);
+    buf_slice_put(&b, text);
+    enum err e = names_find(txn_snapshot(t), NAMES_CONDITION, buf_slice(&b), id);
+    if (e != ERR_NOT_FOUND) return e;
+    TRY(names_intern(t, NAMES_CONDITION, buf_slice(&b), id));
+    char hash[11];
+    condition_hash(buf_slice(&b), hash);
+    uint32_t stored = *id;
+    return txn_put(t, TABLE_CONDITION, slice_of(hash, 10), slice_of(&stored, sizeof stored));
+}
+
+// ---- output -------------------------------------------------------------------------------------------------------------------
+static void terms_json(struct view *v, struct json_writer *w, const struct application *a, struct slice *market) {
+    json_key_open(w, "attrs", '{');
+    for (unsigned i = 0; i < a->term_count; i++) {
+        const struct term *term = &a->terms[i];
+        struct slice name = names_text(v, NAMES_ATTRIBUTE, term->attr);
+        if (slice_is(name, "market") && term->count == 1) {
+            *market = names_text(v, NAMES_VALUE + term->attr, term->values[0]);
+            continue;
+        }
+        json_key_slice(w, name);
+        if (term->count == 1) {
+            json_string(w, names_text(v, NAMES_VALUE + term->attr, term->values[0]));
+            continue;
+        }
+        json_open(w, '[');
+        for (unsigned k = 0; k < term->count; k++) json_string(w, names_text(v, NAMES_VALUE + term->attr, term->values[k]));
+        json_close(w, ']');
+    }
+    json_close(w, '}');
+}
+
+static void vehicle_words_json(struct view *v, struct json_writer *w, const struct application *a) {
+    struct slice market = SLICE_NONE;
+    json_open(w, '{');
+    if (a->flags & APPLICATION_UNRESOLVED) {
+        json_key_string(w, "unresolved", a->raw);
+    } else {
+        struct slice make = names_text(v, NAMES_MAKE, a->make), model = names_text(v, NAMES_MODEL, a->model);
+        json_key_string(w, "make", make);
+        json_key(w, "model");
+        if (model.n > make.n) json_string(w, slice_from(model, make.n + 1));
+        else json_null(w);
+        json_key_open(w, "years", '[');
+        json_int(w, a->year_from);
+        json_int(w, a->year_to);
+        json_close(w, ']');
+    }
+    terms_json(v, w, a, &market);
+    json_key(w, "market");
+    if (market.n) json_string(w, market);
+    else json_null(w);
+    json_close(w, '}');
+}
+
+void application_json(struct view *v, struct json_writer *w, const struct application *a) {
+    json_open(w, '{');
+    json_key(w, "position");
+    if (a->position) json_string(w, names_text(v, NAMES_POSITION, a->position));
+    else json_null(w);
+    json_key_int(w, "quantity", a->quantity);
+    json_key_open(w, "vehicles", '[');
+    vehicle_words_json(v, w, a);
+    json_close(w, ']');
+    json_key_open(w, "conditions", '[');
+    for (unsigned i = 0; i < a->condition_count; i++) {
+        struct condition c;
+        if (condition_load(v, a->conditions[i], &c) != ERR_OK) continue;
+        json_open(w, '{');
+        json_key_str(w, "type", condition_type_name(c.type));
+        json_key_string(w, "text", c.text);
+        json_key(w, "from");
+        if (c.from.n) json_string(w, c.from);
+        else json_null(w);
+        json_key(w, "to");
+        if (c.to.n) json_string(w, c.to);
+        else json_null(w);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+}

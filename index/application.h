@@ -1,0 +1,63 @@
+// application.h: the truth of fitment: this product, at this position, in this quantity, fits vehicles matching this
+// predicate, under these conditions. Everything else about fitment is derived from these records.
+//
+// A record is one (make, model, years) with the terms that narrow it. Terms are ANDed; an attribute without a term applies to
+// all its values; the values of one term are alternatives. Records of one product are ORed. An application over several
+// vehicles is several records that share ordinal-independent content.
+//
+// TABLE_APPLICATION value (per product): count varint, then per application: flags u8, position u8, quantity varint,
+// source varint, line varint, make varint, model varint, year_from u16, years varint (to - from), term count u8 {attr u8,
+// value count u8, values u16...}, condition count u8 {condition varint...}, and for unresolved ones the raw vehicle text.
+#ifndef RF_INDEX_APPLICATION_H
+#define RF_INDEX_APPLICATION_H
+
+#include "base/json.h"
+#include "view.h"
+
+enum { // flags
+    APPLICATION_UNRESOLVED = 1, // make, model or value not known: never matches, parked with its raw text
+    APPLICATION_NOT_VALIDATED = 2, // ACES validate="no"
+};
+
+struct term {
+    uint8_t attr;
+    uint8_t count;
+    const uint16_t *values; // ascending
+};
+
+struct application {
+    uint8_t flags, position, term_count, condition_count; // position: NAMES_POSITION, 0 = none
+    uint16_t quantity, year_from, year_to;
+    uint32_t make, model;       // model 0 = every model of the make
+    uint32_t source, line;      // NAMES_SOURCE
+    const struct term *terms;   // ascending by attr
+    const uint32_t *conditions; // ascending
+    struct slice raw;           // of unresolved ones: the vehicle as the file wrote it
+};
+
+// ---- conditions: what a vehicle's attributes cannot decide --------------------------------------------------------------
+enum condition_type { CONDITION_TEXT = 1, CONDITION_PRODUCTION_DATE, CONDITION_CHASSIS, CONDITION_OPTION, CONDITION_STEERING };
+struct condition {
+    uint32_t id;
+    enum condition_type type;
+    struct slice text, from, to;
+    char hash[11]; // 10 hex digits: the `cond.<hash>` of questions and answers
+};
+const char *condition_type_name(enum condition_type type);
+bool condition_type_parse(struct slice text, enum condition_type *out);
+enum err condition_load(struct view *v, uint32_t id, struct condition *out);
+enum err condition_find(struct view *v, struct slice hash, uint32_t *id); // ERR_NOT_FOUND
+enum err condition_intern(struct txn *t, enum condition_type type, struct slice text, struct slice from, struct slice to,
+                          uint32_t *id);
+
+// ---- records ------------------------------------------------------------------------------------------------------------
+void application_encode(struct buf *out, const struct application *a);
+// The applications of a product, in stored order; arena. *count is 0 for a product without any.
+enum err applications_load(struct view *v, uint32_t product, struct application **out, unsigned *count);
+enum err applications_decode(struct arena *a, struct slice record, struct application **out, unsigned *count);
+
+// {position, quantity, vehicles:[{make, model, years:[from,to], market, attrs:{}}], conditions:[{type,text,from,to}]}: the
+// contract's one object, here with exactly one vehicle.
+void application_json(struct view *v, struct json_writer *w, const struct application *a);
+
+#endif

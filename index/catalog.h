@@ -1,0 +1,80 @@
+// catalog.h: writing products with everything that belongs to them, one by one (HTTP) or in bulk (import).
+//
+// Both ways take the same documents, texts as a source gives them; resolving names to ids, canonical numbers, postings and
+// groups happens here. A single put marks the product dirty (fitment.h) instead of rewriting its groups, so a product
+// of 5,000 vehicles changes as cheaply as one of five; catalog_merge() folds dirty products in later.
+#ifndef RF_INDEX_CATALOG_H
+#define RF_INDEX_CATALOG_H
+
+#include "application.h"
+#include "product.h"
+
+struct pair { struct slice name, value; };
+struct number_doc { enum number_relation relation; struct slice brand, number; uint16_t quantity; }; // brand: maker for OE
+struct condition_doc { enum condition_type type; struct slice text, from, to; };
+
+struct vehicle_doc {                 // which vehicles: the words of the source
+    struct slice make, model;        // model empty: all models of the make
+    uint16_t year_from, year_to;
+    unsigned attr_count;             // market is an attribute like any other
+    const struct pair *attrs;        // several pairs of one name are alternatives
+};
+struct application_doc {
+    struct slice position;           // empty: none
+    uint16_t quantity;               // 0 is read as 1
+    uint8_t flags;                   // APPLICATION_NOT_VALIDATED
+    struct slice source;             // file name or message
+    uint32_t line;
+    unsigned vehicle_count, condition_count;
+    const struct vehicle_doc *vehicles;
+    const struct condition_doc *conditions; // informational notes are already left out
+};
+struct product_doc {
+    struct slice id, brand, number, type, title, title_zh, image; // id empty: "<brand slug>-<canonical number>"
+    enum product_kind kind;          // 0: the type's
+    bool universal, non_vehicle;
+    uint16_t rating_x100;
+    uint32_t rating_count, created_day, stock;
+    float popularity;
+    int64_t cny_fen, usd_cents;      // -1 = not given
+    unsigned attr_count, number_count, application_count;
+    const struct pair *attrs;
+    const struct number_doc *numbers;
+    const struct application_doc *applications;
+};
+
+// ---- one product -----------------------------------------------------------------------------------------------------
+// Body of PUT /v1/products/{id}. Refuses unknown members and wrong values with the field's name; unknown vehicles are kept
+// as unresolved applications, never guessed.
+// `source` and `line` are what the applications will name as theirs ("products.jsonl", 17 or "PUT", 0).
+enum err product_doc_from_json(struct arena *a, struct slice id, const struct json *body, struct slice source, uint32_t line,
+                               struct product_doc *out, struct fault *why);
+// One `application` object of the contract.
+enum err application_doc_from_json(struct arena *a, const struct json *body, struct slice source, uint32_t line,
+                                   struct application_doc *out, struct fault *why);
+enum err catalog_put(struct txn *t, struct arena *scratch, const struct product_doc *doc, uint32_t *id, struct fault *why);
+enum err catalog_delete(struct txn *t, struct arena *scratch, struct slice id);
+
+// ---- bulk: an import into the catalogue -------------------------------------------------------------------------------
+// Documents are collected in compact form; finish() writes every table in key order. Products that exist are replaced.
+// Applications may arrive apart from their product (ACES beside PIES): they are joined by brand and canonical number, and
+// those that find no product by the end make a bare one of that brand, number and type.
+struct catalog_loader;
+struct catalog_report {
+    uint64_t products, products_new, applications, applications_unresolved, conditions, rows, groups, numbers, postings;
+};
+enum err catalog_loader_new(struct db *db, struct catalog_loader **out);
+enum err catalog_loader_product(struct catalog_loader *l, const struct product_doc *doc, struct fault *why);
+enum err catalog_loader_application(struct catalog_loader *l, struct slice brand, struct slice number, struct slice type,
+                                    const struct application_doc *doc, struct fault *why);
+// Price and stock alone ("id" of a known product).
+enum err catalog_loader_offer(struct catalog_loader *l, struct slice id, int64_t cny_fen, int64_t usd_cents, int64_t stock,
+                              struct fault *why);
+enum err catalog_loader_finish(struct catalog_loader *l, struct catalog_report *out,
+                               void (*progress)(void *, const char *what, uint64_t, uint64_t), void *arg, struct fault *why);
+void catalog_loader_free(struct catalog_loader *l);
+
+// Folds dirty products into groups, a bounded number of them in one short transaction. *more: call again.
+enum err catalog_merge(struct db *db, struct arena *scratch, bool *more);
+
+#endif

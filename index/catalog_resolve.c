@@ -1,0 +1,373 @@
+#include "catalog_resolve.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "lexicon.h"
+#include "names.h"
+#include "posting.h"
+#include "text.h"
+#include "vehicle.h"
+
+enum err resolver_init(struct resolver *r, struct txn *t, struct arena *scratch) {
+    *r = (struct resolver){.txn = t};
+    map_init(&r->memo);
+    TRY(text_init());
+    return view_of_txn(t, scratch, &clock_system, &r->view);
+}
+
+void resolver_destroy(struct resolver *r) {
+    view_of_txn_end(&r->view);
+    map_destroy(&r->memo);
+}
+
+// ---- what has been looked up before --------------------------------------------------------------------------------------
+#define MEMO_NONE UINT32_MAX // looked up and not there
+
+static struct hash128 memo_key(char kind, uint32_t scope, struct slice text) {
+    char space[LIMIT_KEY_BYTES];
+    struct buf b = {.p = space, .capacity = sizeof space};
+    buf_char(&b, kind);
+    buf_u32(&b, scope);
+    if (text.n < sizeof space - 8) {
+        buf_slice_put(&b, text);
+        return hash128(buf_slice(&b));
+    }
+    struct hash128 h = hash128(text);
+    h.low ^= hash64(buf_slice(&b));
+    return h;
+}
+
+static bool memo_get(const struct resolver *r, struct hash128 key, uint32_t *id) {
+    const uint64_t *found = map_find(&r->memo, key);
+    if (found) *id = (uint32_t)*found;
+    return found != NULL;
+}
+
+static enum err memo_set(struct resolver *r, struct hash128 key, uint32_t id) {
+    return map_put(&r->memo, key, id) ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static enum err intern(struct resolver *r, char kind, unsigned dictionary, struct slice text, uint32_t *id) {
+    *id = 0;
+    if (text.n == 0) return ERR_OK;
+    struct hash128 key = memo_key(kind, dictionary, text);
+    if (memo_get(r, key, id)) return ERR_OK;
+    TRY(names_intern(r->txn, dictionary, text, id));
+    return memo_set(r, key, *id);
+}
+
+// ---- brands and types ------------------------------------------------------------------------------------------------------
+static enum err by_phrase(struct resolver *r, struct slice text, enum lexicon_kind kind, uint32_t *id) {
+    struct lexicon_entry found[16];
+    unsigned count;
+    bool longer;
+    struct slice folded;
+    TRY(text_fold(r->view.arena, text, &folded));
+    TRY(lexicon_lookup(&r->view, folded, found, 16, &count, &longer));
+    for (unsigned i = 0; i < count; i++)
+        if (found[i].kind == kind) {
+            *id = found[i].id;
+            return ERR_OK;
+        }
+    return ERR_NOT_FOUND;
+}
+
+static enum err brand_find_or_add(struct resolver *r, struct slice text, uint32_t *id) {
+    enum err e = names_find(r->view.snapshot, NAMES_BRAND, text, id);
+    if (e == ERR_NOT_FOUND) e = by_phrase(r, text, LEXICON_BRAND, id);
+    if (e != ERR_NOT_FOUND) return e;
+    struct brand_info brand = {.slug = names_slug(r->view.arena, text), .name = text};
+    if (brand.slug.n == 0) brand.slug = text;
+    TRY(brand_put(r->txn, r->view.arena, &brand));
+    *id = brand.id;
+    return ERR_OK;
+}
+
+enum err resolve_brand(struct resolver *r, struct slice text, uint32_t *id, struct slice *name) {
+    struct hash128 key = memo_key('b', 0, text);
+    if (!memo_get(r, key, id)) {
+        TRY(brand_find_or_add(r, text, id));
+        TRY(memo_set(r, key, *id));
+    }
+    struct brand_info info;
+    if (!name) return ERR_OK;
+    *name = brand_load(&r->view, *id, &info) == ERR_OK && info.name.n ? info.name : text;
+    return ERR_OK;
+}
+
+enum err resolve_type(struct resolver *r, struct slice text, uint32_t *id) {
+    struct hash128 key = memo_key('t', 0, text);
+    if (memo_get(r, key, id)) return ERR_OK;
+    enum err e = names_find(r->view.snapshot, NAMES_TYPE, text, id);
+    if (e == ERR_NOT_FOUND) e = by_phrase(r, text, LEXICON_TYPE, id);
+    if (e == ERR_NOT_FOUND) e = names_intern(r->txn, NAMES_TYPE, text, id);
+    TRY(e);
+    return memo_set(r, key, *id);
+}
+
+// ---- vehicles of an application -------------------------------------------------------------------------------------------------
+static enum err resolve_make(struct resolver *r, struct slice text, uint32_t *id) {
+    struct hash128 key = memo_key('m', 0, text);
+    if (memo_get(r, key, id)) return ERR_OK;
+    enum err e = make_find(&r->view, text, id);
+    if (e == ERR_NOT_FOUND) *id = MEMO_NONE;
+    else if (e != ERR_OK) return e;
+    return memo_set(r, key, *id);
+}
+
+static enum err resolve_model(struct resolver *r, uint32_t make, struct slice text, uint32_t *id) {
+    *id = 0;
+    if (text.n == 0) return ERR_OK;
+    struct hash128 key = memo_key('M', make, text);
+    if (memo_get(r, key, id)) return ERR_OK;
+    enum err e = model_find(&r->view, make, text, id);
+    if (e == ERR_NOT_FOUND) *id = MEMO_NONE;
+    else if (e != ERR_OK) return e;
+    return memo_set(r, key, *id);
+}
+
+// A value no vehicle carries is a value all the same (a file may know brake sizes that configurations do not).
+static enum err resolve_value(struct resolver *r, const struct pair *p, uint8_t *attr, uint16_t *value) {
+    uint32_t attribute, id;
+    TRY(intern(r, 'a', NAMES_ATTRIBUTE, p->name, &attribute));
+    *attr = (uint8_t)attribute;
+    struct hash128 key = memo_key('v', attribute, p->value);
+    if (!memo_get(r, key, &id)) {
+        struct slice normal;
+        enum err e = attribute_normalise(&r->view, p->name, p->value, &normal);
+        if (e == ERR_BAD_REQUEST || e == ERR_TOO_LARGE) id = MEMO_NONE;
+        else if (e != ERR_OK) return e;
+        else TRY(names_intern(r->txn, NAMES_VALUE + attribute, normal, &id));
+        TRY(memo_set(r, key, id));
+    }
+    if (id == MEMO_NONE) return ERR_NOT_FOUND;
+    *value = (uint16_t)id;
+    return ERR_OK;
+}
+
+static void value_insert(uint16_t *values, uint8_t *count, uint16_t value) {
+    unsigned at = 0;
+    while (at < *count && values[at] < value) at++;
+    if (at < *count && values[at] == value) return;
+    memmove(values + at + 1, values + at, (*count - at) * sizeof *values);
+    values[at] = value;
+    ++*count;
+}
+
+struct terms {
+    struct term list[LIMIT_PREDICATE_TERMS];
+    uint16_t values[LIMIT_PREDICATE_TERMS][LIMIT_TERM_VALUES];
+    unsigned count;
+};
+
+static enum err term_add(struct terms *t, uint8_t attr, uint16_t value, struct fault *why) {
+    unsigned at = 0;
+    while (at < t->count && t->list[at].attr != attr) at++;
+    if (at == t->count) {
+        if (t->count == LIMIT_PREDICATE_TERMS)
+            return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d attributes in one application", LIMIT_PREDICATE_TERMS);
+        t->list[t->count++] = (struct term){.attr = attr, .values = t->values[at]};
+    }
+    if (t->list[at].count == LIMIT_TERM_VALUES - 1)
+        return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d values of one attribute", LIMIT_TERM_VALUES - 1);
+    value_insert(t->values[at], &t->list[at].count, value);
+    return ERR_OK;
+}
+
+static int compare_terms(const void *a, const void *b) {
+    return (int)((const struct term *)a)->attr - (int)((const struct term *)b)->attr;
+}
+
+static struct slice vehicle_words(struct arena *a, const struct vehicle_doc *d) {
+    struct buf b;
+    buf_init(&b, a, 128);
+    buf_printf(&b, "%u-%u ", d->year_from, d->year_to);
+    buf_slice_put(&b, d->make);
+    buf_char(&b, ' ');
+    buf_slice_put(&b, d->model);
+    for (unsigned i = 0; i < d->attr_count; i++) {
+        buf_char(&b, ' ');
+        buf_slice_put(&b, d->attrs[i].name);
+        buf_char(&b, '=');
+        buf_slice_put(&b, d->attrs[i].value);
+    }
+    return buf_slice(&b);
+}
+
+// Fills make, model and terms; marks the application unresolved when the words lead nowhere.
+static enum err resolve_vehicle(struct resolver *r, const struct vehicle_doc *d, struct application *a, struct terms *terms,
+                                struct fault *why) {
+    bool known = true;
+    terms->count = 0;
+    a->year_from = d->year_from;
+    a->year_to = d->year_to < d->year_from ? d->year_from : d->year_to;
+    TRY(resolve_make(r, d->make, &a->make));
+    if (a->make == MEMO_NONE) known = false;
+    else TRY(resolve_model(r, a->make, d->model, &a->model));
+    if (a->model == MEMO_NONE) known = false;
+    for (unsigned i = 0; i < d->attr_count && known; i++) {
+        uint8_t attr;
+        uint16_t value;
+        enum err e = resolve_value(r, &d->attrs[i], &attr, &value);
+        if (e == ERR_NOT_FOUND) known = false;
+        else if (e != ERR_OK) return e;
+        else TRY(term_add(terms, attr, value, why));
+    }
+    if (!known) {
+        a->flags |= APPLICATION_UNRESOLVED;
+        a->make = a->model = 0;
+        a->raw = vehicle_words(r->view.arena, d);
+        terms->count = 0;
+    }
+    qsort(terms->list, terms->count, sizeof *terms->list, compare_terms);
+    a->terms = terms->list;
+    a->term_count = (uint8_t)terms->count;
+    return ERR_OK;
+}
+
+// "Front Left" and "front-left" are front_left.
+static struct slice position_slug(struct arena *a, struct slice text) {
+    struct slice s = arena_copy(a, slice_trim(text));
+    char *p = (char *)(uintptr_t)s.p;
+    for (size_t i = 0; p && i < s.n; i++) p[i] = p[i] == ' ' || p[i] == '-' ? '_' : (char)tolower((unsigned char)p[i]);
+    return s;
+}
+
+static int compare_u32(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+enum err resolve_application(struct resolver *r, const struct application_doc *doc, struct buf *out, unsigned *count,
+                             unsigned *unresolved, struct fault *why) {
+    struct application a = {.quantity = doc->quantity ? doc->quantity : 1, .line = doc->line};
+    uint32_t conditions[LIMIT_CONDITIONS], position;
+    struct terms terms;
+    if (doc->condition_count > LIMIT_CONDITIONS)
+        return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d conditions", LIMIT_CONDITIONS);
+    TRY(intern(r, 'p', NAMES_POSITION, position_slug(r->view.arena, doc->position), &position));
+    TRY(intern(r, 's', NAMES_SOURCE, doc->source, &a.source));
+    a.position = (uint8_t)position;
+    for (unsigned i = 0; i < doc->condition_count; i++) {
+        const struct condition_doc *c = &doc->conditions[i];
+        TRY(condition_intern(r->txn, c->type, c->text, c->from, c->to, &conditions[i]));
+    }
+    qsort(conditions, doc->condition_count, sizeof *conditions, compare_u32);
+    a.conditions = conditions;
+    a.condition_count = (uint8_t)doc->condition_count;
+    for (unsigned i = 0; i < doc->vehicle_count; i++) {
+        a.flags = doc->flags;
+        TRY(resolve_vehicle(r, &doc->vehicles[i], &a, &terms, why));
+        *unresolved += (a.flags & APPLICATION_UNRESOLVED) != 0;
+        application_encode(out, &a);
+        ++*count;
+    }
+    return out->bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
+// ---- the product itself -----------------------------------------------------------------------------------------------------------
+static enum err attributes_json(struct arena *a, const struct product_doc *doc, struct slice *out) {
+    struct buf b;
+    buf_init(&b, a, 256);
+    struct json_writer w = json_writer_of(&b);
+    json_open(&w, '{');
+    for (unsigned i = 0; i < doc->attr_count; i++) {
+        json_key_slice(&w, doc->attrs[i].name);
+        json_string(&w, doc->attrs[i].value);
+    }
+    json_close(&w, '}');
+    *out = buf_slice(&b);
+    return b.bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
+static enum err resolve_numbers(struct resolver *r, const struct product_doc *doc, struct product *out) {
+    struct product_number *numbers = ARENA_ARRAY(r->view.arena, struct product_number, doc->number_count);
+    if (!numbers && doc->number_count) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < doc->number_count; i++) {
+        const struct number_doc *n = &doc->numbers[i];
+        numbers[i] = (struct product_number){.relation = n->relation, .number = n->number,
+                                             .quantity = n->quantity ? n->quantity : 1};
+        // An OE number belongs to a maker; makers share the brands' dictionary so that a number's owner is one id.
+        TRY(resolve_brand(r, n->brand, &numbers[i].brand, NULL));
+    }
+    out->numbers = numbers;
+    out->number_count = doc->number_count;
+    return ERR_OK;
+}
+
+static enum err default_id(struct resolver *r, const struct product_doc *doc, struct slice *out) {
+    char canonical[LIMIT_PART_NUMBER_BYTES + 1];
+    size_t n = number_canonical(doc->number, canonical, sizeof canonical);
+    struct slice brand = names_slug(r->view.arena, doc->brand);
+    *out = arena_printf(r->view.arena, "%.*s-%.*s", SLICE_ARGS(brand), (int)n, canonical);
+    return out->p ? ERR_OK : ERR_NO_MEMORY;
+}
+
+enum err resolve_product(struct resolver *r, const struct product_doc *doc, struct resolved *out, struct fault *why) {
+    *out = (struct resolved){0};
+    struct product *p = &out->record;
+    if (doc->brand.n == 0) return fault_set(why, ERR_BAD_REQUEST, "brand", "a product needs a brand");
+    if (doc->type.n == 0) return fault_set(why, ERR_BAD_REQUEST, "type", "a product needs a type");
+    p->external_id = doc->id;
+    if (doc->id.n == 0) TRY(default_id(r, doc, &p->external_id));
+    if (p->external_id.n > LIMIT_EXTERNAL_ID_BYTES)
+        return fault_set(why, ERR_BAD_REQUEST, "id", "an id has at most %d bytes", LIMIT_EXTERNAL_ID_BYTES);
+    TRY(resolve_brand(r, doc->brand, &out->facts.brand, &p->brand));
+    TRY(resolve_type(r, doc->type, &out->facts.type));
+    struct type_info type;
+    bool described = type_load(&r->view, out->facts.type, &type) == ERR_OK;
+    p->type = names_text(&r->view, NAMES_TYPE, out->facts.type);
+    p->kind = doc->kind ? doc->kind : described ? type.kind : KIND_PART;
+    p->number = doc->number;
+    p->title = doc->title.n ? doc->title : arena_printf(r->view.arena, "%.*s %.*s", SLICE_ARGS(p->brand), SLICE_ARGS(doc->number));
+    p->title_zh = doc->title_zh;
+    p->image = doc->image;
+    TRY(attributes_json(r->view.arena, doc, &p->attributes));
+    TRY(resolve_numbers(r, doc, p));
+    out->facts.kind = (uint8_t)p->kind;
+    out->facts.flags = (uint8_t)((doc->universal ? FACT_UNIVERSAL : 0) | (doc->non_vehicle ? FACT_NON_VEHICLE : 0));
+    out->facts.rating_x100 = doc->rating_x100;
+    out->facts.rating_count = doc->rating_count;
+    out->facts.popularity = doc->popularity;
+    out->facts.created_day = doc->created_day;
+    out->offer = (struct product_offer){.cny_fen = doc->cny_fen > 0 ? (uint32_t)doc->cny_fen : 0,
+                                        .usd_cents = doc->usd_cents > 0 ? (uint32_t)doc->usd_cents : 0, .stock = doc->stock};
+    return ERR_OK;
+}
+
+// ---- tokens ----------------------------------------------------------------------------------------------------------------------
+#define TOKENS_MAX 256
+
+static int compare_tokens(const void *a, const void *b) {
+    return slice_cmp(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+static enum err tokens_of(struct view *v, struct slice text, struct slice *list, unsigned *count) {
+    struct slice folded;
+    struct text_word *words;
+    unsigned n;
+    TRY(text_fold(v->arena, text, &folded));
+    TRY(text_words(v->arena, folded, &words, &n));
+    for (unsigned i = 0; i < n && *count < TOKENS_MAX; i++) list[(*count)++] = posting_word(v->arena, words[i].word);
+    return ERR_OK;
+}
+
+enum err product_tokens(struct view *v, const struct product *p, uint32_t type, uint32_t brand, struct slice **out, unsigned *count) {
+    struct slice *list = ARENA_ARRAY(v->arena, struct slice, TOKENS_MAX + 2);
+    if (!list) return ERR_NO_MEMORY;
+    *count = 0;
+    TRY(tokens_of(v, p->title, list, count));
+    TRY(tokens_of(v, p->title_zh, list, count));
+    TRY(tokens_of(v, p->brand, list, count));
+    list[(*count)++] = posting_type(v->arena, type);
+    list[(*count)++] = posting_brand(v->arena, brand);
+    qsort(list, *count, sizeof *list, compare_tokens);
+    unsigned kept = 0;
+    for (unsigned i = 0; i < *count; i++)
+        if (list[i].n && (kept == 0 || !slice_eq(list[i], list[kept - 1]))) list[kept++] = list[i];
+    *count = kept;
+    *out = list;
+    return ERR_OK;
+}

@@ -1,0 +1,98 @@
+// db_internal.h: what the files of the database module share. Only db*.c include it, and only they include lmdb.h.
+//
+//   db_env.c    opening and closing, the lock, schema and tables, the one map of LMDB's errors to ours
+//   db.c        snapshots, point reads, cursors
+//   db_txn.c    the write transaction, counters
+//   db_check.c  statistics, verification, copy
+//   db_pages.c  whether LMDB's own pages can be trusted
+#ifndef RF_INDEX_DB_INTERNAL_H
+#define RF_INDEX_DB_INTERNAL_H
+
+#include <assert.h>
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/hash.h"
+#include "db.h"
+
+#define CHECKSUM_BYTES sizeof(uint32_t)
+#define PATH_BYTES 4096
+#define SCHEMA_NAME "schema" // TABLE_META
+
+enum { DB_MAGIC = 0x64620001, SNAPSHOT_MAGIC = 0x736e0001, TXN_MAGIC = 0x74780001 };
+
+// One opened LMDB environment with its tables.
+struct env {
+    MDB_env *mdb;
+    MDB_dbi dbi[TABLE_COUNT];
+};
+
+struct db {
+    unsigned magic;
+    enum db_mode mode;
+    char dir[PATH_BYTES];
+    struct db_options options;
+    int lock_fd; // -1: opened for reading
+    struct env env;
+    // LMDB refuses reads as well once the write of a meta page has failed (MDB_PANIC). They go on in a second,
+    // read-only environment, opened by the first snapshot that meets the panic.
+    struct env reading_on;
+    pthread_mutex_t reading_on_mutex;
+    _Atomic uint64_t damaged_reads;
+};
+
+struct db_cursor {
+    struct snapshot *snapshot;
+    MDB_cursor *mdb;
+    enum table table;
+    struct db_cursor *next_idle;
+};
+
+struct snapshot {
+    unsigned magic;
+    struct db *db;
+    const struct env *env;
+    MDB_txn *mdb;
+    bool live;    // between open or renew, and reset
+    bool writing; // the view of a write transaction
+    unsigned cursors_begun;
+    struct db_cursor *idle[TABLE_COUNT];
+};
+
+struct txn {
+    unsigned magic;
+    struct snapshot view;
+    uint64_t writes;
+    enum err broken; // the first failure that may have left half a write; nothing but abort helps
+};
+
+static inline MDB_val val_of(struct slice s) { return (MDB_val){s.n, (void *)(uintptr_t)s.p}; }
+static inline struct slice slice_of_val(MDB_val v) { return slice_of(v.mv_data, v.mv_size); }
+
+static inline uint32_t record_checksum(enum table table, struct slice key, struct slice payload) {
+    return (uint32_t)hash64_seed(payload, hash64_seed(key, (uint64_t)table));
+}
+
+// db_env.c
+enum err db_error(const struct db *db, int rc, const char *doing, struct fault *why);
+enum err db_path(const char *dir, const char *name, char out[PATH_BYTES], struct fault *why);
+enum err db_sync_path(const char *path, struct fault *why); // fsync of a file or a directory
+enum err db_reading_on(struct db *db, const struct env **out);
+
+// db.c
+enum err db_record_open(struct snapshot *s, enum table table, struct slice key, MDB_val stored, struct slice *payload);
+void db_cursors_free(struct snapshot *s);
+enum err db_cursor_get(struct db_cursor *c, MDB_cursor_op op, struct slice *key, struct slice *value);
+
+// db_check.c: the data file must be as long as its pages say, else reading the rest would be a SIGBUS.
+uint64_t db_pages_bytes(const struct db *db);
+uint64_t db_file_bytes(const struct db *db);
+static inline bool db_file_is_short(const struct db *db) { return db_file_bytes(db) < db_pages_bytes(db); }
+enum err db_file_resize(const struct db *db, uint64_t bytes);
+
+// db_pages.c. `txn` reads; it may be renewed.
+bool db_pages_first_sound(MDB_txn *txn); // the table of tables and TABLE_META: few pages, so at every start
+bool db_pages_sound(MDB_txn *txn, bool table_sound[TABLE_COUNT]); // false: what all tables share is damaged
+
+#endif

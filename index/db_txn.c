@@ -1,0 +1,129 @@
+// The write transaction.
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "db_internal.h"
+
+enum err txn_begin(struct db *db, struct txn **out, struct fault *why) {
+    assert(db->magic == DB_MAGIC && db->mode != DB_READ);
+    struct txn *t = calloc(1, sizeof *t);
+    if (!t) return fault_set(why, ERR_NO_MEMORY, "", "no memory for a transaction");
+    t->magic = TXN_MAGIC;
+    t->view = (struct snapshot){.magic = SNAPSHOT_MAGIC, .db = db, .env = &db->env, .live = true, .writing = true};
+    int rc = mdb_txn_begin(db->env.mdb, NULL, 0, &t->view.mdb);
+    if (rc) free(t);
+    else *out = t;
+    return db_error(db, rc, "cannot begin to write", why);
+}
+
+static void txn_free(struct txn *t) {
+    t->magic = 0;
+    t->view.magic = 0;
+    free(t);
+}
+
+void txn_abort(struct txn *t) {
+    assert(t->magic == TXN_MAGIC);
+    db_cursors_free(&t->view);
+    mdb_txn_abort(t->view.mdb);
+    txn_free(t);
+}
+
+static enum err commit_refused(struct txn *t, struct fault *why) {
+    const struct db_options *options = &t->view.db->options;
+    if (t->broken) return fault_set(why, t->broken, "", "nothing was written: a put or delete before had failed");
+    enum err err = options->commit_fault ? options->commit_fault(options->arg) : ERR_OK;
+    return err ? fault_set(why, err, "", "nothing was written: the commit was made to fail") : ERR_OK;
+}
+
+enum err txn_commit(struct txn *t, struct fault *why) {
+    assert(t->magic == TXN_MAGIC);
+    struct db *db = t->view.db;
+    enum err err = commit_refused(t, why);
+    if (err) {
+        txn_abort(t);
+        return err;
+    }
+    db_cursors_free(&t->view);
+    int rc = mdb_txn_commit(t->view.mdb); // frees the transaction also when it fails
+    txn_free(t);
+    if (rc) return db_error(db, rc, "cannot commit", why);
+    // The commit stands whether or not this works; the next commit or start tries again.
+    if (db_file_is_short(db) && db_file_resize(db, db_pages_bytes(db)))
+        log_warn("db", "the data file in %s could not be made as long as its pages", db->dir);
+    return ERR_OK;
+}
+
+struct snapshot *txn_snapshot(struct txn *t) {
+    assert(t->magic == TXN_MAGIC);
+    return &t->view;
+}
+
+uint64_t txn_writes(const struct txn *t) { return t->writes; }
+
+static enum err written(struct txn *t, int rc, const char *doing) {
+    t->writes++;
+    if (rc) t->broken = db_error(t->view.db, rc, doing, NULL);
+    return t->broken;
+}
+
+static enum err put(struct txn *t, enum table table, struct slice key, struct slice value, unsigned flags) {
+    assert(t->magic == TXN_MAGIC && (unsigned)table < TABLE_COUNT);
+    if (t->broken) return t->broken;
+    if (key.n == 0 || key.n > LIMIT_KEY_BYTES || value.n > UINT32_MAX - CHECKSUM_BYTES)
+        return written(t, MDB_BAD_VALSIZE, "cannot put");
+    uint32_t checksum = record_checksum(table, key, value);
+    MDB_val k = val_of(key), room = {value.n + CHECKSUM_BYTES, NULL};
+    int rc = mdb_put(t->view.mdb, t->view.env->dbi[table], &k, &room, flags | MDB_RESERVE);
+    if (rc == 0) {
+        if (value.n) memcpy(room.mv_data, value.p, value.n);
+        memcpy((char *)room.mv_data + value.n, &checksum, sizeof checksum);
+    }
+    return written(t, rc, "cannot put");
+}
+
+enum err txn_put(struct txn *t, enum table table, struct slice key, struct slice value) {
+    return put(t, table, key, value, 0);
+}
+
+enum err txn_append(struct txn *t, enum table table, struct slice key, struct slice value) {
+    return put(t, table, key, value, MDB_APPEND);
+}
+
+enum err txn_delete(struct txn *t, enum table table, struct slice key) {
+    assert(t->magic == TXN_MAGIC && (unsigned)table < TABLE_COUNT);
+    if (t->broken) return t->broken;
+    MDB_val k = val_of(key);
+    int rc = key.n ? mdb_del(t->view.mdb, t->view.env->dbi[table], &k, NULL) : MDB_NOTFOUND;
+    return rc == MDB_NOTFOUND ? ERR_NOT_FOUND : written(t, rc, "cannot delete");
+}
+
+enum err txn_clear(struct txn *t, enum table table) {
+    assert(t->magic == TXN_MAGIC && (unsigned)table < TABLE_COUNT);
+    if (t->broken) return t->broken;
+    return written(t, mdb_drop(t->view.mdb, t->view.env->dbi[table], 0), "cannot clear");
+}
+
+// ---- numbers in TABLE_META ------------------------------------------------------------------------------------------
+
+enum err db_meta_u64(struct snapshot *s, const char *name, uint64_t *out) {
+    struct slice value;
+    TRY(db_get(s, TABLE_META, slice_str(name), &value));
+    if (value.n != sizeof *out) return ERR_DAMAGED;
+    memcpy(out, value.p, sizeof *out);
+    return ERR_OK;
+}
+
+enum err txn_set_meta_u64(struct txn *t, const char *name, uint64_t value) {
+    return txn_put(t, TABLE_META, slice_str(name), slice_of(&value, sizeof value));
+}
+
+enum err txn_next_id(struct txn *t, const char *counter, uint32_t count, uint32_t *first) {
+    uint64_t next = 0;
+    enum err err = db_meta_u64(&t->view, counter, &next);
+    if (err && err != ERR_NOT_FOUND) return err;
+    if (next + count > UINT32_MAX) return ERR_TOO_LARGE;
+    *first = (uint32_t)next;
+    return txn_set_meta_u64(t, counter, next + count);
+}

@@ -1,0 +1,391 @@
+#include "fitment.h"
+
+#include <stdlib.h>
+
+#include "fitment_match.h"
+
+const char *verdict_name(enum verdict v) {
+    static const char *const names[] = {"unknown", "no", "conditional", "universal", "fits"};
+    return names[v];
+}
+
+// ---- growing lists in the arena --------------------------------------------------------------------------------------------
+static enum err list_room(struct arena *a, void **list, unsigned count, unsigned *capacity, size_t size) {
+    if (count < *capacity) return ERR_OK;
+    unsigned more = *capacity ? *capacity * 2 : 64;
+    void *grown = arena_alloc(a, more * size);
+    if (!grown) return ERR_NO_MEMORY;
+    if (count) memcpy(grown, *list, count * size);
+    *list = grown;
+    *capacity = more;
+    return ERR_OK;
+}
+
+static enum err match_add(struct arena *a, struct fitment *f, const struct match *m) {
+    void *list = f->matches;
+    TRY(list_room(a, &list, f->count, &f->capacity, sizeof *f->matches));
+    f->matches = list;
+    f->matches[f->count++] = *m;
+    return ERR_OK;
+}
+
+static enum err open_row_add(struct arena *a, struct fitment *f, const struct fitment_row *row) {
+    void *list = f->open_rows;
+    TRY(list_room(a, &list, f->open_count, &f->open_capacity, sizeof *f->open_rows));
+    f->open_rows = list;
+    f->open_rows[f->open_count++] = *row;
+    return ERR_OK;
+}
+
+// ---- the rows of one product for one vehicle of K ----------------------------------------------------------------------------
+struct row {
+    uint32_t application;
+    const struct application *entry;
+    const struct entry_match *match;
+};
+
+enum { BEST_NONE, BEST_MAYBE, BEST_OPEN, BEST_PART, BEST_WHOLE };
+
+static bool whole(const struct knowledge_vehicle *kv, const uint64_t *yes) {
+    uint64_t missing = 0;
+    for (unsigned i = 0; i < kv->words; i++) missing |= kv->possible[i] & ~yes[i];
+    return missing == 0;
+}
+
+static int row_grade(const struct knowledge_vehicle *kv, const struct row *row) {
+    if (row->match->state == ROW_DEAD || !entry_any(row->match, kv->words)) return BEST_NONE;
+    uint64_t yes = 0;
+    for (unsigned i = 0; i < kv->words; i++) yes |= row->match->yes[i];
+    if (!yes) return BEST_MAYBE;
+    if (row->match->state == ROW_OPEN) return BEST_OPEN;
+    return whole(kv, row->match->yes) ? BEST_WHOLE : BEST_PART;
+}
+
+// Folds the rows into m: VERDICT_FITS, VERDICT_CONDITIONAL or VERDICT_NO. `united` is scratch of kv->words.
+static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united, struct match *m) {
+    int best = BEST_NONE;
+    memset(united, 0, kv->words * sizeof *united);
+    for (unsigned i = 0; i < count; i++) {
+        int grade = row_grade(kv, &rows[i]);
+        if (grade > best) {
+            best = grade;
+            m->application = rows[i].application;
+            m->quantity = rows[i].entry->quantity;
+            m->position = rows[i].entry->position;
+        }
+        if (rows[i].match->state == ROW_LIVE)
+            for (unsigned w = 0; w < kv->words; w++) united[w] |= rows[i].match->yes[w];
+    }
+    m->verdict = best == BEST_NONE ? VERDICT_NO : whole(kv, united) ? VERDICT_FITS : VERDICT_CONDITIONAL;
+}
+
+struct finder {
+    struct view *view;
+    const struct knowledge *k;
+    struct fitment *out;
+    uint64_t *united;             // scratch, words of the largest vehicle
+    const uint32_t *dirty;        // of the type at hand, ascending
+    unsigned dirty_count;
+    struct row *rows;             // of the product at hand
+    unsigned row_count, row_capacity;
+};
+
+static enum err product_close(struct finder *f, uint32_t ordinal, uint32_t product, uint32_t type) {
+    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
+    struct match m = {.product = product, .type = type};
+    rows_fold(kv, f->rows, f->row_count, f->united, &m);
+    if (m.verdict == VERDICT_NO) return ERR_OK;
+    TRY(match_add(f->view->arena, f->out, &m));
+    for (unsigned i = 0; m.verdict == VERDICT_CONDITIONAL && i < f->row_count; i++) {
+        struct fitment_row open = {.product = product, .vehicle = ordinal, .entry = f->rows[i].entry, .match = *f->rows[i].match};
+        TRY(open_row_add(f->view->arena, f->out, &open));
+    }
+    return ERR_OK;
+}
+
+static enum err row_add(struct finder *f, uint32_t application, const struct application *entry, const struct entry_match *m) {
+    void *list = f->rows;
+    TRY(list_room(f->view->arena, &list, f->row_count, &f->row_capacity, sizeof *f->rows));
+    f->rows = list;
+    f->rows[f->row_count++] = (struct row){application, entry, m};
+    return ERR_OK;
+}
+
+static bool is_dirty(const struct finder *f, uint32_t product) {
+    unsigned low = 0, high = f->dirty_count;
+    while (low < high) {
+        unsigned mid = (low + high) / 2;
+        if (f->dirty[mid] < product) low = mid + 1;
+        else high = mid;
+    }
+    return low < f->dirty_count && f->dirty[low] == product;
+}
+
+// ---- a group ---------------------------------------------------------------------------------------------------------------------
+static enum err entries_match(struct finder *f, const struct knowledge_vehicle *kv, const struct application *entries,
+                              unsigned count, struct entry_match **out) {
+    struct entry_match *list = arena_alloc(f->view->arena, (count + 1) * sizeof *list);
+    if (!list) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < count; i++) {
+        TRY(entry_match_new(f->view->arena, kv, &list[i]));
+        entry_match_run(f->k, kv, &entries[i], MATCH_ALL_TERMS, &list[i]);
+    }
+    *out = list;
+    return ERR_OK;
+}
+
+static enum err group_read(struct finder *f, uint32_t ordinal, uint32_t type, struct slice value) {
+    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
+    struct reader r = reader_of(value);
+    struct application *entries;
+    struct entry_match *matches;
+    unsigned entry_count;
+    TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
+    TRY(entries_match(f, kv, entries, entry_count, &matches));
+    uint64_t count = reader_varint(&r);
+    uint32_t product = 0;
+    f->row_count = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t delta = (uint32_t)reader_varint(&r), entry = (uint32_t)reader_varint(&r),
+                 application = (uint32_t)reader_varint(&r);
+        if (r.bad || entry >= entry_count) return ERR_DAMAGED;
+        if (delta && f->row_count) {
+            TRY(product_close(f, ordinal, product, type));
+            f->row_count = 0;
+        }
+        product += delta;
+        if (!is_dirty(f, product)) TRY(row_add(f, application, &entries[entry], &matches[entry]));
+    }
+    return f->row_count ? product_close(f, ordinal, product, type) : ERR_OK;
+}
+
+static enum err group_universal(struct finder *f, uint32_t type, struct slice value) {
+    struct reader r = reader_of(value);
+    struct application *entries;
+    unsigned entry_count;
+    TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
+    uint64_t count = reader_varint(&r);
+    struct match m = {.type = type, .verdict = VERDICT_UNIVERSAL};
+    for (uint64_t i = 0; i < count; i++) {
+        m.product += (uint32_t)reader_varint(&r);
+        uint32_t entry = (uint32_t)reader_varint(&r);
+        m.application = (uint32_t)reader_varint(&r);
+        if (r.bad || entry >= entry_count) return ERR_DAMAGED;
+        m.quantity = entries[entry].quantity;
+        m.position = entries[entry].position;
+        if (!is_dirty(f, m.product)) TRY(match_add(f->view->arena, f->out, &m));
+    }
+    return ERR_OK;
+}
+
+// ---- products whose groups are not to be believed -----------------------------------------------------------------------------
+static enum err applications_rows(struct finder *f, uint32_t ordinal, const struct application *list, unsigned count) {
+    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
+    f->row_count = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (!application_covers(&list[i], kv->vehicle->make, kv->vehicle->model, kv->vehicle->year)) continue;
+        struct entry_match *m = arena_alloc(f->view->arena, sizeof *m);
+        if (!m) return ERR_NO_MEMORY;
+        TRY(entry_match_new(f->view->arena, kv, m));
+        entry_match_run(f->k, kv, &list[i], MATCH_ALL_TERMS, m);
+        TRY(row_add(f, i, &list[i], m));
+    }
+    return ERR_OK;
+}
+
+static enum err dirty_product(struct finder *f, uint32_t product, uint32_t type, bool universal) {
+    const struct product_facts *facts = columns_facts(f->view, product);
+    if (facts->flags & FACT_DELETED || (type && facts->type != type)) return ERR_OK;
+    if (facts->flags & FACT_UNIVERSAL) {
+        struct match m = {.product = product, .type = facts->type, .verdict = VERDICT_UNIVERSAL, .quantity = 1};
+        return universal ? match_add(f->view->arena, f->out, &m) : ERR_OK;
+    }
+    struct application *list;
+    unsigned count;
+    TRY(applications_load(f->view, product, &list, &count));
+    for (uint32_t i = 0; i < f->k->vehicle_count; i++) {
+        TRY(applications_rows(f, i, list, count));
+        if (f->row_count) TRY(product_close(f, i, product, facts->type));
+    }
+    return ERR_OK;
+}
+
+static enum err dirty_load(struct view *v, uint32_t type, const uint32_t **out, unsigned *count) {
+    struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_DIRTY);
+    if (!c) return ERR_NO_MEMORY;
+    void *list = NULL;
+    unsigned capacity = 0;
+    uint32_t from = __builtin_bswap32(type);
+    struct slice key, value;
+    *count = 0;
+    enum err e = db_cursor_seek(c, slice_of(&from, type ? sizeof from : 0), &key, &value);
+    while (e == ERR_OK) {
+        struct reader r = reader_of(key);
+        if (reader_u32be(&r) != type && type) break;
+        uint32_t product = reader_u32be(&r);
+        e = list_room(v->arena, &list, *count, &capacity, sizeof product);
+        if (e != ERR_OK) break;
+        ((uint32_t *)list)[(*count)++] = product;
+        e = db_cursor_next(c, &key, &value);
+    }
+    db_cursor_end(c);
+    *out = list;
+    return e == ERR_END ? ERR_OK : e;
+}
+
+static int compare_u32(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+// ---- the whole set -------------------------------------------------------------------------------------------------------------
+static int compare_product(const void *a, const void *b) {
+    const struct match *x = a, *y = b;
+    return (x->product > y->product) - (x->product < y->product);
+}
+
+// Ascending by product; with several vehicles in K one match per product: it fits when it fits every one.
+static void matches_settle(struct fitment *f) {
+    bool sorted = true;
+    for (unsigned i = 1; i < f->count && sorted; i++) sorted = f->matches[i - 1].product <= f->matches[i].product;
+    if (!sorted) qsort(f->matches, f->count, sizeof *f->matches, compare_product);
+    if (f->k->vehicle_count < 2) return;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < f->count;) {
+        struct match m = f->matches[i];
+        unsigned fits = 0, first = i;
+        for (; i < f->count && f->matches[i].product == m.product; i++) {
+            fits += f->matches[i].verdict == VERDICT_FITS;
+            if (f->matches[i].verdict > m.verdict) m = f->matches[i];
+        }
+        if (f->matches[first].verdict != VERDICT_UNIVERSAL)
+            m.verdict = fits == f->k->vehicle_count ? VERDICT_FITS : VERDICT_CONDITIONAL;
+        f->matches[kept++] = m;
+    }
+    f->count = kept;
+}
+
+static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type) {
+    struct db_cursor *c = db_cursor_begin(f->view->snapshot, TABLE_GROUP);
+    if (!c) return ERR_NO_MEMORY;
+    uint32_t prefix[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(type)};
+    struct slice key, value;
+    enum err e = db_cursor_seek(c, slice_of(prefix, sizeof prefix), &key, &value);
+    while (e == ERR_OK) {
+        struct reader r = reader_of(key);
+        uint32_t at = reader_u32be(&r), of = reader_u32be(&r);
+        if (at != vehicle || (type && of != type)) break;
+        e = vehicle ? group_read(f, ordinal, of, value) : group_universal(f, of, value);
+        if (e == ERR_OK) e = db_cursor_next(c, &key, &value);
+    }
+    db_cursor_end(c);
+    return e == ERR_END ? ERR_OK : e;
+}
+
+static enum err finder_init(struct finder *f, struct view *v, const struct knowledge *k, struct fitment *out) {
+    unsigned words = 1;
+    for (unsigned i = 0; i < k->vehicle_count; i++)
+        if (k->vehicles[i].words > words) words = k->vehicles[i].words;
+    *f = (struct finder){.view = v, .k = k, .out = out};
+    f->united = ARENA_ARRAY(v->arena, uint64_t, words);
+    return f->united ? ERR_OK : ERR_NO_MEMORY;
+}
+
+enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, bool universal, struct fitment *out) {
+    struct finder f;
+    *out = (struct fitment){.k = k};
+    TRY(finder_init(&f, v, k, out));
+    TRY(dirty_load(v, type, &f.dirty, &f.dirty_count));
+    if (!type && f.dirty_count) qsort((void *)(uintptr_t)f.dirty, f.dirty_count, sizeof *f.dirty, compare_u32);
+    for (uint32_t i = 0; k->resolved && i < k->vehicle_count; i++)
+        TRY(groups_of_vehicle(&f, k->vehicles[i].vehicle->id, i, type));
+    if (universal) TRY(groups_of_vehicle(&f, 0, 0, type));
+    for (unsigned i = 0; i < f.dirty_count; i++)
+        if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
+    matches_settle(out);
+    return ERR_OK;
+}
+
+// ---- one product ---------------------------------------------------------------------------------------------------------------
+// Whether the brand lists this type for the vehicle at all, so that a missing product is a `no` and not a gap: in the group,
+// or among the products the group does not know yet.
+static bool of_brand(struct view *v, uint32_t product, uint32_t type, uint32_t brand) {
+    const struct product_facts *facts = columns_facts(v, product);
+    return facts->brand == brand && facts->type == type && !(facts->flags & (FACT_DELETED | FACT_UNIVERSAL));
+}
+
+static enum err group_lists_brand(struct finder *f, uint32_t vehicle, uint32_t type, uint32_t brand, bool *out) {
+    uint32_t prefix[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(type)};
+    struct slice value;
+    enum err e = db_get(f->view->snapshot, TABLE_GROUP, slice_of(prefix, sizeof prefix), &value);
+    if (e == ERR_NOT_FOUND) return ERR_OK;
+    TRY(e);
+    struct reader r = reader_of(value);
+    struct application *entries;
+    unsigned entry_count;
+    TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
+    uint64_t count = reader_varint(&r);
+    uint32_t product = 0;
+    for (uint64_t i = 0; i < count && !*out && !r.bad; i++) {
+        product += (uint32_t)reader_varint(&r);
+        (void)reader_varint(&r);
+        (void)reader_varint(&r);
+        *out = !is_dirty(f, product) && of_brand(f->view, product, type, brand);
+    }
+    return r.bad ? ERR_DAMAGED : ERR_OK;
+}
+
+static enum err brand_covers(struct finder *f, const struct vehicle *car, uint32_t type, uint32_t brand, bool *out) {
+    TRY(dirty_load(f->view, type, &f->dirty, &f->dirty_count));
+    TRY(group_lists_brand(f, car->id, type, brand, out));
+    for (unsigned i = 0; i < f->dirty_count && !*out; i++) {
+        struct application *list;
+        unsigned count;
+        if (!of_brand(f->view, f->dirty[i], type, brand)) continue;
+        TRY(applications_load(f->view, f->dirty[i], &list, &count));
+        for (unsigned k = 0; k < count && !*out; k++) *out = application_covers(&list[k], car->make, car->model, car->year);
+    }
+    return ERR_OK;
+}
+
+// An application whose vehicle is not known might be this one: it is no ground for a `no`.
+static bool all_resolved(const struct application *list, unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        if (list[i].flags & APPLICATION_UNRESOLVED) return false;
+    return count > 0;
+}
+
+enum err fitment_of_product(struct view *v, const struct knowledge *k, uint32_t product, struct match *out,
+                            struct fitment *found) {
+    const struct product_facts *facts = columns_facts(v, product);
+    *out = (struct match){.product = product, .type = facts->type, .quantity = 1, .verdict = VERDICT_UNKNOWN};
+    *found = (struct fitment){.k = k};
+    if (facts->flags & FACT_DELETED) return ERR_NOT_FOUND;
+    if (facts->flags & FACT_UNIVERSAL) {
+        out->verdict = VERDICT_UNIVERSAL;
+        return ERR_OK;
+    }
+    struct application *list;
+    unsigned count;
+    TRY(applications_load(v, product, &list, &count));
+    if (!k->resolved || k->vehicle_count == 0 || count == 0) return ERR_OK;
+    struct finder f;
+    TRY(finder_init(&f, v, k, found));
+    uint32_t covered = 0;
+    for (uint32_t i = 0; i < k->vehicle_count; i++) {
+        TRY(applications_rows(&f, i, list, count));
+        bool covers = f.row_count > 0;
+        if (f.row_count) TRY(product_close(&f, i, product, facts->type));
+        if (!covers) TRY(brand_covers(&f, k->vehicles[i].vehicle, facts->type, facts->brand, &covers));
+        covered += covers;
+    }
+    matches_settle(found);
+    if (found->count) *out = found->matches[0];
+    else if (covered == k->vehicle_count && all_resolved(list, count)) out->verdict = VERDICT_NO;
+    return ERR_OK;
+}
+
+enum err fitment_verdict(struct view *v, const struct knowledge *k, uint32_t product, struct match *out) {
+    struct fitment found;
+    return fitment_of_product(v, k, product, out, &found);
+}

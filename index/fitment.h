@@ -1,0 +1,75 @@
+// fitment.h: what fits: three-valued match of applications with configurations, the five verdicts, reasons, questions.
+//
+// Invariants
+//  1. An application matches a configuration yes (every term known and satisfied), no (one term known and not), else maybe.
+//  2. A product `fits` K when every possible configuration of every vehicle in K is a yes under some application without an
+//     open condition; it is `conditional` when that is not so but some application is yes or maybe; `no` when all are no and
+//     its brand lists this type for every vehicle of K and none of its applications is unresolved; `universal` when the record says so; else `unknown`.
+//  3. Groups (TABLE_GROUP, by base vehicle and type; vehicle 0 holds the universal products) are derived from TABLE_APPLICATION.
+//     A product in TABLE_DIRTY is not to be believed in groups: its applications are evaluated instead. Both ways
+//     run through the same match.
+//  4. The predicate of a group's dictionary entry is evaluated once per request however many rows refer to it.
+//
+// TABLE_GROUP value: entry count varint {position u8, quantity varint, term count u8 {attr u8, value count u8, values u16},
+// condition count u8 {condition varint}}, row count varint {product delta varint, entry varint, application varint},
+// ascending by product, then application.
+#ifndef RF_INDEX_FITMENT_H
+#define RF_INDEX_FITMENT_H
+
+#include "columns.h"
+#include "knowledge.h"
+
+enum verdict { VERDICT_UNKNOWN = 0, VERDICT_NO, VERDICT_CONDITIONAL, VERDICT_UNIVERSAL, VERDICT_FITS };
+const char *verdict_name(enum verdict v);
+
+struct match {
+    uint32_t product, type;
+    uint32_t application;  // ordinal of the best one in the product's record
+    uint16_t quantity;     // of the best application
+    uint8_t position;      // NAMES_POSITION of the best application
+    uint8_t verdict;
+};
+
+// What fits or may fit K, ascending by product, one match per product. Keeps what a question needs.
+struct fitment {
+    const struct knowledge *k;
+    struct match *matches;
+    unsigned count, capacity;
+    struct fitment_row *open_rows; // rows of conditional products, for questions
+    unsigned open_count, open_capacity;
+};
+
+// type 0 = all types. A K that is not given or not resolved yields an empty set. With `universal`, universal products
+// of the type are in the set too.
+enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, bool universal, struct fitment *out);
+// The verdict of one product; the match may be VERDICT_NO or VERDICT_UNKNOWN.
+enum err fitment_verdict(struct view *v, const struct knowledge *k, uint32_t product, struct match *out);
+// The same, with the set of just that product, so that fitment_question() can ask what would decide it.
+enum err fitment_of_product(struct view *v, const struct knowledge *k, uint32_t product, struct match *out,
+                            struct fitment *found);
+
+// ---- questions --------------------------------------------------------------------------------------------------------
+struct question_option { uint16_t value; char answer; uint32_t count; }; // count: products still possible after it
+struct question {
+    uint8_t attr;            // 0: it asks for a condition, or for the position
+    uint32_t condition;      // 0: it asks for an attribute
+    unsigned option_count;
+    struct question_option *options;
+};
+// The attribute or condition whose answer leaves the fewest products undecided; *out is NULL when nothing would change. `keep`
+// (a byte per match, may be NULL) restricts it to the matches that survived the request's filters.
+enum err fitment_question(struct view *v, const struct fitment *f, const uint8_t *keep, struct question **out);
+
+// ---- explanation --------------------------------------------------------------------------------------------------------
+// {verdict, because:[{application, source, matched, maybe, open, position, quantity}], question} for one product. For `no`
+// the nearest application and the attribute that failed.
+enum err fitment_explain(struct view *v, const struct knowledge *k, const struct match *m, unsigned max_reasons,
+                         struct question *question, bool chinese, struct json_writer *w);
+void question_json(struct view *v, struct json_writer *w, const struct question *q, bool chinese);
+
+// ---- shared with the writers of groups ------------------------------------------------------------------------------------
+struct group_row { uint32_t product, application; const struct application *entry; };
+void group_encode(struct buf *out, const struct group_row *rows, unsigned count, struct arena *scratch);
+bool application_covers(const struct application *a, uint32_t make, uint32_t model, unsigned year);
+
+#endif

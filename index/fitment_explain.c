@@ -1,0 +1,203 @@
+#include <stdio.h>
+
+#include "fitment_match.h"
+#include "names.h"
+#include "vocabulary.h"
+
+// ---- one application -----------------------------------------------------------------------------------------------------------
+// Where the terms of an application stand against K: 'y' all possible configurations, 'n' none, 'm' else.
+static char term_standing(const struct knowledge *k, const struct application *a, unsigned t) {
+    struct application one = {.term_count = 1, .terms = &a->terms[t]};
+    bool all = true, any = false;
+    for (unsigned i = 0; i < k->vehicle_count; i++) {
+        const struct knowledge_vehicle *kv = &k->vehicles[i];
+        uint64_t bits[128];
+        struct entry_match m = {.yes = bits, .maybe = bits + 64};
+        struct knowledge plain = *k;
+        plain.position_given = false;
+        entry_match_run(&plain, kv, &one, MATCH_ALL_TERMS, &m);
+        any |= entry_any(&m, kv->words);
+        for (unsigned w = 0; w < kv->words; w++) all &= (kv->possible[w] & ~m.yes[w]) == 0;
+    }
+    return all ? 'y' : any ? 'm' : 'n';
+}
+
+static void names_of_standing(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a,
+                              char wanted) {
+    for (unsigned t = 0; t < a->term_count; t++)
+        if (term_standing(k, a, t) == wanted) json_string(w, names_text(v, NAMES_ATTRIBUTE, a->terms[t].attr));
+}
+
+static bool covers_some(const struct knowledge *k, const struct application *a) {
+    for (unsigned i = 0; i < k->vehicle_count; i++)
+        if (application_covers(a, k->vehicles[i].vehicle->make, k->vehicles[i].vehicle->model, k->vehicles[i].vehicle->year))
+            return true;
+    return false;
+}
+
+static void source_json(struct view *v, struct json_writer *w, const struct application *a) {
+    char line[16];
+    struct slice source = names_text(v, NAMES_SOURCE, a->source);
+    int n = a->line ? snprintf(line, sizeof line, ":%u", a->line) : 0;
+    struct slice text = source;
+    char *joined = arena_alloc(v->arena, source.n + (size_t)n + 1);
+    if (joined && n > 0) {
+        memcpy(joined, source.p, source.n);
+        memcpy(joined + source.n, line, (size_t)n);
+        text = slice_of(joined, source.n + (size_t)n);
+    }
+    json_key_string(w, "source", text);
+}
+
+static void conditions_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a) {
+    json_key_open(w, "open", '[');
+    for (unsigned i = 0; i < a->condition_count; i++) {
+        struct condition c;
+        if (knowledge_condition(k, a->conditions[i]) == 'y' || condition_load(v, a->conditions[i], &c) != ERR_OK) continue;
+        json_string(w, c.text);
+    }
+    json_close(w, ']');
+}
+
+static void reason_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a, bool failed) {
+    json_open(w, '{');
+    json_key(w, "application");
+    application_json(v, w, a);
+    source_json(v, w, a);
+    json_key_open(w, "matched", '[');
+    if (covers_some(k, a)) {
+        json_str(w, "make");
+        json_str(w, a->model ? "model" : "any model");
+        json_str(w, "year");
+    }
+    names_of_standing(v, w, k, a, 'y');
+    json_close(w, ']');
+    json_key_open(w, "maybe", '[');
+    names_of_standing(v, w, k, a, 'm');
+    json_close(w, ']');
+    conditions_json(v, w, k, a);
+    if (failed) {
+        json_key_open(w, "failed", '[');
+        if (k->vehicle_count && a->make != k->vehicles[0].vehicle->make) json_str(w, "make");
+        else if (k->vehicle_count && a->model && a->model != k->vehicles[0].vehicle->model) json_str(w, "model");
+        else if (!covers_some(k, a)) json_str(w, "year");
+        names_of_standing(v, w, k, a, 'n');
+        json_close(w, ']');
+    }
+    json_key(w, "position");
+    if (a->position) json_string(w, names_text(v, NAMES_POSITION, a->position));
+    else json_null(w);
+    json_key_int(w, "quantity", a->quantity);
+    json_close(w, '}');
+}
+
+// ---- which applications explain ----------------------------------------------------------------------------------------------------
+// How close an application that does not match comes: make, model, year distance, then failed terms.
+static int distance(const struct knowledge *k, const struct application *a) {
+    if (a->flags & APPLICATION_UNRESOLVED || k->vehicle_count == 0) return 1 << 30;
+    const struct vehicle *car = k->vehicles[0].vehicle;
+    if (a->make != car->make) return 1 << 20;
+    if (a->model && a->model != car->model) return 1 << 16;
+    int years = car->year < a->year_from ? a->year_from - car->year : car->year > a->year_to ? car->year - a->year_to : 0;
+    int failed = 0;
+    for (unsigned t = 0; t < a->term_count; t++) failed += term_standing(k, a, t) == 'n';
+    return years * 16 + failed;
+}
+
+static void nearest_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *list,
+                         unsigned count) {
+    int best = -1, best_distance = 1 << 30;
+    for (unsigned i = 0; i < count; i++) {
+        int d = distance(k, &list[i]);
+        if (d < best_distance) {
+            best_distance = d;
+            best = (int)i;
+        }
+    }
+    if (best >= 0) reason_json(v, w, k, &list[best], true);
+}
+
+static bool explains(const struct knowledge *k, const struct application *a) {
+    if (!covers_some(k, a) || entry_state(k, a) == ROW_DEAD) return false;
+    for (unsigned t = 0; t < a->term_count; t++)
+        if (term_standing(k, a, t) == 'n') return false;
+    return true;
+}
+
+enum err fitment_explain(struct view *v, const struct knowledge *k, const struct match *m, unsigned max_reasons,
+                         struct question *question, bool chinese, struct json_writer *w) {
+    struct application *list = NULL;
+    unsigned count = 0, written = 0;
+    if (m->verdict != VERDICT_UNIVERSAL) TRY(applications_load(v, m->product, &list, &count));
+    json_open(w, '{');
+    json_key_str(w, "verdict", verdict_name(m->verdict));
+    json_key_open(w, "because", '[');
+    if (m->verdict == VERDICT_FITS || m->verdict == VERDICT_CONDITIONAL) {
+        if (m->application < count) {
+            reason_json(v, w, k, &list[m->application], false);
+            written++;
+        }
+        for (unsigned i = 0; i < count && written < max_reasons; i++) {
+            if (i == m->application || !explains(k, &list[i])) continue;
+            reason_json(v, w, k, &list[i], false);
+            written++;
+        }
+    } else if (m->verdict == VERDICT_NO) {
+        nearest_json(v, w, k, list, count);
+    }
+    json_close(w, ']');
+    json_key(w, "question");
+    question_json(v, w, question, chinese);
+    json_close(w, '}');
+    return ERR_OK;
+}
+
+// ---- questions -----------------------------------------------------------------------------------------------------------------
+static void condition_question(struct view *v, struct json_writer *w, const struct question *q, bool chinese) {
+    struct condition c;
+    if (condition_load(v, q->condition, &c) != ERR_OK) c = (struct condition){0};
+    struct slice name = arena_printf(v->arena, "cond.%s", c.hash);
+    json_key_string(w, "attribute", name);
+    json_key_string(w, "text", c.text);
+    json_key_open(w, "options", '[');
+    for (unsigned i = 0; i < q->option_count; i++) {
+        bool yes = q->options[i].answer == 'y';
+        json_open(w, '{');
+        json_key_str(w, "value", yes ? "yes" : "no");
+        json_key_str(w, "label", chinese ? (yes ? "是" : "否") : (yes ? "Yes" : "No"));
+        json_key_int(w, "count", q->options[i].count);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+static void attribute_question(struct view *v, struct json_writer *w, const struct question *q, bool chinese) {
+    struct attribute_info info;
+    struct slice name = names_text(v, NAMES_ATTRIBUTE, q->attr), label = name;
+    if (attribute_load(v, q->attr, &info) == ERR_OK) label = chinese && info.label_zh.n ? info.label_zh : info.label;
+    struct slice text = chinese ? arena_printf(v->arena, "您的车%.*s是？", SLICE_ARGS(label))
+                                : arena_printf(v->arena, "Which %.*s does the car have?", SLICE_ARGS(label));
+    json_key_string(w, "attribute", name);
+    json_key_string(w, "text", text);
+    json_key_open(w, "options", '[');
+    for (unsigned i = 0; i < q->option_count; i++) {
+        struct slice value = names_text(v, NAMES_VALUE + q->attr, q->options[i].value);
+        json_open(w, '{');
+        json_key_string(w, "value", value);
+        json_key_string(w, "label", attribute_value_label(v, q->attr, value, chinese));
+        json_key_int(w, "count", q->options[i].count);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+void question_json(struct view *v, struct json_writer *w, const struct question *q, bool chinese) {
+    if (!q) {
+        json_null(w);
+        return;
+    }
+    json_open(w, '{');
+    if (q->condition) condition_question(v, w, q, chinese);
+    else attribute_question(v, w, q, chinese);
+    json_close(w, '}');
+}

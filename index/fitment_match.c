@@ -1,0 +1,167 @@
+#include "fitment_match.h"
+
+#include "base/limits.h"
+
+#define WORDS_MAX (LIMIT_CONFIGURATIONS / 64)
+
+// ---- one term --------------------------------------------------------------------------------------------------------------
+void column_equal(const uint16_t *column, unsigned count, uint16_t value, uint64_t *out) {
+    unsigned i = 0, word = 0;
+    for (; i + 64 <= count; i += 64, word++) {
+        uint64_t bits = 0;
+        for (unsigned j = 0; j < 64; j++) bits |= (uint64_t)(column[i + j] == value) << j;
+        out[word] |= bits;
+    }
+    for (; i < count; i++) out[word] |= (uint64_t)(column[i] == value) << (i % 64);
+}
+
+static bool term_has(const struct term *t, uint16_t value) {
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->values[i] == value) return true;
+    return false;
+}
+
+enum tri { TRI_NO, TRI_MAYBE, TRI_YES };
+
+// What an unknown value counts as: the answers stand in for it, and without any it is a maybe.
+static enum tri term_of_unknown(const struct knowledge *k, const struct term *t) {
+    const struct answer *a = knowledge_answer(k, t->attr);
+    if (!a || a->dont_know) return TRI_MAYBE;
+    unsigned in = 0;
+    for (unsigned i = 0; i < a->count; i++) in += term_has(t, a->values[i]);
+    return in == a->count ? TRI_YES : in == 0 ? TRI_NO : TRI_MAYBE;
+}
+
+static void term_match(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct term *t, uint64_t *yes,
+                       uint64_t *maybe) {
+    uint64_t known[WORDS_MAX] = {0}, unknown[WORDS_MAX] = {0};
+    const uint16_t *column = knowledge_column(kv, t->attr);
+    for (unsigned i = 0; column && i < t->count; i++) column_equal(column, kv->vehicle->count, t->values[i], known);
+    if (column) column_equal(column, kv->vehicle->count, 0, unknown);
+    else memset(unknown, 0xFF, kv->words * sizeof *unknown);
+    enum tri gap = term_of_unknown(k, t);
+    for (unsigned i = 0; i < kv->words; i++) {
+        uint64_t term_yes = known[i] | (gap == TRI_YES ? unknown[i] : 0);
+        uint64_t term_maybe = gap == TRI_MAYBE ? unknown[i] : 0;
+        uint64_t both = yes[i] & term_yes;
+        maybe[i] = ((yes[i] | maybe[i]) & (term_yes | term_maybe)) & ~both;
+        yes[i] = both;
+    }
+}
+
+// ---- one application ---------------------------------------------------------------------------------------------------------
+enum row_state entry_state(const struct knowledge *k, const struct application *a) {
+    if (k->position_given && !bits_get(k->positions, a->position)) return ROW_DEAD;
+    enum row_state state = ROW_LIVE;
+    for (unsigned i = 0; i < a->condition_count; i++) {
+        char answer = knowledge_condition(k, a->conditions[i]);
+        if (answer == 'n') return ROW_DEAD;
+        if (answer != 'y') state = ROW_OPEN;
+    }
+    return state;
+}
+
+enum err entry_match_new(struct arena *a, const struct knowledge_vehicle *kv, struct entry_match *out) {
+    out->yes = ARENA_ARRAY(a, uint64_t, 2 * (size_t)kv->words + 1);
+    if (!out->yes) return ERR_NO_MEMORY;
+    out->maybe = out->yes + kv->words;
+    return ERR_OK;
+}
+
+void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct application *a, int skip_term,
+                     struct entry_match *out) {
+    out->state = entry_state(k, a);
+    memcpy(out->yes, kv->possible, kv->words * sizeof *out->yes);
+    memset(out->maybe, 0, kv->words * sizeof *out->maybe);
+    if (out->state == ROW_DEAD) {
+        memset(out->yes, 0, kv->words * sizeof *out->yes);
+        return;
+    }
+    for (int i = 0; i < (int)a->term_count; i++)
+        if (i != skip_term) term_match(k, kv, &a->terms[i], out->yes, out->maybe);
+}
+
+bool application_covers(const struct application *a, uint32_t make, uint32_t model, unsigned year) {
+    return !(a->flags & APPLICATION_UNRESOLVED) && a->make == make && (a->model == 0 || a->model == model) &&
+           year >= a->year_from && year <= a->year_to;
+}
+
+// ---- the group's bytes ---------------------------------------------------------------------------------------------------------
+static void entry_encode(struct buf *out, const struct application *a) {
+    buf_u8(out, a->position);
+    buf_varint(out, a->quantity);
+    buf_u8(out, a->term_count);
+    for (unsigned i = 0; i < a->term_count; i++) {
+        buf_u8(out, a->terms[i].attr);
+        buf_u8(out, a->terms[i].count);
+        buf_put(out, a->terms[i].values, a->terms[i].count * sizeof(uint16_t));
+    }
+    buf_u8(out, a->condition_count);
+    for (unsigned i = 0; i < a->condition_count; i++) buf_varint(out, a->conditions[i]);
+}
+
+void group_encode(struct buf *out, const struct group_row *rows, unsigned count, struct arena *scratch) {
+    struct slice *distinct = ARENA_ARRAY(scratch, struct slice, count);
+    uint32_t *entry_of = ARENA_ARRAY(scratch, uint32_t, count);
+    struct buf bytes;
+    if (!distinct || !entry_of) {
+        out->bad = true;
+        return;
+    }
+    unsigned entries = 0;
+    for (unsigned i = 0; i < count; i++) {
+        buf_init(&bytes, scratch, 32);
+        entry_encode(&bytes, rows[i].entry);
+        out->bad |= bytes.bad;
+        unsigned e = 0;
+        while (e < entries && !slice_eq(distinct[e], buf_slice(&bytes))) e++;
+        if (e == entries) distinct[entries++] = buf_slice(&bytes);
+        entry_of[i] = e;
+    }
+    buf_varint(out, entries);
+    for (unsigned e = 0; e < entries; e++) buf_slice_put(out, distinct[e]);
+    buf_varint(out, count);
+    uint32_t last = 0;
+    for (unsigned i = 0; i < count; i++) {
+        buf_varint(out, rows[i].product - last);
+        buf_varint(out, entry_of[i]);
+        buf_varint(out, rows[i].application);
+        last = rows[i].product;
+    }
+}
+
+static bool entry_decode(struct arena *arena, struct reader *r, struct application *a) {
+    a->position = reader_u8(r);
+    a->quantity = (uint16_t)reader_varint(r);
+    a->term_count = reader_u8(r);
+    if (a->term_count > LIMIT_PREDICATE_TERMS) return false;
+    struct term *terms = a->term_count ? arena_alloc(arena, a->term_count * sizeof *terms) : NULL;
+    if (!terms && a->term_count) return false;
+    for (unsigned i = 0; i < a->term_count; i++) {
+        terms[i].attr = reader_u8(r);
+        terms[i].count = reader_u8(r);
+        uint16_t *values = arena_alloc(arena, terms[i].count * sizeof(uint16_t));
+        if (!values || !reader_take(r, values, terms[i].count * sizeof(uint16_t))) return false;
+        terms[i].values = values;
+    }
+    a->terms = terms;
+    a->condition_count = reader_u8(r);
+    if (a->condition_count > LIMIT_CONDITIONS) return false;
+    uint32_t *conditions = a->condition_count ? arena_alloc(arena, a->condition_count * sizeof *conditions) : NULL;
+    if (!conditions && a->condition_count) return false;
+    for (unsigned i = 0; i < a->condition_count; i++) conditions[i] = (uint32_t)reader_varint(r);
+    a->conditions = conditions;
+    return !r->bad;
+}
+
+enum err group_entries(struct arena *a, struct reader *r, struct application **out, unsigned *count) {
+    uint64_t n = reader_varint(r);
+    if (r->bad || n > reader_left(r)) return ERR_DAMAGED;
+    struct application *list = ARENA_ARRAY(a, struct application, n ? n : 1);
+    if (!list) return ERR_NO_MEMORY;
+    for (uint64_t i = 0; i < n; i++)
+        if (!entry_decode(a, r, &list[i])) return a->full ? ERR_NO_MEMORY : ERR_DAMAGED;
+    *out = list;
+    *count = (unsigned)n;
+    return ERR_OK;
+}

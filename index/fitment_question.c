@@ -1,0 +1,288 @@
+// Choosing the next question. A candidate is an attribute named by the terms of undecided rows, a condition they leave open,
+// or the position. For each option the undecided rows are matched again as if it were the answer: the possible
+// configurations shrink to those that have the value or do not know it, and the attribute's own term becomes yes or no.
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "fitment_match.h"
+#include "names.h"
+
+#define CANDIDATES_MAX 24
+#define OPTIONS_MAX 32
+
+struct candidate {
+    uint8_t attr;
+    uint32_t condition; // attr and condition 0: the position
+    unsigned count;
+    uint16_t values[OPTIONS_MAX];
+    uint32_t weights[OPTIONS_MAX];   // configurations that have the value
+    uint32_t possible[OPTIONS_MAX];  // products left after this answer
+    uint32_t undecided[OPTIONS_MAX];
+};
+
+struct asker {
+    struct view *view;
+    const struct fitment *f;
+    const struct fitment_row *rows; // of matches that are kept
+    unsigned row_count;
+    uint32_t decided;               // kept matches that fit already
+    uint32_t conditional;
+    uint64_t *narrowed, *united, *any; // scratch words
+    struct entry_match without;        // scratch: a row's match without one of its terms
+};
+
+// ---- which attributes and conditions are worth asking ------------------------------------------------------------------------
+static struct candidate *candidate_find(struct candidate *list, unsigned *count, uint8_t attr, uint32_t condition) {
+    for (unsigned i = 0; i < *count; i++)
+        if (list[i].attr == attr && list[i].condition == condition) return &list[i];
+    if (*count == CANDIDATES_MAX) return NULL;
+    list[*count] = (struct candidate){.attr = attr, .condition = condition};
+    return &list[(*count)++];
+}
+
+static void option_add(struct candidate *c, uint16_t value, uint32_t weight) {
+    if (!value) return;
+    for (unsigned i = 0; i < c->count; i++)
+        if (c->values[i] == value) {
+            c->weights[i] += weight;
+            return;
+        }
+    if (c->count == OPTIONS_MAX) return;
+    c->values[c->count] = value;
+    c->weights[c->count++] = weight;
+}
+
+// Legal answers: what the configurations say, and where one does not know, what the applications name.
+static void options_from_vehicles(const struct asker *q, struct candidate *c) {
+    for (unsigned i = 0; i < q->f->k->vehicle_count; i++) {
+        const struct knowledge_vehicle *kv = &q->f->k->vehicles[i];
+        const uint16_t *column = knowledge_column(kv, c->attr);
+        for (unsigned j = 0; column && j < kv->vehicle->count; j++)
+            if (bits_get(kv->possible, j)) option_add(c, column[j], 1);
+    }
+}
+
+static bool somewhere_unknown(const struct asker *q, uint8_t attr) {
+    for (unsigned i = 0; i < q->f->k->vehicle_count; i++) {
+        const struct knowledge_vehicle *kv = &q->f->k->vehicles[i];
+        const uint16_t *column = knowledge_column(kv, attr);
+        if (!column) return true;
+        for (unsigned j = 0; j < kv->vehicle->count; j++)
+            if (bits_get(kv->possible, j) && !column[j]) return true;
+    }
+    return false;
+}
+
+static bool answered(const struct knowledge *k, uint8_t attr) {
+    const struct answer *a = knowledge_answer(k, attr);
+    return a && (a->dont_know || a->count == 1);
+}
+
+static void collect(const struct asker *q, struct candidate *list, unsigned *count) {
+    for (unsigned i = 0; i < q->row_count; i++) {
+        const struct application *e = q->rows[i].entry;
+        for (unsigned t = 0; t < e->term_count; t++)
+            if (!answered(q->f->k, e->terms[t].attr)) candidate_find(list, count, e->terms[t].attr, 0);
+        for (unsigned c = 0; c < e->condition_count; c++)
+            if (!knowledge_condition(q->f->k, e->conditions[c])) candidate_find(list, count, 0, e->conditions[c]);
+    }
+    for (unsigned i = 0; i < *count; i++) {
+        struct candidate *c = &list[i];
+        if (c->condition) {
+            c->count = 2;
+            c->values[0] = 'y', c->values[1] = 'n';
+            c->weights[0] = c->weights[1] = 1;
+            continue;
+        }
+        options_from_vehicles(q, c);
+        if (!somewhere_unknown(q, c->attr)) continue;
+        for (unsigned r = 0; r < q->row_count; r++)
+            for (unsigned t = 0; t < q->rows[r].entry->term_count; t++) {
+                const struct term *term = &q->rows[r].entry->terms[t];
+                for (unsigned k = 0; term->attr == c->attr && k < term->count; k++) option_add(c, term->values[k], 0);
+            }
+    }
+}
+
+// ---- what an answer would leave --------------------------------------------------------------------------------------------------
+static int term_index(const struct application *a, uint8_t attr) {
+    for (int i = 0; i < (int)a->term_count; i++)
+        if (a->terms[i].attr == attr) return i;
+    return -1;
+}
+
+static bool term_allows(const struct term *t, uint16_t value) {
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->values[i] == value) return true;
+    return false;
+}
+
+static bool has_condition(const struct application *a, uint32_t condition, unsigned *others_open, const struct knowledge *k) {
+    bool has = false;
+    *others_open = 0;
+    for (unsigned i = 0; i < a->condition_count; i++) {
+        if (a->conditions[i] == condition) has = true;
+        else *others_open += knowledge_condition(k, a->conditions[i]) != 'y';
+    }
+    return has;
+}
+
+// The row under the answer: its match in *m (may point at scratch) and whether a condition stays open.
+static enum row_state row_under(struct asker *q, const struct fitment_row *row, const struct candidate *c, uint16_t value,
+                                struct entry_match *m) {
+    const struct knowledge_vehicle *kv = &q->f->k->vehicles[row->vehicle];
+    *m = row->match;
+    if (c->condition) {
+        unsigned others_open;
+        if (!has_condition(row->entry, c->condition, &others_open, q->f->k)) return row->match.state;
+        if (value == 'n') return ROW_DEAD;
+        return others_open ? ROW_OPEN : ROW_LIVE;
+    }
+    int t = term_index(row->entry, c->attr);
+    if (t < 0) return row->match.state;
+    if (!term_allows(&row->entry->terms[t], value)) return ROW_DEAD;
+    entry_match_run(q->f->k, kv, row->entry, t, &q->without);
+    *m = q->without;
+    return row->match.state;
+}
+
+static void narrow_to(struct asker *q, const struct knowledge_vehicle *kv, const struct candidate *c, uint16_t value) {
+    memcpy(q->narrowed, kv->possible, kv->words * sizeof *q->narrowed);
+    const uint16_t *column = c->condition ? NULL : knowledge_column(kv, c->attr);
+    if (!column) return;
+    memset(q->any, 0, kv->words * sizeof *q->any);
+    column_equal(column, kv->vehicle->count, value, q->any);
+    column_equal(column, kv->vehicle->count, 0, q->any);
+    for (unsigned i = 0; i < kv->words; i++) q->narrowed[i] &= q->any[i];
+}
+
+// Rows [from, to) are one product's for one vehicle.
+static void product_under(struct asker *q, const struct candidate *c, unsigned option, unsigned from, unsigned to,
+                          uint32_t *possible, uint32_t *undecided) {
+    const struct knowledge_vehicle *kv = &q->f->k->vehicles[q->rows[from].vehicle];
+    narrow_to(q, kv, c, c->values[option]);
+    memset(q->united, 0, kv->words * sizeof *q->united);
+    uint64_t any = 0, missing = 0;
+    for (unsigned i = from; i < to; i++) {
+        struct entry_match m;
+        enum row_state state = row_under(q, &q->rows[i], c, c->values[option], &m);
+        if (state == ROW_DEAD) continue;
+        for (unsigned w = 0; w < kv->words; w++) {
+            any |= (m.yes[w] | m.maybe[w]) & q->narrowed[w];
+            if (state == ROW_LIVE) q->united[w] |= m.yes[w];
+        }
+    }
+    for (unsigned w = 0; w < kv->words; w++) missing |= q->narrowed[w] & ~q->united[w];
+    *possible += any != 0;
+    *undecided += any != 0 && missing != 0;
+}
+
+static void option_count(struct asker *q, struct candidate *c, unsigned option) {
+    uint32_t possible = q->decided, undecided = 0;
+    for (unsigned from = 0; from < q->row_count;) {
+        unsigned to = from + 1;
+        while (to < q->row_count && q->rows[to].product == q->rows[from].product && q->rows[to].vehicle == q->rows[from].vehicle)
+            to++;
+        product_under(q, c, option, from, to, &possible, &undecided);
+        from = to;
+    }
+    c->possible[option] = possible;
+    c->undecided[option] = undecided;
+}
+
+// Products still undecided on average after the answer; every option counts at least as one configuration.
+static double expected_undecided(const struct candidate *c) {
+    double sum = 0, weight = 0;
+    for (unsigned i = 0; i < c->count; i++) {
+        double w = c->weights[i] ? c->weights[i] : 1;
+        sum += w * c->undecided[i];
+        weight += w;
+    }
+    return weight > 0 ? sum / weight : 1e30;
+}
+
+static bool changes_something(const struct asker *q, const struct candidate *c) {
+    uint32_t all = q->decided + q->conditional;
+    for (unsigned i = 0; i < c->count; i++)
+        if (c->undecided[i] < q->conditional || c->possible[i] < all) return true;
+    return false;
+}
+
+// Fewer undecided first; an attribute before a condition, which a person can less often answer; then the fixed order of ids.
+static bool better(const struct candidate *c, double left, const struct candidate *best, double best_left) {
+    if (left != best_left) return left < best_left;
+    if ((c->attr != 0) != (best->attr != 0)) return c->attr != 0;
+    return c->attr != best->attr ? c->attr < best->attr : c->condition < best->condition;
+}
+
+static enum err answer_out(struct asker *q, const struct candidate *c, struct question **out) {
+    struct question *question = ARENA_NEW(q->view->arena, struct question);
+    struct question_option *options = ARENA_ARRAY(q->view->arena, struct question_option, c->count);
+    if (!question || !options) return ERR_NO_MEMORY;
+    question->attr = c->attr;
+    question->condition = c->condition;
+    for (unsigned i = 0; i < c->count; i++)
+        options[i] = (struct question_option){.value = c->condition ? 0 : c->values[i],
+                                              .answer = (char)(c->condition ? c->values[i] : 0),
+                                              .count = c->possible[i]};
+    question->options = options;
+    question->option_count = c->count;
+    *out = question;
+    return ERR_OK;
+}
+
+// ---- entry ---------------------------------------------------------------------------------------------------------------------
+static bool kept(const struct fitment *f, const uint8_t *keep, uint32_t product) {
+    unsigned low = 0, high = f->count;
+    while (low < high) {
+        unsigned mid = (low + high) / 2;
+        if (f->matches[mid].product < product) low = mid + 1;
+        else high = mid;
+    }
+    return low < f->count && f->matches[low].product == product && (!keep || keep[low]);
+}
+
+static enum err asker_init(struct asker *q, struct view *v, const struct fitment *f, const uint8_t *keep) {
+    unsigned words = 1;
+    for (unsigned i = 0; i < f->k->vehicle_count; i++)
+        if (f->k->vehicles[i].words > words) words = f->k->vehicles[i].words;
+    *q = (struct asker){.view = v, .f = f};
+    q->narrowed = ARENA_ARRAY(v->arena, uint64_t, 5 * (size_t)words);
+    struct fitment_row *rows = ARENA_ARRAY(v->arena, struct fitment_row, f->open_count);
+    if (!q->narrowed || !rows) return ERR_NO_MEMORY;
+    q->united = q->narrowed + words;
+    q->any = q->united + words;
+    q->without.yes = q->any + words;
+    q->without.maybe = q->without.yes + words;
+    for (unsigned i = 0; i < f->open_count; i++)
+        if (kept(f, keep, f->open_rows[i].product)) rows[q->row_count++] = f->open_rows[i];
+    q->rows = rows;
+    for (unsigned i = 0; i < f->count; i++) {
+        if (keep && !keep[i]) continue;
+        if (f->matches[i].verdict == VERDICT_CONDITIONAL) q->conditional++;
+        else q->decided++;
+    }
+    return ERR_OK;
+}
+
+enum err fitment_question(struct view *v, const struct fitment *f, const uint8_t *keep, struct question **out) {
+    *out = NULL;
+    if (f->open_count == 0) return ERR_OK;
+    struct asker q;
+    TRY(asker_init(&q, v, f, keep));
+    struct candidate *list = ARENA_ARRAY(v->arena, struct candidate, CANDIDATES_MAX);
+    if (!list) return ERR_NO_MEMORY;
+    unsigned count = 0;
+    collect(&q, list, &count);
+    const struct candidate *best = NULL;
+    double best_left = 0;
+    for (unsigned i = 0; i < count; i++) {
+        for (unsigned o = 0; o < list[i].count; o++) option_count(&q, &list[i], o);
+        double left = expected_undecided(&list[i]);
+        if (!changes_something(&q, &list[i])) continue;
+        if (best && !better(&list[i], left, best, best_left)) continue;
+        best = &list[i];
+        best_left = left;
+    }
+    return best ? answer_out(&q, best, out) : ERR_OK;
+}

@@ -1,0 +1,305 @@
+#include "knowledge.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "names.h"
+#include "vocabulary.h"
+
+#define VALUE_UNHEARD 0xFFFF // a value no record knows: equal to nothing
+
+// ---- answers -------------------------------------------------------------------------------------------------------------
+struct parse {
+    struct view *view;
+    struct fault *why;
+    struct answer *answers;
+    struct condition_answer *conditions;
+    unsigned answer_count, condition_count;
+    bool position_given;
+    uint64_t positions[4];
+};
+
+// Where a product sits is not an attribute of the car; the answer picks among the applications.
+static enum err parse_positions(struct parse *p, struct slice values) {
+    bool dont_know = false;
+    while (values.p) {
+        struct slice one = slice_trim(slice_cut(&values, '|'));
+        uint32_t id;
+        dont_know |= slice_is(one, "?");
+        if (slice_is(one, "?")) continue;
+        enum err e = names_find(p->view->snapshot, NAMES_POSITION, one, &id);
+        if (e == ERR_NOT_FOUND)
+            return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "no position is called '%.*s'", SLICE_ARGS(one));
+        TRY(e);
+        bits_set(p->positions, id & 0xFF);
+    }
+    p->position_given = !dont_know;
+    return ERR_OK;
+}
+
+static enum err parse_condition(struct parse *p, struct slice name, struct slice value) {
+    if (p->condition_count == LIMIT_QUERY_PARAMS)
+        return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "more than %d conditions answered", LIMIT_QUERY_PARAMS);
+    char answer = slice_is(value, "yes") ? 'y' : slice_is(value, "no") ? 'n' : slice_is(value, "?") ? '?' : 0;
+    if (!answer)
+        return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "%.*s takes yes, no or ?", SLICE_ARGS(name));
+    uint32_t id;
+    enum err e = condition_find(p->view, slice_from(name, 5), &id);
+    if (e == ERR_NOT_FOUND)
+        return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "no condition is called %.*s", SLICE_ARGS(name));
+    TRY(e);
+    p->conditions[p->condition_count++] = (struct condition_answer){id, answer};
+    return ERR_OK;
+}
+
+static int compare_u16(const void *a, const void *b) {
+    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+}
+
+static enum err parse_values(struct parse *p, struct slice name, struct slice values, struct answer *out) {
+    uint16_t *list = ARENA_ARRAY(p->view->arena, uint16_t, LIMIT_TERM_VALUES);
+    if (!list) return ERR_NO_MEMORY;
+    while (values.p) {
+        struct slice one = slice_trim(slice_cut(&values, '|')), normal;
+        if (slice_is(one, "?")) {
+            out->dont_know = true;
+            continue;
+        }
+        if (out->count == LIMIT_TERM_VALUES)
+            return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "more than %d values of one attribute", LIMIT_TERM_VALUES);
+        if (one.n == 0 || attribute_normalise(p->view, name, one, &normal) != ERR_OK)
+            return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "%.*s cannot be '%.*s'", SLICE_ARGS(name), SLICE_ARGS(one));
+        uint32_t id = VALUE_UNHEARD;
+        enum err e = names_find(p->view->snapshot, NAMES_VALUE + out->attr, normal, &id);
+        if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+        list[out->count++] = (uint16_t)id;
+    }
+    if (out->dont_know) out->count = 0;
+    qsort(list, out->count, sizeof *list, compare_u16);
+    out->values = list;
+    return ERR_OK;
+}
+
+static enum err parse_answer(struct parse *p, struct slice name, struct slice values) {
+    uint32_t attr;
+    enum err e = names_find(p->view->snapshot, NAMES_ATTRIBUTE, name, &attr);
+    if (e == ERR_NOT_FOUND)
+        return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "no attribute is called '%.*s'; /v1/attributes lists them",
+                         SLICE_ARGS(name));
+    TRY(e);
+    for (unsigned i = 0; i < p->answer_count; i++)
+        if (p->answers[i].attr == attr)
+            return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "%.*s is given twice", SLICE_ARGS(name));
+    struct answer *out = &p->answers[p->answer_count++];
+    *out = (struct answer){.attr = (uint8_t)attr};
+    return parse_values(p, name, values, out);
+}
+
+static enum err parse_attrs(struct parse *p, struct slice attrs, struct slice market) {
+    p->answers = ARENA_ARRAY(p->view->arena, struct answer, LIMIT_ATTRIBUTES + 1);
+    p->conditions = ARENA_ARRAY(p->view->arena, struct condition_answer, LIMIT_QUERY_PARAMS);
+    if (!p->answers || !p->conditions) return ERR_NO_MEMORY;
+    struct slice rest = attrs;
+    while (rest.p && rest.n) {
+        struct slice pair = slice_trim(slice_cut(&rest, ','));
+        if (pair.n == 0) continue;
+        struct slice values = pair, name = slice_trim(slice_cut(&values, ':'));
+        if (!values.p || name.n == 0)
+            return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "'%.*s' is not name:value", SLICE_ARGS(pair));
+        if (p->answer_count == LIMIT_ATTRIBUTES)
+            return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "more than %d attributes", LIMIT_ATTRIBUTES);
+        if (slice_is(name, "position")) TRY(parse_positions(p, values));
+        else if (slice_starts(name, SLICE("cond."))) TRY(parse_condition(p, name, values));
+        else TRY(parse_answer(p, name, values));
+    }
+    uint32_t attr;
+    if (market.n == 0 || names_find(p->view->snapshot, NAMES_ATTRIBUTE, SLICE("market"), &attr) != ERR_OK) return ERR_OK;
+    for (unsigned i = 0; i < p->answer_count; i++)
+        if (p->answers[i].attr == attr) return ERR_OK; // attrs override the market
+    return parse_answer(p, SLICE("market"), market);
+}
+
+const struct answer *knowledge_answer(const struct knowledge *k, uint8_t attr) {
+    for (unsigned i = 0; i < k->answer_count; i++)
+        if (k->answers[i].attr == attr) return &k->answers[i];
+    return NULL;
+}
+
+char knowledge_condition(const struct knowledge *k, uint32_t condition) {
+    for (unsigned i = 0; i < k->condition_count; i++)
+        if (k->conditions[i].condition == condition) return k->conditions[i].answer;
+    return 0;
+}
+
+// ---- vehicles --------------------------------------------------------------------------------------------------------------
+const uint16_t *knowledge_column(const struct knowledge_vehicle *kv, uint8_t attr) {
+    for (unsigned i = 0; i < kv->vehicle->attr_count; i++)
+        if (kv->vehicle->attrs[i] == attr) return kv->columns + (size_t)i * kv->vehicle->count;
+    return NULL;
+}
+
+static bool answer_has(const struct answer *a, uint16_t value) {
+    for (unsigned i = 0; i < a->count; i++)
+        if (a->values[i] == value) return true;
+    return false;
+}
+
+// Removes the configurations whose known value is not among the answers. Returns how many remain.
+static unsigned narrow(struct knowledge_vehicle *kv, uint64_t *possible, const struct answer *a) {
+    const uint16_t *column = knowledge_column(kv, a->attr);
+    unsigned left = 0;
+    for (unsigned i = 0; i < kv->vehicle->count; i++) {
+        if (column && column[i] && !a->dont_know && !answer_has(a, column[i])) possible[i / 64] &= ~((uint64_t)1 << (i % 64));
+        left += bits_get(possible, i);
+    }
+    return left;
+}
+
+static enum err vehicle_enter(struct view *v, const struct vehicle *vehicle, int only, struct knowledge_vehicle *kv,
+                              uint64_t **possible) {
+    kv->vehicle = vehicle;
+    kv->words = (vehicle->count + 63) / 64;
+    kv->count = only >= 0 ? 1 : vehicle->count;
+    *possible = ARENA_ARRAY(v->arena, uint64_t, kv->words ? kv->words : 1);
+    uint16_t *columns = ARENA_ARRAY(v->arena, uint16_t, (size_t)vehicle->count * vehicle->attr_count + 1);
+    if (!*possible || !columns) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < vehicle->count; i++) {
+        if (only < 0 || (unsigned)only == i) bits_set(*possible, i);
+        for (unsigned a = 0; a < vehicle->attr_count; a++)
+            columns[(size_t)a * vehicle->count + i] = vehicle->values[(size_t)i * vehicle->attr_count + a];
+    }
+    kv->columns = columns;
+    kv->possible = *possible;
+    return ERR_OK;
+}
+
+static enum err no_value_left(struct view *v, const struct knowledge_vehicle *kv, const uint64_t *before, const struct answer *a,
+                              bool by_market, struct fault *why) {
+    struct buf list;
+    buf_init(&list, v->arena, 128);
+    const uint16_t *column = knowledge_column(kv, a->attr);
+    for (unsigned i = 0; column && i < kv->vehicle->count && list.n < 120; i++) {
+        bool seen = !bits_get(before, i) || !column[i];
+        for (unsigned j = 0; j < i && !seen; j++) seen = bits_get(before, j) && column[j] == column[i];
+        if (seen) continue;
+        if (list.n) buf_put(&list, ", ", 2);
+        buf_slice_put(&list, names_text(v, NAMES_VALUE + a->attr, column[i]));
+    }
+    struct slice name = names_text(v, NAMES_ATTRIBUTE, a->attr);
+    return fault_set(why, ERR_BAD_REQUEST, by_market ? "market" : "attrs", "%.*s of %.*s can be: %.*s", SLICE_ARGS(name),
+                     SLICE_ARGS(kv->vehicle->slug), (int)list.n, list.p);
+}
+
+static bool looks_like_vin(struct slice s) {
+    if (s.n != 17) return false;
+    for (size_t i = 0; i < s.n; i++) {
+        int c = toupper((unsigned char)s.p[i]);
+        if (!isalnum(c) || c == 'I' || c == 'O' || c == 'Q') return false;
+    }
+    return true;
+}
+
+// "2018-volkswagen-golf~1a2b3c4d" names one configuration; *only stays -1 for a base vehicle.
+static enum err find_configuration(const struct vehicle *vehicle, struct slice hash, int *only, struct fault *why) {
+    uint32_t wanted = 0;
+    for (size_t i = 0; i < hash.n && hash.n == 8; i++) {
+        int c = tolower((unsigned char)hash.p[i]);
+        if (!isxdigit(c)) break;
+        wanted = wanted << 4 | (uint32_t)(isdigit(c) ? c - '0' : c - 'a' + 10);
+    }
+    for (unsigned i = 0; i < vehicle->count; i++)
+        if (hash.n == 8 && vehicle->hashes[i] == wanted) {
+            *only = (int)i;
+            return ERR_OK;
+        }
+    return fault_set(why, ERR_BAD_REQUEST, "vehicle", "%.*s has no configuration '%.*s'", SLICE_ARGS(vehicle->slug),
+                     SLICE_ARGS(hash));
+}
+
+static enum err add_vehicle(struct view *v, struct slice slug, struct slice hash, struct slice market, struct knowledge *out,
+                            struct fault *why) {
+    uint32_t id;
+    enum err e = vehicle_find(v, slug, &id);
+    if (e == ERR_NOT_FOUND)
+        return fault_set(why, ERR_BAD_REQUEST, "vehicle", "no vehicle is called '%.*s'", SLICE_ARGS(slug));
+    TRY(e);
+    struct vehicle *vehicle;
+    TRY(vehicle_load(v, id, &vehicle));
+    int only = -1;
+    if (hash.p) TRY(find_configuration(vehicle, hash, &only, why));
+    struct knowledge_vehicle *kv = ARENA_NEW(v->arena, struct knowledge_vehicle);
+    uint64_t *possible;
+    if (!kv) return ERR_NO_MEMORY;
+    TRY(vehicle_enter(v, vehicle, only, kv, &possible));
+    uint64_t *before = ARENA_ARRAY(v->arena, uint64_t, kv->words + 1);
+    if (!before) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < out->answer_count; i++) {
+        memcpy(before, possible, kv->words * sizeof *before);
+        kv->count = narrow(kv, possible, &out->answers[i]);
+        bool by_market = market.n && slice_is(names_text(v, NAMES_ATTRIBUTE, out->answers[i].attr), "market");
+        if (kv->count == 0) return no_value_left(v, kv, before, &out->answers[i], by_market, why);
+    }
+    out->vehicles = kv;
+    out->vehicle_count = 1;
+    return ERR_OK;
+}
+
+enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attrs, struct slice market,
+                         struct knowledge *out, struct fault *why) {
+    *out = (struct knowledge){0};
+    struct parse p = {.view = v, .why = why};
+    TRY(parse_attrs(&p, attrs, market));
+    out->answers = p.answers;
+    out->answer_count = p.answer_count;
+    out->conditions = p.conditions;
+    out->condition_count = p.condition_count;
+    out->position_given = p.position_given;
+    memcpy(out->positions, p.positions, sizeof out->positions);
+    vehicle = slice_trim(vehicle);
+    if (vehicle.n == 0) return ERR_OK;
+    out->given = true;
+    struct slice hash = vehicle, slug = slice_cut(&hash, '~');
+    uint32_t id;
+    if (!hash.p && looks_like_vin(vehicle) && vehicle_find(v, slug, &id) == ERR_NOT_FOUND) return ERR_OK;
+    TRY(add_vehicle(v, slug, hash, market, out, why));
+    out->resolved = true;
+    return ERR_OK;
+}
+
+// ---- the JSON form ----------------------------------------------------------------------------------------------------------
+static bool plain_value(const struct json *value) {
+    return value->type == JSON_STRING || value->type == JSON_INTEGER || value->type == JSON_NUMBER;
+}
+
+static void put_value(struct buf *b, const struct json *value) {
+    if (value->type == JSON_STRING) buf_slice_put(b, value->string);
+    else if (value->type == JSON_INTEGER) buf_printf(b, "%lld", (long long)value->integer);
+    else buf_printf(b, "%g", value->number);
+}
+
+enum err knowledge_attrs_from_json(struct arena *a, const struct json *object, struct slice *out, struct fault *why) {
+    struct buf b;
+    buf_init(&b, a, 256);
+    for (size_t i = 0; object && i < object->count; i++) {
+        const struct json *value = &object->items[i];
+        if (b.n) buf_char(&b, ',');
+        buf_slice_put(&b, object->keys[i]);
+        buf_char(&b, ':');
+        if (plain_value(value)) {
+            put_value(&b, value);
+            continue;
+        }
+        bool list = value->type == JSON_ARRAY && value->count > 0;
+        for (size_t k = 0; list && k < value->count; k++) {
+            list = plain_value(&value->items[k]);
+            if (k) buf_char(&b, '|');
+            if (list) put_value(&b, &value->items[k]);
+        }
+        if (!list)
+            return fault_set(why, ERR_BAD_REQUEST, "attrs", "%.*s takes a string, a number or a list of them",
+                             SLICE_ARGS(object->keys[i]));
+    }
+    *out = buf_slice(&b);
+    return b.bad ? ERR_NO_MEMORY : ERR_OK;
+}

@@ -1,0 +1,56 @@
+// knowledge.h: K, what is still possible for this customer's car: base vehicles with the configurations that remain, and
+// the answers given. Words, a VIN, a garage entry or an answered question only ever narrow it.
+//
+// Answers about attributes that a configuration does not carry do not remove it; they stand in for the unknown value when
+// applications are matched. An answer may list alternatives; "?" is "don't know": it keeps every possibility and stops
+// the question.
+#ifndef RF_INDEX_KNOWLEDGE_H
+#define RF_INDEX_KNOWLEDGE_H
+
+#include "application.h"
+#include "vehicle.h"
+
+struct answer {
+    uint8_t attr;
+    bool dont_know;
+    uint16_t count;
+    const uint16_t *values; // ascending; 0xFFFF stands for a value no record knows
+};
+struct condition_answer { uint32_t condition; char answer; }; // 'y', 'n' or '?'
+
+struct knowledge_vehicle {
+    const struct vehicle *vehicle;
+    unsigned words;            // of each bit set over the configurations
+    unsigned count;            // configurations still possible
+    const uint64_t *possible;
+    const uint16_t *columns;   // vehicle->values by attribute: [attr_count][count of the vehicle], so that a test is one pass
+};
+
+struct knowledge {
+    bool given;                // false: no car was named, fitment is not asked
+    bool resolved;             // false with given: the name is well-formed but leads to no base vehicle (a VIN)
+    unsigned vehicle_count, answer_count, condition_count;
+    struct knowledge_vehicle *vehicles;
+    const struct answer *answers;
+    const struct condition_answer *conditions;
+    bool position_given;          // attrs=position:front: applications at other positions do not count
+    uint64_t positions[4];        // then: the NAMES_POSITION ids that do
+};
+
+// vehicle: base vehicle id, configuration id, or VIN; attrs: "displacement:1.4|2.0,abs:?,cond.<hash>:yes"; market: one
+// value or empty. All may be empty: then *out is not `given`. Errors name the field `vehicle`, `attrs` or `market`; when
+// answers leave nothing, the message lists the values that would.
+enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attrs, struct slice market,
+                         struct knowledge *out, struct fault *why);
+// A JSON object {"displacement":"1.4","fuel":["gasoline","diesel"],"abs":"?"} in the text form above.
+enum err knowledge_attrs_from_json(struct arena *a, const struct json *object, struct slice *out, struct fault *why);
+
+const struct answer *knowledge_answer(const struct knowledge *k, uint8_t attr);       // NULL: not answered
+char knowledge_condition(const struct knowledge *k, uint32_t condition);              // 'y', 'n', '?' or 0
+// The column of an attribute in one vehicle of K, [count of the vehicle]; NULL when no configuration carries it.
+const uint16_t *knowledge_column(const struct knowledge_vehicle *kv, uint8_t attr);
+
+static inline bool bits_get(const uint64_t *bits, unsigned i) { return (bits[i / 64] >> (i % 64)) & 1; }
+static inline void bits_set(uint64_t *bits, unsigned i) { bits[i / 64] |= (uint64_t)1 << (i % 64); }
+
+#endif

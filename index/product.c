@@ -1,0 +1,131 @@
+#include "product.h"
+
+#include "base/limits.h"
+#include "names.h"
+
+enum err product_find(struct view *v, struct slice external_id, uint32_t *id) {
+    if (external_id.n == 0 || external_id.n > LIMIT_EXTERNAL_ID_BYTES) return ERR_NOT_FOUND;
+    struct slice value;
+    TRY(db_get(v->snapshot, TABLE_PRODUCT_ID, external_id, &value));
+    struct reader r = reader_of(value);
+    *id = reader_u32(&r);
+    if (r.bad) return ERR_DAMAGED;
+    return columns_facts(v, *id)->flags & FACT_DELETED ? ERR_NOT_FOUND : ERR_OK;
+}
+
+void product_encode(struct buf *out, const struct product *p) {
+    buf_u8(out, (uint8_t)p->kind);
+    buf_string(out, p->external_id);
+    buf_string(out, p->brand);
+    buf_string(out, p->number);
+    buf_string(out, p->type);
+    buf_string(out, p->title);
+    buf_string(out, p->title_zh);
+    buf_string(out, p->image);
+    buf_string(out, p->attributes);
+    buf_varint(out, p->number_count);
+    for (unsigned i = 0; i < p->number_count; i++) {
+        const struct product_number *n = &p->numbers[i];
+        buf_u8(out, (uint8_t)n->relation);
+        buf_varint(out, n->brand);
+        buf_varint(out, n->quantity);
+        buf_string(out, n->number);
+    }
+}
+
+static enum err decode_numbers(struct arena *a, struct reader *r, struct product *out) {
+    uint64_t count = reader_varint(r);
+    if (r->bad || count > reader_left(r)) return ERR_DAMAGED;
+    struct product_number *numbers = ARENA_ARRAY(a, struct product_number, count);
+    if (!numbers && count) return ERR_NO_MEMORY;
+    for (uint64_t i = 0; i < count; i++) {
+        numbers[i].relation = reader_u8(r);
+        numbers[i].brand = (uint32_t)reader_varint(r);
+        numbers[i].quantity = (uint16_t)reader_varint(r);
+        numbers[i].number = reader_string(r);
+    }
+    out->numbers = numbers;
+    out->number_count = (unsigned)count;
+    return r->bad ? ERR_DAMAGED : ERR_OK;
+}
+
+enum err product_decode(struct arena *a, struct slice record, struct product *out) {
+    struct reader r = reader_of(record);
+    *out = (struct product){0};
+    out->kind = reader_u8(&r);
+    out->external_id = reader_string(&r);
+    out->brand = reader_string(&r);
+    out->number = reader_string(&r);
+    out->type = reader_string(&r);
+    out->title = reader_string(&r);
+    out->title_zh = reader_string(&r);
+    out->image = reader_string(&r);
+    out->attributes = reader_string(&r);
+    return decode_numbers(a, &r, out);
+}
+
+enum err product_load(struct view *v, uint32_t id, struct product *out) {
+    uint32_t key = __builtin_bswap32(id);
+    struct slice value;
+    TRY(db_get(v->snapshot, TABLE_PRODUCT, slice_of(&key, sizeof key), &value));
+    enum err e = product_decode(v->arena, value, out);
+    out->id = id;
+    return e;
+}
+
+const char *currency_name(enum currency c) {
+    return c == CURRENCY_USD ? "USD" : "CNY";
+}
+
+bool currency_parse(struct slice text, enum currency *out) {
+    if (slice_is(text, "CNY")) *out = CURRENCY_CNY;
+    else if (slice_is(text, "USD")) *out = CURRENCY_USD;
+    else return false;
+    return true;
+}
+
+static void json_slice_or_null(struct json_writer *w, const char *key, struct slice s) {
+    json_key(w, key);
+    if (s.n) json_string(w, s);
+    else json_null(w);
+}
+
+static void price_json(struct json_writer *w, const struct product_offer *offer, enum currency currency) {
+    uint32_t amount = currency == CURRENCY_USD ? offer->usd_cents : offer->cny_fen;
+    json_key(w, "price");
+    if (amount == 0) {
+        json_null(w);
+        return;
+    }
+    json_open(w, '{');
+    json_key_int(w, "amount", amount);
+    json_key_str(w, "currency", currency_name(currency));
+    json_close(w, '}');
+}
+
+void product_json_members(struct view *v, struct json_writer *w, const struct product *p, enum currency currency) {
+    const struct product_facts *facts = columns_facts(v, p->id);
+    const struct product_offer *offer = columns_offer(v, p->id);
+    json_key_string(w, "id", p->external_id);
+    json_key_str(w, "kind", product_kind_name(p->kind));
+    json_key_string(w, "brand", p->brand);
+    json_slice_or_null(w, "number", p->number);
+    json_key_string(w, "type", p->type);
+    json_key_string(w, "title", p->title);
+    json_slice_or_null(w, "title_zh", p->title_zh);
+    price_json(w, offer, currency);
+    json_key(w, "rating");
+    if (facts->rating_count) {
+        json_open(w, '{');
+        json_key_double(w, "value", facts->rating_x100 / 100.0);
+        json_key_int(w, "count", facts->rating_count);
+        json_close(w, '}');
+    } else {
+        json_null(w);
+    }
+    json_slice_or_null(w, "image", p->image);
+    json_key(w, "attributes");
+    json_raw(w, p->attributes.n ? p->attributes : SLICE("{}"));
+    json_key_bool(w, "universal", facts->flags & FACT_UNIVERSAL);
+    json_key_int(w, "stock", offer->stock);
+}

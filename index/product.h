@@ -1,0 +1,36 @@
+// product.h: product records: what is shown. What is filtered and ranked is in columns.h, what fits in application.h,
+// numbers in number.h, words in posting.h. catalog.h writes them all together.
+//
+// TABLE_PRODUCT value: kind u8, then strings: external id, brand name, number, type slug, title, title_zh, image, attributes as
+// a finished JSON object; interchange: count varint {relation u8, brand-or-maker id u32, quantity u16, number}.
+#ifndef RF_INDEX_PRODUCT_H
+#define RF_INDEX_PRODUCT_H
+
+#include "base/json.h"
+#include "columns.h"
+#include "number.h"
+#include "vocabulary.h"
+
+struct product_number { enum number_relation relation; uint32_t brand; uint16_t quantity; struct slice number; };
+
+struct product {
+    uint32_t id;
+    enum product_kind kind;
+    struct slice external_id, brand, number, type, title, title_zh, image, attributes;
+    unsigned number_count;
+    const struct product_number *numbers;
+};
+
+enum err product_find(struct view *v, struct slice external_id, uint32_t *id); // ERR_NOT_FOUND, also for deleted ones
+enum err product_load(struct view *v, uint32_t id, struct product *out);       // slices into the snapshot; numbers in the arena
+enum err product_decode(struct arena *a, struct slice record, struct product *out); // all but the id
+void product_encode(struct buf *out, const struct product *p);
+
+enum currency { CURRENCY_CNY, CURRENCY_USD };
+const char *currency_name(enum currency c);
+bool currency_parse(struct slice text, enum currency *out);
+
+// The members of the contract's product object, without the braces, so that a hit can add its own.
+void product_json_members(struct view *v, struct json_writer *w, const struct product *p, enum currency currency);
+
+#endif

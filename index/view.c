@@ -1,0 +1,66 @@
+#include "view.h"
+
+#include <stdlib.h>
+
+#include "attribute.h"
+#include "columns.h"
+#include "names.h"
+
+static enum err caches_new(struct view *v) {
+    v->names = names_cache_new();
+    v->attributes = attribute_cache_new();
+    v->columns = columns_cache_new();
+    return v->names != NULL && v->attributes != NULL && v->columns != NULL ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static void caches_free(struct view *v) {
+    names_cache_free(v->names);
+    attribute_cache_free(v->attributes);
+    columns_cache_free(v->columns);
+}
+
+enum err view_open(struct db *db, const struct clock *clock, struct view **out) {
+    struct view *v = calloc(1, sizeof *v);
+    *out = NULL;
+    if (v == NULL) return ERR_NO_MEMORY;
+    v->db = db;
+    v->clock = clock;
+    enum err err = caches_new(v);
+    if (err == ERR_OK) err = snapshot_open(db, &v->snapshot);
+    if (err != ERR_OK) {
+        view_close(v);
+        return err;
+    }
+    snapshot_reset(v->snapshot);
+    *out = v;
+    return ERR_OK;
+}
+
+void view_close(struct view *v) {
+    if (v == NULL) return;
+    if (v->snapshot != NULL) snapshot_close(v->snapshot);
+    caches_free(v);
+    free(v);
+}
+
+enum err view_begin(struct view *v, struct arena *arena) {
+    v->arena = arena;
+    return snapshot_renew(v->snapshot);
+}
+
+void view_end(struct view *v) {
+    snapshot_reset(v->snapshot);
+    v->arena = NULL;
+}
+
+enum err view_of_txn(struct txn *t, struct arena *arena, const struct clock *clock, struct view *out) {
+    *out = (struct view){.snapshot = txn_snapshot(t), .arena = arena, .clock = clock};
+    enum err err = caches_new(out);
+    if (err != ERR_OK) view_of_txn_end(out);
+    return err;
+}
+
+void view_of_txn_end(struct view *v) {
+    caches_free(v);
+    *v = (struct view){0};
+}

@@ -1,0 +1,39 @@
+// view.h: the index as one request sees it: a snapshot of the database, the request's arena, and caches that survive
+// from request to request because what they hold never changes (texts of dictionary ids) or is keyed by snapshot id.
+//
+// One view per worker thread. view_begin/view_end bracket a request; everything a read function returns lives in the
+// arena or in the snapshot's pages, so it is valid until view_end. Read functions of index/ take a view; functions that
+// write take a `struct txn` and run on the writer thread or in the importer.
+#ifndef RF_INDEX_VIEW_H
+#define RF_INDEX_VIEW_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "db.h"
+
+struct attribute_cache;
+struct names_cache;
+struct columns_cache;
+
+struct view {
+    struct db *db;
+    struct snapshot *snapshot;
+    struct arena *arena;                // the current request's
+    struct names_cache *names;          // names.h
+    struct attribute_cache *attributes; // attribute.h
+    struct columns_cache *columns;      // columns.h
+    const struct clock *clock;
+};
+
+enum err view_open(struct db *db, const struct clock *clock, struct view **out);
+void view_close(struct view *v);
+enum err view_begin(struct view *v, struct arena *arena);
+void view_end(struct view *v);
+
+// A view inside a write transaction, for code that reads what it has just written. Lives on the caller's stack; its caches
+// are its own, because an aborted transaction takes its ids back.
+enum err view_of_txn(struct txn *t, struct arena *arena, const struct clock *clock, struct view *out);
+void view_of_txn_end(struct view *v);
+
+#endif

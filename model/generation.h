@@ -1,0 +1,74 @@
+// generation.h: what training learnt, as one immutable, checksummed, memory-mapped file: <data>/generations/<id>.gen.
+//
+// Written beside the old one (temporary name, fsync, rename; generation_write.h), validated when opened, switched by
+// one pointer in the database (TABLE_META "generation"); a request pins the generation it started with. Vectors are
+// float32 rows padded to 64 bytes, ordered by (product type, product) so that the gathers of one fitment query are
+// near-sequential. The id is a hash of the content: the same training gives the same id.
+#ifndef RF_MODEL_GENERATION_H
+#define RF_MODEL_GENERATION_H
+
+#include "foldin.h"
+#include "index/view.h"
+
+#define GENERATION_POINTER "generation" // in TABLE_META: the current id
+#define GENERATION_PATH_MAX 4096
+#define GENERATION_DIMENSION_MAX 256
+
+struct generation;
+
+// Maps the file and verifies all of it: size, header, a checksum per section, every index in bounds. ERR_NOT_FOUND,
+// ERR_DAMAGED, ERR_NEWER, ERR_IO, ERR_NO_MEMORY; `why` names the file and what is wrong.
+enum err generation_open(const char *path, struct generation **out, struct fault *why);
+// The same from memory (64-byte aligned, kept by the caller until close): what the fuzzer drives.
+enum err generation_load(const void *bytes, size_t size, struct generation **out, struct fault *why);
+void generation_close(struct generation *g);
+
+uint64_t generation_id(const struct generation *g);
+int64_t generation_created_ms(const struct generation *g);
+uint64_t generation_last_sequence(const struct generation *g);       // the newest event training saw
+unsigned generation_dimension(const struct generation *g);
+unsigned generation_stride(const struct generation *g);              // floats from one row to the next
+uint32_t generation_rows(const struct generation *g);
+// Rows and products: a row holds one product. UINT32_MAX for products this generation does not know.
+uint32_t generation_row(const struct generation *g, uint32_t product);
+uint32_t generation_product(const struct generation *g, uint32_t row);
+const float *generation_row_vector(const struct generation *g, uint32_t row);
+// The product's vector, or NULL when this generation does not know it (newer than the training).
+const float *generation_vector(const struct generation *g, uint32_t product);
+// What a product looks like that nobody has touched: the mean of its type and brand, else of its type, else NULL.
+const float *generation_vector_for(const struct generation *g, uint32_t type, uint32_t brand);
+// 1 / length of the row's vector, 0 for a zero vector: what turns a dot product into a cosine.
+float generation_inverse_norm(const struct generation *g, uint32_t row);
+float generation_row_popularity(const struct generation *g, uint32_t row);
+float generation_popularity(const struct generation *g, uint32_t product); // 0..1, time-decayed; 0 when not known
+float generation_trend(const struct generation *g, uint32_t product); // recent against usual; 0 when not known
+const float *generation_gram(const struct generation *g);            // d x d: alpha0 * V'V, for fold-in
+float generation_lambda(const struct generation *g);
+struct foldin_space generation_space(const struct generation *g);    // all that folding in a person needs
+
+// A type's rows are consecutive. `price` is of ln(amount in minor units): what is usual for the type, per currency.
+struct generation_price { float mean, deviation; }; // deviation 0: too few prices to say
+struct generation_type {
+    uint32_t type, first_row, rows;
+    struct generation_price cny, usd;
+};
+const struct generation_type *generation_type(const struct generation *g, uint32_t type); // NULL: none
+const struct generation_type *generation_types(const struct generation *g, unsigned *count); // all, ascending
+
+// "<data>/generations/<id in 16 hex digits>.gen" into out[GENERATION_PATH_MAX].
+enum err generation_path(const char *data_dir, uint64_t id, char *out);
+
+// The current generation, shared by all workers and switched while they run: acquire pins, release unpins, the last
+// release of a replaced one closes it. Acquire and release are a few atomic operations and never wait; refresh is for
+// one thread at a time. At most GENERATIONS_HELD are mapped at once.
+#define GENERATIONS_HELD 4
+struct generations;
+enum err generations_open(struct db *db, struct generations **out, struct fault *why); // none yet is fine
+void generations_close(struct generations *s); // all released before
+struct generation *generations_acquire(struct generations *s); // NULL: nothing trained yet
+void generations_release(struct generations *s, struct generation *g);
+// Looks at the pointer, maps and switches. On any error the old generation stays. ERR_RATE_LIMITED when
+// requests still hold all older ones.
+enum err generations_refresh(struct generations *s, struct fault *why);
+
+#endif

@@ -1,0 +1,276 @@
+#include "generation_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "generation_format.h"
+
+#define PRICES_MIN 5 // fewer say nothing about what a type usually costs
+
+struct building {
+    const struct generation_input *in;
+    uint32_t *order;      // product of each row, by (type, product)
+    uint64_t *keys;       // (type, brand) of each content mean, ascending
+    uint32_t *members;    // products behind each mean
+    uint32_t rows, types, contents;
+    struct generation_header header;
+    uint8_t *file;
+};
+
+static const struct generation_item *item_of(const struct building *b, uint32_t row) {
+    return &b->in->items[b->order[row]];
+}
+
+static void *section(const struct building *b, enum generation_section s) {
+    return b->file + b->header.sections[s].offset;
+}
+
+// ---- the order of rows --------------------------------------------------------------------------------------------
+
+static int by_type_and_product(const void *a, const void *b, void *arg) {
+    const struct generation_item *items = arg;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    if (items[x].type != items[y].type) return items[x].type < items[y].type ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static void order_rows(struct building *b) {
+    const struct generation_item *items = b->in->items;
+    for (uint32_t p = 1; p <= b->in->products_max; p++)
+        if (items[p].present || items[p].trained) b->order[b->rows++] = p;
+    qsort_r(b->order, b->rows, sizeof *b->order, by_type_and_product, (void *)(uintptr_t)items);
+    for (uint32_t row = 0; row < b->rows; row++)
+        if (row == 0 || item_of(b, row)->type != item_of(b, row - 1)->type) b->types++;
+}
+
+// ---- content means ------------------------------------------------------------------------------------------------
+
+static int by_key(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static uint64_t key_of(uint32_t type, uint32_t brand) {
+    return (uint64_t)type << 32 | brand;
+}
+
+static void collect_keys(struct building *b) {
+    uint32_t n = 0;
+    for (uint32_t row = 0; row < b->rows; row++) {
+        const struct generation_item *item = item_of(b, row);
+        if (!item->trained) continue;
+        b->keys[n++] = key_of(item->type, item->brand);
+        b->keys[n++] = key_of(item->type, 0);
+    }
+    qsort(b->keys, n, sizeof *b->keys, by_key);
+    for (uint32_t i = 0; i < n; i++)
+        if (i == 0 || b->keys[i] != b->keys[i - 1]) b->keys[b->contents++] = b->keys[i];
+}
+
+static uint32_t find_key(const struct building *b, uint64_t key) { // contents when it is not there
+    const uint64_t *found = bsearch(&key, b->keys, b->contents, sizeof key, by_key);
+    return found ? (uint32_t)(found - b->keys) : b->contents;
+}
+
+static void add_member(const struct building *b, uint64_t key, const float *vector) {
+    uint32_t at = find_key(b, key);
+    float *mean = (float *)section(b, SECTION_MEANS) + (size_t)at * b->header.stride;
+    for (unsigned i = 0; i < b->in->dimension; i++) mean[i] += vector[i];
+    b->members[at]++;
+}
+
+static void fill_means(const struct building *b) {
+    struct generation_content *contents = section(b, SECTION_CONTENT);
+    for (uint32_t row = 0; row < b->rows; row++) {
+        const struct generation_item *item = item_of(b, row);
+        if (!item->trained) continue;
+        const float *vector = b->in->vectors + (size_t)(item->trained - 1) * b->in->dimension;
+        add_member(b, key_of(item->type, 0), vector);
+        if (item->brand != 0) add_member(b, key_of(item->type, item->brand), vector);
+    }
+    for (uint32_t i = 0; i < b->contents; i++) {
+        float *mean = (float *)section(b, SECTION_MEANS) + (size_t)i * b->header.stride;
+        contents[i] = (struct generation_content){(uint32_t)(b->keys[i] >> 32), (uint32_t)b->keys[i]};
+        for (unsigned k = 0; k < b->in->dimension; k++) mean[k] /= (float)b->members[i];
+    }
+}
+
+// ---- rows ---------------------------------------------------------------------------------------------------------
+
+static const float *vector_for(const struct building *b, const struct generation_item *item) { // NULL: nothing is known
+    if (item->trained) return b->in->vectors + (size_t)(item->trained - 1) * b->in->dimension;
+    uint32_t at = find_key(b, key_of(item->type, item->brand));
+    if (at == b->contents) at = find_key(b, key_of(item->type, 0));
+    return at == b->contents ? NULL : (float *)section(b, SECTION_MEANS) + (size_t)at * b->header.stride;
+}
+
+static float inverse_norm(const float *vector, unsigned d) {
+    double sum = 0;
+    for (unsigned i = 0; i < d; i++) sum += (double)vector[i] * (double)vector[i];
+    return sum > 0 ? (float)(1.0 / sqrt(sum)) : 0.0f;
+}
+
+static void fill_rows(const struct building *b) {
+    uint32_t *products = section(b, SECTION_PRODUCTS), *row_of = section(b, SECTION_ROW_OF);
+    float *vectors = section(b, SECTION_VECTORS), *norms = section(b, SECTION_NORMS);
+    float *popularity = section(b, SECTION_POPULARITY), *trend = section(b, SECTION_TREND);
+    for (uint32_t row = 0; row < b->rows; row++) {
+        const struct generation_item *item = item_of(b, row);
+        const float *vector = vector_for(b, item);
+        products[row] = b->order[row];
+        row_of[b->order[row]] = row + 1;
+        popularity[row] = item->popularity;
+        trend[row] = item->trend;
+        if (vector == NULL) continue;
+        memcpy(vectors + (size_t)row * b->header.stride, vector, sizeof(float) * b->in->dimension);
+        norms[row] = inverse_norm(vector, b->in->dimension);
+    }
+}
+
+// ---- types --------------------------------------------------------------------------------------------------------
+
+struct price_sum { double sum, squares; uint32_t count; };
+
+static void add_price(struct price_sum *s, uint32_t amount) {
+    if (amount == 0) return;
+    double x = log((double)amount);
+    s->sum += x;
+    s->squares += x * x;
+    s->count++;
+}
+
+static struct generation_price price_of(const struct price_sum *s) {
+    if (s->count < PRICES_MIN) return (struct generation_price){0};
+    double mean = s->sum / s->count, variance = s->squares / s->count - mean * mean;
+    return (struct generation_price){(float)mean, variance > 1e-6 ? (float)sqrt(variance) : 0.0f};
+}
+
+static void fill_types(const struct building *b) {
+    struct generation_type *types = section(b, SECTION_TYPES);
+    uint32_t n = 0;
+    for (uint32_t row = 0; row < b->rows;) {
+        struct price_sum cny = {0}, usd = {0};
+        struct generation_type t = {.type = item_of(b, row)->type, .first_row = row};
+        for (; row < b->rows && item_of(b, row)->type == t.type; row++) {
+            add_price(&cny, item_of(b, row)->cny_fen);
+            add_price(&usd, item_of(b, row)->usd_cents);
+        }
+        t.rows = row - t.first_row;
+        t.cny = price_of(&cny);
+        t.usd = price_of(&usd);
+        types[n++] = t;
+    }
+}
+
+// ---- the file -----------------------------------------------------------------------------------------------------
+
+static struct generation_header header_of(const struct building *b) {
+    const struct generation_input *in = b->in;
+    return (struct generation_header){
+        .magic = GENERATION_MAGIC, .version = GENERATION_VERSION, .dimension = in->dimension,
+        .stride = (in->dimension + 15) / 16 * 16, .rows = b->rows, .products_max = in->products_max, .types = b->types,
+        .contents = b->contents, .alpha0 = in->alpha0, .lambda = in->lambda, .nu = in->nu,
+        .trained_products = in->trained_products, .last_sequence = in->last_sequence, .created_ms = in->created_ms,
+    };
+}
+
+static enum err assemble(struct building *b, size_t *size) {
+    order_rows(b);
+    collect_keys(b);
+    b->members = calloc((size_t)b->contents + 1, sizeof *b->members);
+    b->header = header_of(b);
+    *size = generation_place(&b->header);
+    b->file = aligned_alloc(64, *size);
+    if (b->members == NULL || b->file == NULL) return ERR_NO_MEMORY;
+    memset(b->file, 0, *size);
+    memcpy(b->file, &b->header, sizeof b->header);
+    fill_means(b);
+    fill_rows(b);
+    fill_types(b);
+    memcpy(section(b, SECTION_GRAM), b->in->gram, sizeof(float) * b->in->dimension * b->in->dimension);
+    generation_seal(b->file);
+    return ERR_OK;
+}
+
+enum err generation_build(const struct generation_input *in, void **file, size_t *size) {
+    size_t products = (size_t)in->products_max + 1;
+    struct building b = {
+        .in = in, .order = calloc(products, sizeof *b.order), .keys = calloc(2 * products, sizeof *b.keys)};
+    enum err e = b.order && b.keys ? assemble(&b, size) : ERR_NO_MEMORY;
+    if (e != ERR_OK) {
+        free(b.file);
+        b.file = NULL;
+    }
+    *file = b.file;
+    free(b.order);
+    free(b.keys);
+    free(b.members);
+    return e;
+}
+
+// ---- to disk ------------------------------------------------------------------------------------------------------
+
+static enum err io_fault(struct fault *why, const char *path) {
+    enum err e = errno == ENOSPC || errno == EDQUOT ? ERR_STORAGE_FULL : ERR_IO;
+    return fault_set(why, e, "", "%s: %s", path, strerror(errno));
+}
+
+static enum err write_all(int fd, const uint8_t *bytes, size_t size, const char *path, struct fault *why) {
+    while (size > 0) {
+        ssize_t n = write(fd, bytes, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return io_fault(why, path);
+        bytes += n;
+        size -= (size_t)n;
+    }
+    return fsync(fd) == 0 ? ERR_OK : io_fault(why, path);
+}
+
+static enum err write_file(const char *path, const void *bytes, size_t size, struct fault *why) {
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) return io_fault(why, path);
+    enum err e = write_all(fd, bytes, size, path, why);
+    if (close(fd) != 0 && e == ERR_OK) e = io_fault(why, path);
+    return e;
+}
+
+static enum err sync_folder(const char *path, struct fault *why) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return io_fault(why, path);
+    enum err e = fsync(fd) == 0 ? ERR_OK : io_fault(why, path);
+    close(fd);
+    return e;
+}
+
+static enum err write_beside(const char *folder, const char *path, const void *bytes, size_t size, struct fault *why) {
+    char temporary[GENERATION_PATH_MAX + 32];
+    snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
+    enum err e = write_file(temporary, bytes, size, why);
+    if (e == ERR_OK && rename(temporary, path) != 0) e = io_fault(why, path);
+    if (e != ERR_OK) {
+        unlink(temporary);
+        return e;
+    }
+    return sync_folder(folder, why);
+}
+
+enum err generation_write(const char *data_dir, const struct generation_input *in, uint64_t *id, struct fault *why) {
+    char folder[GENERATION_PATH_MAX], path[GENERATION_PATH_MAX];
+    void *file;
+    size_t size;
+    if ((size_t)snprintf(folder, sizeof folder, "%s/generations", data_dir) >= sizeof folder)
+        return fault_set(why, ERR_TOO_LARGE, "", "the data folder's path is too long");
+    if (mkdir(folder, 0755) != 0 && errno != EEXIST) return io_fault(why, folder);
+    if (generation_build(in, &file, &size) != ERR_OK)
+        return fault_set(why, ERR_NO_MEMORY, "", "no memory for the generation");
+    *id = ((const struct generation_header *)file)->id;
+    enum err e = generation_path(data_dir, *id, path);
+    if (e == ERR_OK) e = write_beside(folder, path, file, size, why);
+    free(file);
+    return e;
+}

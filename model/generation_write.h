@@ -1,0 +1,33 @@
+// generation_write.h: makes a generation file from what training found.
+#ifndef RF_MODEL_GENERATION_WRITE_H
+#define RF_MODEL_GENERATION_WRITE_H
+
+#include "generation.h"
+
+struct generation_item { // one product id
+    uint32_t type, brand;
+    uint32_t cny_fen, usd_cents; // 0 = no price
+    uint32_t trained;            // row + 1 of `vectors`; 0 = nobody has touched it
+    float popularity, trend;
+    bool present;                // in the catalogue; a product that is neither present nor trained takes no row
+};
+
+struct generation_input {
+    unsigned dimension;
+    float alpha0, lambda, nu;
+    uint32_t trained_products;          // rows of `vectors`
+    const float *vectors;               // trained_products x dimension
+    const float *gram;                  // dimension x dimension, alpha0 * V'V of `vectors`
+    uint32_t products_max;
+    const struct generation_item *items; // [products_max + 1], by product id
+    uint64_t last_sequence;
+    int64_t created_ms;
+};
+
+// The file's bytes on the heap, 64-byte aligned, for the caller to free(). ERR_NO_MEMORY.
+enum err generation_build(const struct generation_input *in, void **file, size_t *size);
+// Builds and writes <data_dir>/generations/<id>.gen so that it is there wholly or not at all, on disk when this returns.
+// ERR_STORAGE_FULL, ERR_IO, ERR_NO_MEMORY.
+enum err generation_write(const char *data_dir, const struct generation_input *in, uint64_t *id, struct fault *why);
+
+#endif

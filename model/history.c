@@ -1,0 +1,230 @@
+#include "history.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "index/base/limits.h"
+
+#define WEEK_MS (7 * 24 * 3600 * INT64_C(1000))
+#define USUAL_WEEKS 8
+
+void history_free(struct history *h) {
+    free(h->user_ids);
+    free(h->start);
+    free(h->acts);
+    *h = (struct history){0};
+}
+
+static bool room_for_user(struct history *h) {
+    if (h->users + 1 < h->users_held) return true;
+    size_t held = h->users_held ? h->users_held * 2 : 1024;
+    uint32_t *ids = realloc(h->user_ids, held * sizeof *ids);
+    if (ids == NULL) return false;
+    h->user_ids = ids;
+    uint64_t *start = realloc(h->start, held * sizeof *start); // one more than users: held is compared with users + 1
+    if (start == NULL) return false;
+    h->start = start;
+    if (h->users == 0) h->start[0] = 0;
+    h->users_held = held;
+    return true;
+}
+
+static bool room_for_act(struct history *h, uint64_t count) {
+    if (count < h->acts_held) return true;
+    size_t held = h->acts_held ? h->acts_held * 2 : 4096;
+    struct act *acts = realloc(h->acts, held * sizeof *acts);
+    if (acts == NULL) return false;
+    h->acts = acts;
+    h->acts_held = held;
+    return true;
+}
+
+enum err history_add(struct history *h, uint32_t user, struct act act) {
+    bool same = h->users > 0 && h->user_ids[h->users - 1] == user;
+    assert(same || h->users == 0 || h->user_ids[h->users - 1] < user);
+    uint64_t count = h->users ? h->start[h->users] : 0;
+    if (!room_for_act(h, count) || (!same && !room_for_user(h))) return ERR_NO_MEMORY;
+    if (!same) h->user_ids[h->users++] = user;
+    h->acts[count] = act;
+    h->start[h->users] = count + 1;
+    if (act.unix_ms > h->newest_ms) h->newest_ms = act.unix_ms;
+    return ERR_OK;
+}
+
+struct loading {
+    struct history *history;
+    enum err result;
+};
+
+static bool load_event(void *arg, uint32_t user, const struct event *e) {
+    struct loading *l = arg;
+    if (e->sequence > l->history->last_sequence) l->history->last_sequence = e->sequence;
+    float weight = interaction_weight(e->type, e->value);
+    if (weight == 0.0f || e->product == 0) return true;
+    l->result = history_add(l->history, user, (struct act){e->product, weight, e->unix_ms});
+    return l->result == ERR_OK;
+}
+
+enum err history_load(struct view *v, struct history *out) {
+    *out = (struct history){0};
+    struct loading l = {out, ERR_OK};
+    enum err e = event_each(v, load_event, &l);
+    if (e == ERR_OK) e = l.result;
+    if (e != ERR_OK) history_free(out);
+    return e;
+}
+
+static enum err load_under_snapshot(struct view *v, struct history *out) {
+    struct arena arena;
+    arena_init(&arena, 4096, LIMIT_REQUEST_ARENA_BYTES);
+    enum err e = view_begin(v, &arena);
+    if (e == ERR_OK) {
+        e = history_load(v, out);
+        view_end(v);
+    }
+    arena_destroy(&arena);
+    return e;
+}
+
+enum err history_read(struct db *db, struct history *out, struct fault *why) {
+    struct view *v;
+    *out = (struct history){0};
+    enum err e = view_open(db, &clock_system, &v);
+    if (e == ERR_OK) {
+        e = load_under_snapshot(v, out);
+        view_close(v);
+    }
+    return e == ERR_OK ? e : fault_set(why, e, "", "cannot read the events: %s", err_name(e));
+}
+
+// ---- matrices -----------------------------------------------------------------------------------------------------
+
+static size_t longest_row(const struct history *h) {
+    uint64_t most = 0;
+    for (uint32_t u = 0; u < h->users; u++)
+        if (h->start[u + 1] - h->start[u] > most) most = h->start[u + 1] - h->start[u];
+    return (size_t)most;
+}
+
+// The user's merged interactions without product `except` (0: none).
+static size_t merge_user(const struct history *h, uint32_t u, int64_t now_ms, uint32_t except, struct interaction *list) {
+    size_t n = 0;
+    for (uint64_t i = h->start[u]; i < h->start[u + 1]; i++) {
+        const struct act *a = &h->acts[i];
+        if (a->product != except)
+            list[n++] = (struct interaction){a->product, a->weight * interaction_decay(now_ms - a->unix_ms)};
+    }
+    return interaction_merge(list, n);
+}
+
+// The product of the newest wish, 0 when the user has wished for fewer than two.
+static uint32_t newest_product(const struct history *h, uint32_t u) {
+    uint32_t newest = 0;
+    bool several = false;
+    int64_t at = INT64_MIN;
+    for (uint64_t i = h->start[u]; i < h->start[u + 1]; i++) {
+        const struct act *a = &h->acts[i];
+        if (a->weight <= 0.0f) continue;
+        several = several || (newest != 0 && a->product != newest);
+        if (a->unix_ms < at) continue;
+        at = a->unix_ms;
+        newest = a->product;
+    }
+    return several ? newest : 0;
+}
+
+// held[u] receives each user's held-out product; NULL: nothing is held out.
+static enum err build(const struct history *h, int64_t now_ms, uint32_t *held, struct interactions *out) {
+    *out = (struct interactions){0};
+    struct interaction_builder *b = interaction_builder_new();
+    struct interaction *list = malloc((longest_row(h) + 1) * sizeof *list);
+    enum err e = b && list ? ERR_OK : ERR_NO_MEMORY;
+    for (uint32_t u = 0; e == ERR_OK && u < h->users; u++) {
+        if (held) held[u] = newest_product(h, u);
+        e = interaction_builder_add(b, h->user_ids[u], list, merge_user(h, u, now_ms, held ? held[u] : 0, list));
+    }
+    if (e == ERR_OK) e = interaction_builder_finish(b, out);
+    interaction_builder_free(b);
+    free(list);
+    return e;
+}
+
+enum err history_interactions(const struct history *h, int64_t now_ms, struct interactions *out) {
+    return build(h, now_ms, NULL, out);
+}
+
+static bool find_id(const uint32_t *ids, uint32_t count, uint32_t id, uint32_t *at) {
+    uint32_t low = 0, high = count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (ids[middle] < id) low = middle + 1;
+        else high = middle;
+    }
+    *at = low;
+    return low < count && ids[low] == id;
+}
+
+static enum err collect_held_out(const struct history *h, const uint32_t *held, const struct interactions *train,
+                                 struct sparse *out) {
+    uint32_t rows = train->by_user.rows, columns = train->by_user.columns;
+    *out = (struct sparse){.rows = rows, .columns = columns};
+    out->start = calloc((size_t)rows + 1, sizeof *out->start);
+    out->column = calloc((size_t)rows + 1, sizeof *out->column);
+    out->weight = calloc((size_t)rows + 1, sizeof *out->weight);
+    if (!out->start || !out->column || !out->weight) {
+        sparse_free(out);
+        return ERR_NO_MEMORY;
+    }
+    uint64_t n = 0;
+    for (uint32_t row = 0, u = 0; row < rows; row++) {
+        uint32_t column;
+        while (h->user_ids[u] != train->user_ids[row]) u++;
+        if (held[u] != 0 && find_id(train->product_ids, columns, held[u], &column)) {
+            out->column[n] = column;
+            out->weight[n++] = 1.0f;
+        }
+        out->start[row + 1] = n;
+    }
+    return ERR_OK;
+}
+
+enum err history_split(const struct history *h, int64_t now_ms, struct interactions *train, struct sparse *held_out) {
+    uint32_t *held = calloc((size_t)h->users + 1, sizeof *held);
+    if (held == NULL) return ERR_NO_MEMORY;
+    enum err e = build(h, now_ms, held, train);
+    if (e == ERR_OK) {
+        e = collect_held_out(h, held, train, held_out);
+        if (e != ERR_OK) interactions_free(train);
+    }
+    free(held);
+    return e;
+}
+
+// ---- popularity and trend -----------------------------------------------------------------------------------------
+
+enum err history_popularity(const struct history *h, int64_t now_ms, uint32_t product_max, float *popularity,
+                            float *trend) {
+    float *usual = calloc((size_t)product_max + 1, sizeof *usual);
+    if (usual == NULL) return ERR_NO_MEMORY;
+    memset(popularity, 0, sizeof *popularity * ((size_t)product_max + 1));
+    memset(trend, 0, sizeof *trend * ((size_t)product_max + 1));
+    for (uint64_t i = 0; h->users > 0 && i < h->start[h->users]; i++) {
+        const struct act *a = &h->acts[i];
+        int64_t age_ms = now_ms - a->unix_ms;
+        if (a->product > product_max) continue;
+        popularity[a->product] += a->weight * interaction_decay(age_ms);
+        if (age_ms < WEEK_MS) trend[a->product] += a->weight;
+        else if (age_ms < (USUAL_WEEKS + 1) * WEEK_MS) usual[a->product] += a->weight / USUAL_WEEKS;
+    }
+    float most = 0.0f;
+    for (uint32_t p = 0; p <= product_max; p++) {
+        float expected = usual[p] > 0.0f ? usual[p] : 0.0f;
+        trend[p] = (trend[p] - expected) / sqrtf(expected + 1.0f);
+        popularity[p] = popularity[p] > 0.0f ? log1pf(popularity[p]) : 0.0f;
+        if (popularity[p] > most) most = popularity[p];
+    }
+    for (uint32_t p = 0; most > 0.0f && p <= product_max; p++) popularity[p] /= most;
+    free(usual);
+    return ERR_OK;
+}

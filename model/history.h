@@ -1,0 +1,43 @@
+// history.h: all events that say something about a product, in memory, per user in order of sequence: what training
+// and evaluation both start from. 16 bytes an event.
+#ifndef RF_MODEL_HISTORY_H
+#define RF_MODEL_HISTORY_H
+
+#include "interactions.h"
+
+struct act {
+    uint32_t product;
+    float weight;     // interaction_weight, not decayed
+    int64_t unix_ms;
+};
+
+struct history {
+    uint32_t users;
+    uint32_t *user_ids; // [users] ascending
+    uint64_t *start;    // [users + 1] into acts
+    struct act *acts;
+    uint64_t last_sequence; // of all events seen
+    int64_t newest_ms;      // the newest act's time; 0 when there is none
+    size_t users_held, acts_held;
+};
+
+// Reads every event of the snapshot. Events without weight or without a known product are left out.
+enum err history_load(struct view *v, struct history *out);
+// The same from a database, under a snapshot that is let go afterwards.
+enum err history_read(struct db *db, struct history *out, struct fault *why);
+// Adds one act; users ascending. For loaders and tests: start with a zeroed history.
+enum err history_add(struct history *h, uint32_t user, struct act act);
+void history_free(struct history *h);
+
+// The matrix at `now_ms`. ERR_NO_MEMORY.
+enum err history_interactions(const struct history *h, int64_t now_ms, struct interactions *out);
+// The same without each user's newest product, which becomes their one entry in *held_out (rows and columns of `train`;
+// products nobody else touched have no column and are left out). Users with fewer than two products keep theirs.
+enum err history_split(const struct history *h, int64_t now_ms, struct interactions *train, struct sparse *held_out);
+
+// Per product id 0..product_max: how much it is wanted, 0..1 (decayed weights, on a log scale), and how its last week
+// compares with the eight before: (week - usual) / sqrt(usual + 1), which is in standard deviations of a Poisson count.
+enum err history_popularity(const struct history *h, int64_t now_ms, uint32_t product_max, float *popularity,
+                            float *trend);
+
+#endif

@@ -1,0 +1,142 @@
+#include "person.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "index/base/hash.h"
+
+// ---- tastes -------------------------------------------------------------------------------------------------------
+
+static bool position_in(const struct generation_price *usual, uint32_t amount, float *out) {
+    if (amount == 0 || usual->deviation <= 0.0f) return false;
+    float z = (logf((float)amount) - usual->mean) / usual->deviation;
+    *out = z < -3.0f ? -3.0f : z > 3.0f ? 3.0f : z;
+    return true;
+}
+
+bool price_position(const struct generation_type *type, const struct product_offer *offer, float *out) {
+    if (type == NULL) return false;
+    return position_in(&type->cny, offer->cny_fen, out) || position_in(&type->usd, offer->usd_cents, out);
+}
+
+float rank_tastes_brand(const struct rank_tastes *tastes, uint32_t brand) {
+    for (unsigned i = 0; i < tastes->brand_count; i++)
+        if (tastes->brands[i].brand == brand) return tastes->brands[i].share;
+    return 0.0f;
+}
+
+// Adds weight to a brand. The list stays ordered, most first; when it is full the least of it gives way to a heavier one.
+static void add_brand(struct rank_tastes *t, uint32_t brand, float weight) {
+    unsigned at = 0;
+    while (at < t->brand_count && t->brands[at].brand != brand) at++;
+    if (at == PERSON_BRANDS) {
+        at--;
+        if (t->brands[at].share >= weight) return;
+        t->brands[at] = (struct rank_taste_brand){brand, 0.0f};
+    } else if (at == t->brand_count) {
+        t->brands[t->brand_count++] = (struct rank_taste_brand){brand, 0.0f};
+    }
+    struct rank_taste_brand entry = {brand, t->brands[at].share + weight};
+    for (; at > 0 && t->brands[at - 1].share < entry.share; at--) t->brands[at] = t->brands[at - 1];
+    t->brands[at] = entry;
+}
+
+static void compute_tastes(const struct generation *g, struct view *v, const struct interaction *list, size_t count,
+                           struct rank_tastes *out) {
+    float sum = 0.0f, price_sum = 0.0f, price_weight = 0.0f, z;
+    *out = (struct rank_tastes){0};
+    for (size_t i = 0; i < count; i++) {
+        const struct product_facts *facts = columns_facts(v, list[i].product);
+        sum += list[i].weight;
+        if (facts->brand != 0) add_brand(out, facts->brand, list[i].weight);
+        if (!g || !price_position(generation_type(g, facts->type), columns_offer(v, list[i].product), &z)) continue;
+        price_sum += list[i].weight * z;
+        price_weight += list[i].weight;
+    }
+    for (unsigned i = 0; i < out->brand_count; i++) out->brands[i].share /= sum + 1.0f;
+    out->price_known = price_weight > 0.0f;
+    if (out->price_known) out->price = price_sum / price_weight;
+}
+
+// ---- vector -------------------------------------------------------------------------------------------------------
+
+static const float *vector_of(const struct generation *g, struct view *v, uint32_t product) {
+    const float *own = generation_vector(g, product);
+    if (own) return own;
+    const struct product_facts *facts = columns_facts(v, product);
+    return generation_vector_for(g, facts->type, facts->brand);
+}
+
+static bool compute_vector(const struct generation *g, struct foldin *f, struct view *v, const struct interaction *list,
+                           size_t count, float *out) {
+    struct foldin_space space = generation_space(g);
+    foldin_begin(f, &space);
+    for (size_t i = 0; i < count; i++) {
+        const float *vector = vector_of(g, v, list[i].product);
+        if (vector) foldin_add(f, vector, list[i].weight);
+    }
+    return foldin_solve(f, out);
+}
+
+void person_compute(const struct generation *g, struct foldin *f, struct view *v, const struct interaction *list,
+                    size_t count, struct person *out) {
+    out->has_tastes = count > 0;
+    out->has_vector = g && count > 0 && compute_vector(g, f, v, list, count, out->vector);
+    compute_tastes(g, v, list, count, &out->tastes);
+}
+
+// ---- cache --------------------------------------------------------------------------------------------------------
+
+#define WAYS 16
+#define SETS (PERSON_CACHE_ENTRIES / WAYS)
+
+struct place { // apart from the persons, so that looking through a set stays within a few cache lines
+    struct person_key key; // user 0: empty
+    uint64_t used;         // when, in calls
+};
+
+struct person_cache {
+    uint64_t calls;
+    struct place places[PERSON_CACHE_ENTRIES];
+    struct person persons[PERSON_CACHE_ENTRIES];
+};
+
+struct person_cache *person_cache_new(void) {
+    return calloc(1, sizeof(struct person_cache));
+}
+
+void person_cache_free(struct person_cache *c) {
+    free(c);
+}
+
+static bool same_key(const struct person_key *a, const struct person_key *b) {
+    return a->user == b->user && a->sequence == b->sequence && a->generation == b->generation && a->day == b->day;
+}
+
+static struct place *set_of(struct person_cache *c, uint32_t user) {
+    return c->places + hash64(slice_of(&user, sizeof user)) % SETS * WAYS;
+}
+
+// A user's outdated entry is the first to go: it is never asked for again.
+static struct place *place_for(struct place *set, uint32_t user) {
+    struct place *oldest = set;
+    for (unsigned i = 0; i < WAYS; i++) {
+        if (set[i].key.user == user) return &set[i];
+        if (set[i].used < oldest->used) oldest = &set[i];
+    }
+    return oldest;
+}
+
+struct person *person_cache_entry(struct person_cache *c, const struct person_key *key, bool *found) {
+    struct place *place = place_for(set_of(c, key->user), key->user);
+    *found = same_key(&place->key, key);
+    place->key = *key;
+    place->used = ++c->calls;
+    return &c->persons[place - c->places];
+}
+
+void person_cache_forget(struct person_cache *c, uint32_t user) {
+    struct place *set = set_of(c, user);
+    for (unsigned i = 0; i < WAYS; i++)
+        if (set[i].key.user == user) set[i] = (struct place){0};
+}

@@ -1,0 +1,304 @@
+#include "rank.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "blas.h"
+#include "index/base/limits.h"
+#include "index/user.h"
+#include "person.h"
+#include "score.h"
+
+#define MAGIC 0x52414E4B // "RANK"
+#define DAY_MS (24 * 3600 * INT64_C(1000))
+
+struct ranker {
+    uint32_t magic;
+    struct generations *generations;
+    struct generation *pinned;   // between rank_begin and rank_end, when anything is trained
+    struct rank_weights weights;
+    float (*boost)(void *arg, uint32_t product);
+    void *boost_arg;
+    struct foldin *foldin;       // for the dimension below; made anew when a generation brings another
+    unsigned dimension;
+    struct person_cache *cache;
+    struct person session;       // a person with session products is not cached
+    struct interaction wishes[LIMIT_USER_EVENTS + RANK_SESSION_MAX];
+    const struct generation_type *types_of; // what `types` points into, and of which generation
+    uint64_t types_generation;
+    const struct generation_type *types[LIMIT_TYPES + 1]; // by type id
+    const struct product_facts *facts[SCORE_BLOCK];       // of the block being scored, as are all below
+    const struct product_offer *offers[SCORE_BLOCK];
+    const float *vectors[SCORE_BLOCK];
+    uint32_t rows[SCORE_BLOCK];
+    float affinity[SCORE_BLOCK];
+    float matrix[SCORE_BLOCK * RANK_FEATURES];
+    float gather[SCORE_BLOCK * GENERATION_DIMENSION_MAX];
+};
+
+enum err ranker_open(struct generations *generations, struct ranker **out) {
+    *out = NULL;
+    struct ranker *r = calloc(1, sizeof *r);
+    if (r == NULL) return ERR_NO_MEMORY;
+    *r = (struct ranker){.magic = MAGIC, .generations = generations, .weights = rank_weights_default()};
+    r->cache = person_cache_new();
+    if (r->cache == NULL) {
+        ranker_close(r);
+        return ERR_NO_MEMORY;
+    }
+    blas_one_thread();
+    *out = r;
+    return ERR_OK;
+}
+
+void ranker_close(struct ranker *r) {
+    if (r == NULL) return;
+    assert(r->magic == MAGIC && r->pinned == NULL);
+    person_cache_free(r->cache);
+    foldin_free(r->foldin);
+    free(r);
+}
+
+void ranker_set_weights(struct ranker *r, const struct rank_weights *weights) {
+    assert(r->magic == MAGIC);
+    r->weights = *weights;
+}
+
+void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t product), void *arg) {
+    assert(r->magic == MAGIC);
+    r->boost = boost;
+    r->boost_arg = arg;
+}
+
+const float *rank_weights(const struct ranker *r, enum rank_surface surface) {
+    assert(r->magic == MAGIC && surface < RANK_SURFACES);
+    return r->weights.of[surface];
+}
+
+// The same id may be mapped elsewhere later, and another id at the same place: both are compared.
+static void index_types(struct ranker *r) {
+    unsigned count = 0;
+    const struct generation_type *types = r->pinned ? generation_types(r->pinned, &count) : NULL;
+    if (r->types_of == types && r->types_generation == rank_generation(r)) return;
+    memset(r->types, 0, sizeof r->types);
+    for (unsigned i = 0; i < count; i++)
+        if (types[i].type <= LIMIT_TYPES) r->types[types[i].type] = &types[i];
+    r->types_of = types;
+    r->types_generation = rank_generation(r);
+}
+
+void rank_begin(struct ranker *r) {
+    assert(r->magic == MAGIC && r->pinned == NULL);
+    r->pinned = r->generations ? generations_acquire(r->generations) : NULL;
+    index_types(r);
+}
+
+void rank_end(struct ranker *r) {
+    assert(r->magic == MAGIC);
+    if (r->pinned) generations_release(r->generations, r->pinned);
+    r->pinned = NULL;
+}
+
+const struct generation *rank_pinned(const struct ranker *r) {
+    return r->pinned;
+}
+
+uint64_t rank_generation(const struct ranker *r) {
+    return r->pinned ? generation_id(r->pinned) : 0;
+}
+
+// ---- persons ------------------------------------------------------------------------------------------------------
+
+static int64_t today_ms(const struct view *v) {
+    return clock_unix_ms(v->clock) / DAY_MS * DAY_MS;
+}
+
+static enum err wishes_of_user(struct ranker *r, struct view *v, uint32_t user, size_t *count) {
+    struct event *events;
+    unsigned n;
+    int64_t now_ms = today_ms(v);
+    TRY(event_recent(v, user, LIMIT_USER_EVENTS, &events, &n));
+    for (unsigned i = 0; i < n; i++) {
+        float weight = interaction_weight(events[i].type, events[i].value);
+        if (weight == 0.0f || events[i].product == 0) continue;
+        r->wishes[(*count)++] =
+            (struct interaction){events[i].product, weight * interaction_decay(now_ms - events[i].unix_ms)};
+    }
+    return ERR_OK;
+}
+
+static void wishes_of_session(struct ranker *r, const uint32_t *session, unsigned n, size_t *count) {
+    unsigned skipped = n > RANK_SESSION_MAX ? n - RANK_SESSION_MAX : 0;
+    float click = interaction_weight(EVENT_CLICK, NAN);
+    for (unsigned i = skipped; i < n; i++) r->wishes[(*count)++] = (struct interaction){session[i], click};
+}
+
+static enum err ready_foldin(struct ranker *r) {
+    if (r->pinned == NULL || r->dimension == generation_dimension(r->pinned)) return ERR_OK;
+    foldin_free(r->foldin);
+    r->dimension = 0;
+    r->foldin = foldin_new(generation_dimension(r->pinned));
+    if (r->foldin == NULL) return ERR_NO_MEMORY;
+    r->dimension = generation_dimension(r->pinned);
+    return ERR_OK;
+}
+
+static enum err compute_person(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session,
+                               unsigned session_count, struct person *out) {
+    size_t count = 0;
+    TRY(ready_foldin(r));
+    if (user != 0) TRY(wishes_of_user(r, v, user, &count));
+    wishes_of_session(r, session, session_count, &count);
+    count = interaction_merge(r->wishes, count);
+    person_compute(r->pinned, r->foldin, v, r->wishes, count, out);
+    return ERR_OK;
+}
+
+static enum err cached_person(struct ranker *r, struct view *v, uint32_t user, struct person **out) {
+    bool found;
+    struct person_key key = {user_last_sequence(v, user), rank_generation(r), user, (uint32_t)(today_ms(v) / DAY_MS)};
+    *out = person_cache_entry(r->cache, &key, &found);
+    if (found) return ERR_OK;
+    enum err e = compute_person(r, v, user, NULL, 0, *out);
+    if (e != ERR_OK) person_cache_forget(r->cache, user);
+    return e;
+}
+
+enum err rank_person_load(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session,
+                          unsigned session_count, struct rank_person *out) {
+    assert(r->magic == MAGIC);
+    struct person *person = &r->session;
+    *out = (struct rank_person){.user = user};
+    if (user == 0 && session_count == 0) return ERR_OK;
+    if (session_count > 0) TRY(compute_person(r, v, user, session, session_count, person));
+    else TRY(cached_person(r, v, user, &person));
+    if (person->has_vector) out->vector = person->vector;
+    if (person->has_tastes) out->tastes = &person->tastes;
+    return ERR_OK;
+}
+
+// ---- features -----------------------------------------------------------------------------------------------------
+
+// A block is looked up in tight loops before anything is computed from it: the loads of one loop do not depend on
+// each other, so their cache misses overlap, which is most of the cost of scattered candidates.
+static void look_up_products(struct ranker *r, struct view *v, const uint32_t *products, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        r->facts[i] = columns_facts(v, products[i]);
+        r->offers[i] = columns_offer(v, products[i]);
+        __builtin_prefetch(r->facts[i]);
+        __builtin_prefetch(r->offers[i]);
+    }
+}
+
+static void look_up_rows(struct ranker *r, const uint32_t *products, size_t n) {
+    for (size_t i = 0; i < n; i++) r->rows[i] = r->pinned ? generation_row(r->pinned, products[i]) : UINT32_MAX;
+}
+
+static void look_up_vectors(struct ranker *r, size_t n) {
+    const struct generation *g = r->pinned;
+    for (size_t i = 0; g && i < n; i++) {
+        if (r->rows[i] != UINT32_MAX) r->vectors[i] = generation_row_vector(g, r->rows[i]);
+        else r->vectors[i] = generation_vector_for(g, r->facts[i]->type, r->facts[i]->brand);
+    }
+}
+
+static float rating_feature(const struct product_facts *facts) {
+    const float prior = 4.0f, prior_count = 20.0f;
+    float count = (float)facts->rating_count, value = (float)facts->rating_x100 / 100.0f;
+    if (facts->rating_x100 == 0) count = 0.0f;
+    return ((prior_count * prior + count * value) / (prior_count + count) - 1.0f) / 4.0f;
+}
+
+static float availability_feature(const struct product_offer *offer) {
+    return offer->stock == 0 ? 0.0f : offer->stock < 5 ? 0.7f : 1.0f;
+}
+
+static float price_feature(const struct ranker *r, const struct rank_tastes *tastes, const struct product_facts *facts,
+                           const struct product_offer *offer) {
+    float z;
+    if (facts->type > LIMIT_TYPES || !price_position(r->types[facts->type], offer, &z)) return 0.0f;
+    return tastes && tastes->price_known ? 1.0f - fabsf(z - tastes->price) / 3.0f : -z / 3.0f;
+}
+
+static float freshness_feature(uint32_t today, uint32_t created_day) {
+    float age = today > created_day ? (float)(today - created_day) : 0.0f;
+    return created_day ? 1.0f / (1.0f + age / 90.0f) : 0.0f;
+}
+
+// X of the block that was looked up, all but the affinity.
+static void fill_features(struct ranker *r, const struct rank_tastes *tastes, uint32_t today, const uint32_t *products,
+                          size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const struct product_facts *facts = r->facts[i];
+        const struct product_offer *offer = r->offers[i];
+        float *x = r->matrix + i * RANK_FEATURES;
+        bool known = r->rows[i] != UINT32_MAX;
+        x[RANK_AFFINITY] = 0.0f;
+        x[RANK_POPULARITY] = known ? generation_row_popularity(r->pinned, r->rows[i]) : facts->popularity;
+        x[RANK_RATING] = rating_feature(facts);
+        x[RANK_AVAILABILITY] = availability_feature(offer);
+        x[RANK_PRICE] = price_feature(r, tastes, facts, offer);
+        x[RANK_FRESHNESS] = freshness_feature(today, facts->created_day);
+        x[RANK_BRAND_TASTE] = tastes ? rank_tastes_brand(tastes, facts->brand) : 0.0f;
+        x[RANK_BOOST] = r->boost ? r->boost(r->boost_arg, products[i]) : 0.0f;
+    }
+}
+
+// With eight columns a call into BLAS costs more than the sum itself.
+static float weighted_sum(const float *x, const float *weights) {
+    float sum = 0.0f;
+    for (unsigned f = 0; f < RANK_FEATURES; f++) sum += x[f] * weights[f];
+    return sum;
+}
+
+// Affinity into its column, then X . w.
+static void finish_block(struct ranker *r, size_t n, bool personal, const float *weights, float *scores,
+                         float *features) {
+    for (size_t i = 0; personal && i < n; i++) r->matrix[i * RANK_FEATURES + RANK_AFFINITY] = r->affinity[i];
+    for (size_t i = 0; i < n; i++) scores[i] = weighted_sum(r->matrix + i * RANK_FEATURES, weights);
+    if (features) memcpy(features, r->matrix, n * RANK_FEATURES * sizeof(float));
+}
+
+enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                    const uint32_t *products, size_t n, float *scores, float *features) {
+    assert(r->magic == MAGIC && surface < RANK_SURFACES);
+    uint32_t today = (uint32_t)(today_ms(v) / DAY_MS);
+    bool personal = r->pinned && person->vector;
+    for (size_t done = 0; done < n; done += SCORE_BLOCK) {
+        size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
+        look_up_products(r, v, products + done, block);
+        look_up_rows(r, products + done, block);
+        fill_features(r, person->tastes, today, products + done, block);
+        if (personal) {
+            look_up_vectors(r, block);
+            score_rows(r->vectors, block, r->dimension, person->vector, r->gather, r->affinity);
+        }
+        finish_block(r, block, personal, r->weights.of[surface], scores + done,
+                     features ? features + done * RANK_FEATURES : NULL);
+    }
+    return ERR_OK;
+}
+
+enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                         uint32_t first_row, size_t n, float *scores, float *features) {
+    assert(r->magic == MAGIC && surface < RANK_SURFACES && r->pinned && first_row + n <= generation_rows(r->pinned));
+    const struct generation *g = r->pinned;
+    uint32_t today = (uint32_t)(today_ms(v) / DAY_MS), products[SCORE_BLOCK];
+    for (size_t done = 0; done < n; done += SCORE_BLOCK) {
+        size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
+        uint32_t row = first_row + (uint32_t)done;
+        for (uint32_t i = 0; i < block; i++) {
+            r->rows[i] = row + i;
+            products[i] = generation_product(g, row + i);
+        }
+        look_up_products(r, v, products, block);
+        fill_features(r, person->tastes, today, products, block);
+        if (person->vector)
+            blas_dots(generation_row_vector(g, row), block, generation_stride(g), r->dimension, person->vector,
+                      r->affinity);
+        finish_block(r, block, person->vector != NULL, r->weights.of[surface], scores + done,
+                     features ? features + done * RANK_FEATURES : NULL);
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,74 @@
+// rank.h: the order of candidates for one person: score = X . w over the features below, deterministic, explainable.
+//
+// X is n x RANK_FEATURES, row-major; w is per surface, stored as data (weights.tsv). Affinity is the dot product of the
+// person's vector and the product's: one gather and one sgemv for all candidates. A person's vector is folded in on
+// read from their newest events (LIMIT_USER_EVENTS) and the generation's Gram matrix (foldin.h); cached by (user, last
+// event sequence, generation), so the answer after an acknowledged event knows of it. Event ages are counted to the
+// start of today.
+//
+// One ranker per worker thread. After its first calls it allocates nothing: candidates are worked off in blocks of
+// fixed size.
+#ifndef RF_MODEL_RANK_H
+#define RF_MODEL_RANK_H
+
+#include "generation.h"
+#include "index/columns.h"
+
+enum rank_feature {
+    RANK_AFFINITY,     // person . product; 0 when either is unknown
+    RANK_POPULARITY,   // 0..1, the generation's; the importer's for products it does not know
+    RANK_RATING,       // 0..1: (20 * 4.0 + count * value) / (20 + count), from 1..5 stars
+    RANK_AVAILABILITY, // 0 out of stock, 0.7 under 5 pieces, 1
+    RANK_PRICE,        // -1..1: how near it is to what the person usually pays; for strangers: how far below usual
+    RANK_FRESHNESS,    // 1 / (1 + age in days / 90)
+    RANK_BRAND_TASTE,  // 0..1: share of the person's weighted events on this brand, w / (sum + 1)
+    RANK_BOOST,        // what ranker_set_boost's function says
+    RANK_FEATURES
+};
+const char *rank_feature_name(enum rank_feature f);
+
+enum rank_surface { RANK_STOREFRONT, RANK_COCKPIT, RANK_BATCH, RANK_SURFACES };
+const char *rank_surface_name(enum rank_surface s);
+bool rank_surface_parse(struct slice text, enum rank_surface *out);
+
+// ---- weights ------------------------------------------------------------------------------------------------------
+struct rank_weights { float of[RANK_SURFACES][RANK_FEATURES]; };
+struct rank_weights rank_weights_default(void); // what model/weights.tsv says
+// Lines of "surface <tab> feature <tab> weight", '#' starts a comment. Weights that are not named keep their default.
+// ERR_NOT_FOUND, ERR_BAD_REQUEST with the line.
+enum err rank_weights_read(const char *path, struct rank_weights *out, struct fault *why);
+
+// ---- ranker -------------------------------------------------------------------------------------------------------
+struct ranker; // one per worker: scratch matrices, vector cache, weights
+enum err ranker_open(struct generations *generations, struct ranker **out);
+void ranker_close(struct ranker *r);
+void ranker_set_weights(struct ranker *r, const struct rank_weights *weights); // copied; the defaults until then
+// Rule boosts of this request's surface and person; NULL = none. Stays until set again.
+void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t product), void *arg);
+
+#define RANK_SESSION_MAX 100 // session products that are looked at, newest last
+
+struct rank_person {
+    uint32_t user;          // 0 = anonymous
+    const float *vector;    // NULL = nothing known
+    const struct rank_tastes *tastes; // what the events say directly (person.h), NULL = nothing
+};
+// Session products count as clicks made just now, for people never seen before. What `out` points to lives until the
+// ranker loads the next person or rank_end.
+enum err rank_person_load(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session,
+                          unsigned session_count, struct rank_person *out);
+// rank_begin pins the current generation; all calls of one request lie between it and rank_end.
+void rank_begin(struct ranker *r);
+void rank_end(struct ranker *r);
+uint64_t rank_generation(const struct ranker *r); // id, 0 = none
+const struct generation *rank_pinned(const struct ranker *r); // NULL = none
+// scores[n] for n products. features (may be NULL) receives the n x RANK_FEATURES matrix for explain=1. Equal input
+// gives equal scores up to the last bits of single precision; order ties by id (topk.h).
+enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                    const uint32_t *products, size_t n, float *scores, float *features);
+// The same for n consecutive rows of the pinned generation, without a gather: for passes over the whole catalogue.
+enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                         uint32_t first_row, size_t n, float *scores, float *features);
+const float *rank_weights(const struct ranker *r, enum rank_surface surface);
+
+#endif

@@ -1,0 +1,81 @@
+#include "server/api_hit.h"
+
+#include <stdlib.h>
+
+#include "index/names.h"
+#include "index/product.h"
+
+uint32_t hit_class(enum verdict verdict) {
+    static const uint32_t classes[] = {[VERDICT_UNKNOWN] = 1, [VERDICT_NO] = 0, [VERDICT_CONDITIONAL] = 2,
+                                       [VERDICT_UNIVERSAL] = 3, [VERDICT_FITS] = 4};
+    return classes[verdict];
+}
+
+// ---- order --------------------------------------------------------------------------------------------------------------------
+struct place { uint32_t rank, product, index; float score; };
+
+static bool before(struct view *v, const struct place *a, const struct place *b) {
+    if (a->rank != b->rank) return a->rank > b->rank;
+    if (a->score != b->score) return a->score > b->score;
+    if (a->product == b->product) return false;
+    struct product x, y;
+    if (product_load(v, a->product, &x) != ERR_OK || product_load(v, b->product, &y) != ERR_OK) return a->product < b->product;
+    return slice_cmp(x.external_id, y.external_id) < 0;
+}
+
+// A heap of the best `wanted` with the worst of them on top.
+static void sift_down(struct view *v, struct place *heap, size_t n, size_t i) {
+    for (;;) {
+        size_t worst = i, left = 2 * i + 1, right = left + 1;
+        if (left < n && before(v, &heap[worst], &heap[left])) worst = left;
+        if (right < n && before(v, &heap[worst], &heap[right])) worst = right;
+        if (worst == i) return;
+        struct place t = heap[i];
+        heap[i] = heap[worst];
+        heap[worst] = t;
+        i = worst;
+    }
+}
+
+enum err hits_order(struct view *v, struct hit *hits, size_t count, const uint32_t *ranks, size_t wanted) {
+    if (wanted > count) wanted = count;
+    struct place *heap = arena_alloc(v->arena, (wanted + 1) * sizeof *heap);
+    struct hit *best = arena_alloc(v->arena, (wanted + 1) * sizeof *best);
+    if (!heap || !best) return ERR_NO_MEMORY;
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t rank = ranks ? ranks[i] : hit_class(hits[i].match.verdict);
+        struct place p = {rank, hits[i].match.product, (uint32_t)i, hits[i].score};
+        if (n < wanted) {
+            heap[n++] = p;
+            if (n == wanted)
+                for (size_t k = wanted / 2; k-- > 0;) sift_down(v, heap, n, k);
+        } else if (wanted && before(v, &p, &heap[0])) {
+            heap[0] = p;
+            sift_down(v, heap, n, 0);
+        }
+    }
+    for (size_t left = n; left > 0; left--) {
+        best[left - 1] = hits[heap[0].index];
+        heap[0] = heap[left - 1];
+        sift_down(v, heap, left - 1, 0);
+    }
+    if (n) memcpy(hits, best, n * sizeof *hits);
+    return ERR_OK;
+}
+
+// ---- output -------------------------------------------------------------------------------------------------------------------
+enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit *hit, const struct hit_style *style) {
+    struct product p;
+    TRY(product_load(w->view, hit->match.product, &p));
+    json_open(j, '{');
+    product_json_members(w->view, j, &p, style->currency);
+    json_key(j, "fit");
+    if (style->k->given) TRY(fitment_explain(w->view, style->k, &hit->match, style->reasons, NULL, style->zh, j));
+    else json_null(j);
+    api_key_text(j, "position", names_text(w->view, NAMES_POSITION, hit->match.position));
+    json_key_int(j, "quantity", hit->match.quantity ? hit->match.quantity : 1);
+    json_key_double(j, "score", (double)hit->score);
+    json_key_null(j, "workshop");
+    return ERR_OK;
+}

@@ -1,0 +1,29 @@
+// api_hit.h: products as the items of a list: the contract's `hit`, the same in search, recommendations and wherever lists come.
+#ifndef RF_SERVER_API_HIT_H
+#define RF_SERVER_API_HIT_H
+
+#include "index/fitment.h"
+#include "server/api.h"
+
+struct hit {
+    struct match match;
+    float score;
+};
+
+struct hit_style {
+    const struct knowledge *k;
+    enum currency currency;
+    bool zh;
+    unsigned reasons; // applications named in fit.because
+};
+
+// Writes the object and leaves it open, so that the caller can add `reason` or `explain`; the caller closes it with '}'.
+enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit *hit, const struct hit_style *style);
+
+// Sorts hits best first: `rank` descending (a tier or class; NULL = the verdict's class), score descending, external id.
+// Only the first `wanted` places are settled.
+enum err hits_order(struct view *v, struct hit *hits, size_t count, const uint32_t *ranks, size_t wanted);
+// fits > universal > conditional > the rest, as a number that grows with preference.
+uint32_t hit_class(enum verdict verdict);
+
+#endif

@@ -1,0 +1,319 @@
+// api_options.c: what is left to choose, in any order: make, model, year, and every attribute that still varies.
+//
+// How much is looked at depends on what was chosen. Without a make only makes are offered, and the other choices do not
+// narrow them yet. With a make alone, models and years come from the picker's table. With a model, or with attributes
+// given, the configurations of every vehicle in question are read and narrowed by the answers; for a whole make that is
+// thousands, so a compute thread does it.
+#include <stdlib.h>
+
+#include "index/attribute.h"
+#include "index/base/limits.h"
+#include "index/names.h"
+#include "server/api_picker.h"
+#include "server/api_routes.h"
+
+#define SCRATCH_BYTES (64 * 1024)
+
+// Values and how many configurations (or vehicles) have each, kept small: more distinct values are not a choice.
+struct tally {
+    unsigned count, capacity;
+    bool too_many;
+    struct tally_row { uint32_t value, count; } *rows;
+};
+
+struct choices {
+    struct api_choice choice;
+    struct api_page page;
+    struct knowledge answers;                 // no vehicle: just what attrs and market say
+    struct view *view;
+    struct view loader;                       // the same, loading vehicles into `scratch`: a whole make fills no request's arena
+    struct arena scratch;
+    bool deep;                                // configurations are read
+    struct tally models, years, attrs[LIMIT_ATTRIBUTES];
+    unsigned total;                           // vehicles with something left
+    struct buf vehicles;                      // struct found, in the order of the table
+    enum err failed;
+};
+
+struct found {
+    uint32_t vehicle;
+    unsigned year;
+};
+
+// ---- counting ---------------------------------------------------------------------------------------------------------------
+
+static bool tally_grow(struct arena *a, struct tally *t) {
+    unsigned capacity = t->capacity ? t->capacity * 2 : 8;
+    struct tally_row *rows = ARENA_ARRAY(a, struct tally_row, capacity);
+    if (!rows) return false;
+    if (t->count) memcpy(rows, t->rows, t->count * sizeof *rows);
+    t->rows = rows;
+    t->capacity = capacity;
+    return true;
+}
+
+static enum err tally_add(struct arena *a, struct tally *t, uint32_t value, unsigned most) {
+    if (t->too_many) return ERR_OK;
+    for (unsigned i = t->count; i-- > 0;) // neighbours are mostly alike
+        if (t->rows[i].value == value) {
+            t->rows[i].count++;
+            return ERR_OK;
+        }
+    t->too_many = t->count == most;
+    if (t->too_many) return ERR_OK;
+    if (t->count == t->capacity && !tally_grow(a, t)) return ERR_NO_MEMORY;
+    t->rows[t->count++] = (struct tally_row){value, 1};
+    return ERR_OK;
+}
+
+static bool possible(const struct knowledge *k, const struct vehicle *vehicle, unsigned configuration) {
+    for (unsigned i = 0; i < k->answer_count; i++) {
+        const struct answer *a = &k->answers[i];
+        uint16_t value = vehicle_value(vehicle, configuration, a->attr);
+        bool listed = a->dont_know || value == 0;
+        for (unsigned n = 0; n < a->count && !listed; n++) listed = a->values[n] == value;
+        if (!listed) return false;
+    }
+    return true;
+}
+
+static enum err count_configuration(struct choices *o, const struct vehicle *vehicle, unsigned configuration) {
+    const uint16_t *row = vehicle->values + (size_t)configuration * vehicle->attr_count;
+    for (unsigned i = 0; i < vehicle->attr_count; i++)
+        if (row[i]) TRY(tally_add(o->view->arena, &o->attrs[vehicle->attrs[i]], row[i], LIMIT_FACET_VALUES));
+    return ERR_OK;
+}
+
+// Sets *left to how many configurations the answers leave, and counts them.
+static enum err count_vehicle(struct choices *o, uint32_t id, unsigned *left) {
+    struct vehicle *vehicle;
+    *left = 0;
+    arena_reset(&o->scratch);
+    TRY(vehicle_load(&o->loader, id, &vehicle));
+    for (unsigned i = 0; i < vehicle->count; i++) {
+        if (!possible(&o->answers, vehicle, i)) continue;
+        ++*left;
+        TRY(count_configuration(o, vehicle, i));
+    }
+    return ERR_OK;
+}
+
+static enum err take(struct choices *o, const struct picker_row *row) {
+    struct found found = {row->is.vehicle, row->year};
+    unsigned left = 1;
+    if (o->deep) TRY(count_vehicle(o, row->is.vehicle, &left));
+    if (left == 0) return ERR_OK;
+    o->total++;
+    buf_put(&o->vehicles, &found, sizeof found);
+    TRY(tally_add(o->view->arena, &o->models, row->model, UINT32_MAX));
+    return tally_add(o->view->arena, &o->years, row->year, UINT32_MAX);
+}
+
+static bool each_row(void *arg, const struct picker_row *row) {
+    struct choices *o = arg;
+    if (!api_choice_admits(&o->choice, &row->is)) return true;
+    o->failed = take(o, row);
+    return o->failed == ERR_OK;
+}
+
+static enum err look(struct choices *o) {
+    const struct api_choice *c = &o->choice;
+    buf_init(&o->vehicles, o->view->arena, 64 * sizeof(struct found));
+    arena_init(&o->scratch, SCRATCH_BYTES, LIMIT_REQUEST_ARENA_BYTES);
+    o->loader = *o->view;
+    o->loader.arena = &o->scratch;
+    enum err e = vehicle_each(o->view, c->make, c->model, c->year, c->year, each_row, o);
+    arena_destroy(&o->scratch);
+    if (e == ERR_OK) e = o->failed;
+    return e == ERR_OK && o->vehicles.bad ? ERR_NO_MEMORY : e;
+}
+
+// ---- output -------------------------------------------------------------------------------------------------------------------
+
+static void option_open(struct json_writer *w, struct slice attribute, struct slice label) {
+    json_open(w, '{');
+    json_key_string(w, "attribute", attribute);
+    json_key_string(w, "label", label);
+    json_key_open(w, "values", '[');
+}
+
+static void option_value(struct json_writer *w, struct slice value, struct slice label, uint32_t count) {
+    json_open(w, '{');
+    json_key_string(w, "value", value);
+    json_key_string(w, "label", label);
+    json_key_int(w, "count", count);
+    json_close(w, '}');
+}
+
+static void option_close(struct json_writer *w) {
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
+static enum err makes_option(struct request *rq, struct choices *o, struct json_writer *w) {
+    struct make *list;
+    unsigned count;
+    TRY(picker_makes(o->view, &o->choice.filter, &list, &count));
+    option_open(w, SLICE("make"), api_zh(rq) ? SLICE("品牌") : SLICE("Make"));
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t vehicles = o->choice.filter.second ? list[i].vehicles_second : list[i].vehicles;
+        option_value(w, list[i].name, api_name(rq, list[i].name, list[i].name_zh), vehicles);
+        o->total += vehicles;
+    }
+    option_close(w);
+    return ERR_OK;
+}
+
+static enum err models_option(struct request *rq, struct choices *o, struct json_writer *w) {
+    struct model *list;
+    unsigned count;
+    if (o->choice.model || o->models.count < 2) return ERR_OK;
+    TRY(picker_models(o->view, o->choice.make, &o->choice.filter, &list, &count));
+    option_open(w, SLICE("model"), api_zh(rq) ? SLICE("车系") : SLICE("Model"));
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned k = 0; k < o->models.count; k++)
+            if (o->models.rows[k].value == list[i].id)
+                option_value(w, list[i].name, api_name(rq, list[i].name, list[i].name_zh), o->models.rows[k].count);
+    option_close(w);
+    return ERR_OK;
+}
+
+static int newest_first(const void *a, const void *b) {
+    uint32_t x = ((const struct tally_row *)a)->value, y = ((const struct tally_row *)b)->value;
+    return (x < y) - (x > y);
+}
+
+static void years_option(struct request *rq, struct choices *o, struct json_writer *w) {
+    if (o->choice.year || o->years.count < 2) return;
+    qsort(o->years.rows, o->years.count, sizeof *o->years.rows, newest_first);
+    option_open(w, SLICE("year"), api_zh(rq) ? SLICE("年款") : SLICE("Year"));
+    for (unsigned i = 0; i < o->years.count; i++) {
+        struct slice year = arena_printf(o->view->arena, "%u", o->years.rows[i].value);
+        option_value(w, year, year, o->years.rows[i].count);
+    }
+    option_close(w);
+}
+
+struct shown { // a value as it is sorted and written
+    struct slice text;
+    double number;
+    uint32_t count;
+};
+
+static int by_number(const void *a, const void *b) {
+    const struct shown *x = a, *y = b;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static int by_count(const void *a, const void *b) {
+    const struct shown *x = a, *y = b;
+    if (x->count != y->count) return x->count > y->count ? -1 : 1;
+    return slice_cmp(x->text, y->text);
+}
+
+static enum err attribute_option(struct request *rq, struct choices *o, const struct attribute_info *info,
+                                 struct json_writer *w) {
+    const struct tally *t = &o->attrs[info->id];
+    struct shown *list = ARENA_ARRAY(o->view->arena, struct shown, t->count);
+    if (!list) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < t->count; i++) {
+        list[i].text = names_text(o->view, NAMES_VALUE + info->id, t->rows[i].value);
+        list[i].count = t->rows[i].count;
+        (void)slice_f64(list[i].text, &list[i].number);
+    }
+    qsort(list, t->count, sizeof *list, info->kind == 'n' ? by_number : by_count);
+    option_open(w, info->name, api_name(rq, info->label.n ? info->label : info->name, info->label_zh));
+    for (unsigned i = 0; i < t->count; i++)
+        option_value(w, list[i].text, attribute_value_label(o->view, info->id, list[i].text, api_zh(rq)), list[i].count);
+    option_close(w);
+    return ERR_OK;
+}
+
+static int by_order(const void *a, const void *b) {
+    const struct attribute_info *x = a, *y = b;
+    return x->order != y->order ? (int)x->order - (int)y->order : (x->id > y->id) - (x->id < y->id);
+}
+
+static enum err attribute_options(struct request *rq, struct choices *o, struct json_writer *w) {
+    struct attribute_info *list = ARENA_ARRAY(o->view->arena, struct attribute_info, LIMIT_ATTRIBUTES);
+    unsigned count = 0;
+    if (!list) return ERR_NO_MEMORY;
+    for (uint32_t id = 1; id < LIMIT_ATTRIBUTES; id++) {
+        if (o->attrs[id].count < 2 || o->attrs[id].too_many) continue;
+        TRY(attribute_load(o->view, id, &list[count++]));
+    }
+    qsort(list, count, sizeof *list, by_order);
+    for (unsigned i = 0; i < count; i++) TRY(attribute_option(rq, o, &list[i], w));
+    return ERR_OK;
+}
+
+static int newest_vehicle(const void *a, const void *b) {
+    const struct found *x = a, *y = b;
+    if (x->year != y->year) return x->year > y->year ? -1 : 1;
+    return (x->vehicle > y->vehicle) - (x->vehicle < y->vehicle);
+}
+
+static enum err vehicle_list(struct choices *o, struct json_writer *w) {
+    struct found *list = (struct found *)(void *)o->vehicles.p; // an arena's allocation is aligned for anything
+    if (o->choice.make && o->total) qsort(list, o->total, sizeof *list, newest_vehicle);
+    json_key_open(w, "vehicles", '[');
+    for (unsigned i = o->page.offset; o->choice.make && i < o->total && i < o->page.offset + o->page.limit; i++) {
+        struct vehicle *vehicle;
+        TRY(vehicle_load(o->view, list[i].vehicle, &vehicle));
+        uint64_t *bits = ARENA_ARRAY(o->view->arena, uint64_t, vehicle->count / 64 + 1);
+        if (!bits) return ERR_NO_MEMORY;
+        for (unsigned k = 0; k < vehicle->count; k++)
+            if (possible(&o->answers, vehicle, k)) bits_set(bits, k);
+        vehicle_json(o->view, w, vehicle, bits, false);
+    }
+    json_close(w, ']');
+    return ERR_OK;
+}
+
+// ---- the call -----------------------------------------------------------------------------------------------------------------
+
+static enum err read_parameters(struct request *rq, struct app_worker *w, struct choices *o, struct fault *why) {
+    o->view = w->view;
+    TRY(api_choice(rq, w, &o->choice, why));
+    TRY(api_page(rq, &o->page, why));
+    o->deep = o->choice.model != 0 || request_param(rq, "attrs").n > 0;
+    return knowledge_parse(w->view, SLICE_NONE, request_param(rq, "attrs"), o->choice.market, &o->answers, why);
+}
+
+static enum err options(struct request *rq, struct app_worker *w, struct fault *why) {
+    struct choices *o = ARENA_NEW(&rq->arena, struct choices);
+    if (!o) return ERR_NO_MEMORY;
+    TRY(read_parameters(rq, w, o, why));
+    if (o->choice.make) TRY(look(o));
+    struct json_writer out = json_writer_of(&rq->out);
+    json_open(&out, '{');
+    json_key_open(&out, "options", '[');
+    if (o->choice.make) {
+        TRY(models_option(rq, o, &out));
+        years_option(rq, o, &out);
+        TRY(attribute_options(rq, o, &out));
+    } else {
+        TRY(makes_option(rq, o, &out));
+    }
+    json_close(&out, ']');
+    TRY(vehicle_list(o, &out));
+    json_key_int(&out, "total", o->total);
+    json_close(&out, '}');
+    return ERR_OK;
+}
+
+static enum err on_compute(struct request *rq, void *thread_state, struct fault *why) {
+    return api_read_on(thread_state, rq, why, options);
+}
+
+static enum err answer(struct request *rq, struct fault *why) {
+    (void)why;
+    return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
+}
+
+enum err api_vehicle_options(struct request *rq, struct fault *why) {
+    bool whole_make = request_param(rq, "make").n > 0 && request_param(rq, "model").n == 0;
+    if (whole_make && request_param(rq, "attrs").n > 0) return request_compute(rq, on_compute, answer, why);
+    TRY(api_read(rq, why, options));
+    return answer(rq, why);
+}

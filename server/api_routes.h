@@ -1,0 +1,45 @@
+// api_routes.h: every handler of the application, by file. Read by routes.c, which says what path each answers, and by
+// the files that hold them.
+#ifndef RF_SERVER_API_ROUTES_H
+#define RF_SERVER_API_ROUTES_H
+
+#include "server/router.h"
+
+// api_picker.c
+enum err api_makes(struct request *rq, struct fault *why);
+enum err api_models(struct request *rq, struct fault *why);
+enum err api_years(struct request *rq, struct fault *why);
+enum err api_vehicles(struct request *rq, struct fault *why);
+// api_options.c
+enum err api_vehicle_options(struct request *rq, struct fault *why);
+// api_vehicle.c
+enum err api_vehicle_get(struct request *rq, struct fault *why);
+enum err api_vehicle_types(struct request *rq, struct fault *why);
+enum err api_vehicle_suggest(struct request *rq, struct fault *why);
+
+// api_vocabulary.c
+enum err api_types(struct request *rq, struct fault *why);
+enum err api_brands(struct request *rq, struct fault *why);
+enum err api_attributes(struct request *rq, struct fault *why);
+
+// api_product.c
+enum err api_product_get(struct request *rq, struct fault *why);
+enum err api_product_vehicles(struct request *rq, struct fault *why);
+enum err api_product_put(struct request *rq, struct fault *why);
+enum err api_product_delete(struct request *rq, struct fault *why);
+// api_fitment.c
+enum err api_fitment(struct request *rq, struct fault *why);
+
+// api_events.c
+enum err api_events_post(struct request *rq, struct fault *why);
+// api_users.c
+enum err api_user_get(struct request *rq, struct fault *why);
+enum err api_user_put(struct request *rq, struct fault *why);
+enum err api_user_delete(struct request *rq, struct fault *why);
+// api_generations.c
+enum err api_generations_post(struct request *rq, struct fault *why);
+
+// openapi.c
+enum err openapi_get(struct request *rq, struct fault *why);
+
+#endif

@@ -1,0 +1,316 @@
+// GET /v1/search: words, number or nothing; a car or none; a person or none. Candidates from index, order from model.
+#include "index/base/limits.h"
+#include "index/names.h"
+#include "index/search.h"
+#include "index/vehicle_suggest.h"
+#include "index/vocabulary.h"
+
+#include "server/api_hit.h"
+#include "server/api_search.h"
+
+// More candidates than this are scored on a compute thread: they cost more than a loop may spend on one request.
+#define LOOP_CANDIDATES 4096
+#define VEHICLE_OPTIONS 10
+#define REASONS_PER_HIT 2
+
+enum sort { SORT_RELEVANCE, SORT_PRICE_ASC, SORT_PRICE_DESC, SORT_RATING, SORT_NEWEST, SORT_COUNT };
+static const char *const sort_names[SORT_COUNT] = {"relevance", "price_asc", "price_desc", "rating", "newest"};
+
+struct search {
+    struct request *rq;
+    struct app_worker *w;
+    struct knowledge k;
+    struct filter filter;
+    struct facet facets[LIMIT_FACETS];
+    unsigned facet_count;
+    struct search_query query;
+    struct search_result result;
+    struct hit_style style;
+    struct api_page page;
+    uint32_t user;
+    enum rank_surface surface;
+    enum sort sort;
+    bool explain;
+    struct hit *hits;
+    struct question *question;
+    struct rank_person person;
+};
+
+// ---- parameters -----------------------------------------------------------------------------------------------------------------
+static enum err facets_begin(struct search *s, struct fault *why) {
+    struct slice rest = request_param(s->rq, "facets");
+    while (rest.p && rest.n) {
+        struct slice field = slice_trim(slice_cut(&rest, ','));
+        if (field.n == 0) continue;
+        if (s->facet_count == LIMIT_FACETS)
+            return fault_set(why, ERR_BAD_REQUEST, "facets", "at most %d facets", LIMIT_FACETS);
+        TRY(facet_begin(s->w->view, field, filter_without(&s->filter, field), &s->facets[s->facet_count], why));
+        s->facet_count++;
+    }
+    return ERR_OK;
+}
+
+static enum err sort_parse(struct search *s, struct fault *why) {
+    struct slice text = request_param(s->rq, "sort");
+    for (unsigned i = 0; i < SORT_COUNT; i++)
+        if (text.n == 0 || slice_is(text, sort_names[i])) {
+            s->sort = text.n ? i : SORT_RELEVANCE;
+            return ERR_OK;
+        }
+    return fault_set(why, ERR_BAD_REQUEST, "sort", "sort is relevance, price_asc, price_desc, rating or newest");
+}
+
+static enum err surface_parse(struct search *s, struct fault *why) {
+    struct slice text = request_param(s->rq, "surface");
+    s->surface = RANK_STOREFRONT;
+    if (text.n == 0 || rank_surface_parse(text, &s->surface)) return ERR_OK;
+    return fault_set(why, ERR_BAD_REQUEST, "surface", "surface is storefront, cockpit or batch");
+}
+
+static enum err params(struct search *s, struct fault *why) {
+    struct request *rq = s->rq;
+    int64_t explain = 0;
+    s->query.q = slice_trim(request_param(rq, "q"));
+    if (s->query.q.n > LIMIT_QUERY_BYTES)
+        return fault_set(why, ERR_BAD_REQUEST, "q", "q has at most %d bytes", LIMIT_QUERY_BYTES);
+    TRY(api_page(rq, &s->page, why));
+    TRY(api_currency(rq, &s->style.currency, why));
+    TRY(api_knowledge(rq, s->w, &s->k, why));
+    TRY(api_user(s->w, request_param(rq, "user"), &s->user, why));
+    TRY(filter_parse(s->w->view, request_param(rq, "filters"), s->style.currency, &s->filter, why));
+    if (request_param(rq, "type").n) TRY(api_type(s->w, "type", request_param(rq, "type"), &s->query.type, why));
+    TRY(request_param_int(rq, "explain", 0, 1, &explain, why));
+    TRY(sort_parse(s, why));
+    TRY(surface_parse(s, why));
+    s->explain = explain != 0;
+    s->query.k = &s->k;
+    s->query.filter = &s->filter;
+    TRY(facets_begin(s, why));
+    s->query.facets = s->facets;
+    s->query.facet_count = s->facet_count;
+    s->style.k = &s->k;
+    s->style.zh = api_zh(rq);
+    s->style.reasons = REASONS_PER_HIT;
+    return ERR_OK;
+}
+
+// ---- order ----------------------------------------------------------------------------------------------------------------------
+static float sort_key(const struct search *s, uint32_t product) {
+    const struct product_offer *offer = columns_offer(s->w->view, product);
+    const struct product_facts *facts = columns_facts(s->w->view, product);
+    float price = (float)(s->style.currency == CURRENCY_USD ? offer->usd_cents : offer->cny_fen);
+    switch (s->sort) {
+    case SORT_PRICE_ASC: return price > 0 ? -price : -1e30f; // without a price: last
+    case SORT_PRICE_DESC: return price;
+    case SORT_RATING: return facts->rating_x100;
+    case SORT_NEWEST: return (float)facts->created_day;
+    default: return 0;
+    }
+}
+
+static enum err score(struct search *s) {
+    const struct search_result *r = &s->result;
+    struct arena *a = s->w->view->arena;
+    uint32_t *products = arena_alloc(a, (r->count + 1) * sizeof *products);
+    uint32_t *ranks = arena_alloc(a, (r->count + 1) * sizeof *ranks);
+    float *scores = arena_alloc(a, (r->count + 1) * sizeof *scores);
+    s->hits = arena_alloc(a, (r->count + 1) * sizeof *s->hits);
+    if (!products || !ranks || !scores || !s->hits) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < r->count; i++) products[i] = r->hits[i].match.product;
+    TRY(rank_person_load(s->w->ranker, s->w->view, s->user, NULL, 0, &s->person));
+    TRY(rank_score(s->w->ranker, s->w->view, &s->person, s->surface, products, r->count, scores, NULL));
+    for (unsigned i = 0; i < r->count; i++) {
+        bool sorted = s->sort != SORT_RELEVANCE;
+        s->hits[i] = (struct hit){r->hits[i].match, sorted ? sort_key(s, products[i]) : scores[i]};
+        ranks[i] = sorted ? 0 : (uint32_t)(UINT8_MAX - r->hits[i].tier) << 8 | hit_class(r->hits[i].match.verdict);
+    }
+    return hits_order(s->w->view, s->hits, r->count, ranks, (size_t)s->page.offset + s->page.limit);
+}
+
+// ---- output ---------------------------------------------------------------------------------------------------------------------
+static void understood_json(struct search *s, struct json_writer *j) {
+    const struct understood *u = &s->result.understood;
+    struct view *v = s->w->view;
+    json_key_open(j, "understood", '{');
+    json_key(j, "vehicle");
+    if (s->k.resolved) vehicle_json(v, j, s->k.vehicles[0].vehicle, s->k.vehicles[0].possible, false);
+    else json_null(j);
+    json_key_open(j, "types", '[');
+    for (unsigned i = 0; i < u->type_count; i++) {
+        struct type_info t = {0};
+        (void)type_load(v, u->types[i], &t);
+        json_open(j, '{');
+        json_key_string(j, "id", names_text(v, NAMES_TYPE, u->types[i]));
+        json_key_string(j, "name", t.name);
+        json_key_string(j, "name_zh", t.name_zh);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_key_open(j, "brands", '[');
+    for (unsigned i = 0; i < u->brand_count; i++) {
+        struct brand_info b = {0};
+        json_string(j, brand_load(v, u->brands[i], &b) == ERR_OK && b.name.n ? b.name : names_text(v, NAMES_BRAND, u->brands[i]));
+    }
+    json_close(j, ']');
+    api_key_text(j, "part_number", slice_str(u->part_number));
+    json_key_null(j, "tyre");
+    json_key_null(j, "oil");
+    json_key_null(j, "position");
+    json_key_open(j, "dtc", '[');
+    json_close(j, ']');
+    json_key_null(j, "service");
+    json_key_open(j, "words", '[');
+    for (unsigned i = 0; i < u->word_count; i++) json_string(j, u->words[i]);
+    json_close(j, ']');
+    json_key_open(j, "corrections", '[');
+    json_close(j, ']');
+    json_close(j, '}');
+}
+
+static enum err vehicle_options_json(struct search *s, struct json_writer *j) {
+    struct vehicle_suggestion list[VEHICLE_OPTIONS];
+    unsigned count = 0;
+    struct slice market;
+    json_key_open(j, "vehicle_options", '[');
+    if (s->result.understood.car.n && !s->k.given) {
+        TRY(api_market(s->rq, s->w, &market, NULL));
+        TRY(vehicle_suggest(s->w->view, s->result.understood.car, api_market_bit(market), VEHICLE_OPTIONS, list, &count));
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct vehicle *car;
+        TRY(vehicle_load(s->w->view, list[i].vehicle, &car));
+        vehicle_json(s->w->view, j, car, NULL, false);
+    }
+    json_close(j, ']');
+    return ERR_OK;
+}
+
+static enum err explain_json(struct search *s, struct json_writer *j, const struct hit *hit) {
+    float values[RANK_FEATURES], total;
+    const float *weights = rank_weights(s->w->ranker, s->surface);
+    TRY(rank_score(s->w->ranker, s->w->view, &s->person, s->surface, &hit->match.product, 1, &total, values));
+    json_key_open(j, "explain", '{');
+    json_key_int(j, "class", hit_class(hit->match.verdict));
+    json_key_int(j, "generation", (int64_t)rank_generation(s->w->ranker));
+    json_key_open(j, "features", '{');
+    for (unsigned i = 0; i < RANK_FEATURES; i++) {
+        json_key_open(j, rank_feature_name(i), '{');
+        json_key_double(j, "value", (double)values[i]);
+        json_key_double(j, "weight", (double)weights[i]);
+        json_close(j, '}');
+    }
+    json_close(j, '}');
+    json_close(j, '}');
+    return ERR_OK;
+}
+
+static enum err hits_json(struct search *s, struct json_writer *j) {
+    json_key_open(j, "hits", '[');
+    size_t end = (size_t)s->page.offset + s->page.limit;
+    for (size_t i = s->page.offset; i < end && i < s->result.count; i++) {
+        TRY(hit_json(s->w, j, &s->hits[i], &s->style));
+        if (s->explain) TRY(explain_json(s, j, &s->hits[i]));
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_key_open(j, "number_matches", '[');
+    for (unsigned i = 0; i < s->result.number_match_count; i++) {
+        struct hit hit = {.match = s->result.number_matches[i]};
+        TRY(hit_json(s->w, j, &hit, &s->style));
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    return ERR_OK;
+}
+
+static void facets_json(const struct search *s, struct json_writer *j) {
+    json_key_open(j, "facets", '{');
+    for (unsigned f = 0; f < s->facet_count; f++) {
+        json_key_slice(j, s->facets[f].field);
+        json_open(j, '[');
+        for (unsigned i = 0; i < s->facets[f].count; i++) {
+            json_open(j, '{');
+            json_key_string(j, "value", s->facets[f].values[i].text);
+            json_key_int(j, "count", s->facets[f].values[i].count);
+            json_close(j, '}');
+        }
+        json_close(j, ']');
+    }
+    json_close(j, '}');
+}
+
+static enum err answer(struct search *s) {
+    struct json_writer j = api_begin(s->rq);
+    understood_json(s, &j);
+    TRY(vehicle_options_json(s, &j));
+    json_key_int(&j, "total", s->result.count);
+    TRY(hits_json(s, &j));
+    facets_json(s, &j);
+    json_key(&j, "question");
+    question_json(s->w->view, &j, s->question, s->style.zh);
+    json_key_open(&j, "dropped", '[');
+    for (unsigned i = 0; i < s->result.understood.dropped_count; i++) json_string(&j, s->result.understood.dropped[i]);
+    json_close(&j, ']');
+    api_query_members(s->rq, &j);
+    json_close(&j, '}');
+    return s->rq->out.bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
+// ---- the handler ------------------------------------------------------------------------------------------------------------------
+static enum err ranked_answer(struct search *s) {
+    rank_begin(s->w->ranker);
+    enum err e = score(s);
+    if (e == ERR_OK) e = fitment_question(s->w->view, &s->result.fitment, s->result.kept, &s->question);
+    if (e == ERR_OK) e = answer(s);
+    rank_end(s->w->ranker);
+    return e;
+}
+
+static struct search *search_new(struct request *rq, struct app_worker *w) {
+    struct search *s = ARENA_NEW(&rq->arena, struct search);
+    if (s) {
+        s->rq = rq;
+        s->w = w;
+    }
+    return s;
+}
+
+static enum err search_whole(struct request *rq, struct app_worker *w, struct fault *why) {
+    struct search *s = search_new(rq, w);
+    if (!s) return ERR_NO_MEMORY;
+    TRY(params(s, why));
+    TRY(search_run(w->view, &s->query, &s->result));
+    return ranked_answer(s);
+}
+
+static enum err search_work(struct request *rq, void *thread_state, struct fault *why) {
+    return api_read_on(thread_state, rq, why, search_whole);
+}
+
+static enum err search_resume(struct request *rq, struct fault *why) {
+    (void)why;
+    return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
+}
+
+// Nothing given means the whole catalogue; that never starts on a loop.
+static bool surely_large(const struct request *rq) {
+    return slice_trim(request_param(rq, "q")).n == 0 && request_param(rq, "vehicle").n == 0 && request_param(rq, "type").n == 0;
+}
+
+static enum err search_on_loop(struct request *rq, struct app_worker *w, struct fault *why) {
+    struct search *s = search_new(rq, w);
+    if (!s) return ERR_NO_MEMORY;
+    TRY(params(s, why));
+    TRY(search_run(w->view, &s->query, &s->result));
+    if (s->result.count > LOOP_CANDIDATES) return request_compute(rq, search_work, search_resume, why);
+    TRY(ranked_answer(s));
+    return respond_json(rq, 200);
+}
+
+const char *const api_search_params[] = {"q", "vehicle", "attrs", "market", "user", "type", "filters", "facets", "sort", "near",
+                                         "datum", "limit", "offset", "lang", "currency", "surface", "explain", NULL};
+
+enum err api_search(struct request *rq, struct fault *why) {
+    if (surely_large(rq)) return request_compute(rq, search_work, search_resume, why);
+    return api_read(rq, why, search_on_loop);
+}

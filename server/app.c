@@ -1,0 +1,174 @@
+#include "server/app.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "index/base/limits.h"
+#include "index/catalog.h"
+#include "index/text.h"
+
+#define APP_MAGIC 0x41707021u
+#define WORKER_MAGIC 0x41707057u
+#define IDLE_MS 20 // how long a changed product waits, at most, until the writer starts to fold it in
+#define MERGE_FIRST_BYTES (1024 * 1024)
+#define MERGE_LIMIT_BYTES (256u * 1024 * 1024) // one product of LIMIT_APPLICATIONS over its groups
+
+// ---- the writer's idle time -----------------------------------------------------------------------------------------------
+
+static bool merge(struct app *a, struct db *db) { // true: there is more
+    bool more = false;
+    enum err e = catalog_merge(db, &a->merge_arena, &more);
+    arena_reset(&a->merge_arena);
+    if (e != ERR_OK) log_error("app", "changed products could not be folded in: %s", err_name(e));
+    return e == ERR_OK && more;
+}
+
+static bool take_up_generation(struct app *a) { // true: requests still hold too many older ones
+    struct fault why = {ERR_OK, "", ""};
+    enum err e = app_refresh_generation(a, &why);
+    if (e != ERR_OK && e != ERR_RATE_LIMITED) log_error("app", "the old generation stays: %s", why.message);
+    return e == ERR_RATE_LIMITED;
+}
+
+// What failed is tried again after the next commit, so that a lasting failure is neither hidden nor repeated endlessly.
+static void idle(void *arg, struct db *db) {
+    struct app *a = arg;
+    struct writer_stats stats;
+    writer_stats(a->writer, &stats);
+    uint64_t commits = stats.commits + 1; // never 0, so that what an earlier process left is looked at once
+    if (commits == a->settled_commits) return;
+    bool more = merge(a, db), waits = take_up_generation(a);
+    if (!more && !waits) a->settled_commits = commits;
+}
+
+enum err app_refresh_generation(struct app *a, struct fault *why) {
+    pthread_mutex_lock(&a->refreshing);
+    enum err e = generations_refresh(a->generations, why);
+    pthread_mutex_unlock(&a->refreshing);
+    return e;
+}
+
+// ---- opening ----------------------------------------------------------------------------------------------------------------
+
+static enum err read_weights(struct app *a, struct fault *why) {
+    char path[OPTIONS_TEXT_MAX + 16];
+    snprintf(path, sizeof path, "%s/weights.tsv", a->options->data);
+    enum err e = rank_weights_read(path, &a->weights, why);
+    if (e != ERR_NOT_FOUND) return e;
+    a->weights = rank_weights_default();
+    return ERR_OK;
+}
+
+// A generation that cannot be used costs the personal order, not the service.
+static enum err open_generations(struct app *a, struct fault *why) {
+    enum err e = generations_open(a->db, &a->generations, why);
+    if (e != ERR_DAMAGED && e != ERR_NOT_FOUND) return e;
+    log_error("app", "%s; going on without, until the next training", why->message);
+    struct txn *t;
+    TRY(txn_begin(a->db, &t, why));
+    e = txn_set_meta_u64(t, GENERATION_POINTER, 0);
+    if (e != ERR_OK) {
+        txn_abort(t);
+        return fault_set(why, e, "", "cannot let go of the damaged generation");
+    }
+    TRY(txn_commit(t, why));
+    return generations_open(a->db, &a->generations, why);
+}
+
+static enum err open_files(struct app *a, const char *web_dir, struct fault *why) {
+    return web_dir && web_dir[0] ? static_files_load(web_dir, &a->files, why) : ERR_OK;
+}
+
+static enum err open_parts(struct app *a, const char *web_dir, struct fault *why) {
+    if (text_init() != ERR_OK) return fault_set(why, ERR_NO_MEMORY, "", "cannot load the tables of Unicode");
+    TRY(db_open(a->options->data, DB_WRITE, &a->db, why));
+    (void)db_reader_check(a->db);
+    TRY(read_weights(a, why));
+    TRY(open_generations(a, why));
+    TRY(open_files(a, web_dir, why));
+    if (view_open(a->db, a->clock, &a->stats_view) != ERR_OK || writer_start(a->db, &a->writer) != ERR_OK)
+        return fault_set(why, ERR_NO_MEMORY, "", "cannot start the writer: out of memory");
+    writer_set_idle(a->writer, idle, a, IDLE_MS);
+    return ERR_OK;
+}
+
+enum err app_open(const struct options *options, const char *web_dir, struct app **out, struct fault *why) {
+    struct app *a = calloc(1, sizeof *a);
+    *out = NULL;
+    if (!a) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
+    a->magic = APP_MAGIC;
+    a->options = options;
+    a->clock = options->clock;
+    pthread_mutex_init(&a->refreshing, NULL);
+    pthread_mutex_init(&a->measuring, NULL);
+    arena_init(&a->merge_arena, MERGE_FIRST_BYTES, MERGE_LIMIT_BYTES);
+    enum err e = open_parts(a, web_dir, why);
+    if (e != ERR_OK) {
+        app_close(a);
+        return e;
+    }
+    *out = a;
+    return ERR_OK;
+}
+
+void app_close(struct app *a) {
+    if (!a) return;
+    assert(a->magic == APP_MAGIC);
+    writer_stop(a->writer);
+    view_close(a->stats_view);
+    generations_close(a->generations);
+    db_close(a->db);
+    static_files_free(a->files);
+    arena_destroy(&a->merge_arena);
+    pthread_mutex_destroy(&a->refreshing);
+    pthread_mutex_destroy(&a->measuring);
+    free(a);
+}
+
+// ---- one thread's -------------------------------------------------------------------------------------------------------------
+
+static void worker_close(void *state) {
+    struct app_worker *w = app_worker_of(state);
+    view_close(w->view);
+    ranker_close(w->ranker);
+    free(w);
+}
+
+static void *worker_open(void *app) {
+    struct app *a = app;
+    struct app_worker *w = calloc(1, sizeof *w);
+    if (w) {
+        *w = (struct app_worker){.magic = WORKER_MAGIC, .app = a};
+        if (view_open(a->db, a->clock, &w->view) == ERR_OK && ranker_open(a->generations, &w->ranker) == ERR_OK) {
+            ranker_set_weights(w->ranker, &a->weights);
+            return w;
+        }
+        worker_close(w);
+    }
+    log_error("app", "a thread could not open the database: out of memory or of readers (%d)", LIMIT_READERS);
+    atomic_fetch_add(&a->threads_failed, 1);
+    return NULL;
+}
+
+static bool ready(void *app, struct fault *why) {
+    struct app *a = app;
+    if (atomic_load(&a->threads_failed) == 0) return true;
+    fault_set(why, ERR_INTERNAL, "", "not every thread could open the database; see the log");
+    return false;
+}
+
+struct server_app app_callbacks(struct app *a) {
+    return (struct server_app){.app = a, .worker_open = worker_open, .worker_close = worker_close, .ready = ready};
+}
+
+struct app *app_of(const struct request *rq) {
+    struct app *a = rq->app;
+    assert(a && a->magic == APP_MAGIC);
+    return a;
+}
+
+struct app_worker *app_worker_of(void *thread_state) {
+    struct app_worker *w = thread_state;
+    assert(!w || w->magic == WORKER_MAGIC);
+    return w;
+}

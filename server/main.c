@@ -1,0 +1,66 @@
+// rightfitd: parse options, open the application, serve until told to stop.
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "server/app.h"
+
+extern char **environ;
+
+static int failed(const struct fault *why) {
+    log_error("rightfitd", "%s", why->message);
+    return why->code == ERR_BAD_REQUEST ? 2 : 1;
+}
+
+// The page's folder: RIGHTFIT_WEB, or server/web below the working directory, or web/ next to the executable. Empty: none.
+static void find_web(char out[PATH_MAX]) {
+    const char *told = getenv("RIGHTFIT_WEB");
+    out[0] = 0;
+    if (told) {
+        snprintf(out, PATH_MAX, "%s", told);
+        return;
+    }
+    snprintf(out, PATH_MAX, "server/web");
+    if (access(out, R_OK) == 0) return;
+    ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - sizeof "/web");
+    if (n < 0) n = 0;
+    out[n] = 0;
+    char *slash = strrchr(out, '/');
+    if (slash) memcpy(slash, "/web", sizeof "/web");
+    if (access(out, R_OK) != 0) out[0] = 0;
+}
+
+static int serve(const struct options *options, struct app *app) {
+    struct fault why = {ERR_OK, "", ""};
+    struct server *server;
+    const struct server_app callbacks = app_callbacks(app);
+    if (server_start(options, routes, routes_count, &callbacks, &server, &why) != ERR_OK) return failed(&why);
+    if (app_register_metrics(app, server_metrics(server)) != ERR_OK) log_error("rightfitd", "no memory for all metrics");
+    log_info("rightfitd", "listening on %s, port %u, %u workers", options->listen, server_port(server),
+             options->workers);
+    server_run(server);
+    log_info("rightfitd", "draining");
+    server_stop(server);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    static struct options options;
+    static char web[PATH_MAX];
+    struct fault why = {ERR_OK, "", ""};
+    if (options_parse(&options, argc, argv, environ, &why) != ERR_OK) return failed(&why);
+    if (options.help) {
+        options_help(stdout);
+        return 0;
+    }
+    if (options_check(&options, &why) != ERR_OK) return failed(&why);
+    log_set_level(options_log_level(&options));
+    server_block_signals();
+    find_web(web);
+    if (!web[0]) log_warn("rightfitd", "no folder with the page was found; RIGHTFIT_WEB names it");
+    struct app *app;
+    if (app_open(&options, web, &app, &why) != ERR_OK) return failed(&why);
+    int status = serve(&options, app);
+    app_close(app);
+    return status;
+}

@@ -1,0 +1,102 @@
+// openapi_calls.c: what every call and every query parameter means, as data (openapi.h).
+#include "server/openapi.h"
+
+#define PRODUCT_BODY                                                                                                   \
+    "brand*:string,type*:string,id:string,kind:string,number:string,title:string,title_zh:string,price:object,"        \
+    "prices:array,rating:object,image:string,attributes:object,universal:boolean,non_vehicle:boolean,stock:integer,"   \
+    "popularity:number,created:string,oe:array,interchange:array,applications:array"
+#define PRODUCT_MEMBERS                                                                                                \
+    "id:string,kind:string,brand:string,number:string,type:string,title:string,title_zh:string,price:object,"          \
+    "rating:object,image:string,attributes:object,universal:boolean,stock:integer"
+#define VEHICLE_MEMBERS                                                                                                \
+    "id:string,market:string,make:string,model:string,year:integer,name:string,name_zh:string,attrs:object,"           \
+    "configurations:integer"
+#define USER_MEMBERS                                                                                                   \
+    "id:string,identities:array,garage:array,consent:object,stage:object,segment:object,value_score:number,recent:array"
+
+static const struct openapi_call calls[] = {
+    {METHOD_GET, "/v1/makes", "Makes, with how many models and base vehicles each has", NULL, NULL, "makes:array"},
+    {METHOD_GET, "/v1/models", "Models of a make", "make", NULL, "models:array"},
+    {METHOD_GET, "/v1/years", "Model years of a model, newest first, with the base vehicle of each", "make,model", NULL, "years:array"},
+    {METHOD_GET, "/v1/vehicles", "Base vehicles of a make, newest first", "make", NULL, "vehicles:array,total:integer"},
+    {METHOD_GET, "/v1/vehicles/options", "What is left to choose, in any order, with how many remain for each value", NULL, NULL,
+     "options:array,vehicles:array,total:integer"},
+    {METHOD_GET, "/v1/vehicles/suggest", "Typeahead over vehicles: prefixes, Chinese, pinyin, a year in any place", "q", NULL,
+     "vehicles:array,took_us:integer"},
+    {METHOD_GET, "/v1/vehicles/{id}", "A base vehicle, its configurations and what varies among them", NULL, NULL,
+     VEHICLE_MEMBERS ",configuration_list:array,varies:array"},
+    {METHOD_GET, "/v1/vehicles/{id}/types", "Product types that fit or may fit the vehicle, with counts", NULL, NULL, "types:array"},
+    {METHOD_GET, "/v1/types", "All product types and their groups", NULL, NULL, "types:array,groups:array"},
+    {METHOD_GET, "/v1/brands", "All brands", NULL, NULL, "brands:array"},
+    {METHOD_GET, "/v1/attributes", "Attributes of vehicles with labels, units and legal values", NULL, NULL, "attributes:array"},
+    {METHOD_GET, "/v1/products/{id}", "A product with its numbers and applications", NULL, NULL,
+     PRODUCT_MEMBERS ",prices:array,non_vehicle:boolean,popularity:number,created:string,oe:array,interchange:array,applications:array"},
+    {METHOD_PUT, "/v1/products/{id}", "Add or replace a product; visible when the answer arrives", NULL, PRODUCT_BODY, "id:string"},
+    {METHOD_DELETE, "/v1/products/{id}", "Delete a product", NULL, NULL, NULL},
+    {METHOD_GET, "/v1/products/{id}/vehicles", "What a product fits, years as ranges", NULL, NULL, "vehicles:array,total:integer"},
+    {METHOD_GET, "/v1/fitment", "Whether a product fits a car: verdict, reasons, and the question that would decide",
+     "product,vehicle", NULL, "verdict:string,because:array,question:object"},
+    {METHOD_GET, "/v1/search", "Search products by words, numbers and fitment, ranked for a person", NULL, NULL,
+     "query_id:string,took_us:integer,understood:object,vehicle_options:array,total:integer,hits:array,number_matches:array,"
+     "facets:object,question:object,dropped:array"},
+    {METHOD_POST, "/v1/recommend", "Products for a person, like a product, or on the rise", NULL,
+     "user:string,session:array,vehicle:string,attrs:object,surface:string,model:string,product:string,cart:array,"
+     "filters:string,limit:integer",
+     "query_id:string,took_us:integer,model:string,hits:array"},
+    {METHOD_POST, "/v1/rerank", "Re-rank lists, one JSON object a line, any number of lines; answered line by line", NULL,
+     "user*:string,vehicle:string,items*:array", "user:string,items:array,dropped:array"},
+    {METHOD_POST, "/v1/events", "Record an event or an array of them: all or nothing, on disk when answered, idempotent by id", NULL,
+     "id*:string,user*:string,type*:string,ts:integer,product:string,service:string,query:string,query_id:string,"
+     "position:integer,surface:string,vehicle:string,value:number",
+     "accepted:integer,duplicates:integer"},
+    {METHOD_GET, "/v1/users/{id}", "What is known of a person, with lifecycle stage and segment and their reasons", NULL, NULL, USER_MEMBERS},
+    {METHOD_PUT, "/v1/users/{id}", "Set garage, consent or identities; what is absent stays", NULL,
+     "identities:array,garage:array,consent:object", USER_MEMBERS},
+    {METHOD_DELETE, "/v1/users/{id}", "Erase a person with all events", NULL, NULL, NULL},
+    {METHOD_POST, "/v1/generations", "Switch to a trained generation that lies in the data folder", NULL, "id*:string", "id:string"},
+    {METHOD_GET, "/healthz", "200 as long as the server answers", NULL, NULL, "status:string"},
+    {METHOD_GET, "/readyz", "200 when ready, 503 while starting or draining", NULL, NULL, "status:string"},
+    {METHOD_GET, "/metrics", "Figures for Prometheus, as text", NULL, NULL, NULL},
+    {METHOD_GET, "/openapi.json", "This description", NULL, NULL, "openapi:string,info:object,paths:object,components:object"},
+    {METHOD_GET, "/", "The storefront page", NULL, NULL, NULL},
+    {METHOD_GET, "/{file}", "A file of the page", NULL, NULL, NULL},
+    {METHOD_GET, "/js/{path...}", "A script of the page", NULL, NULL, NULL},
+    {METHOD_GET, "/web/{path...}", "A file of the page", NULL, NULL, NULL},
+};
+
+static const struct { const char *name, *means; } params[] = {
+    {"all", "1 includes heavy trucks, buses and upfitters"},
+    {"attrs", "What else is known of the car: displacement:1.4|2.0,fuel:gasoline,abs:?"},
+    {"currency", "CNY or USD; by default that of the language"},
+    {"datum", "gcj02 when near= is in GCJ-02"},
+    {"explain", "1 adds every number behind a position"},
+    {"facets", "Names to count by, separated by commas"},
+    {"filters", "brand:Mann AND (price < 5000 OR rating >= 4)"},
+    {"lang", "en or zh, for texts that people read"},
+    {"limit", "How many at most, 1 to 100, 20 by default"},
+    {"make", "A make by slug, name, Chinese name or alias"},
+    {"market", "US, CN, EU, ...; by default the server's setting"},
+    {"model", "A model of the make by slug, name, Chinese name or alias"},
+    {"near", "lat,lon"},
+    {"offset", "How many to skip; offset + limit is at most 1,000"},
+    {"product", "A product's id"},
+    {"q", "What the customer typed"},
+    {"sort", "An order other than by relevance"},
+    {"surface", "Where it is shown: storefront, cockpit or batch"},
+    {"type", "A product type's id"},
+    {"user", "A person's id; an unknown one is anonymous"},
+    {"vehicle", "A base vehicle's id, a configuration's id, or a VIN"},
+    {"year", "A model year"},
+};
+
+const struct openapi_call *openapi_find(const struct route *route) {
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (calls[i].method == route->method && strcmp(calls[i].pattern, route->pattern) == 0) return &calls[i];
+    return NULL;
+}
+
+const char *openapi_param(const char *name) {
+    for (size_t i = 0; i < sizeof params / sizeof *params; i++)
+        if (strcmp(params[i].name, name) == 0) return params[i].means;
+    return NULL;
+}

@@ -1,0 +1,58 @@
+// routes.c: every path the server answers, with its scope and the query parameters it takes. openapi.c describes each.
+#include "server/api_routes.h"
+#include "server/api_search.h"
+#include "server/app.h"
+#include "server/health.h"
+
+#define PARAMS(...) .params = (const char *const[]){__VA_ARGS__, NULL}
+
+const struct route routes[] = {
+    // the picker
+    {METHOD_GET, "/v1/makes", SCOPE_SEARCH, 0, api_makes, PARAMS("market", "all", "lang")},
+    {METHOD_GET, "/v1/models", SCOPE_SEARCH, 0, api_models, PARAMS("make", "market", "all", "lang")},
+    {METHOD_GET, "/v1/years", SCOPE_SEARCH, 0, api_years, PARAMS("make", "model", "market", "all", "lang")},
+    {METHOD_GET, "/v1/vehicles", SCOPE_SEARCH, 0, api_vehicles,
+     PARAMS("make", "model", "year", "market", "all", "limit", "offset", "lang")},
+    {METHOD_GET, "/v1/vehicles/options", SCOPE_SEARCH, 0, api_vehicle_options,
+     PARAMS("make", "model", "year", "attrs", "market", "all", "limit", "offset", "lang")},
+    {METHOD_GET, "/v1/vehicles/suggest", SCOPE_SEARCH, 0, api_vehicle_suggest, PARAMS("q", "market", "limit", "lang")},
+    {METHOD_GET, "/v1/vehicles/{id}", SCOPE_SEARCH, 0, api_vehicle_get, PARAMS("lang")},
+    {METHOD_GET, "/v1/vehicles/{id}/types", SCOPE_SEARCH, 0, api_vehicle_types, PARAMS("attrs", "market", "lang")},
+
+    // words
+    {METHOD_GET, "/v1/types", SCOPE_SEARCH, 0, api_types, PARAMS("lang")},
+    {METHOD_GET, "/v1/brands", SCOPE_SEARCH, 0, api_brands, PARAMS("lang")},
+    {METHOD_GET, "/v1/attributes", SCOPE_SEARCH, 0, api_attributes, PARAMS("lang")},
+
+    // products and fitment
+    {METHOD_GET, "/v1/products/{id}", SCOPE_SEARCH, 0, api_product_get, PARAMS("currency", "lang")},
+    {METHOD_PUT, "/v1/products/{id}", SCOPE_WRITE, ROUTE_BULK, .handler = api_product_put},
+    {METHOD_DELETE, "/v1/products/{id}", SCOPE_WRITE, 0, .handler = api_product_delete},
+    {METHOD_GET, "/v1/products/{id}/vehicles", SCOPE_SEARCH, 0, api_product_vehicles, PARAMS("limit", "offset", "lang")},
+    {METHOD_GET, "/v1/fitment", SCOPE_SEARCH, 0, api_fitment, PARAMS("product", "vehicle", "attrs", "market", "lang")},
+
+    // search and recommendation
+    {METHOD_GET, "/v1/search", SCOPE_SEARCH, .handler = api_search, .params = api_search_params},
+    {METHOD_POST, "/v1/recommend", SCOPE_SEARCH, .handler = api_recommend, .params = api_recommend_params},
+    {METHOD_POST, "/v1/rerank", SCOPE_SEARCH, .params = api_rerank_params, .stream = &api_rerank},
+
+    // people; what is known of a person is not for keys that a page carries
+    {METHOD_POST, "/v1/events", SCOPE_EVENTS, ROUTE_BULK, .handler = api_events_post},
+    {METHOD_GET, "/v1/users/{id}", SCOPE_WRITE, 0, api_user_get, PARAMS("lang")},
+    {METHOD_PUT, "/v1/users/{id}", SCOPE_WRITE, 0, api_user_put, PARAMS("lang")},
+    {METHOD_DELETE, "/v1/users/{id}", SCOPE_WRITE, 0, .handler = api_user_delete},
+
+    // running it
+    {METHOD_POST, "/v1/generations", SCOPE_ADMIN, 0, .handler = api_generations_post},
+    {METHOD_GET, "/healthz", .flags = ROUTE_QUIET, .handler = health_alive},
+    {METHOD_GET, "/readyz", .flags = ROUTE_QUIET, .handler = health_ready},
+    {METHOD_GET, "/metrics", SCOPE_ADMIN, ROUTE_QUIET, .handler = health_metrics},
+    {METHOD_GET, "/openapi.json", .handler = openapi_get},
+
+    // the page; its own state may be in the query
+    {METHOD_GET, "/", .flags = ROUTE_ANY_PARAMS, .handler = static_index},
+    {METHOD_GET, "/{file}", .flags = ROUTE_ANY_PARAMS, .handler = static_file_get},
+    {METHOD_GET, "/js/{path...}", .flags = ROUTE_ANY_PARAMS, .handler = static_js_get},
+    {METHOD_GET, "/web/{path...}", .flags = ROUTE_ANY_PARAMS, .handler = static_file_get},
+};
+const size_t routes_count = sizeof routes / sizeof *routes;

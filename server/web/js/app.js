@@ -1,0 +1,135 @@
+// The page put together: state changes come in here and each part that shows them is told.
+import { api } from './api.js';
+import { carSection } from './car.js';
+import { consoleView } from './console.js';
+import { createDetail } from './detail.js';
+import { drawFooter, drawHeader } from './header.js';
+import { homeView } from './home.js';
+import { browserLang, translator } from './i18n.js';
+import { openPicker } from './picker.js';
+import { createRecommendations } from './recommend.js';
+import { isResults, resultsView } from './results.js';
+import { createStore } from './store.js';
+import { garageBar, guestId, randomId } from './user.js';
+import { createWords } from './words.js';
+
+const MARKETS = { zh: { market: 'CN', currency: 'CNY' }, en: { market: 'US', currency: 'USD' } };
+const VIEWS = { home: homeView, results: resultsView, console: consoleView };
+const CAR_KEYS = ['vehicle', 'attrs'];
+const SEARCH_KEYS = ['q', 'type', 'brand', 'kind', 'min', 'max', 'rating', 'page'];
+
+const node = (id) => document.getElementById(id);
+const store = createStore();
+const langOf = (state) => (state.lang in MARKETS ? state.lang : browserLang());
+
+const app = {
+  store,
+  lang: langOf(store.get()),
+  t: null, words: null, car: null, recommendations: null,
+  unfolded: new Set(), // facets shown in full
+
+  homeMarket: () => MARKETS[app.lang].market,
+  // The market of the language, unless the picked car is not sold there.
+  market: () => (app.car && !app.car.sold_in(app.homeMarket()) ? '' : app.homeMarket()),
+  context() {
+    const { vehicle, attrs, user } = store.get();
+    return { lang: app.lang, market: app.market(), currency: MARKETS[app.lang].currency, vehicle, attrs, user: user || guestId() };
+  },
+  openPicker: () => openPicker(app),
+  pickCar: (vehicle, attrs = {}) => store.set({ vehicle, attrs, page: 1, view: '' }),
+  restart: () => start(),
+
+  // Looking at a product is an event; what is recommended afterwards already knows of it.
+  async openProduct(hit, { query_id, position }) {
+    store.set({ product: hit.id });
+    const { user, vehicle } = app.context();
+    const event = { id: randomId(), ts: Date.now(), user, type: 'click', product: hit.id, query_id, position, surface: 'storefront' };
+    if (vehicle) event.vehicle = vehicle;
+    await api.event(event).catch(() => {}); // a lost click is no reason to disturb a shopper
+    await app.recommendations.load();
+  },
+};
+
+let view = null, viewName = '', garage = null, detail = null, car = null;
+
+function wantedView(state) {
+  if (state.view === 'console') return 'console';
+  return isResults(state) ? 'results' : 'home';
+}
+
+function showView(changed) {
+  const name = wantedView(store.get());
+  const another = name !== viewName;
+  if (another) {
+    closeView();
+    viewName = name;
+    view = VIEWS[name](node('view'), app);
+    if (changed) scrollTo(0, 0);
+  }
+  node('car').hidden = name === 'console';
+  node('samples').hidden = name === 'console';
+  garageNode.hidden = name === 'console';
+  if (another || !changed || ['user', ...CAR_KEYS, ...(name === 'results' ? SEARCH_KEYS : [])].some((key) => changed.has(key))) view.update();
+}
+
+function closeView() {
+  if (view) view.leave();
+  view = null;
+  viewName = '';
+  node('view').replaceChildren();
+}
+
+const garageNode = document.createElement('section');
+garageNode.id = 'garage';
+node('car').after(garageNode);
+
+function chrome() {
+  document.documentElement.lang = app.lang === 'zh' ? 'zh-CN' : 'en';
+  document.title = app.t('title');
+  node('skip').textContent = app.t('skip');
+  node('samples').textContent = app.t('samples');
+  drawHeader(node('top'), app);
+  drawFooter(node('foot'), app);
+}
+
+// Everything from nothing: at first, and in another language.
+async function start() {
+  app.lang = langOf(store.get());
+  app.t = translator(app.lang);
+  app.words = createWords(app.context(), app.t);
+  app.recommendations = createRecommendations(app);
+  closeView();
+  chrome();
+  car = carSection(node('car'), app);
+  garage = garageBar(garageNode, app);
+  detail = createDetail(app);
+  garage.load();
+  const [loaded] = await Promise.all([car.load(), app.words.load()]);
+  if (loaded !== 'loaded') return;
+  car.render();
+  showView(null);
+  detail.update();
+  app.recommendations.load({ fresh: true });
+}
+
+async function change(state, changed) {
+  if (changed.has('lang')) return start();
+  chrome();
+  if (changed.has('vehicle')) {
+    const loaded = await car.load();
+    if (loaded === 'failed') closeView();
+    if (loaded !== 'loaded') return undefined;
+  }
+  if (CAR_KEYS.some((key) => changed.has(key))) {
+    car.render();
+    garage.draw();
+  }
+  if (changed.has('user')) garage.load();
+  showView(changed);
+  if (changed.has('product') || (state.product && changed.has('vehicle'))) detail.update();
+  if (['user', ...CAR_KEYS].some((key) => changed.has(key))) app.recommendations.load({ fresh: true });
+  return undefined;
+}
+
+store.subscribe(change);
+start();

@@ -1,0 +1,54 @@
+// The verdict as a badge, and why.
+import { el } from './dom.js';
+import { icon } from './icons.js';
+
+const ICONS = { fits: 'check', conditional: 'question', universal: 'star', no: 'close', unknown: 'question' };
+
+export function verdictBadge(app, verdict) {
+  const known = verdict in ICONS ? verdict : 'unknown';
+  return el('span', { class: `badge ${known}`, testid: 'verdict', 'data-verdict': known }, icon(ICONS[known], 14), app.t(`verdict_${known}`));
+}
+
+function yearsText([from, to]) {
+  return from === to ? String(from) : `${from}–${to}`;
+}
+
+// An application in one line: "Volkswagen Lavida 2018–2022 · Engine size 1.4 L"
+function applicationText(app, application) {
+  if (!application || typeof application !== 'object') return String(application ?? '');
+  return (application.vehicles || []).map((vehicle) => {
+    const car = [vehicle.make, vehicle.model || app.t('any_model'), vehicle.years && yearsText(vehicle.years)].filter(Boolean).join(' ');
+    const attrs = Object.entries(vehicle.attrs || {}).map(([name, value]) =>
+      `${app.words.attributeName(name)} ${[value].flat().map((one) => app.words.valueName(name, String(one))).join(' / ')}`);
+    return [car, ...attrs].join(' · ');
+  }).join('; ');
+}
+
+function line(label, values, kind) {
+  if (values.length === 0) return null;
+  return el('div', { class: `why-line ${kind}` }, el('dt', {}, label), el('dd', {}, values.map((value) => el('span', { class: 'tag' }, value))));
+}
+
+function reason(app, because) {
+  const { t, words } = app;
+  const names = (list) => (list || []).map((name) => words.attributeName(name));
+  return el('li', {},
+    el('p', { class: 'why-app' }, applicationText(app, because.application)),
+    el('dl', {},
+      line(t('why_matched'), names(because.matched), 'yes'),
+      line(t('why_maybe'), names(because.maybe), 'maybe'),
+      line(t('why_open'), because.open || [], 'maybe'),
+      line(t('why_failed'), names(because.failed), 'no'),
+      line(t('why_position'), because.position ? [words.valueName('position', because.position)] : [], 'plain'),
+      line(t('why_quantity'), because.quantity ? [`× ${because.quantity}`] : [], 'plain'),
+      line(t('why_source'), because.source ? [because.source] : [], 'source')));
+}
+
+export function whyList(app, fit) {
+  if (fit.because && fit.because.length > 0) return el('ul', { class: 'why-list' }, fit.because.map((one) => reason(app, one)));
+  return el('p', { class: 'muted' }, app.t(fit.verdict === 'universal' ? 'why_universal' : 'why_none'));
+}
+
+export function why(app, fit) {
+  return el('details', { class: 'why', testid: 'why' }, el('summary', {}, app.t('why')), whyList(app, fit));
+}

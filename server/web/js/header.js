@@ -1,0 +1,75 @@
+// The head of the page: name, search box, language, person.
+import { api } from './api.js';
+import { asVin } from './car.js';
+import { el, replace } from './dom.js';
+import { nameOf, titleOf } from './format.js';
+import { iconOf } from './groups.js';
+import { icon } from './icons.js';
+import { NO_FILTERS } from './store.js';
+import { typeahead } from './typeahead.js';
+import { userSwitch } from './user.js';
+
+const SHOWN = 5; // of each group of suggestions
+
+function searchFor(app, q) {
+  const vin = asVin(q);
+  if (vin) return app.pickCar(vin);
+  return app.store.set({ ...NO_FILTERS, type: [], q, view: '' });
+}
+
+async function findAnything(app, text, signal) {
+  const { t, lang, store } = app;
+  const answer = await api.suggest(app.context(), text, signal);
+  const wording = (query) => (typeof query === 'string' ? query : query.text);
+  return [
+    { title: t('group_queries'), items: answer.queries.slice(0, SHOWN).map((query) => ({ label: wording(query), icon: 'search', choose: () => searchFor(app, wording(query)) })) },
+    { title: t('group_types'), items: answer.types.slice(0, SHOWN).map((type) => ({ label: nameOf(lang, type), icon: iconOf(app.words, type.id), choose: () => store.set({ ...NO_FILTERS, type: [type.id], q: '', view: '' }) })) },
+    { title: t('group_vehicles'), items: answer.vehicles.slice(0, SHOWN).map((vehicle) => ({ label: nameOf(lang, vehicle), icon: 'car', choose: () => app.pickCar(vehicle.id) })) },
+    { title: t('group_products'), items: answer.products.slice(0, SHOWN).map((product) => ({ label: titleOf(lang, product), detail: product.brand, icon: iconOf(app.words, product.type), choose: () => store.set({ product: product.id, view: '' }) })) },
+  ];
+}
+
+function searchForm(app) {
+  const { t, store } = app;
+  const { q } = store.get();
+  const field = typeahead({
+    id: 'q', testid: 'q', label: t('search_label'), placeholder: t('search_placeholder'), value: q,
+    find: (text, signal) => findAnything(app, text, signal), submit: (text) => searchFor(app, text),
+  });
+  const submit = (event) => {
+    event.preventDefault();
+    searchFor(app, field.input.value.trim());
+  };
+  return el('form', { class: 'search', role: 'search', onsubmit: submit },
+    el('div', { class: 'field' }, icon('search', 20), field.input,
+      q && el('button', { type: 'button', class: 'icon-button small', 'aria-label': t('clear'), onclick: () => store.set({ ...NO_FILTERS, q: '' }), testid: 'q-clear' }, icon('close', 16)), field.list),
+    el('button', { class: 'button primary', testid: 'search' }, t('search')));
+}
+
+function languageSwitch(app) {
+  const { t, store, lang } = app;
+  // A price range means nothing in another currency.
+  const button = (value, label) => el('button', { 'aria-pressed': String(lang === value), lang: value, onclick: () => store.set({ lang: value, min: '', max: '' }), testid: `lang-${value}`, 'data-focus': `lang-${value}` }, label);
+  return el('div', { class: 'segmented dark', role: 'group', 'aria-label': t('language') }, button('zh', '中文'), button('en', 'EN'));
+}
+
+export function drawHeader(container, app) {
+  const { t, store } = app;
+  const home = (event) => {
+    event.preventDefault();
+    store.set({ ...NO_FILTERS, type: [], q: '', view: '', product: '' });
+  };
+  replace(container, el('div', { class: 'top-inner' },
+    el('a', { class: 'logo', href: store.link({ ...NO_FILTERS, type: [], q: '', view: '' }), onclick: home, testid: 'home' }, icon('logo', 30), el('span', {}, 'rightfit'), el('small', {}, t('tagline'))),
+    searchForm(app), el('div', { class: 'top-right' }, languageSwitch(app), userSwitch(app))));
+}
+
+export function drawFooter(container, app) {
+  const { t, store } = app;
+  const ops = store.get().view === 'console';
+  const go = (event) => {
+    event.preventDefault();
+    store.set({ view: ops ? '' : 'console' });
+  };
+  replace(container, el('span', {}, t('footer')), el('a', { href: store.link({ view: ops ? '' : 'console' }), onclick: go, testid: 'console-link' }, icon('chart', 16), t(ops ? 'shop' : 'console')));
+}

@@ -1,0 +1,58 @@
+// What the person has chosen. All of it stands in the URL's hash, so that a link shows the same page to somebody else.
+import { formatAttrs, parseAttrs } from './attrs.js';
+
+const LISTS = ['type', 'brand', 'kind'];
+const TEXTS = ['lang', 'view', 'vehicle', 'q', 'user', 'product', 'min', 'max', 'rating'];
+
+const NOTHING = {
+  lang: '', view: '', vehicle: '', attrs: {}, q: '', user: '', product: '', min: '', max: '', rating: '',
+  type: [], brand: [], kind: [], page: 1,
+};
+
+export const NO_FILTERS = { brand: [], kind: [], min: '', max: '', rating: '', page: 1 };
+
+function parse(hash) {
+  const params = new URLSearchParams(hash.replace(/^#/, ''));
+  const state = { ...NOTHING };
+  for (const key of TEXTS) state[key] = params.get(key) || '';
+  for (const key of LISTS) state[key] = params.getAll(key);
+  state.attrs = parseAttrs(params.get('attrs'));
+  state.page = Math.max(1, Number.parseInt(params.get('page'), 10) || 1);
+  return state;
+}
+
+export function formatHash(state) {
+  const params = new URLSearchParams();
+  for (const key of TEXTS) if (state[key]) params.set(key, state[key]);
+  for (const key of LISTS) for (const value of state[key]) params.append(key, value);
+  const attrs = formatAttrs(state.attrs);
+  if (attrs) params.set('attrs', attrs);
+  if (state.page > 1) params.set('page', String(state.page));
+  return `#${params}`;
+}
+
+function changes(before, after) {
+  return new Set(Object.keys(NOTHING).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key])));
+}
+
+export function createStore() {
+  let state = parse(location.hash);
+  const listeners = [];
+  const become = (next) => {
+    const changed = changes(state, next);
+    state = next;
+    if (changed.size > 0) for (const listener of listeners) listener(state, changed);
+  };
+  addEventListener('popstate', () => become(parse(location.hash)));
+  return {
+    get: () => state,
+    set(patch) {
+      const next = { ...state, ...patch };
+      const hash = formatHash(next);
+      if (hash !== formatHash(state)) history.pushState(null, '', hash);
+      become(next);
+    },
+    link: (patch) => formatHash({ ...state, ...patch }),
+    subscribe: (listener) => listeners.push(listener),
+  };
+}

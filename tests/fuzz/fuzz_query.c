@@ -1,0 +1,45 @@
+// What people type: search words, filters, attrs, part numbers, against an empty database. First byte chooses the parser.
+#include <stdlib.h>
+
+#include "index/filter.h"
+#include "index/knowledge.h"
+#include "index/query.h"
+#include "index/text.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct view *view_once(void) {
+    static struct view *view;
+    if (view) return view;
+    char dir[] = "/tmp/rightfit-fuzz-XXXXXX";
+    struct db *db;
+    if (text_init() != ERR_OK || !mkdtemp(dir) || db_open(dir, DB_CREATE, &db, NULL) != ERR_OK ||
+        view_open(db, &clock_system, &view) != ERR_OK)
+        abort();
+    return view;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct arena arena;
+    struct view *v = view_once();
+    struct fault why = {0};
+    if (size == 0) return 0;
+    if (!arena.limit_bytes) arena_init(&arena, 1 << 16, 64 << 20);
+    arena_reset(&arena);
+    if (view_begin(v, &arena) != ERR_OK) abort();
+    struct slice text = slice_of(data + 1, size - 1);
+    struct understood understood;
+    struct filter filter;
+    struct knowledge k;
+    char number[72];
+    switch (data[0] % 4) {
+    case 0:
+        if (text_valid_utf8(text)) (void)query_understand(v, text, &understood);
+        break;
+    case 1: (void)filter_parse(v, text, CURRENCY_CNY, &filter, &why); break;
+    case 2: (void)knowledge_parse(v, SLICE("2018-volkswagen-golf"), text, SLICE_NONE, &k, &why); break;
+    default: (void)number_canonical(text, number, sizeof number); break;
+    }
+    view_end(v);
+    return 0;
+}

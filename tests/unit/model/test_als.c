@@ -1,0 +1,330 @@
+#include "planted.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/als.h"
+#include "model/eval.h"
+
+static void planted_interactions(struct interactions *out, uint32_t users, uint32_t products, unsigned acts) {
+    struct history h;
+    planted_history(&h, users, products, 5, acts);
+    assert_ok(history_interactions(&h, h.newest_ms, out));
+    history_free(&h);
+}
+
+static struct als_options small_options(void) {
+    struct als_options o = als_defaults();
+    o.dimension = 16;
+    o.epochs = 4;
+    o.alpha0 = 0.1f;
+    o.lambda = 0.05f;
+    return o;
+}
+
+static double largest_difference(const float *a, const float *b, size_t n) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) most = fmax(most, fabs((double)a[i] - (double)b[i]));
+    return most;
+}
+
+static void equals_the_reference(float nu) {
+    struct interactions m;
+    struct als_model fast, slow;
+    struct als_options o = small_options();
+    o.nu = nu;
+    planted_interactions(&m, 40, 30, 8);
+    assert_ok(als_train(&m, &o, &fast, NULL));
+    assert_ok(als_train_reference(&m, &o, &slow, NULL));
+    assert_true(largest_difference(fast.user, slow.user, (size_t)fast.users * 16) < 2e-4);
+    assert_true(largest_difference(fast.product, slow.product, (size_t)fast.products * 16) < 2e-4);
+    assert_true(largest_difference(fast.gram, slow.gram, 16 * 16) < 2e-4);
+    als_free(&fast);
+    als_free(&slow);
+    interactions_free(&m);
+}
+
+static void test_equals_the_reference(void **state) {
+    (void)state;
+    equals_the_reference(1.0f);
+    equals_the_reference(0.5f);
+}
+
+static double loss_by_definition(const struct interactions *m, const struct als_options *o,
+                                 const struct als_model *model) {
+    const struct sparse *s = &m->by_user;
+    double loss = 0, product_weights[64] = {0};
+    for (uint32_t u = 0; u < s->rows; u++) {
+        double weights = 0, square = 0;
+        for (uint32_t i = 0; i < s->columns; i++) {
+            double weight = 0, score = 0;
+            for (uint64_t k = s->start[u]; k < s->start[u + 1]; k++)
+                if (s->column[k] == i) weight = (double)s->weight[k];
+            for (unsigned k = 0; k < o->dimension; k++)
+                score += (double)model->user[u * o->dimension + k] * (double)model->product[i * o->dimension + k];
+            loss += weight * (1 - score) * (1 - score) + (double)o->alpha0 * score * score;
+            weights += weight;
+            product_weights[i] += weight;
+        }
+        for (unsigned k = 0; k < o->dimension; k++) square += pow((double)model->user[u * o->dimension + k], 2);
+        loss += (double)o->lambda * pow(weights + (double)o->alpha0 * s->columns, (double)o->nu) * square;
+    }
+    for (uint32_t i = 0; i < s->columns; i++) {
+        double square = 0;
+        for (unsigned k = 0; k < o->dimension; k++) square += pow((double)model->product[i * o->dimension + k], 2);
+        loss += (double)o->lambda * pow(product_weights[i] + (double)o->alpha0 * s->rows, (double)o->nu) * square;
+    }
+    return loss;
+}
+
+struct losses { double of[16]; };
+
+static void keep_loss(void *arg, unsigned epoch, double loss, double seconds) {
+    struct losses *losses = arg;
+    assert_true(seconds >= 0);
+    losses->of[epoch] = loss;
+}
+
+static void test_loss_is_the_objective_and_falls(void **state) {
+    (void)state;
+    struct interactions m;
+    struct als_model model;
+    struct losses losses;
+    struct als_options o = small_options();
+    o.epochs = 8;
+    o.progress = keep_loss;
+    o.arg = &losses;
+    planted_interactions(&m, 60, 40, 8);
+    assert_ok(als_train(&m, &o, &model, NULL));
+    for (unsigned epoch = 2; epoch <= 8; epoch++) assert_true(losses.of[epoch] <= losses.of[epoch - 1] * (1 + 1e-6));
+    double last = als_loss(&m, &o, &model), defined = loss_by_definition(&m, &o, &model);
+    assert_true(fabs(last - defined) < 1e-4 * defined);
+    assert_true(last <= losses.of[8] * (1 + 1e-6));
+    als_free(&model);
+    interactions_free(&m);
+}
+
+static void test_same_bits_for_any_number_of_threads(void **state) {
+    (void)state;
+    struct interactions m;
+    struct als_model one, three, other;
+    struct als_options o = small_options();
+    planted_interactions(&m, 500, 200, 10);
+    o.threads = 1;
+    assert_ok(als_train(&m, &o, &one, NULL));
+    o.threads = 3;
+    assert_ok(als_train(&m, &o, &three, NULL));
+    o.seed = 2;
+    assert_ok(als_train(&m, &o, &other, NULL));
+    size_t bytes = (size_t)one.products * 16 * sizeof(float);
+    assert_memory_equal(one.product, three.product, bytes);
+    assert_memory_not_equal(one.product, other.product, bytes);
+    als_free(&one);
+    als_free(&three);
+    als_free(&other);
+    interactions_free(&m);
+}
+
+static void test_recall_beats_popularity_by_far(void **state) {
+    (void)state;
+    struct history h;
+    struct eval_report report;
+    struct eval_options eo = {.k = 10, .threads = 2};
+    struct als_options o = small_options();
+    planted_history(&h, 2000, 200, 10, 12);
+    assert_ok(eval_leave_last_out(&h, &o, &eo, &report, NULL));
+    assert_true(report.users > 1500);
+    assert_int_equal(report.products, 200);
+    assert_true(report.model.recall > 4 * report.popularity.recall);
+    assert_true(report.model.ndcg > 4 * report.popularity.ndcg);
+    history_free(&h);
+}
+
+static void test_options_out_of_range_are_named(void **state) {
+    (void)state;
+    struct interactions m;
+    struct als_model model;
+    struct fault why;
+    struct als_options o = small_options();
+    planted_interactions(&m, 10, 10, 3);
+    o.dimension = 17;
+    assert_int_equal(als_train(&m, &o, &model, &why), ERR_BAD_REQUEST);
+    assert_string_equal(why.field, "dimension");
+    o.dimension = 512;
+    assert_int_equal(als_train(&m, &o, &model, &why), ERR_BAD_REQUEST);
+    o = small_options();
+    o.threads = 0;
+    assert_int_equal(als_train(&m, &o, &model, &why), ERR_BAD_REQUEST);
+    assert_string_equal(why.field, "threads");
+    o = small_options();
+    o.lambda = 0;
+    assert_int_equal(als_train(&m, &o, &model, &why), ERR_BAD_REQUEST);
+    interactions_free(&m);
+}
+
+static void test_nothing_to_learn_from(void **state) {
+    (void)state;
+    struct history h = {0};
+    struct interactions m;
+    struct als_model model;
+    struct als_options o = small_options();
+    assert_ok(history_interactions(&h, 0, &m));
+    assert_ok(als_train(&m, &o, &model, NULL));
+    assert_int_equal(model.products, 0);
+    als_free(&model);
+    interactions_free(&m);
+}
+
+// ---- interactions and history -------------------------------------------------------------------------------------
+
+static void test_weights_of_events(void **state) {
+    (void)state;
+    assert_true(interaction_weight(EVENT_IMPRESSION, NAN) == 0.0f);
+    assert_true(interaction_weight(EVENT_CLICK, NAN) == 1.0f);
+    assert_true(interaction_weight(EVENT_RATING, 4.5f) == 2.0f);
+    assert_true(interaction_weight(EVENT_RATING, 3.0f) == 0.0f);
+    assert_true(interaction_weight(EVENT_RATING, 1.0f) == -2.0f);
+    assert_true(interaction_weight(EVENT_RATING, NAN) == 0.0f);
+    assert_true(interaction_weight(EVENT_RETURN, NAN) < 0.0f);
+    assert_true(fabsf(interaction_decay(INT64_C(60) * 24 * 3600 * 1000) - 0.5f) < 1e-6f);
+    assert_true(interaction_decay(-5) == 1.0f);
+}
+
+static void test_merge_sums_clips_and_forgets(void **state) {
+    (void)state;
+    struct interaction list[] = {{7, 3.0f}, {2, 15.0f}, {7, -3.0f}, {2, 15.0f}, {5, 1.0f}, {9, 0.001f}};
+    assert_int_equal(interaction_merge(list, 6), 2);
+    assert_int_equal(list[0].product, 2);
+    assert_true(list[0].weight == INTERACTION_WEIGHT_MAX);
+    assert_int_equal(list[1].product, 5);
+    assert_int_equal(interaction_merge(list, 0), 0);
+}
+
+static void test_both_directions_hold_the_same(void **state) {
+    (void)state;
+    struct interactions m;
+    planted_interactions(&m, 30, 20, 5);
+    const struct sparse *u = &m.by_user, *p = &m.by_product;
+    assert_int_equal(sparse_count(u), sparse_count(p));
+    for (uint32_t row = 0; row < u->rows; row++) {
+        for (uint64_t i = u->start[row]; i < u->start[row + 1]; i++) {
+            bool found = false;
+            for (uint64_t k = p->start[u->column[i]]; k < p->start[u->column[i] + 1]; k++)
+                found = found || (p->column[k] == row && p->weight[k] == u->weight[i]);
+            assert_true(found);
+        }
+    }
+    interactions_free(&m);
+}
+
+static void test_split_holds_out_the_newest_product(void **state) {
+    (void)state;
+    struct history h = {0};
+    struct interactions train;
+    struct sparse held;
+    assert_ok(history_add(&h, 3, (struct act){10, 1, 1000}));
+    assert_ok(history_add(&h, 3, (struct act){11, 1, 2000}));
+    assert_ok(history_add(&h, 3, (struct act){11, 5, 3000}));
+    assert_ok(history_add(&h, 4, (struct act){11, 1, 1000})); // one product: nothing to hold out
+    assert_ok(history_split(&h, h.newest_ms, &train, &held));
+    assert_int_equal(train.by_user.rows, 2);
+    assert_int_equal(sparse_count(&train.by_user), 2);
+    assert_int_equal(train.product_ids[train.by_user.column[0]], 10);
+    assert_int_equal(sparse_count(&held), 1);
+    assert_int_equal(train.product_ids[held.column[held.start[0]]], 11);
+    sparse_free(&held);
+    interactions_free(&train);
+    history_free(&h);
+}
+
+static void test_popularity_and_trend(void **state) {
+    (void)state;
+    const int64_t day_ms = 24 * 3600 * 1000, now_ms = INT64_C(1700000000000);
+    struct history h = {0};
+    float popularity[4], trend[4];
+    for (int64_t week = 8; week >= 1; week--)
+        assert_ok(history_add(&h, 1, (struct act){1, 10, now_ms - (week * 7 + 1) * day_ms}));
+    assert_ok(history_add(&h, 1, (struct act){1, 10, now_ms - day_ms})); // as always
+    assert_ok(history_add(&h, 2, (struct act){2, 10, now_ms - day_ms})); // out of nowhere
+    assert_ok(history_popularity(&h, now_ms, 3, popularity, trend));
+    assert_true(popularity[1] == 1.0f && popularity[2] > 0.0f && popularity[2] < 1.0f && popularity[3] == 0.0f);
+    assert_true(fabsf(trend[1]) < 1e-5f);
+    assert_true(fabsf(trend[2] - 10.0f) < 1e-5f);
+    assert_true(trend[3] == 0.0f);
+    history_free(&h);
+}
+
+// ---- plain lists --------------------------------------------------------------------------------------------------
+
+static void test_lists_are_read(void **state) {
+    (void)state;
+    char path[] = "/tmp/rightfit-test-lists-XXXXXX";
+    struct sparse m;
+    struct fault why;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_true(write(fd, "0 3 1\n2 1\n", 10) == 10);
+    assert_ok(eval_read_lists(path, &m, &why));
+    assert_int_equal(m.rows, 3);
+    assert_int_equal(m.columns, 4);
+    assert_int_equal(sparse_count(&m), 3);
+    assert_int_equal(m.column[0], 1);
+    assert_int_equal(m.start[2] - m.start[1], 0);
+    sparse_free(&m);
+    assert_true(write(fd, "3 x\n", 4) == 4);
+    assert_int_equal(eval_read_lists(path, &m, &why), ERR_BAD_REQUEST);
+    assert_non_null(strstr(why.message, ":3:"));
+    close(fd);
+    unlink(path);
+    assert_int_equal(eval_read_lists(path, &m, &why), ERR_NOT_FOUND);
+}
+
+// LightGCN's split of Gowalla, full ranking. The bar is that of a sound d = 64 iALS after few epochs, not of a tuned one.
+static void test_gowalla(void **state) {
+    (void)state;
+#ifdef __SANITIZE_THREAD__
+    print_message("skipped: nothing about threads that the smaller tests do not show, and a minute long\n");
+    skip();
+#endif
+    struct interactions m = {0};
+    struct sparse test;
+    struct als_model model;
+    struct eval_report report;
+    struct als_options o = als_defaults();
+    o.epochs = 3;
+    if (eval_read_lists("../shared/data/gowalla-lightgcn/train.txt", &m.by_user, NULL) != ERR_OK) {
+        print_message("skipped: ../shared/data/gowalla-lightgcn is not there\n");
+        skip();
+    }
+    assert_ok(eval_read_lists("../shared/data/gowalla-lightgcn/test.txt", &test, NULL));
+    assert_ok(sparse_transpose(&m.by_user, &m.by_product));
+    assert_ok(als_train(&m, &o, &model, NULL));
+    assert_ok(eval_ranking(&model, &m.by_user, &test, &(struct eval_options){.k = 20, .threads = 2, .max_users = 2000},
+                           &report));
+    print_message("gowalla d=64, 3 epochs: R@20 %.4f N@20 %.4f, popularity %.4f %.4f (%u users)\n", report.model.recall,
+                  report.model.ndcg, report.popularity.recall, report.popularity.ndcg, report.users);
+    assert_true(report.model.recall > 0.13 && report.model.recall > 2.5 * report.popularity.recall);
+    als_free(&model);
+    sparse_free(&test);
+    interactions_free(&m);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equals_the_reference),
+        cmocka_unit_test(test_loss_is_the_objective_and_falls),
+        cmocka_unit_test(test_same_bits_for_any_number_of_threads),
+        cmocka_unit_test(test_recall_beats_popularity_by_far),
+        cmocka_unit_test(test_options_out_of_range_are_named),
+        cmocka_unit_test(test_nothing_to_learn_from),
+        cmocka_unit_test(test_weights_of_events),
+        cmocka_unit_test(test_merge_sums_clips_and_forgets),
+        cmocka_unit_test(test_both_directions_hold_the_same),
+        cmocka_unit_test(test_split_holds_out_the_newest_product),
+        cmocka_unit_test(test_popularity_and_trend),
+        cmocka_unit_test(test_lists_are_read),
+        cmocka_unit_test(test_gowalla),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,390 @@
+#include "shop.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "model/generation_format.h"
+#include "model/generation_write.h"
+
+// ---- a small generation by hand -----------------------------------------------------------------------------------
+
+#define D 16
+#define TRAINED 4
+#define PRODUCTS_MAX 9
+
+struct small {
+    struct generation_item items[PRODUCTS_MAX + 1];
+    float vectors[TRAINED * D], gram[D * D];
+    struct generation_input input;
+};
+
+// Products 1..8; 3 is deleted but trained, 5 is gone; 7 and 8 were never touched: 7 has the brand of 2, 8 an unknown one.
+static void make_small(struct small *s) {
+    memset(s, 0, sizeof *s);
+    for (uint32_t p = 1; p <= 8; p++) {
+        s->items[p] = (struct generation_item){.type = p % 2 ? 20 : 10,
+                                               .brand = p,
+                                               .cny_fen = 1000 * p,
+                                               .present = p != 3 && p != 5,
+                                               .popularity = (float)p / 10.0f,
+                                               .trend = (float)p};
+    }
+    s->items[7].type = 10;
+    s->items[7].brand = 2;
+    for (uint32_t i = 0; i < TRAINED; i++) s->items[i + 1].trained = i + 1;
+    for (unsigned i = 0; i < TRAINED * D; i++) s->vectors[i] = (float)(i % 7) - 3.0f;
+    for (unsigned i = 0; i < D; i++) s->gram[i * D + i] = 1.0f;
+    s->input = (struct generation_input){.dimension = D,
+                                         .alpha0 = 0.1f,
+                                         .lambda = 0.01f,
+                                         .nu = 1.0f,
+                                         .trained_products = TRAINED,
+                                         .vectors = s->vectors,
+                                         .gram = s->gram,
+                                         .products_max = PRODUCTS_MAX,
+                                         .items = s->items,
+                                         .last_sequence = 77,
+                                         .created_ms = 5};
+}
+
+static void test_holds_what_was_written(void **state) {
+    (void)state;
+    struct small s;
+    struct generation *g;
+    struct fault why;
+    void *file;
+    size_t size;
+    make_small(&s);
+    assert_ok(generation_build(&s.input, &file, &size));
+    assert_ok(generation_load(file, size, &g, &why));
+    assert_int_equal(generation_dimension(g), D);
+    assert_int_equal(generation_rows(g), 7);
+    assert_int_equal(generation_last_sequence(g), 77);
+    assert_int_equal(generation_created_ms(g), 5);
+    for (uint32_t row = 0; row < 7; row++) {
+        uint32_t product = generation_product(g, row);
+        assert_int_equal(generation_row(g, product), row);
+        assert_ptr_equal(generation_vector(g, product), generation_row_vector(g, row));
+        assert_int_equal((uintptr_t)generation_row_vector(g, row) % 64, 0);
+        if (row == 0) continue;
+        uint32_t before = generation_product(g, row - 1); // by (type, product)
+        assert_true(s.items[before].type < s.items[product].type ||
+                    (s.items[before].type == s.items[product].type && before < product));
+    }
+    for (uint32_t i = 0; i < TRAINED; i++)
+        assert_memory_equal(generation_vector(g, i + 1), s.vectors + i * D, D * sizeof(float));
+    assert_true(generation_popularity(g, 4) == 0.4f && generation_trend(g, 4) == 4.0f);
+    assert_memory_equal(generation_gram(g), s.gram, sizeof s.gram);
+    assert_null(generation_vector(g, 5));
+    assert_null(generation_vector(g, 9));
+    assert_null(generation_vector(g, 4000000000u));
+    assert_true(generation_popularity(g, 4000000000u) == 0.0f);
+    generation_close(g);
+    free(file);
+}
+
+static void test_content_vectors(void **state) {
+    (void)state;
+    struct small s;
+    struct generation *g;
+    void *file;
+    size_t size;
+    make_small(&s);
+    assert_ok(generation_build(&s.input, &file, &size));
+    assert_ok(generation_load(file, size, &g, NULL));
+    assert_memory_equal(generation_vector(g, 7), s.vectors + 1 * D,
+                        D * sizeof(float)); // the only one of its type and brand
+    const float *of_type = generation_vector_for(g, 10, 99);                            // products 2 and 4
+    for (unsigned i = 0; i < D; i++)
+        assert_true(fabsf(of_type[i] - (s.vectors[D + i] + s.vectors[3 * D + i]) / 2) < 1e-6f);
+    assert_memory_equal(generation_vector(g, 8), of_type, D * sizeof(float));
+    assert_memory_equal(generation_vector_for(g, 10, 2), s.vectors + D, D * sizeof(float));
+    assert_null(generation_vector_for(g, 11, 1));
+    generation_close(g);
+    free(file);
+}
+
+static void test_types_have_usual_prices(void **state) {
+    (void)state;
+    struct small s;
+    struct generation *g;
+    void *file;
+    size_t size;
+    make_small(&s);
+    assert_ok(generation_build(&s.input, &file, &size));
+    assert_ok(generation_load(file, size, &g, NULL));
+    const struct generation_type *ten = generation_type(g, 10), *twenty = generation_type(g, 20);
+    assert_int_equal(ten->rows, 5); // 2 4 6 7 8
+    assert_int_equal(twenty->first_row, 5);
+    assert_true(ten->cny.deviation > 0.0f && ten->usd.deviation == 0.0f);
+    assert_true(twenty->cny.deviation == 0.0f); // two prices say nothing
+    assert_null(generation_type(g, 15));
+    generation_close(g);
+    free(file);
+}
+
+static void test_same_content_same_id(void **state) {
+    (void)state;
+    struct small s;
+    void *a, *b;
+    size_t size;
+    make_small(&s);
+    assert_ok(generation_build(&s.input, &a, &size));
+    s.input.created_ms = 6;
+    assert_ok(generation_build(&s.input, &b, &size));
+    assert_int_equal(((struct generation_header *)a)->id, ((struct generation_header *)b)->id);
+    free(b);
+    s.vectors[3] += 1.0f;
+    assert_ok(generation_build(&s.input, &b, &size));
+    assert_int_not_equal(((struct generation_header *)a)->id, ((struct generation_header *)b)->id);
+    free(a);
+    free(b);
+}
+
+// ---- damage -------------------------------------------------------------------------------------------------------
+
+static void test_any_flipped_byte_is_refused(void **state) {
+    (void)state;
+    struct small s;
+    struct generation *g;
+    void *file;
+    size_t size;
+    make_small(&s);
+    assert_ok(generation_build(&s.input, &file, &size));
+    uint8_t *bytes = file;
+    for (size_t i = 0; i < size; i++) {
+        struct fault why = {0};
+        uint8_t flip = (uint8_t)(1u << (i % 8));
+        bytes[i] ^= flip;
+        enum err e = generation_load(file, size, &g, &why);
+        assert_true(e == ERR_DAMAGED || e == ERR_NEWER);
+        assert_true(why.message[0] != 0);
+        bytes[i] ^= flip;
+    }
+    assert_ok(generation_load(file, size, &g, NULL));
+    generation_close(g);
+    free(file);
+}
+
+static void test_any_other_length_is_refused(void **state) {
+    (void)state;
+    struct small s;
+    struct generation *g;
+    void *file;
+    size_t size;
+    make_small(&s);
+    assert_ok(generation_build(&s.input, &file, &size));
+    for (size_t n = 0; n < size; n += 61) assert_int_equal(generation_load(file, n, &g, NULL), ERR_DAMAGED);
+    free(file);
+}
+
+// Sealed anew after the damage, so that only the bounds checks stand in the way.
+static void refused_though_sealed(void (*spoil)(struct generation_header *h)) {
+    struct small s;
+    struct generation *g;
+    void *file;
+    size_t size;
+    make_small(&s);
+    assert_ok(generation_build(&s.input, &file, &size));
+    spoil(file);
+    generation_seal(file);
+    assert_int_equal(generation_load(file, size, &g, NULL), ERR_DAMAGED);
+    free(file);
+}
+
+static uint32_t *words(struct generation_header *h, enum generation_section s) {
+    return (uint32_t *)(void *)((uint8_t *)h + h->sections[s].offset);
+}
+static void row_beyond_the_end(struct generation_header *h) { words(h, SECTION_ROW_OF)[1] = 4000000; }
+static void row_of_another(struct generation_header *h) { words(h, SECTION_ROW_OF)[1] = words(h, SECTION_ROW_OF)[2]; }
+static void row_of_nobody(struct generation_header *h) { words(h, SECTION_ROW_OF)[1] = 0; }
+static void type_too_long(struct generation_header *h) { words(h, SECTION_TYPES)[2] = 4000000000u; }
+static void types_descending(struct generation_header *h) { words(h, SECTION_TYPES)[0] = 30; }
+static void contents_descending(struct generation_header *h) { words(h, SECTION_CONTENT)[0] = 4000000000u; }
+
+static void test_bounds_are_checked_beyond_the_checksums(void **state) {
+    (void)state;
+    refused_though_sealed(row_beyond_the_end);
+    refused_though_sealed(row_of_another);
+    refused_though_sealed(row_of_nobody);
+    refused_though_sealed(type_too_long);
+    refused_though_sealed(types_descending);
+    refused_though_sealed(contents_descending);
+}
+
+// ---- files and the pointer ----------------------------------------------------------------------------------------
+
+static uint64_t publish_small(struct shop *shop, float change) {
+    struct small s;
+    uint64_t id;
+    struct txn *t;
+    struct fault why = {0};
+    make_small(&s);
+    s.vectors[0] = change;
+    if (generation_write(shop->dir, &s.input, &id, &why) != ERR_OK) fail_msg("%s", why.message);
+    assert_ok(txn_begin(shop->db, &t, NULL));
+    assert_ok(train_publish(t, id));
+    assert_ok(txn_commit(t, NULL));
+    return id;
+}
+
+static void test_none_yet_then_switched(void **state) {
+    struct shop *shop = *state;
+    struct generations *all;
+    assert_ok(generations_open(shop->db, &all, NULL));
+    assert_null(generations_acquire(all));
+    uint64_t first = publish_small(shop, 1.0f);
+    assert_null(generations_acquire(all));
+    assert_ok(generations_refresh(all, NULL));
+    struct generation *a = generations_acquire(all);
+    assert_int_equal(generation_id(a), first);
+    uint64_t second = publish_small(shop, 2.0f);
+    assert_ok(generations_refresh(all, NULL));
+    struct generation *b = generations_acquire(all);
+    assert_int_equal(generation_id(b), second);
+    assert_int_equal(generation_id(a), first); // still pinned, still mapped
+    assert_true(generation_vector(a, 1)[0] == 1.0f && generation_vector(b, 1)[0] == 2.0f);
+    generations_release(all, a);
+    generations_release(all, b);
+    assert_ok(generations_refresh(all, NULL)); // nothing new
+    generations_close(all);
+}
+
+static void test_a_bad_file_leaves_the_old_one(void **state) {
+    struct shop *shop = *state;
+    struct generations *all;
+    struct fault why;
+    char path[GENERATION_PATH_MAX];
+    uint64_t first = publish_small(shop, 3.0f);
+    assert_ok(generations_open(shop->db, &all, NULL));
+    uint64_t second = publish_small(shop, 4.0f);
+    assert_ok(generation_path(shop->dir, second, path));
+    assert_int_equal(truncate(path, 700), 0);
+    assert_int_equal(generations_refresh(all, &why), ERR_DAMAGED);
+    assert_int_equal(train_verify(shop->dir, second, &why), ERR_DAMAGED);
+    unlink(path);
+    assert_int_equal(generations_refresh(all, &why), ERR_NOT_FOUND);
+    assert_non_null(strstr(why.message, path));
+    struct generation *g = generations_acquire(all);
+    assert_int_equal(generation_id(g), first);
+    generations_release(all, g);
+    generations_close(all);
+}
+
+static void test_too_many_held(void **state) {
+    struct shop *shop = *state;
+    struct generations *all;
+    struct generation *held[GENERATIONS_HELD];
+    publish_small(shop, 10.0f);
+    assert_ok(generations_open(shop->db, &all, NULL));
+    for (unsigned i = 0; i < GENERATIONS_HELD; i++) {
+        held[i] = generations_acquire(all);
+        publish_small(shop, 11.0f + (float)i);
+        assert_int_equal(generations_refresh(all, NULL), i + 1 < GENERATIONS_HELD ? ERR_OK : ERR_RATE_LIMITED);
+    }
+    generations_release(all, held[0]);
+    assert_ok(generations_refresh(all, NULL));
+    for (unsigned i = 1; i < GENERATIONS_HELD; i++) generations_release(all, held[i]);
+    generations_close(all);
+}
+
+struct reading {
+    struct generations *all;
+    atomic_bool stop;
+    atomic_uint reads;
+};
+
+static void *read_all_the_time(void *arg) {
+    struct reading *r = arg;
+    while (!atomic_load(&r->stop)) {
+        struct generation *g = generations_acquire(r->all);
+        const float *v = generation_vector(g, 1);
+        if (!(v[0] >= 100.0f && v[0] < 200.0f)) abort(); // unmapped or another's memory
+        if (generation_row(g, 2) == UINT32_MAX) abort();
+        generations_release(r->all, g);
+        atomic_fetch_add(&r->reads, 1);
+    }
+    return NULL;
+}
+
+static void test_switching_under_readers(void **state) {
+    struct shop *shop = *state;
+    struct reading r = {0};
+    pthread_t readers[3];
+    publish_small(shop, 100.0f);
+    assert_ok(generations_open(shop->db, &r.all, NULL));
+    for (unsigned i = 0; i < 3; i++) assert_int_equal(pthread_create(&readers[i], NULL, read_all_the_time, &r), 0);
+    for (unsigned i = 0; i < 40; i++) {
+        unsigned before = atomic_load(&r.reads);
+        publish_small(shop, 101.0f + (float)i);
+        enum err e = generations_refresh(r.all, NULL);
+        assert_true(e == ERR_OK || e == ERR_RATE_LIMITED);
+        while (atomic_load(&r.reads) == before) sched_yield();
+    }
+    atomic_store(&r.stop, true);
+    for (unsigned i = 0; i < 3; i++) pthread_join(readers[i], NULL);
+    generations_close(r.all);
+}
+
+// ---- training writes one ------------------------------------------------------------------------------------------
+
+static void test_training_is_repeatable(void **state) {
+    struct shop *shop = *state;
+    assert_int_equal(shop_train(shop, 32), shop_train(shop, 32));
+    assert_int_not_equal(shop_train(shop, 32), shop_train(shop, 48));
+}
+
+static void test_training_covers_the_catalogue(void **state) {
+    struct shop *shop = *state;
+    struct generation *g = generations_acquire(shop->generations);
+    assert_int_equal(generation_rows(g), SHOP_PRODUCTS);
+    assert_int_equal(generation_last_sequence(g), 1600);
+    assert_true(generation_popularity(g, 20) > 0.0f);
+    assert_non_null(generation_vector_for(g, 1, 1));
+    generations_release(shop->generations, g);
+}
+
+static void test_old_files_are_removed(void **state) {
+    struct shop *shop = *state;
+    char path[GENERATION_PATH_MAX];
+    uint64_t ids[3];
+    for (unsigned i = 0; i < 3; i++) ids[i] = publish_small(shop, 20.0f + (float)i);
+    assert_ok(train_prune(shop->dir, ids[2], ids[0], NULL));
+    for (unsigned i = 0; i < 3; i++) {
+        assert_ok(generation_path(shop->dir, ids[i], path));
+        assert_int_equal(access(path, F_OK), i == 1 ? -1 : 0);
+    }
+    assert_int_equal(train_prune("/nowhere", 1, 0, NULL), ERR_IO);
+}
+
+static void test_nothing_to_train_on(void **state) {
+    struct shop *shop = *state;
+    struct train_options o = train_defaults();
+    struct train_report report;
+    assert_ok(train_run(shop->db, &o, &report, NULL));
+    assert_int_equal(report.id, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_holds_what_was_written),
+        cmocka_unit_test(test_content_vectors),
+        cmocka_unit_test(test_types_have_usual_prices),
+        cmocka_unit_test(test_same_content_same_id),
+        cmocka_unit_test(test_any_flipped_byte_is_refused),
+        cmocka_unit_test(test_any_other_length_is_refused),
+        cmocka_unit_test(test_bounds_are_checked_beyond_the_checksums),
+        cmocka_unit_test_setup_teardown(test_none_yet_then_switched, shop_open_empty, shop_close),
+        cmocka_unit_test_setup_teardown(test_a_bad_file_leaves_the_old_one, shop_open_empty, shop_close),
+        cmocka_unit_test_setup_teardown(test_too_many_held, shop_open_empty, shop_close),
+        cmocka_unit_test_setup_teardown(test_switching_under_readers, shop_open_empty, shop_close),
+        cmocka_unit_test_setup_teardown(test_training_is_repeatable, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_training_covers_the_catalogue, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_old_files_are_removed, shop_open_empty, shop_close),
+        cmocka_unit_test_setup_teardown(test_nothing_to_train_on, shop_open_empty, shop_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

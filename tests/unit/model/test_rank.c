@@ -1,0 +1,340 @@
+#include "shop.h"
+
+#include <malloc.h>
+#include <math.h>
+#include <string.h>
+
+#include "model/person.h"
+#include "model/topk.h"
+
+static uint32_t user_of(struct shop *s, const char *name) {
+    uint32_t id;
+    assert_ok(user_find(s->view, slice_str(name), &id));
+    return id;
+}
+
+static struct rank_person load(struct shop *s, const char *name) {
+    struct rank_person person;
+    assert_ok(rank_person_load(s->ranker, s->view, name ? user_of(s, name) : 0, NULL, 0, &person));
+    return person;
+}
+
+static void score_all(struct shop *s, const struct rank_person *person, float *scores, float *features) {
+    uint32_t products[SHOP_PRODUCTS];
+    for (uint32_t i = 0; i < SHOP_PRODUCTS; i++) products[i] = i + 1;
+    assert_ok(rank_score(s->ranker, s->view, person, RANK_STOREFRONT, products, SHOP_PRODUCTS, scores, features));
+}
+
+static void test_scores_equal_the_naive_sum(void **state) {
+    struct shop *s = *state;
+    float scores[SHOP_PRODUCTS], features[SHOP_PRODUCTS * RANK_FEATURES];
+    shop_begin(s);
+    struct rank_person person = load(s, "u3");
+    const struct generation *g = rank_pinned(s->ranker);
+    const float *w = rank_weights(s->ranker, RANK_STOREFRONT);
+    assert_non_null(person.vector);
+    score_all(s, &person, scores, features);
+    for (uint32_t i = 0; i < SHOP_PRODUCTS; i++) {
+        const float *x = features + i * RANK_FEATURES, *v = generation_vector(g, i + 1);
+        double affinity = 0, score = 0;
+        for (unsigned k = 0; k < generation_dimension(g); k++) affinity += (double)v[k] * (double)person.vector[k];
+        for (unsigned f = 0; f < RANK_FEATURES; f++) score += (double)x[f] * (double)w[f];
+        assert_true(fabs((double)x[RANK_AFFINITY] - affinity) < 1e-5);
+        assert_true(fabs((double)scores[i] - score) < 1e-5);
+        assert_true(x[RANK_POPULARITY] == generation_popularity(g, i + 1));
+        assert_true(x[RANK_AVAILABILITY] == 1.0f && fabsf(x[RANK_RATING] - 0.75f) < 1e-6f && x[RANK_BOOST] == 0.0f);
+    }
+    shop_end(s);
+}
+
+static void test_rows_equal_products(void **state) {
+    struct shop *s = *state;
+    float by_id[SHOP_PRODUCTS], by_row[SHOP_PRODUCTS];
+    shop_begin(s);
+    struct rank_person person = load(s, "u5");
+    score_all(s, &person, by_id, NULL);
+    assert_ok(rank_score_rows(s->ranker, s->view, &person, RANK_STOREFRONT, 0, SHOP_PRODUCTS, by_row, NULL));
+    for (uint32_t row = 0; row < SHOP_PRODUCTS; row++)
+        assert_true(fabsf(by_row[row] - by_id[generation_product(rank_pinned(s->ranker), row) - 1]) < 1e-5f);
+    shop_end(s);
+}
+
+static void test_own_group_comes_first(void **state) {
+    struct shop *s = *state;
+    for (unsigned group = 0; group < 10; group++) {
+        float scores[SHOP_PRODUCTS];
+        struct topk_entry top[10];
+        char name[8];
+        snprintf(name, sizeof name, "u%u", group + 50);
+        shop_begin(s);
+        struct rank_person person = load(s, name);
+        score_all(s, &person, scores, NULL);
+        topk_select(scores, NULL, SHOP_PRODUCTS, 10, top);
+        for (unsigned i = 0; i < 10; i++) assert_int_equal((top[i].id + 1) % 10, group);
+        shop_end(s);
+    }
+}
+
+static void test_equal_scores_are_ordered_by_id(void **state) {
+    struct shop *s = *state;
+    float score;
+    uint32_t products[40];
+    float scores[40];
+    struct topk_entry top[40];
+    shop_begin(s);
+    struct rank_person nobody = load(s, NULL);
+    for (uint32_t i = 0; i < 40; i++) products[i] = 5000 + (i * 7) % 40; // unknown ids: all the same
+    assert_ok(rank_score(s->ranker, s->view, &nobody, RANK_STOREFRONT, products, 40, scores, NULL));
+    assert_int_equal(topk_select(scores, products, 40, 40, top), 40);
+    for (uint32_t i = 0; i < 40; i++) assert_int_equal(top[i].id, 5000 + i);
+    assert_ok(rank_score(s->ranker, s->view, &nobody, RANK_STOREFRONT, products, 0, &score, NULL));
+    shop_end(s);
+}
+
+static unsigned place_of_brand(const float *scores, uint32_t brand) { // 0 = first
+    struct topk_entry top[SHOP_PRODUCTS];
+    topk_select(scores, NULL, SHOP_PRODUCTS, SHOP_PRODUCTS, top);
+    for (unsigned i = 0; i < SHOP_PRODUCTS; i++)
+        if (shop_facts(top[i].id + 1).brand == brand) return i;
+    return SHOP_PRODUCTS;
+}
+
+// The next answer knows of three clicks: the brand rises for who clicked, and for nobody else.
+static void test_three_clicks_on_one_brand(void **state) {
+    struct shop *s = *state;
+    float before[SHOP_PRODUCTS], after[SHOP_PRODUCTS], other_before[SHOP_PRODUCTS], other_after[SHOP_PRODUCTS];
+    const uint32_t brand = shop_facts(7).brand;
+    shop_begin(s);
+    struct rank_person person = load(s, "u1"), other = {0};
+    score_all(s, &person, before, NULL);
+    other = load(s, "u2");
+    score_all(s, &other, other_before, NULL);
+    shop_end(s);
+    assert_true(place_of_brand(before, brand) > 20);
+    shop_click(s, "u1", 7, 1);
+    shop_click(s, "u1", 67, 1);
+    shop_click(s, "u1", 127, 1);
+    shop_begin(s);
+    person = load(s, "u1");
+    score_all(s, &person, after, NULL);
+    other = load(s, "u2");
+    score_all(s, &other, other_after, NULL);
+    shop_end(s);
+    for (uint32_t p = 1; p <= SHOP_PRODUCTS; p++)
+        if (shop_facts(p).brand == brand) assert_true(after[p - 1] > before[p - 1] + 0.02f);
+    assert_true(place_of_brand(after, brand) < place_of_brand(before, brand));
+    assert_memory_equal(other_before, other_after, sizeof other_before);
+}
+
+static void test_a_newcomer_is_known_after_three_clicks(void **state) {
+    struct shop *s = *state;
+    float scores[SHOP_PRODUCTS];
+    shop_click(s, "newcomer", 4, 3);
+    shop_begin(s);
+    struct rank_person person = load(s, "newcomer");
+    assert_non_null(person.vector);
+    assert_true(rank_tastes_brand(person.tastes, shop_facts(4).brand) == 0.75f);
+    score_all(s, &person, scores, NULL);
+    assert_int_equal(place_of_brand(scores, shop_facts(4).brand), 0);
+    shop_end(s);
+}
+
+static void test_session_counts_like_clicks(void **state) {
+    struct shop *s = *state;
+    const uint32_t session[] = {4, 14, 24};
+    struct rank_person person;
+    float by_session[64];
+    shop_click(s, "same", 4, 1);
+    shop_click(s, "same", 14, 1);
+    shop_click(s, "same", 24, 1);
+    shop_begin(s);
+    assert_ok(rank_person_load(s->ranker, s->view, 0, session, 3, &person));
+    assert_int_equal(person.user, 0);
+    unsigned d = generation_dimension(rank_pinned(s->ranker));
+    memcpy(by_session, person.vector, d * sizeof(float));
+    person = load(s, "same");
+    assert_memory_equal(by_session, person.vector, d * sizeof(float));
+    shop_end(s);
+}
+
+static void test_nobody_and_nothing(void **state) {
+    struct shop *s = *state;
+    float scores[SHOP_PRODUCTS], features[SHOP_PRODUCTS * RANK_FEATURES];
+    shop_begin(s);
+    struct rank_person nobody = load(s, NULL), unknown;
+    assert_null(nobody.vector);
+    assert_null(nobody.tastes);
+    assert_ok(rank_person_load(s->ranker, s->view, 123456, NULL, 0, &unknown));
+    assert_null(unknown.vector);
+    score_all(s, &nobody, scores, features);
+    for (unsigned i = 0; i < SHOP_PRODUCTS; i++) {
+        assert_true(features[i * RANK_FEATURES + RANK_AFFINITY] == 0.0f);
+        assert_true(features[i * RANK_FEATURES + RANK_BRAND_TASTE] == 0.0f);
+    }
+    shop_end(s);
+}
+
+static void test_before_any_training(void **state) {
+    struct shop *s = *state;
+    float score;
+    uint32_t product = 1;
+    struct txn *t;
+    assert_ok(txn_begin(s->db, &t, NULL));
+    shop_products(s, t);
+    shop_event(s, t, "u", 1, EVENT_CLICK, 0);
+    assert_ok(txn_commit(t, NULL));
+    assert_ok(generations_open(s->db, &s->generations, NULL));
+    assert_ok(ranker_open(s->generations, &s->ranker));
+    shop_begin(s);
+    assert_int_equal(rank_generation(s->ranker), 0);
+    struct rank_person person = load(s, "u");
+    assert_null(person.vector);
+    assert_non_null(person.tastes); // brands are known without a model
+    assert_ok(rank_score(s->ranker, s->view, &person, RANK_STOREFRONT, &product, 1, &score, NULL));
+    assert_true(score > 0.0f);
+    shop_end(s);
+}
+
+static void test_unknown_product_is_scored_by_its_content(void **state) {
+    struct shop *s = *state;
+    float score, features[RANK_FEATURES];
+    uint32_t product = SHOP_PRODUCTS + 1;
+    struct product_facts facts = shop_facts(4);
+    struct txn *t;
+    assert_ok(txn_begin(s->db, &t, NULL));
+    assert_ok(columns_set_facts(t, product, &facts));
+    assert_ok(columns_set_products(t, product));
+    assert_ok(txn_commit(t, NULL));
+    shop_begin(s);
+    struct rank_person person = load(s, "u4");
+    assert_null(generation_vector(rank_pinned(s->ranker), product));
+    assert_ok(rank_score(s->ranker, s->view, &person, RANK_STOREFRONT, &product, 1, &score, features));
+    assert_true(features[RANK_AFFINITY] > 0.0f);
+    shop_end(s);
+}
+
+static float boost_of_seven(void *arg, uint32_t product) {
+    return product == 7 ? *(float *)arg : 0.0f;
+}
+
+static void test_boost(void **state) {
+    struct shop *s = *state;
+    float scores[SHOP_PRODUCTS], boost = 50.0f;
+    struct topk_entry top;
+    shop_begin(s);
+    struct rank_person nobody = load(s, NULL);
+    ranker_set_boost(s->ranker, boost_of_seven, &boost);
+    score_all(s, &nobody, scores, NULL);
+    ranker_set_boost(s->ranker, NULL, NULL);
+    topk_select(scores, NULL, SHOP_PRODUCTS, 1, &top);
+    assert_int_equal(top.id, 6);
+    shop_end(s);
+}
+
+static void test_new_generation_is_followed(void **state) {
+    struct shop *s = *state;
+    shop_begin(s);
+    uint64_t before = rank_generation(s->ranker);
+    struct rank_person person = load(s, "u1");
+    assert_non_null(person.vector);
+    shop_end(s);
+    uint64_t next = shop_train(s, 48); // of another dimension, so that scratch has to follow
+    assert_ok(generations_refresh(s->generations, NULL));
+    assert_int_not_equal(before, next);
+    shop_begin(s);
+    assert_int_equal(rank_generation(s->ranker), next);
+    float scores[SHOP_PRODUCTS];
+    person = load(s, "u1");
+    score_all(s, &person, scores, NULL);
+    shop_end(s);
+}
+
+static void test_steady_calls_allocate_nothing(void **state) {
+    struct shop *s = *state;
+    float scores[SHOP_PRODUCTS];
+    for (unsigned round = 0; round < 3; round++) {
+        shop_begin(s);
+        struct mallinfo2 before = mallinfo2();
+        for (unsigned u = 0; u < 20; u++) {
+            char name[8];
+            snprintf(name, sizeof name, "u%u", u);
+            struct rank_person person = load(s, name);
+            score_all(s, &person, scores, NULL);
+        }
+        struct mallinfo2 after = mallinfo2();
+        if (round > 0) assert_int_equal(before.uordblks, after.uordblks);
+        shop_end(s);
+    }
+}
+
+// ---- cache --------------------------------------------------------------------------------------------------------
+
+static void test_cache_forgets_the_longest_unused(void **state) {
+    (void)state;
+    struct person_cache *c = person_cache_new();
+    bool found;
+    for (uint32_t user = 1; user <= 3 * PERSON_CACHE_ENTRIES; user++) {
+        struct person_key key = {.user = user, .sequence = 1};
+        person_cache_entry(c, &key, &found)->tastes.brand_count = user;
+        assert_false(found);
+        struct person_key first = {.user = 1, .sequence = 1}; // asked for all the time, so it stays
+        assert_int_equal(person_cache_entry(c, &first, &found)->tastes.brand_count, 1);
+        assert_true(found);
+    }
+    person_cache_entry(c, &(struct person_key){.user = 1, .sequence = 2}, &found);
+    assert_false(found); // a newer event
+    person_cache_forget(c, 1);
+    person_cache_entry(c, &(struct person_key){.user = 1, .sequence = 2}, &found);
+    assert_false(found);
+    person_cache_free(c);
+}
+
+// ---- weights ------------------------------------------------------------------------------------------------------
+
+static void test_the_file_says_what_is_built_in(void **state) {
+    (void)state;
+    struct rank_weights built_in = rank_weights_default(), read;
+    struct fault why = {0};
+    if (rank_weights_read("model/weights.tsv", &read, &why) != ERR_OK) fail_msg("%s", why.message);
+    for (unsigned s = 0; s < RANK_SURFACES; s++)
+        for (unsigned f = 0; f < RANK_FEATURES; f++) assert_true(built_in.of[s][f] == read.of[s][f]);
+}
+
+static void test_wrong_weights_are_refused(void **state) {
+    (void)state;
+    char path[] = "/tmp/rightfit-test-weights-XXXXXX";
+    struct rank_weights weights;
+    struct fault why;
+    int fd = mkstemp(path);
+    assert_true(write(fd, "# c\ncockpit\tboost\t-2.5\n", 23) == 23);
+    assert_ok(rank_weights_read(path, &weights, &why));
+    assert_true(weights.of[RANK_COCKPIT][RANK_BOOST] == -2.5f && weights.of[RANK_BATCH][RANK_BOOST] == 1.0f);
+    assert_true(write(fd, "cockpit\tbost\t1\n", 15) == 15);
+    assert_int_equal(rank_weights_read(path, &weights, &why), ERR_BAD_REQUEST);
+    assert_non_null(strstr(why.message, ":3:"));
+    close(fd);
+    unlink(path);
+    assert_int_equal(rank_weights_read(path, &weights, &why), ERR_NOT_FOUND);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_scores_equal_the_naive_sum, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_rows_equal_products, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_own_group_comes_first, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_equal_scores_are_ordered_by_id, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_three_clicks_on_one_brand, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_a_newcomer_is_known_after_three_clicks, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_session_counts_like_clicks, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_nobody_and_nothing, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_before_any_training, shop_open_empty, shop_close),
+        cmocka_unit_test_setup_teardown(test_unknown_product_is_scored_by_its_content, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_boost, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_new_generation_is_followed, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_steady_calls_allocate_nothing, shop_open, shop_close),
+        cmocka_unit_test(test_cache_forgets_the_longest_unused),
+        cmocka_unit_test(test_the_file_says_what_is_built_in),
+        cmocka_unit_test(test_wrong_weights_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
