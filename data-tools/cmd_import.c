@@ -28,7 +28,7 @@ struct arguments {
 static enum err stdin_keep(char path[64], struct fault *why) {
     char block[65536];
     size_t n;
-    strcpy(path, "/tmp/rightfit-import-XXXXXX");
+    snprintf(path, 64, "/tmp/rightfit-import-XXXXXX");
     int fd = mkstemp(path);
     FILE *out = fd >= 0 ? fdopen(fd, "wb") : NULL;
     if (!out) return fault_set(why, ERR_IO, "", "cannot make a temporary file");

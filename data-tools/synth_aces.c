@@ -6,7 +6,7 @@
 enum { PURPOSE_APP = 20 };
 enum { CHASSIS_NUMBERS = 400, OPTION_CODES = 60 };
 // Of applications that are not coverage.
-static const double CONDITION_SHARE = 0.12, TRIM_SHARE = 0.24, BODY_SHARE = 0.07, KEEP_SHARE = 0.94, CODE_SHARE = 0.3;
+static const double CONDITION_SHARE = 0.12, TRIM_SHARE = 0.55, BODY_SHARE = 0.16, KEEP_SHARE = 0.94, CODE_SHARE = 0.3;
 
 struct app_writer {
     const struct synth_plan *plan;
@@ -48,7 +48,9 @@ static uint16_t trim_choose(struct app_writer *w, struct synth_member *m) {
     const struct synth_world *world = w->plan->world;
     unsigned middle = (m->from + m->to) / 2u;
     const struct synth_vehicle *v = vehicle_in(world, m, middle);
-    uint16_t trim = v ? v->trims[rng_below(&w->rng, WORLD_TRIMS)] : 0;
+    unsigned known = 0;
+    while (v && known < WORLD_TRIMS && v->trims[known]) known++;
+    uint16_t trim = known ? v->trims[rng_below(&w->rng, known)] : 0;
     if (!trim) return 0;
     unsigned from = middle, to = middle;
     while (from > m->from && has_trim(vehicle_in(world, m, from - 1), trim)) from--;

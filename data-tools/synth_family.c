@@ -5,7 +5,7 @@
 #include "index/base/hash.h"
 
 enum { // base vehicles at which a family is full
-    CAP_POPULAR_PLATFORM = 36, CAP_RARE_PLATFORM = 150, CAP_POPULAR_ENGINE = 44, CAP_RARE_ENGINE = 170,
+    CAP_POPULAR_PLATFORM = 60, CAP_RARE_PLATFORM = 560, CAP_POPULAR_ENGINE = 56, CAP_RARE_ENGINE = 280,
     GENERATION_YEARS = 6, ERA_YEARS = 8,
 };
 
@@ -166,13 +166,18 @@ static bool engine_runs(struct synth_world *w, const struct synth_model *m, stru
 }
 
 // ---- runs to families ------------------------------------------------------------------------------------------------------
+// Rare cars share across the sizes of cars; common ones have a platform per class.
+static unsigned class_group(const struct run *r) {
+    return !r->member.popular && r->class_of <= CLASS_MIDSIZE ? CLASS_MIDSIZE : r->class_of;
+}
+
 #define ORDER(a, b) if ((a) != (b)) return (a) < (b) ? -1 : 1
 static int compare_runs(const void *p, const void *q) {
     const struct run *a = p, *b = q;
     ORDER(a->make, b->make);
     ORDER(a->power, b->power);
     ORDER(b->member.popular, a->member.popular);
-    if (a->member.engine == UINT32_MAX) ORDER(a->class_of, b->class_of);
+    if (a->member.engine == UINT32_MAX) ORDER(class_group(a), class_group(b));
     ORDER(a->member.from / ERA_YEARS, b->member.from / ERA_YEARS);
     ORDER(a->litres, b->litres);
     ORDER(a->member.model, b->member.model);
@@ -183,7 +188,7 @@ static int compare_runs(const void *p, const void *q) {
 
 static bool same_family(const struct synth_family *f, const struct run *last, const struct run *next, unsigned cap) {
     if (last->make != next->make || last->power != next->power || last->member.popular != next->member.popular) return false;
-    if (f->rule == RULE_PLATFORM && last->class_of != next->class_of) return false;
+    if (f->rule == RULE_PLATFORM && class_group(last) != class_group(next)) return false;
     if (f->vehicles + next->member.vehicles > cap) return false;
     return last->member.from / ERA_YEARS == next->member.from / ERA_YEARS || f->vehicles < cap / 3;
 }

@@ -281,7 +281,7 @@ static void sessions_write(struct people *e, const struct person *p) {
     if (n > SESSIONS_MAX) n = SESSIONS_MAX;
     int64_t times[SESSIONS_MAX], span_ms = (int64_t)DAYS * 86400000, start_ms = (int64_t)e->plan->today * 86400000 - span_ms;
     for (unsigned i = 0; i < n; i++) times[i] = start_ms + (int64_t)(rng_unit(&r) * 0.96 * (double)span_ms);
-    qsort(times, n, sizeof *times, compare_times);
+    if (n > 1) qsort(times, n, sizeof *times, compare_times);
     uint32_t event = 0;
     for (unsigned i = 0; i < n; i++) {
         struct session s = {p, &p->cars[rng_below(&r, p->car_count)], times[i], &event};

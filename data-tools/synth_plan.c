@@ -7,7 +7,7 @@
 
 enum { PURPOSE_PRODUCT = 1, PURPOSE_PAIR = 2, PURPOSE_SPEC = 3, PURPOSE_GOODS = 4 };
 enum { COMMON_FROM = 5, PLAIN_FIRST = 6, PLAIN_FIRST_POSITIONS = 10 }; // of a type's products in a common family
-static const double UNIVERSAL_SHARE = 0.065, POPULAR_SHARE = 0.62, NEW_SHARE = 0.03, SOLD_OUT_SHARE = 0.05;
+static const double UNIVERSAL_SHARE = 0.065, POPULAR_SHARE = 0.48, NEW_SHARE = 0.03, SOLD_OUT_SHARE = 0.05;
 
 static const struct synth_scale SCALES[] = {
     {"tiny", 1000, 5000, 2000, 50000, 60, 3.0f},
@@ -205,7 +205,11 @@ static enum err pair_make(struct synth_plan *p, uint32_t family, unsigned kind, 
 // ---- tyres and oils: by specification -----------------------------------------------------------------------------------------
 enum { OIL_GRADES = 3, OIL_PACKS = 2 };
 
-static double spec_keep(const struct synth_plan *p) { return p->scale->products >= 100000 ? 0.45 : 0.03; }
+// Of all brands times lines, how many are in the sample.
+static double spec_keep(const struct synth_plan *p, enum synth_rule rule) {
+    double keep = rule == RULE_TYRE ? 0.45 : 0.25;
+    return p->scale->products >= 100000 ? keep : keep / 12;
+}
 
 static enum err spec_product(struct synth_plan *p, uint32_t family, unsigned kind, uint16_t brand, unsigned variant, double price,
                              struct rng *r) {
@@ -229,7 +233,7 @@ static enum err tyres_make(struct synth_plan *p, uint32_t family, unsigned kind)
     for (unsigned b = 0; b < k->brand_count[3]; b++)
         for (unsigned line = 0; line < SYNTH_TYRE_LINE_COUNT; line++) {
             bool truck = size->class_of == CLASS_SUV || size->class_of == CLASS_TRUCK;
-            if (!rng_chance(&r, spec_keep(p)) || (SYNTH_TYRE_LINES[line].truck_only && !truck)) continue;
+            if (!rng_chance(&r, spec_keep(p, RULE_TYRE)) || (SYNTH_TYRE_LINES[line].truck_only && !truck)) continue;
             double price = SYNTH_TYRE_LINES[line].price * (0.55 + 0.09 * (size->rim - 13));
             TRY(spec_product(p, family, kind, k->brands[3][b], line, price, &r));
         }
@@ -243,7 +247,7 @@ static enum err oils_make(struct synth_plan *p, uint32_t family, unsigned kind) 
     for (unsigned b = 0; b < k->brand_count[3]; b++)
         for (unsigned variant = 0; variant < OIL_GRADES * OIL_PACKS; variant++) {
             unsigned grade = variant / OIL_PACKS;
-            if (!rng_chance(&r, spec_keep(p)) || (thin && grade + 1 < OIL_GRADES)) continue; // thin oils are fully synthetic
+            if (!rng_chance(&r, spec_keep(p, RULE_OIL)) || (thin && grade + 1 < OIL_GRADES)) continue; // thin oils are fully synthetic
             double price = (0.6 + 0.3 * grade) * (variant % OIL_PACKS ? 1 : 0.33);
             TRY(spec_product(p, family, kind, k->brands[3][b], variant, price, &r));
         }
@@ -291,8 +295,8 @@ static unsigned goods_per_kind(const struct synth_plan *p, enum synth_rule rule)
 static double spec_products_expected(const struct synth_plan *p) {
     double n = 0;
     for (unsigned k = 0; k < p->kind_count; k++) {
-        if (p->kinds[k].spec->rule == RULE_TYRE) n += spec_keep(p) * 5.4 * p->kinds[k].brand_count[3] * (double)SYNTH_TYRE_SIZE_COUNT;
-        if (p->kinds[k].spec->rule == RULE_OIL) n += spec_keep(p) * 5 * p->kinds[k].brand_count[3] * (double)SYNTH_OIL_COUNT;
+        if (p->kinds[k].spec->rule == RULE_TYRE) n += spec_keep(p, RULE_TYRE) * 5.4 * p->kinds[k].brand_count[3] * (double)SYNTH_TYRE_SIZE_COUNT;
+        if (p->kinds[k].spec->rule == RULE_OIL) n += spec_keep(p, RULE_OIL) * 5 * p->kinds[k].brand_count[3] * (double)SYNTH_OIL_COUNT;
         if (p->kinds[k].spec->rule == RULE_UNIVERSAL || p->kinds[k].spec->rule == RULE_SERVICE) n += goods_per_kind(p, p->kinds[k].spec->rule);
     }
     return n;

@@ -7,7 +7,7 @@
 #include "index/base/map.h"
 #include "index/names.h"
 
-enum { EDGES_PER_VEHICLE = 48, VIEW_ARENA_BYTES = 64 << 20 };
+enum { EDGES_PER_VEHICLE = 48, ENGINES_BELIEVED = 6, VIEW_ARENA_BYTES = 64 << 20 };
 static const char *const ATTRIBUTE_NAMES[] = {"displacement", "cylinders", "fuel", "aspiration", "engine_code", "trim", "body", "drive"};
 enum { ATTRIBUTES = sizeof ATTRIBUTE_NAMES / sizeof *ATTRIBUTE_NAMES };
 
@@ -105,12 +105,13 @@ static void edge_add(struct loading *l, struct synth_vehicle *sv, uint32_t engin
         struct synth_edge *e = &w->edges[sv->first_edge + i];
         if (e->engine != engine) continue;
         if (e->code != code) e->code = 0;
+        e->seen++;
         return;
     }
     if (sv->edge_count == EDGES_PER_VEHICLE) return;
     l->failed |= !room((void **)&w->edges, w->edge_count, &l->edges_capacity, sizeof *w->edges);
     if (l->failed) return;
-    w->edges[w->edge_count++] = (struct synth_edge){.engine = engine, .family = UINT32_MAX, .code = code};
+    w->edges[w->edge_count++] = (struct synth_edge){.engine = engine, .family = UINT32_MAX, .code = code, .seen = 1};
     sv->edge_count++;
 }
 
@@ -124,7 +125,13 @@ static bool vaguer(const struct synth_engine *a, const struct synth_engine *b) {
            agrees(a->fuel, b->fuel) && agrees(a->aspiration, b->aspiration);
 }
 
-// Drops the vague engines of the vehicle added last.
+static int compare_seen_down(const void *p, const void *q) {
+    const struct synth_edge *a = p, *b = q;
+    if (a->seen != b->seen) return a->seen < b->seen ? 1 : -1;
+    return a->engine < b->engine ? -1 : a->engine > b->engine;
+}
+
+// Drops the vague engines of the vehicle added last, and the rarest where VIN patterns allow more than were ever built.
 static void edges_prune(struct synth_world *w, struct synth_vehicle *sv) {
     struct synth_edge all[EDGES_PER_VEHICLE];
     unsigned n = sv->edge_count, kept = 0;
@@ -134,6 +141,8 @@ static void edges_prune(struct synth_world *w, struct synth_vehicle *sv) {
         for (unsigned k = 0; k < n && !vague; k++) vague = vaguer(&w->engines[all[i].engine], &w->engines[all[k].engine]);
         if (!vague) w->edges[sv->first_edge + kept++] = all[i];
     }
+    qsort(&w->edges[sv->first_edge], kept, sizeof *w->edges, compare_seen_down);
+    if (kept > ENGINES_BELIEVED) kept = ENGINES_BELIEVED;
     sv->edge_count = (uint16_t)kept;
     w->edge_count = sv->first_edge + kept;
     for (unsigned i = 0; i < kept; i++) w->edges[sv->first_edge + i].only = kept == 1;

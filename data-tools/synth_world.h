@@ -19,6 +19,7 @@ struct synth_engine {
 struct synth_edge {    // this vehicle may have that engine
     uint32_t engine;
     uint32_t family;   // of synth_family.h, UINT32_MAX = none
+    uint16_t seen;     // configurations that have it
     uint8_t oil;       // index into SYNTH_OILS
     uint16_t code;     // engine_code when all its configurations with this engine agree, else 0
     bool only;         // the vehicle's only engine: an application needs no engine term

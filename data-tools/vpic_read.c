@@ -102,7 +102,9 @@ static enum err pattern_row(struct reading *r, sqlite3_stmt *row) {
     struct vpic_pattern p = {.schema = (uint32_t)schema, .field = (uint8_t)field};
     if (!vpic_key_compile(column_text(row, 1), &p.box)) return ERR_OK;
     p.literals = (uint8_t)vpic_box_literals(&p.box);
-    p.created = (uint16_t)atoi((const char *)column_text(row, 4).p); // "2019-03-04 10:33:34"
+    struct slice created = column_text(row, 4); // "2019-03-04 10:33:34"
+    uint64_t year;
+    if (created.n >= 4 && slice_u64(slice_of(created.p, 4), &year)) p.created = (uint16_t)year;
     if (p.created > v->newest && p.created < 2100) v->newest = p.created;
     uint16_t values[VPIC_TRIMS_MAX];
     struct slice text = column_text(row, 3);

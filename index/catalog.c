@@ -34,7 +34,7 @@ static enum err tokens_change(struct txn *t, struct arena *scratch, const struct
                               const struct slice *new, unsigned new_count, uint32_t product) {
     unsigned i = 0, j = 0;
     while (i < old_count || j < new_count) {
-        int order = i == old_count ? 1 : j == new_count ? -1 : slice_cmp(old[i], new[j]);
+        int order = i == old_count ? 1 : j == new_count || !new ? -1 : slice_cmp(old[i], new[j]);
         if (order < 0) TRY(posting_remove(t, scratch, old[i], product));
         if (order > 0) TRY(posting_add(t, scratch, new[j], product));
         i += order <= 0;

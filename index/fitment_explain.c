@@ -22,10 +22,15 @@ static char term_standing(const struct knowledge *k, const struct application *a
     return all ? 'y' : any ? 'm' : 'n';
 }
 
-static void names_of_standing(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a,
-                              char wanted) {
-    for (unsigned t = 0; t < a->term_count; t++)
-        if (term_standing(k, a, t) == wanted) json_string(w, names_text(v, NAMES_ATTRIBUTE, a->terms[t].attr));
+static unsigned names_of_standing(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a,
+                                  char wanted) { // how many
+    unsigned count = 0;
+    for (unsigned t = 0; t < a->term_count; t++) {
+        if (term_standing(k, a, t) != wanted) continue;
+        json_string(w, names_text(v, NAMES_ATTRIBUTE, a->terms[t].attr));
+        count++;
+    }
+    return count;
 }
 
 static bool covers_some(const struct knowledge *k, const struct application *a) {
@@ -59,6 +64,26 @@ static void conditions_json(struct view *v, struct json_writer *w, const struct 
     json_close(w, ']');
 }
 
+// Why an application is a no. Where no term alone rules out every configuration, each rules out some.
+static void failed_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a) {
+    json_key_open(w, "failed", '[');
+    bool car = k->vehicle_count > 0, covers = covers_some(k, a);
+    if (car && a->make != k->vehicles[0].vehicle->make) json_str(w, "make");
+    else if (car && a->model && a->model != k->vehicles[0].vehicle->model) json_str(w, "model");
+    else if (!covers) json_str(w, "year");
+    unsigned named = names_of_standing(v, w, k, a, 'n');
+    bool elsewhere = k->position_given && !bits_get(k->positions, a->position);
+    if (elsewhere) json_str(w, "position");
+    for (unsigned i = 0; i < a->condition_count; i++) {
+        struct condition c;
+        if (knowledge_condition(k, a->conditions[i]) != 'n' || condition_load(v, a->conditions[i], &c) != ERR_OK) continue;
+        json_string(w, c.text);
+        named++;
+    }
+    if (covers && !elsewhere && named == 0) (void)names_of_standing(v, w, k, a, 'm');
+    json_close(w, ']');
+}
+
 static void reason_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a, bool failed) {
     json_open(w, '{');
     json_key(w, "application");
@@ -70,20 +95,13 @@ static void reason_json(struct view *v, struct json_writer *w, const struct know
         json_str(w, a->model ? "model" : "any model");
         json_str(w, "year");
     }
-    names_of_standing(v, w, k, a, 'y');
+    (void)names_of_standing(v, w, k, a, 'y');
     json_close(w, ']');
     json_key_open(w, "maybe", '[');
-    names_of_standing(v, w, k, a, 'm');
+    (void)names_of_standing(v, w, k, a, 'm');
     json_close(w, ']');
     conditions_json(v, w, k, a);
-    if (failed) {
-        json_key_open(w, "failed", '[');
-        if (k->vehicle_count && a->make != k->vehicles[0].vehicle->make) json_str(w, "make");
-        else if (k->vehicle_count && a->model && a->model != k->vehicles[0].vehicle->model) json_str(w, "model");
-        else if (!covers_some(k, a)) json_str(w, "year");
-        names_of_standing(v, w, k, a, 'n');
-        json_close(w, ']');
-    }
+    if (failed) failed_json(v, w, k, a);
     json_key(w, "position");
     if (a->position) json_string(w, names_text(v, NAMES_POSITION, a->position));
     else json_null(w);

@@ -9,15 +9,16 @@
 
 #define CANDIDATES_MAX 24
 #define OPTIONS_MAX 32
+#define VALUE_OTHER 0xFFFF // none of those named: an answer wherever a configuration does not know, counted but not shown
 
 struct candidate {
     uint8_t attr;
     uint32_t condition; // attr and condition 0: the position
-    unsigned count;
-    uint16_t values[OPTIONS_MAX];
-    uint32_t weights[OPTIONS_MAX];   // configurations that have the value
-    uint32_t possible[OPTIONS_MAX];  // products left after this answer
-    uint32_t undecided[OPTIONS_MAX];
+    unsigned count, shown; // VALUE_OTHER, when it is there, comes last and is not shown
+    uint16_t values[OPTIONS_MAX + 1];
+    uint32_t weights[OPTIONS_MAX + 1];   // configurations that have the value
+    uint32_t possible[OPTIONS_MAX + 1];  // products left after this answer
+    uint32_t undecided[OPTIONS_MAX + 1];
 };
 
 struct asker {
@@ -40,8 +41,16 @@ static struct candidate *candidate_find(struct candidate *list, unsigned *count,
     return &list[(*count)++];
 }
 
-static void option_add(struct candidate *c, uint16_t value, uint32_t weight) {
-    if (!value) return;
+// What the customer has said already stays true: only one of the values they named can be the answer.
+static bool consistent(const struct knowledge *k, uint8_t attr, uint16_t value) {
+    const struct answer *a = knowledge_answer(k, attr);
+    bool named = !a || a->dont_know;
+    for (unsigned i = 0; a && i < a->count; i++) named |= a->values[i] == value;
+    return named;
+}
+
+static void option_add(const struct asker *q, struct candidate *c, uint16_t value, uint32_t weight) {
+    if (!value || !consistent(q->f->k, c->attr, value)) return;
     for (unsigned i = 0; i < c->count; i++)
         if (c->values[i] == value) {
             c->weights[i] += weight;
@@ -58,7 +67,7 @@ static void options_from_vehicles(const struct asker *q, struct candidate *c) {
         const struct knowledge_vehicle *kv = &q->f->k->vehicles[i];
         const uint16_t *column = knowledge_column(kv, c->attr);
         for (unsigned j = 0; column && j < kv->vehicle->count; j++)
-            if (bits_get(kv->possible, j)) option_add(c, column[j], 1);
+            if (bits_get(kv->possible, j)) option_add(q, c, column[j], 1);
     }
 }
 
@@ -78,6 +87,28 @@ static bool answered(const struct knowledge *k, uint8_t attr) {
     return a && (a->dont_know || a->count == 1);
 }
 
+static void options_from_terms(const struct asker *q, struct candidate *c) {
+    for (unsigned r = 0; r < q->row_count; r++)
+        for (unsigned t = 0; t < q->rows[r].entry->term_count; t++) {
+            const struct term *term = &q->rows[r].entry->terms[t];
+            for (unsigned k = 0; term->attr == c->attr && k < term->count; k++) option_add(q, c, term->values[k], 0);
+        }
+}
+
+static void options_collect(const struct asker *q, struct candidate *c) {
+    if (c->condition) {
+        c->values[0] = 'y', c->values[1] = 'n';
+        c->weights[0] = c->weights[1] = 1;
+        c->shown = c->count = 2;
+        return;
+    }
+    bool unknown = somewhere_unknown(q, c->attr);
+    options_from_vehicles(q, c);
+    if (unknown) options_from_terms(q, c);
+    c->shown = c->count;
+    if (unknown && consistent(q->f->k, c->attr, VALUE_OTHER)) c->values[c->count++] = VALUE_OTHER;
+}
+
 static void collect(const struct asker *q, struct candidate *list, unsigned *count) {
     for (unsigned i = 0; i < q->row_count; i++) {
         const struct application *e = q->rows[i].entry;
@@ -86,22 +117,7 @@ static void collect(const struct asker *q, struct candidate *list, unsigned *cou
         for (unsigned c = 0; c < e->condition_count; c++)
             if (!knowledge_condition(q->f->k, e->conditions[c])) candidate_find(list, count, 0, e->conditions[c]);
     }
-    for (unsigned i = 0; i < *count; i++) {
-        struct candidate *c = &list[i];
-        if (c->condition) {
-            c->count = 2;
-            c->values[0] = 'y', c->values[1] = 'n';
-            c->weights[0] = c->weights[1] = 1;
-            continue;
-        }
-        options_from_vehicles(q, c);
-        if (!somewhere_unknown(q, c->attr)) continue;
-        for (unsigned r = 0; r < q->row_count; r++)
-            for (unsigned t = 0; t < q->rows[r].entry->term_count; t++) {
-                const struct term *term = &q->rows[r].entry->terms[t];
-                for (unsigned k = 0; term->attr == c->attr && k < term->count; k++) option_add(c, term->values[k], 0);
-            }
-    }
+    for (unsigned i = 0; i < *count; i++) options_collect(q, &list[i]);
 }
 
 // ---- what an answer would leave --------------------------------------------------------------------------------------------------
@@ -203,9 +219,9 @@ static double expected_undecided(const struct candidate *c) {
 
 static bool changes_something(const struct asker *q, const struct candidate *c) {
     uint32_t all = q->decided + q->conditional;
-    for (unsigned i = 0; i < c->count; i++)
+    for (unsigned i = 0; c->shown && i < c->count; i++)
         if (c->undecided[i] < q->conditional || c->possible[i] < all) return true;
-    return false;
+    return false; // also where there is nothing to choose from
 }
 
 // Fewer undecided first; an attribute before a condition, which a person can less often answer; then the fixed order of ids.
@@ -217,16 +233,16 @@ static bool better(const struct candidate *c, double left, const struct candidat
 
 static enum err answer_out(struct asker *q, const struct candidate *c, struct question **out) {
     struct question *question = ARENA_NEW(q->view->arena, struct question);
-    struct question_option *options = ARENA_ARRAY(q->view->arena, struct question_option, c->count);
+    struct question_option *options = ARENA_ARRAY(q->view->arena, struct question_option, c->shown);
     if (!question || !options) return ERR_NO_MEMORY;
     question->attr = c->attr;
     question->condition = c->condition;
-    for (unsigned i = 0; i < c->count; i++)
+    for (unsigned i = 0; i < c->shown; i++)
         options[i] = (struct question_option){.value = c->condition ? 0 : c->values[i],
                                               .answer = (char)(c->condition ? c->values[i] : 0),
                                               .count = c->possible[i]};
     question->options = options;
-    question->option_count = c->count;
+    question->option_count = c->shown;
     *out = question;
     return ERR_OK;
 }

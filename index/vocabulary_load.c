@@ -158,7 +158,7 @@ static void report(const struct load *l, const char *message) {
 }
 
 static enum err load_rows(struct load *l, const struct source *source, struct fault *why) {
-    int at[COLUMNS_MAX];
+    int at[COLUMNS_MAX] = {-1};
     struct slice cells[COLUMNS_MAX];
     unsigned columns = 0;
     for (; columns < COLUMNS_MAX && source->columns[columns] != NULL; columns++)

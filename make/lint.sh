@@ -26,7 +26,7 @@ not 'server/' '(\.\./)?data-tools/'
 not 'data-tools/' '(\.\./)?server/'
 not '' 'lmdb\.h' '^index/db'
 not '' '(cblas|lapacke)\.h' '^(model|bench)/'
-not '' '(event2/|event\.h|llhttp)' '^server/'
+not '' '(event2/|llhttp)' '^server/'
 not '' 'sqlite3\.h' '^(data-tools|tests|bench)/'
 
 # ---- 2. headers compile alone --------------------------------------------------------------------------------------------

@@ -93,6 +93,7 @@ static void process(struct conn *c, char *p, size_t n) {
         step = exchange_take(c, p + at, &left, &used);
         n = at + left;
         at += step == HTTP_READY ? used : 0;
+        assert(at <= n);
     }
     c->backlog = step == HTTP_READY && at < n;
     if (p == c->in.p) {

@@ -266,7 +266,6 @@ enum http_step exchange_take(struct conn *c, char *p, size_t *n, size_t *used) {
     }
     struct request *rq = new_request(c);
     if (!rq) return HTTP_READY;
-    *used = *n;
     if (step == HTTP_READY && !read_head(c, rq, p)) step = HTTP_BAD;
     if (step == HTTP_READY && begun) admit(c, rq);
     if (step == HTTP_READY && !begun) step = begin(c, rq, p, n);
@@ -275,16 +274,17 @@ enum http_step exchange_take(struct conn *c, char *p, size_t *n, size_t *used) {
         begin_stream(c, rq);
         return HTTP_READY;
     }
-    if (step == HTTP_BAD) {
-        refuse_problem(c, rq, &h->problem);
-    } else if (step == HTTP_READY) {
+    if (step == HTTP_READY) {
         complete(c, rq, p, used);
-    } else if (c->closing) {
-        answer(c, rq);
-    } else {
+        return HTTP_READY;
+    }
+    *used = *n; // whatever follows is not looked at
+    if (step == HTTP_MORE && !c->closing) {
         if (rq->head.expect_continue && h->body_bytes == 0) output_put(c, CONTINUE);
         worker_put_request(c->worker, rq);
         return HTTP_MORE;
     }
+    if (step == HTTP_BAD) refuse_problem(c, rq, &h->problem);
+    else answer(c, rq);
     return HTTP_READY;
 }

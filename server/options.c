@@ -61,7 +61,7 @@ static enum err set(struct options *o, const struct option_row *row, const char 
         if (strlen(text) >= OPTIONS_TEXT_MAX)
             return fault_set(why, ERR_BAD_REQUEST, row->name, "%s is longer than %d bytes", row->name,
                              OPTIONS_TEXT_MAX - 1);
-        strcpy((char *)o + row->text_at, text);
+        memcpy((char *)o + row->text_at, text, strlen(text) + 1);
         return ERR_OK;
     }
     uint64_t number = 0;

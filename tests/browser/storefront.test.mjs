@@ -125,7 +125,7 @@ describe('storefront', () => {
   it('recommends for a person, and learns from a look', async () => {
     await open({ locale: 'zh-CN', hash: '#vehicle=2018-volkswagen-lavida' });
     await at('recs').waitFor();
-    const first = await recommendationsAfter(() => at('user').selectOption('u1'));
+    const first = await recommendationsAfter(() => at('user').selectOption('u000001'));
     assert.ok(first.length > 0);
     await at('garage').waitFor();
 
@@ -137,7 +137,7 @@ describe('storefront', () => {
     await at('detail-close').click();
     await at('detail').waitFor({ state: 'detached' });
 
-    await recommendationsAfter(() => at('user').selectOption('u2'));
+    await recommendationsAfter(() => at('user').selectOption('u000002'));
     assert.deepEqual(complaints, []);
   });
 

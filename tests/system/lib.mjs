@@ -63,8 +63,8 @@ export class Server {
         s.child = spawn(rightfitd, ['--listen', '127.0.0.1:0', '--data', data, ...args],
             { cwd: root, env: cleanEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
         s.exited = new Promise((resolve) => s.child.on('exit', (code, signal) => resolve({ code, signal })));
-        s.child.on('error', () => {});
         await new Promise((resolve, reject) => {
+            s.child.on('error', reject);
             s.child.stderr.on('data', (chunk) => {
                 s.log = (s.log + chunk).slice(-65536);
                 const found = /listening on .*port (\d+)/.exec(s.log);

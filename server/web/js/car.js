@@ -80,7 +80,7 @@ function facts(app) {
   const { words, store, t } = app;
   const { attrs, configurations } = app.car;
   const known = Object.entries(attrs).filter(([name]) => name !== 'market' && !(name in store.get().attrs));
-  const texts = known.slice(0, 5).map(([name, values]) => words.valueName(name, values[0]));
+  const texts = known.map(([name, values]) => words.valueName(name, values[0])).filter((text) => !/^\d+$/.test(text)).slice(0, 5); // "4" says nothing alone
   if (configurations > 1 && Object.keys(store.get().attrs).length === 0) texts.push(t('car_configs', { n: configurations }));
   return texts.join(' · ');
 }

@@ -1,5 +1,6 @@
 // The verdict as a badge, and why.
 import { el } from './dom.js';
+import { nameOf } from './format.js';
 import { icon } from './icons.js';
 
 const ICONS = { fits: 'check', conditional: 'question', universal: 'star', no: 'close', unknown: 'question' };
@@ -13,11 +14,22 @@ function yearsText([from, to]) {
   return from === to ? String(from) : `${from}–${to}`;
 }
 
+// Applications name makes and models by slug. The customer's own car is called by its name, any other by its slug made
+// readable.
+const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+const readable = (text) => text.replace(/-/g, ' ').replace(/(^| )\p{Ll}/gu, (letter) => letter.toUpperCase());
+
+function carText(app, { make, model }) {
+  const own = app.car && app.car.vehicle;
+  if (own && model && slug(own.make) === slug(make) && slug(own.model) === slug(model)) return nameOf(app.lang, own).replace(/^\d{4}款?\s*/, '');
+  return `${readable(make)} ${model ? readable(model) : app.t('any_model')}`;
+}
+
 // An application in one line: "Volkswagen Lavida 2018–2022 · Engine size 1.4 L"
 function applicationText(app, application) {
   if (!application || typeof application !== 'object') return String(application ?? '');
   return (application.vehicles || []).map((vehicle) => {
-    const car = [vehicle.make, vehicle.model || app.t('any_model'), vehicle.years && yearsText(vehicle.years)].filter(Boolean).join(' ');
+    const car = [carText(app, vehicle), vehicle.years && yearsText(vehicle.years)].filter(Boolean).join(' ');
     const attrs = Object.entries(vehicle.attrs || {}).map(([name, value]) =>
       `${app.words.attributeName(name)} ${[value].flat().map((one) => app.words.valueName(name, String(one))).join(' / ')}`);
     return [car, ...attrs].join(' · ');

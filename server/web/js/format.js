@@ -17,18 +17,8 @@ export const titleOf = (lang, product) => (lang === 'zh' && product.title_zh) ||
 
 export const collator = (lang) => new Intl.Collator(LOCALE[lang], { numeric: true, sensitivity: 'base' });
 
-// The letter a name is filed under; Chinese names by their pinyin, found by collation against the first character of
-// each letter's range.
-const PINYIN_FIRST = '阿八嚓咑妸发旮哈讥咔垃妈拏噢妑七呥仨他屲夕丫帀';
-const PINYIN_LETTERS = 'ABCDEFGHJKLMNOPQRSTWXYZ';
-const byPinyin = new Intl.Collator('zh-CN-u-co-pinyin');
-
-export function letterOf(name) {
-  const first = name.trim().charAt(0).toUpperCase();
-  if (/[A-Z]/.test(first)) return first;
-  if (!/\p{Script=Han}/u.test(first)) return '#';
-  let letter = 'A';
-  for (let i = 0; i < PINYIN_LETTERS.length; i++)
-    if (byPinyin.compare(first, PINYIN_FIRST.charAt(i)) >= 0) letter = PINYIN_LETTERS.charAt(i);
-  return letter;
+// The letter a make is filed under: of its pinyin, which the server knows, or of its name.
+export function letterOf(lang, make, text) {
+  const letter = ((lang === 'zh' && make.initial) || text.trim().charAt(0)).toUpperCase();
+  return /\p{L}/u.test(letter) ? letter : '#';
 }

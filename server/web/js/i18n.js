@@ -148,7 +148,7 @@ const WORDS = {
 
   user_label: ['Shopping as', '当前用户'],
   user_guest: ['Guest', '访客'],
-  user_sample: ['Sample user {id}', '示例用户 {id}'],
+  user_sample: ['Sample user {n}', '示例用户 {n}'],
   user_other: ['Other id…', '其他用户…'],
   user_other_label: ['User id', '用户 ID'],
   user_apply: ['Switch', '切换'],

@@ -138,16 +138,16 @@ export function openPicker(app) {
     const items = makes.map((one) => {
       const text = (lang === 'zh' && one.name_zh) || one.make;
       return {
-        text, also: `${one.make} ${one.name_zh || ''}`, detail: t('count_models', { n: one.models }), testid: 'pick-make', value: one.make, vehicles: one.vehicles,
+        text, also: `${one.make} ${one.name_zh || ''}`, detail: t('count_models', { n: one.models }), testid: 'pick-make', value: one.make, vehicles: one.vehicles, letter: letterOf(lang, one, text),
         choose: () => { choice.make = { value: one.make, text }; advance(); },
       };
     });
-    const popular = [...items].sort((a, b) => b.vehicles - a.vehicles).slice(0, POPULAR_MAKES);
+    // Chinese lists come in the order of sales; others by name, where the number of model years has to stand in for it.
+    const popular = (lang === 'zh' ? items : [...items].sort((a, b) => b.vehicles - a.vehicles)).slice(0, POPULAR_MAKES);
     const letters = new Map();
-    for (const item of items.sort((a, b) => compare(a.text, b.text))) {
-      const letter = letterOf(item.text);
-      if (!letters.has(letter)) letters.set(letter, []);
-      letters.get(letter).push(item);
+    for (const item of [...items].sort((a, b) => compare(a.text, b.text))) {
+      if (!letters.has(item.letter)) letters.set(item.letter, []);
+      letters.get(item.letter).push(item);
     }
     const filed = [...letters].sort(([a], [b]) => (a < b ? -1 : 1)).map(([title, list]) => ({ title, items: list }));
     drawSections(items.length > POPULAR_MAKES ? [{ title: t('popular'), items: popular }, ...filed] : [{ title: '', items }]);

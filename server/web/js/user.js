@@ -21,14 +21,14 @@ export function guestId() {
 export function userSwitch(app) {
   const { t, store } = app;
   const { user } = store.get();
-  const samples = Array.from({ length: SAMPLE_USERS }, (_, i) => `u${i + 1}`);
+  const samples = Array.from({ length: SAMPLE_USERS }, (_, i) => `u${String(i + 1).padStart(6, '0')}`);
   const ids = user && !samples.includes(user) ? [user, ...samples] : samples;
   const option = (value, label) => el('option', { value, selected: value === user }, label);
   const form = el('form', { class: 'user-other', hidden: true },
     el('input', { type: 'text', 'aria-label': t('user_other_label'), placeholder: t('user_other_label'), required: true, autocomplete: 'off', testid: 'user-id' }),
     el('button', { class: 'button' }, t('user_apply')));
   const select = el('select', { 'aria-label': t('user_label'), testid: 'user', 'data-focus': 'user' },
-    option('', t('user_guest')), ids.map((id) => option(id, samples.includes(id) ? t('user_sample', { id }) : id)), option(OTHER, t('user_other')));
+    option('', t('user_guest')), ids.map((id) => option(id, samples.includes(id) ? t('user_sample', { n: samples.indexOf(id) + 1 }) : id)), option(OTHER, t('user_other')));
   select.addEventListener('change', () => {
     form.hidden = select.value !== OTHER;
     if (form.hidden) store.set({ user: select.value, page: 1 });

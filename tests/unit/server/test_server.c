@@ -274,6 +274,16 @@ static void test_malformed_closes(void **state) {
     assert_non_null(strstr(f->answer.body, "\"code\":\"bad_request\""));
     assert_string_equal(answer_header(&f->answer, "Content-Type"), "application/json");
     client_expect_end(&f->client);
+    client_close(&f->client);
+
+    // A broken chunk behind a good one, whose framing was squeezed out of the connection's own buffer by then.
+    f->client = another(f);
+    client_say(&f->client, "POST /body HTTP/1.1\r\nHost");
+    struct client other = another(f); // the first piece has been read once a later connection was answered
+    get(f, &other, "/echo?q=x", 200, "x");
+    client_close(&other);
+    exchange(f, ": a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nhello\r\nzz\r\n", 400);
+    client_expect_end(&f->client);
 }
 
 static void test_pipelining(void **state) {
