@@ -7,6 +7,7 @@ FLAVOUR ?= release
 CC ?= gcc
 CXX ?= g++
 OUT := build/$(FLAVOUR)
+Q := $(if $(V),,@)
 SCALE ?= S
 
 PKGS_BASE  := libxxhash simdjson libcrypto
@@ -88,14 +89,14 @@ fuzz-now: $(FUZZERS)
 	  $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 build/corpus/$$(basename $$f) || exit 1; done
 
 $(OUT)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(WARN_C) -c $< -o $@
+	@mkdir -p $(@D); echo "  CC    $<"
+	$(Q)$(CC) $(CFLAGS_ALL) $(WARN_C) -c $< -o $@
 $(OUT)/%.o: %.cc
-	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS_ALL) -Wall -Wextra -Werror -c $< -o $@
+	@mkdir -p $(@D); echo "  CXX   $<"
+	$(Q)$(CXX) $(CXXFLAGS_ALL) -Wall -Wextra -Werror -c $< -o $@
 $(OUT)/llhttp/%.o: $(LLHTTP)/%.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -I/usr/share/include/llhttp -c $< -o $@
+	@mkdir -p $(@D); echo "  CC    $<"
+	$(Q)$(CC) $(CFLAGS_ALL) -I/usr/share/include/llhttp -c $< -o $@
 
 $(OUT)/libbase.a: $(BASE_OBJ)
 $(OUT)/libindex.a: $(INDEX_OBJ)
@@ -104,29 +105,38 @@ $(OUT)/libserver.a: $(SERVER_OBJ)
 $(OUT)/libtools.a: $(TOOLS_OBJ)
 $(OUT)/%.a:
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 LIB_ALL := $(OUT)/libserver.a $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
 $(OUT)/rightfitd: $(OUT)/server/main.o $(LIB_ALL)
-	$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS)
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS)
 $(OUT)/rightfit: $(OUT)/data-tools/main.o $(OUT)/libtools.a $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
-	$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) $(LIBS_TOOLS)
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) $(LIBS_TOOLS)
 
 # A unit test is one program; it links what its folder may use.
 $(OUT)/tests/unit/base/%: $(OUT)/tests/unit/base/%.o $(OUT)/libbase.a
-	$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lcmocka
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lcmocka
 $(OUT)/tests/unit/index/%: $(OUT)/tests/unit/index/%.o $(OUT)/libindex.a $(OUT)/libbase.a
-	$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lcmocka
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lcmocka
 $(OUT)/tests/unit/model/%: $(OUT)/tests/unit/model/%.o $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
-	$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lcmocka
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lcmocka
 $(OUT)/tests/unit/server/%: $(OUT)/tests/unit/server/%.o $(LIB_ALL)
-	$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lcmocka
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lcmocka
 $(OUT)/tests/unit/data-tools/%: $(OUT)/tests/unit/data-tools/%.o $(OUT)/libtools.a $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
-	$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) $(LIBS_TOOLS) -lcmocka
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) $(LIBS_TOOLS) -lcmocka
 $(OUT)/bench/%: $(OUT)/bench/%.o $(OUT)/bench/gbench.o $(LIB_ALL)
-	$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) $(LIBS_TOOLS) -lbenchmark
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) $(LIBS_TOOLS) -lbenchmark
 build/fuzz/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libtools.a build/fuzz/libserver.a build/fuzz/libmodel.a build/fuzz/libindex.a build/fuzz/libbase.a
-	$(CXX) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS) $(LIBS_TOOLS)
+	@echo "  LINK  $@"
+	$(Q)$(CXX) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS) $(LIBS_TOOLS)
 .SECONDARY:
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -1,4 +1,5 @@
-// progress.h: how far a long piece of work is: a bar that overwrites itself on a terminal, elsewhere a line every few seconds.
+// progress.h: how far a long piece of work is: a bar that overwrites itself on a terminal, elsewhere a line every few
+// seconds.
 //
 // Goes to stderr, so that stdout stays data. Work of less than a second shows nothing.
 #ifndef RF_TOOLS_PROGRESS_H

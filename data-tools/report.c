@@ -41,9 +41,12 @@ void report_callback(void *arg, const char *file, uint64_t line, const char *mes
 }
 
 void report_print(const struct import_report *r, FILE *out) {
-    fprintf(out, "%" PRIu64 " rows, %" PRIu64 " rejected; %" PRIu64 " vehicles new, %" PRIu64 " changed; %" PRIu64 " configurations\n",
+    fprintf(out,
+            "%" PRIu64 " rows, %" PRIu64 " rejected; %" PRIu64 " vehicles new, %" PRIu64 " changed; %" PRIu64
+            " configurations\n",
             r->rows, r->rejected, r->vehicles_new, r->vehicles_changed, r->configurations);
     for (unsigned i = 0; i < r->files; i++)
         fprintf(out, "  %s: %" PRIu64 " rejected\n", r->by_file[i].name, r->by_file[i].rejected);
-    if (r->rejected > REPORT_SHOWN_MAX) fprintf(out, "  only the first %d rejected rows are listed\n", REPORT_SHOWN_MAX);
+    if (r->rejected > REPORT_SHOWN_MAX)
+        fprintf(out, "  only the first %d rejected rows are listed\n", REPORT_SHOWN_MAX);
 }

@@ -4,7 +4,7 @@
 #include "synth_product.h"
 #include "synth_write.h"
 
-enum { FUELS_MAX = 16, LINE_ARENA_BYTES = 1 << 20 };
+enum { FUELS_MAX = 16, FULL_OFFERS = 2, LINE_ARENA_BYTES = 1 << 20 };
 
 struct goods_writer {
     const struct synth_plan *plan;
@@ -86,7 +86,7 @@ static void vehicle_write(struct goods_writer *w, const struct synth_model *m, c
     w->counts->rows += m->vehicle_count;
 }
 
-// The first offer of a service is for every car, the others for common ones.
+// The first offers of a service are for every car, the others for common ones.
 static void applications_write(struct goods_writer *w, const struct synth_product *product, enum synth_power power) {
     const struct synth_world *world = w->plan->world;
     struct json_writer *j = &w->json;
@@ -98,7 +98,7 @@ static void applications_write(struct goods_writer *w, const struct synth_produc
         const struct synth_model *m = &world->models[i];
         struct fuels f = fuels_of(world, m, power);
         bool known = f.all || f.count > 1 || f.list[0];
-        if (f.count && known && (product->variant == 0 || m->popular)) vehicle_write(w, m, &f);
+        if (f.count && known && (product->variant < FULL_OFFERS || m->popular)) vehicle_write(w, m, &f);
     }
     json_close(j, ']');
     json_close(j, '}');

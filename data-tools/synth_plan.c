@@ -213,7 +213,7 @@ static double spec_keep(const struct synth_plan *p, enum synth_rule rule) {
 
 static enum err spec_product(struct synth_plan *p, uint32_t family, unsigned kind, uint16_t brand, unsigned variant, double price,
                              struct rng *r) {
-    static const double RARE_TOO = 0.1;
+    static const double RARE_TOO = 0.2;
     const struct synth_family *f = &p->families.families[family];
     struct synth_product *product = product_new(p, family, kind, brand);
     if (!product) return ERR_NO_MEMORY;

@@ -5,19 +5,62 @@
 
 enum place { PLACE_MAKE, PLACE_MAKE_ZH, PLACE_MODEL, PLACE_MODEL_ZH, PLACE_YEAR, PLACE_FROM, PLACE_TO, PLACE_NONE };
 
-static const struct { const char *name; enum place place; } places[] = {
-    {"make", PLACE_MAKE}, {"brand", PLACE_MAKE}, {"品牌", PLACE_MAKE}, {"make_zh", PLACE_MAKE_ZH}, {"品牌中文", PLACE_MAKE_ZH},
-    {"model", PLACE_MODEL}, {"series", PLACE_MODEL}, {"车系", PLACE_MODEL}, {"车型", PLACE_MODEL}, {"model_zh", PLACE_MODEL_ZH},
-    {"车系中文", PLACE_MODEL_ZH}, {"year", PLACE_YEAR}, {"model_year", PLACE_YEAR}, {"model year", PLACE_YEAR}, {"years", PLACE_YEAR},
-    {"年款", PLACE_YEAR}, {"年份", PLACE_YEAR}, {"from", PLACE_FROM}, {"year_from", PLACE_FROM}, {"year_start", PLACE_FROM},
-    {"起始年份", PLACE_FROM}, {"开始年份", PLACE_FROM}, {"to", PLACE_TO}, {"year_to", PLACE_TO}, {"year_end", PLACE_TO},
-    {"结束年份", PLACE_TO}, {"maker_zh", PLACE_NONE}, {"厂商", PLACE_NONE}, // who builds it decides nothing about what fits
+static const struct { const char *name; enum place place;
+} places[] = {
+    {"make", PLACE_MAKE},
+    {"brand", PLACE_MAKE},
+    {"品牌", PLACE_MAKE},
+    {"make_zh", PLACE_MAKE_ZH},
+    {"品牌中文", PLACE_MAKE_ZH},
+    {"model", PLACE_MODEL},
+    {"series", PLACE_MODEL},
+    {"车系", PLACE_MODEL},
+    {"车型", PLACE_MODEL},
+    {"model_zh", PLACE_MODEL_ZH},
+    {"车系中文", PLACE_MODEL_ZH},
+    {"year", PLACE_YEAR},
+    {"model_year", PLACE_YEAR},
+    {"model year", PLACE_YEAR},
+    {"years", PLACE_YEAR},
+    {"年款", PLACE_YEAR},
+    {"年份", PLACE_YEAR},
+    {"from", PLACE_FROM},
+    {"year_from", PLACE_FROM},
+    {"year_start", PLACE_FROM},
+    {"起始年份", PLACE_FROM},
+    {"开始年份", PLACE_FROM},
+    {"to", PLACE_TO},
+    {"year_to", PLACE_TO},
+    {"year_end", PLACE_TO},
+    {"结束年份", PLACE_TO},
+    {"maker_zh", PLACE_NONE},
+    {"厂商", PLACE_NONE}, // who builds it decides nothing about what fits
 };
-static const struct { const char *name, *attribute; } synonyms[] = { // beside names and labels of attributes.tsv
-    {"款型", "trim"}, {"配置", "trim"}, {"版本", "trim"}, {"变速箱", "transmission"}, {"变速器", "transmission"}, {"驱动", "drive"},
-    {"燃料", "fuel"}, {"燃油类型", "fuel"}, {"能源", "fuel"}, {"车身", "body"}, {"车身结构", "body"}, {"发动机", "engine_code"},
-    {"发动机型号", "engine_code"}, {"进气", "aspiration"}, {"气缸", "cylinders"}, {"缸数", "cylinders"}, {"市场", "market"},
-    {"engine", "displacement"}, {"liters", "displacement"}, {"功率kw", "power_kw"}, {"代", "generation"}, {"底盘号", "generation"},
+static const struct { const char *name, *attribute;
+} synonyms[] = {
+    // beside names and labels of attributes.tsv
+    {"款型", "trim"},
+    {"配置", "trim"},
+    {"版本", "trim"},
+    {"变速箱", "transmission"},
+    {"变速器", "transmission"},
+    {"驱动", "drive"},
+    {"燃料", "fuel"},
+    {"燃油类型", "fuel"},
+    {"能源", "fuel"},
+    {"车身", "body"},
+    {"车身结构", "body"},
+    {"发动机", "engine_code"},
+    {"发动机型号", "engine_code"},
+    {"进气", "aspiration"},
+    {"气缸", "cylinders"},
+    {"缸数", "cylinders"},
+    {"市场", "market"},
+    {"engine", "displacement"},
+    {"liters", "displacement"},
+    {"功率kw", "power_kw"},
+    {"代", "generation"},
+    {"底盘号", "generation"},
 };
 
 static int *place_of(struct vehicles_columns *c, enum place place) {
@@ -57,8 +100,8 @@ static bool as_attribute(struct view *v, struct vehicles_columns *c, struct slic
     return true;
 }
 
-enum err vehicles_columns_read(struct view *v, const struct delimited *d, const char *path, struct import_report *report,
-                               struct vehicles_columns *out, struct fault *why) {
+enum err vehicles_columns_read(struct view *v, const struct delimited *d, const char *path,
+                               struct import_report *report, struct vehicles_columns *out, struct fault *why) {
     *out = (struct vehicles_columns){-1, -1, -1, -1, -1, -1, -1, 0, {{0, {NULL, 0}}}};
     for (unsigned i = 0; i < delimited_columns(d); i++) {
         struct slice folded, name = delimited_column_name(d, i);
@@ -71,6 +114,7 @@ enum err vehicles_columns_read(struct view *v, const struct delimited *d, const 
     if (out->model < 0) out->model = out->model_zh;
     if (out->make < 0) return fault_set(why, ERR_BAD_REQUEST, "make", "%s has no column make or 品牌", path);
     if (out->model < 0) return fault_set(why, ERR_BAD_REQUEST, "model", "%s has no column model or 车系", path);
-    if (out->year < 0 && out->from < 0) return fault_set(why, ERR_BAD_REQUEST, "year", "%s has no column year, from or 年款", path);
+    if (out->year < 0 && out->from < 0)
+        return fault_set(why, ERR_BAD_REQUEST, "year", "%s has no column year, from or 年款", path);
     return ERR_OK;
 }

@@ -15,7 +15,7 @@ struct vehicles_columns { // indexes of columns, -1: there is none
 };
 
 // Columns nobody knows are named in a notice. ERR_BAD_REQUEST when make, model or year is missing.
-enum err vehicles_columns_read(struct view *v, const struct delimited *d, const char *path, struct import_report *report,
-                               struct vehicles_columns *out, struct fault *why);
+enum err vehicles_columns_read(struct view *v, const struct delimited *d, const char *path,
+                               struct import_report *report, struct vehicles_columns *out, struct fault *why);
 
 #endif

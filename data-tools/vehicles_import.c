@@ -30,7 +30,7 @@ struct row {
 
 static struct slice cell(const struct import *im, int column) { return delimited_cell(im->rows, column); }
 
-// ---- years -------------------------------------------------------------------------------------------------------------
+// ---- years ----------------------------------------------------------------------------------------------------------
 // "2018", "2018款", "2012-2018"; two digits as people write them ("18款").
 static bool parse_years(struct slice text, unsigned *from, unsigned *to) {
     unsigned found[2] = {0, 0}, count = 0;
@@ -63,7 +63,7 @@ static const char *read_years(const struct import *im, struct row *row) {
     return row->to - row->from >= YEARS_MAX ? "more than sixty years" : NULL;
 }
 
-// ---- attributes --------------------------------------------------------------------------------------------------------
+// ---- attributes -----------------------------------------------------------------------------------------------------
 static struct choice *add_choice(struct row *row, struct slice name) {
     for (unsigned i = 0; i < row->choice_count; i++)
         if (slice_eq(row->choices[i].name, name)) return NULL; // the first column of a name wins
@@ -78,9 +78,12 @@ static bool lists_alternatives(struct slice name) {
 }
 
 // A 排量 of "1.4T" says that there is a turbocharger as well.
-static bool says_turbo(struct slice text) { return text.n > 1 && (text.p[text.n - 1] == 'T' || text.p[text.n - 1] == 't'); }
+static bool says_turbo(struct slice text) {
+    return text.n > 1 && (text.p[text.n - 1] == 'T' || text.p[text.n - 1] == 't');
+}
 
-static enum err read_attribute(struct import *im, struct row *row, struct slice name, struct slice text, struct fault *why) {
+static enum err read_attribute(struct import *im, struct row *row, struct slice name, struct slice text,
+                               struct fault *why) {
     struct choice *c = text.n > 0 ? add_choice(row, name) : NULL;
     if (c == NULL) return ERR_OK;
     bool list = lists_alternatives(name);
@@ -89,7 +92,8 @@ static enum err read_attribute(struct import *im, struct row *row, struct slice 
         if (!list) rest = SLICE_NONE;
         if (one.n == 0) continue;
         if (c->count == ALTERNATIVES_MAX)
-            return fault_set(why, ERR_BAD_REQUEST, "", "more than %d alternatives of %.*s", ALTERNATIVES_MAX, SLICE_ARGS(name));
+            return fault_set(why, ERR_BAD_REQUEST, "", "more than %d alternatives of %.*s", ALTERNATIVES_MAX,
+                             SLICE_ARGS(name));
         enum err err = attribute_normalise(im->view, name, one, &c->values[c->count]);
         if (err == ERR_BAD_REQUEST)
             return fault_set(why, err, "", "\"%.*s\" is no %.*s", SLICE_ARGS(one), SLICE_ARGS(name));
@@ -103,7 +107,8 @@ static enum err read_attribute(struct import *im, struct row *row, struct slice 
 static enum err read_attributes(struct import *im, struct row *row, struct fault *why) {
     row->choice_count = 0;
     for (unsigned i = 0; i < im->columns.attribute_count; i++) {
-        enum err err = read_attribute(im, row, im->columns.attributes[i].name, cell(im, im->columns.attributes[i].column), why);
+        enum err err =
+            read_attribute(im, row, im->columns.attributes[i].name, cell(im, im->columns.attributes[i].column), why);
         if (err != ERR_OK) return err;
     }
     for (unsigned i = 0; i < im->columns.attribute_count; i++) {
@@ -112,17 +117,22 @@ static enum err read_attributes(struct import *im, struct row *row, struct fault
         enum err err = read_attribute(im, row, SLICE("aspiration"), SLICE("turbo"), why);
         if (err != ERR_OK) return err;
     }
-    return im->options->market == NULL ? ERR_OK : read_attribute(im, row, SLICE("market"), slice_str(im->options->market), why);
+    return im->options->market == NULL ? ERR_OK
+                                       : read_attribute(im, row, SLICE("market"), slice_str(im->options->market), why);
 }
 
-// ---- rows to configurations ------------------------------------------------------------------------------------------------
+// ---- rows to configurations -----------------------------------------------------------------------------------------
 static enum err load_combination(struct import *im, const struct row *row, const unsigned *pick, struct fault *why) {
     struct vehicle_attribute attributes[VEHICLES_ATTRIBUTES_MAX + 2];
     for (unsigned i = 0; i < row->choice_count; i++)
         attributes[i] = (struct vehicle_attribute){row->choices[i].name, row->choices[i].values[pick[i]]};
     for (unsigned year = row->from; year <= row->to; year++) {
-        const struct vehicle_configuration c = {.make = row->make, .model = row->model, .source = slice_str(im->options->source),
-                                                .year = year, .attribute_count = row->choice_count, .attributes = attributes};
+        const struct vehicle_configuration c = {.make = row->make,
+                                                .model = row->model,
+                                                .source = slice_str(im->options->source),
+                                                .year = year,
+                                                .attribute_count = row->choice_count,
+                                                .attributes = attributes};
         enum err err = vehicle_loader_add(im->loader, &c, why);
         if (err != ERR_OK) return err;
     }
@@ -135,7 +145,8 @@ static enum err load_row(struct import *im, const struct row *row, struct fault 
     do {
         enum err err = load_combination(im, row, pick, why);
         if (err != ERR_OK) return err;
-        for (wheel = 0; wheel < row->choice_count && ++pick[wheel] == row->choices[wheel].count; wheel++) pick[wheel] = 0;
+        for (wheel = 0; wheel < row->choice_count && ++pick[wheel] == row->choices[wheel].count; wheel++)
+            pick[wheel] = 0;
     } while (wheel < row->choice_count);
     return ERR_OK;
 }
@@ -172,7 +183,8 @@ static enum err import_rows(struct import *im, struct fault *why) {
         if (err == ERR_OK) err = load_row(im, &row, &reason);
         if (err == ERR_OK) err = name_row(im, &row);
         if (err != ERR_BAD_REQUEST && err != ERR_TOO_LARGE) continue;
-        report_reject(im->report, im->path, delimited_line(im->rows), "%s", reason.message[0] ? reason.message : "too long");
+        report_reject(im->report, im->path, delimited_line(im->rows), "%s",
+                      reason.message[0] ? reason.message : "too long");
         err = ERR_OK;
     }
     im->view->arena = before;
@@ -202,8 +214,8 @@ static enum err finish(struct import *im, struct fault *why) {
     return err;
 }
 
-enum err vehicles_import(struct db *db, const char *const *paths, unsigned path_count, const struct vehicles_options *options,
-                         struct import_report *report, struct fault *why) {
+enum err vehicles_import(struct db *db, const char *const *paths, unsigned path_count,
+                         const struct vehicles_options *options, struct import_report *report, struct fault *why) {
     struct import im = {.options = options, .report = report, .loader = vehicle_loader_new(db)};
     if (im.loader == NULL) return ERR_NO_MEMORY;
     enum err err = view_open(db, &clock_system, &im.view);

@@ -27,7 +27,7 @@ struct import {
     bool no_memory;
 };
 
-// ---- joining all schemas ---------------------------------------------------------------------------------------------------
+// ---- joining all schemas --------------------------------------------------------------------------------------------
 static void add_span(struct import *im, const struct vpic_core *core, struct vpic_years years) {
     if (im->span_count == im->span_capacity) {
         size_t capacity = im->span_capacity == 0 ? 65536 : im->span_capacity * 2;
@@ -66,7 +66,8 @@ static size_t merge_spans(struct span *spans, size_t count) {
     return kept;
 }
 
-static enum err join_use(struct import *im, struct vpic_join *join, const struct vpic_pattern *first, const struct vpic_use *use) {
+static enum err join_use(struct import *im, struct vpic_join *join, const struct vpic_pattern *first,
+                         const struct vpic_use *use) {
     size_t before = im->span_count, companion_count;
     const uint32_t *companions = vpic_calendar_set(im->calendar, use->set, &companion_count);
     enum err err = vpic_join_run(join, &im->vpic, first, companions, companion_count);
@@ -106,7 +107,7 @@ static enum err join_all(struct import *im) {
     return err;
 }
 
-// ---- one configuration to the loader ------------------------------------------------------------------------------------------
+// ---- one configuration to the loader --------------------------------------------------------------------------------
 struct texts { struct vehicle_attribute at[CONFIGURATION_ATTRIBUTES]; unsigned count; char tenths[8], cylinders[8]; };
 
 static void put_text(struct texts *t, struct slice name, struct slice value) {
@@ -137,23 +138,31 @@ static void texts_of(const struct vpic *v, const struct vpic_core *c, struct tex
     put_text(t, SLICE("submodel"), interned(&v->values.series, c->series));
 }
 
-static bool is_commercial(const struct vpic_core *c) { return c->body == BODY_HEAVY || c->body == BODY_CHASSIS || c->body == BODY_LIMOUSINE; }
+static bool is_commercial(const struct vpic_core *c) {
+    return c->body == BODY_HEAVY || c->body == BODY_CHASSIS || c->body == BODY_LIMOUSINE;
+}
 
-static enum err load_core(struct import *im, const struct vpic_core *core, unsigned year, uint16_t flags, struct fault *why) {
+static enum err load_core(struct import *im, const struct vpic_core *core, unsigned year, uint16_t flags,
+                          struct fault *why) {
     struct texts texts;
     texts_of(&im->vpic, core, &texts);
     if (is_commercial(core)) flags |= VEHICLE_SECOND_LIST;
-    const struct vehicle_configuration c = {.make = vpic_string(&im->vpic, core->make), .model = vpic_string(&im->vpic, core->model),
-                                            .source = SLICE("vpic"), .year = year, .flags = flags,
-                                            .attribute_count = texts.count, .attributes = texts.at};
+    const struct vehicle_configuration c = {.make = vpic_string(&im->vpic, core->make),
+                                            .model = vpic_string(&im->vpic, core->model),
+                                            .source = SLICE("vpic"),
+                                            .year = year,
+                                            .flags = flags,
+                                            .attribute_count = texts.count,
+                                            .attributes = texts.at};
     im->report->rows++;
     return vehicle_loader_add(im->loader, &c, why);
 }
 
-// ---- base vehicles ---------------------------------------------------------------------------------------------------------
+// ---- base vehicles --------------------------------------------------------------------------------------------------
 struct span_range { const struct span *from, *end; }; // of one make and model
 
-static enum err load_year(struct import *im, struct span_range r, uint32_t make, uint32_t model, unsigned year, struct fault *why) {
+static enum err load_year(struct import *im, struct span_range r, uint32_t make, uint32_t model, unsigned year,
+                          struct fault *why) {
     uint64_t bit = vpic_year_bit(year);
     size_t count = 0;
     bool evidenced = false;
@@ -197,13 +206,15 @@ static enum err load_spans(struct import *im, struct fault *why) {
     return err;
 }
 
-// ---- base vehicles only our corrections know ----------------------------------------------------------------------------------
+// ---- base vehicles only our corrections know ------------------------------------------------------------------------
 struct adding { struct import *im; struct fault *why; enum err err; };
 
 static bool vpic_knows(const struct import *im, uint32_t make, uint32_t model, unsigned year) {
     for (size_t i = 0; i < im->span_count; i++) {
         const struct span *s = &im->spans[i];
-        if (s->core.make == make && s->core.model == model && ((s->years.evidenced | s->years.open) & vpic_year_bit(year))) return true;
+        if (s->core.make == make && s->core.model == model &&
+            ((s->years.evidenced | s->years.open) & vpic_year_bit(year)))
+            return true;
     }
     return false;
 }
@@ -215,7 +226,7 @@ static void load_added(void *arg, uint32_t make, uint32_t model, unsigned from, 
             a->err = load_year(a->im, (struct span_range){NULL, NULL}, make, model, year, a->why);
 }
 
-// ---- all of it -----------------------------------------------------------------------------------------------------------
+// ---- all of it ------------------------------------------------------------------------------------------------------
 static enum err load_all(struct import *im, struct db *db, struct fault *why) {
     struct adding adding = {im, why, ERR_OK};
     im->loader = vehicle_loader_new(db);
@@ -249,7 +260,8 @@ static enum err run(struct import *im, struct db *db, struct fault *why) {
     return finish(im, why);
 }
 
-enum err vpic_import(struct db *db, const struct vpic_options *options, struct import_report *report, struct fault *why) {
+enum err vpic_import(struct db *db, const struct vpic_options *options, struct import_report *report,
+                     struct fault *why) {
     char path[4096];
     struct import im = {.options = options, .report = report};
     TRY(vpic_unpack(options, path, sizeof path, why));

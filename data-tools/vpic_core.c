@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-// ---- what texts imply ------------------------------------------------------------------------------------------------------
+// ---- what texts imply -----------------------------------------------------------------------------------------------
 static enum err hints_of(const struct interner *texts, uint16_t **out) {
     *out = calloc((size_t)texts->count + 1, sizeof **out);
     if (*out == NULL) return ERR_NO_MEMORY;
@@ -15,7 +15,8 @@ static struct vpic_engine engine_facts(struct vpic_values *values, struct slice 
     struct slice code = vpic_engine_code(name);
     char low[64];
     if (name.n > sizeof low) return facts;
-    for (size_t i = 0; i < name.n; i++) low[i] = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] | 0x20) : name.p[i];
+    for (size_t i = 0; i < name.n; i++)
+        low[i] = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] | 0x20) : name.p[i];
     uint32_t id = interner_find(&values->engine_names, slice_of(low, name.n));
     if (id != INTERNER_FULL) facts = values->engine_facts[id];
     id = code.n == 0 || values->engines.count >= UINT16_MAX - 1 ? INTERNER_FULL : interner_id(&values->engines, code);
@@ -42,7 +43,7 @@ void vpic_deriver_destroy(struct vpic_deriver *d) {
     free(d->series_hints);
 }
 
-// ---- one configuration -----------------------------------------------------------------------------------------------------
+// ---- one configuration ----------------------------------------------------------------------------------------------
 static uint8_t derive_fuel(uint16_t first, uint16_t second, unsigned hints) {
     if (first == FUEL_ELECTRIC && (second == FUEL_GASOLINE || second == FUEL_FLEX)) return FUEL_PHEV;
     if (first == FUEL_ELECTRIC && second == FUEL_FCEV) return FUEL_FCEV;
@@ -77,13 +78,18 @@ struct vpic_core vpic_derive(const struct vpic_deriver *d, uint32_t model, const
     const struct vpic_model *names = &d->v->models[model];
     const struct vpic_engine *engine = &d->engines[values[VPIC_ENGINE]];
     // A model's name says what drives it, but "tC" is no turbocharger.
-    unsigned named = vpic_text_hints(vpic_string(d->v, names->name)) & (HINT_HYBRID | HINT_PLUG_IN | HINT_MILD | HINT_AWD | HINT_4WD);
-    unsigned hints = named | values[VPIC_HINT] | d->engine_hints[values[VPIC_ENGINE]] | d->trim_hints[values[VPIC_TRIM]] |
-                     d->series_hints[values[VPIC_SERIES]];
+    unsigned named = vpic_text_hints(vpic_string(d->v, names->name)) &
+                     (HINT_HYBRID | HINT_PLUG_IN | HINT_MILD | HINT_AWD | HINT_4WD);
+    unsigned hints = named | values[VPIC_HINT] | d->engine_hints[values[VPIC_ENGINE]] |
+                     d->trim_hints[values[VPIC_TRIM]] | d->series_hints[values[VPIC_SERIES]];
     uint16_t fuel = first_known(values[VPIC_FUEL], engine->fuel, 0);
-    struct vpic_core c = {.make = names->make, .model = names->name, .body = (uint8_t)values[VPIC_BODY],
-                          .fuel = derive_fuel(fuel, values[VPIC_FUEL2], hints), .drive = derive_drive(values[VPIC_DRIVE], hints),
-                          .trim = values[VPIC_TRIM], .series = values[VPIC_SERIES]};
+    struct vpic_core c = {.make = names->make,
+                          .model = names->name,
+                          .body = (uint8_t)values[VPIC_BODY],
+                          .fuel = derive_fuel(fuel, values[VPIC_FUEL2], hints),
+                          .drive = derive_drive(values[VPIC_DRIVE], hints),
+                          .trim = values[VPIC_TRIM],
+                          .series = values[VPIC_SERIES]};
     if (c.fuel == FUEL_ELECTRIC || c.fuel == FUEL_FCEV) return c;
     c.tenths = first_known(values[VPIC_LITRES], values[VPIC_CC], engine->tenths);
     c.cylinders = (uint8_t)first_known(values[VPIC_CYLINDERS], engine->cylinders, 0);
@@ -92,7 +98,7 @@ struct vpic_core vpic_derive(const struct vpic_deriver *d, uint32_t model, const
     return c;
 }
 
-// ---- one base vehicle ------------------------------------------------------------------------------------------------------
+// ---- one base vehicle -----------------------------------------------------------------------------------------------
 int vpic_core_order(const void *a, const void *b) {
     const struct vpic_core *x = a, *y = b;
     if (x->make != y->make) return x->make < y->make ? -1 : 1;
@@ -108,7 +114,9 @@ static size_t unique(struct vpic_core *cores, size_t count) {
     return kept;
 }
 
-static bool has_engine(const struct vpic_core *c) { return c->tenths != 0 || c->fuel == FUEL_ELECTRIC || c->fuel == FUEL_FCEV; }
+static bool has_engine(const struct vpic_core *c) {
+    return c->tenths != 0 || c->fuel == FUEL_ELECTRIC || c->fuel == FUEL_FCEV;
+}
 static bool lacks_engine(const struct vpic_core *c) { return !has_engine(c); }
 static bool has_body(const struct vpic_core *c) { return vpic_body_names[c->body][0] != 0 && c->body != BODY_CHASSIS; }
 static bool lacks_body(const struct vpic_core *c) { return c->body == BODY_NONE; }

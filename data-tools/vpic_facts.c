@@ -10,8 +10,9 @@ static const char *const op_names[OP_COUNT] = {"remove", "keep", "replace", "add
 
 enum column { COLUMN_BODY, COLUMN_FUEL, COLUMN_ASPIRATION, COLUMN_DRIVE, COLUMN_CYLINDERS, COLUMN_TENTHS, COLUMN_ENGINE,
               COLUMN_TRIM, COLUMN_SERIES, COLUMN_MODEL, COLUMN_MAKE, COLUMN_COUNT };
-static const char *const column_names[COLUMN_COUNT] = {"body", "fuel", "aspiration", "drive", "cylinders", "displacement",
-                                                       "engine_code", "trim", "submodel", "model", "make"};
+static const char *const column_names[COLUMN_COUNT] = {"body",      "fuel",         "aspiration",  "drive",
+                                                       "cylinders", "displacement", "engine_code", "trim",
+                                                       "submodel",  "model",        "make"};
 
 struct pair { enum column column; uint32_t value; };
 struct correction {
@@ -30,7 +31,7 @@ struct vpic_facts {
     size_t second_count;
 };
 
-// ---- reading -----------------------------------------------------------------------------------------------------------
+// ---- reading --------------------------------------------------------------------------------------------------------
 static uint32_t name_id(struct vpic *v, struct slice text) {
     uint32_t id = text.n == 0 ? INTERNER_FULL : interner_id(&v->strings, text);
     return id == INTERNER_FULL ? 0 : id + 1;
@@ -58,7 +59,9 @@ static bool column_value(struct vpic *v, enum column column, struct slice text, 
     case COLUMN_ASPIRATION: *out = named_value(vpic_aspiration_names, ASPIRATION_COUNT, text); break;
     case COLUMN_DRIVE: *out = named_value(vpic_drive_names, DRIVE_COUNT, text); break;
     case COLUMN_CYLINDERS: *out = slice_f64(text, &number) && number >= 1 && number < 20 ? (uint32_t)number : 0; break;
-    case COLUMN_TENTHS: *out = slice_f64(text, &number) && number > 0 && number < 30 ? (uint32_t)(number * 10 + 0.5) : 0; break;
+    case COLUMN_TENTHS:
+        *out = slice_f64(text, &number) && number > 0 && number < 30 ? (uint32_t)(number * 10 + 0.5) : 0;
+        break;
     case COLUMN_ENGINE: *out = text_id(&v->values.engines, text); break;
     case COLUMN_TRIM: *out = text_id(&v->values.trims, text); break;
     case COLUMN_SERIES: *out = text_id(&v->values.series, text); break;
@@ -80,7 +83,8 @@ static bool parse_pairs(struct vpic *v, struct slice text, struct pair *pairs, u
         while (alternatives.n > 0) {
             if (*count == PAIRS_MAX) return false;
             pairs[*count].column = (enum column)column;
-            if (!column_value(v, (enum column)column, slice_trim(slice_cut(&alternatives, ',')), &pairs[*count].value)) return false;
+            if (!column_value(v, (enum column)column, slice_trim(slice_cut(&alternatives, ',')), &pairs[*count].value))
+                return false;
             ++*count;
         }
     }
@@ -108,8 +112,10 @@ static const char *parse_correction(struct vpic *v, const struct delimited *d, s
     if (!parse_year(delimited_cell(d, delimited_column(d, "from")), 0, &c->from) ||
         !parse_year(delimited_cell(d, delimited_column(d, "to")), 9999, &c->to))
         return "from and to are years";
-    if (!parse_pairs(v, delimited_cell(d, delimited_column(d, "match")), c->match, &c->match_count)) return "match is not understood";
-    if (!parse_pairs(v, delimited_cell(d, delimited_column(d, "set")), c->set, &c->set_count)) return "set is not understood";
+    if (!parse_pairs(v, delimited_cell(d, delimited_column(d, "match")), c->match, &c->match_count))
+        return "match is not understood";
+    if (!parse_pairs(v, delimited_cell(d, delimited_column(d, "set")), c->set, &c->set_count))
+        return "set is not understood";
     if (c->op >= OP_REPLACE && c->set_count == 0) return "nothing to set";
     if (c->op == OP_ADD && (c->model == 0 || c->from == 0 || c->to == 9999)) return "add needs a model and both years";
     return NULL;
@@ -119,7 +125,8 @@ static void *grown(void *array, size_t count, size_t item_bytes) { // doubles at
     return (count & (count - 1)) == 0 ? realloc(array, (count == 0 ? 1 : count * 2) * item_bytes) : array;
 }
 
-static enum err read_corrections(struct vpic_facts *f, struct vpic *v, const char *path, struct import_report *report, struct fault *why) {
+static enum err read_corrections(struct vpic_facts *f, struct vpic *v, const char *path, struct import_report *report,
+                                 struct fault *why) {
     struct delimited *d;
     enum err err = delimited_open(path, &d, why);
     if (err != ERR_OK) return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -138,7 +145,8 @@ static enum err read_corrections(struct vpic_facts *f, struct vpic *v, const cha
     return err;
 }
 
-static enum err read_seconds(struct vpic_facts *f, struct vpic *v, const char *path, struct import_report *report, struct fault *why) {
+static enum err read_seconds(struct vpic_facts *f, struct vpic *v, const char *path, struct import_report *report,
+                             struct fault *why) {
     struct delimited *d;
     enum err err = delimited_open(path, &d, why);
     if (err != ERR_OK) return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -157,7 +165,8 @@ static enum err read_seconds(struct vpic_facts *f, struct vpic *v, const char *p
     return err;
 }
 
-enum err vpic_facts_open(const char *dir, struct vpic *v, struct import_report *report, struct vpic_facts **out, struct fault *why) {
+enum err vpic_facts_open(const char *dir, struct vpic *v, struct import_report *report, struct vpic_facts **out,
+                         struct fault *why) {
     char path[4096];
     struct vpic_facts *f = calloc(1, sizeof *f);
     *out = NULL;
@@ -180,7 +189,7 @@ void vpic_facts_close(struct vpic_facts *f) {
     free(f);
 }
 
-// ---- applying ----------------------------------------------------------------------------------------------------------
+// ---- applying -------------------------------------------------------------------------------------------------------
 bool vpic_facts_second_list(const struct vpic_facts *f, uint32_t make, uint32_t model) {
     for (size_t i = 0; i < f->second_count; i++)
         if (f->seconds[i].make == make && (f->seconds[i].model == 0 || f->seconds[i].model == model)) return true;
@@ -227,7 +236,8 @@ static bool matches(const struct correction *c, const struct vpic_core *core) {
     for (unsigned i = 0; i < c->match_count; i++) {
         bool one = false;
         for (unsigned k = 0; k < c->match_count; k++)
-            one |= c->match[k].column == c->match[i].column && column_get(core, c->match[k].column) == c->match[k].value;
+            one |=
+                c->match[k].column == c->match[i].column && column_get(core, c->match[k].column) == c->match[k].value;
         if (!one) return false;
     }
     return true;
@@ -240,7 +250,9 @@ static void set_values(const struct correction *c, struct vpic_core *core) {
 void vpic_facts_rename(const struct vpic_facts *f, struct vpic_core *core) {
     for (size_t i = 0; i < f->correction_count; i++) {
         const struct correction *c = &f->corrections[i];
-        if (c->op != OP_RENAME || c->make != core->make || (c->model != 0 && c->model != core->model) || !matches(c, core)) continue;
+        if (c->op != OP_RENAME || c->make != core->make || (c->model != 0 && c->model != core->model) ||
+            !matches(c, core))
+            continue;
         set_values(c, core);
         return;
     }
@@ -256,8 +268,8 @@ static size_t select_matching(const struct correction *c, bool matching, struct 
     return kept;
 }
 
-size_t vpic_facts_correct(const struct vpic_facts *f, unsigned year, uint32_t make, uint32_t model, struct vpic_core *cores,
-                          size_t count, size_t capacity) {
+size_t vpic_facts_correct(const struct vpic_facts *f, unsigned year, uint32_t make, uint32_t model,
+                          struct vpic_core *cores, size_t count, size_t capacity) {
     for (size_t i = 0; i < f->correction_count; i++) {
         const struct correction *c = &f->corrections[i];
         if (c->make != make || (c->model != 0 && c->model != model) || year < c->from || year > c->to) continue;
@@ -272,7 +284,8 @@ size_t vpic_facts_correct(const struct vpic_facts *f, unsigned year, uint32_t ma
     return count;
 }
 
-void vpic_facts_each_added(const struct vpic_facts *f, void (*each)(void *arg, uint32_t make, uint32_t model, unsigned from, unsigned to),
+void vpic_facts_each_added(const struct vpic_facts *f,
+                           void (*each)(void *arg, uint32_t make, uint32_t model, unsigned from, unsigned to),
                            void *arg) {
     for (size_t i = 0; i < f->correction_count; i++) {
         const struct correction *c = &f->corrections[i];

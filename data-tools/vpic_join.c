@@ -16,7 +16,7 @@ void vpic_join_destroy(struct vpic_join *j) {
     *j = (struct vpic_join){0};
 }
 
-// ---- the set of states being made: j->next, without duplicates ---------------------------------------------------------------
+// ---- the set of states being made: j->next, without duplicates ------------------------------------------------------
 struct growing { struct vpic_join *j; size_t count; bool no_memory; };
 
 static bool make_room(struct growing *g) {
@@ -58,10 +58,11 @@ static void add_state(struct growing *g, const struct vpic_state *state) {
     j->slots[at] = (uint32_t)g->count;
 }
 
-// ---- joining one field -----------------------------------------------------------------------------------------------------
+// ---- joining one field ----------------------------------------------------------------------------------------------
 struct field_patterns { const struct vpic_pattern **at; size_t count; };
 
-// What of the box only this pattern decides: more specific keys of the same field take their part first. false: nothing.
+// What of the box only this pattern decides: more specific keys of the same field take their part first. false:
+// nothing.
 static bool won_by(const struct field_patterns *f, const struct vpic_pattern *p, struct vpic_box *box) {
     for (size_t i = 0; i < f->count; i++) {
         const struct vpic_pattern *other = f->at[i];
@@ -77,7 +78,8 @@ static bool won_by(const struct field_patterns *f, const struct vpic_pattern *p,
 // What no pattern of the field covers, as disjoint boxes.
 struct leftover { struct vpic_box boxes[LEFTOVER_MAX]; unsigned count; };
 
-// Takes `b` out of box i: what is outside in the first position, then inside there and outside in the second, and so on.
+// Takes `b` out of box i: what is outside in the first position, then inside there and outside in the second, and so
+// on.
 static void cut_box(struct leftover *l, unsigned i, const struct vpic_box *b) {
     struct vpic_box rest = l->boxes[i];
     l->boxes[i] = l->boxes[--l->count];
@@ -96,8 +98,8 @@ static void cut_leftover(struct leftover *l, const struct vpic_box *b) {
         if (l->count + VPIC_POSITIONS <= LEFTOVER_MAX && vpic_box_meet(&l->boxes[i], b, &met)) cut_box(l, i, b);
 }
 
-static void join_state(struct growing *g, const struct field_patterns *f, enum vpic_field field, const struct vpic_state *state,
-                       const struct vpic_box *forgotten) {
+static void join_state(struct growing *g, const struct field_patterns *f, enum vpic_field field,
+                       const struct vpic_state *state, const struct vpic_box *forgotten) {
     struct leftover left = {.boxes = {state->box}, .count = 1};
     for (size_t i = 0; i < f->count; i++) {
         struct vpic_state joined = *state;
@@ -115,7 +117,8 @@ static void join_state(struct growing *g, const struct field_patterns *f, enum v
     }
 }
 
-static enum err join_field(struct vpic_join *j, const struct field_patterns *f, enum vpic_field field, const struct vpic_box *forgotten) {
+static enum err join_field(struct vpic_join *j, const struct field_patterns *f, enum vpic_field field,
+                           const struct vpic_box *forgotten) {
     struct growing g = {.j = j};
     size_t before = j->count;
     memset(j->slots, 0, j->slot_count * sizeof *j->slots);
@@ -132,11 +135,17 @@ static enum err join_field(struct vpic_join *j, const struct field_patterns *f, 
     return ERR_OK;
 }
 
-// ---- one model pattern -----------------------------------------------------------------------------------------------------
-struct source { const struct vpic *v; const struct vpic_pattern *first; const uint32_t *companions; size_t companion_count; };
+// ---- one model pattern ----------------------------------------------------------------------------------------------
+struct source {
+    const struct vpic *v;
+    const struct vpic_pattern *first;
+    const uint32_t *companions;
+    size_t companion_count;
+};
 
 // A schema's patterns of a field that meet the model's box, into j->chosen from `at` on.
-static size_t choose_from(struct vpic_join *j, const struct source *s, uint32_t schema, enum vpic_field field, size_t at) {
+static size_t choose_from(struct vpic_join *j, const struct source *s, uint32_t schema, enum vpic_field field,
+                          size_t at) {
     struct vpic_box met;
     for (uint32_t i = s->v->schema_at[schema]; i < s->v->schema_at[schema + 1]; i++) {
         const struct vpic_pattern *p = &s->v->patterns[i];
@@ -168,7 +177,9 @@ static void forget_after(const struct field_patterns *fields, unsigned last, str
     out->at[VPIC_YEAR_POSITION] = 0;
 }
 
-static size_t schema_size(const struct vpic *v, uint32_t schema) { return v->schema_at[schema + 1] - v->schema_at[schema]; }
+static size_t schema_size(const struct vpic *v, uint32_t schema) {
+    return v->schema_at[schema + 1] - v->schema_at[schema];
+}
 
 static enum err start(struct vpic_join *j, const struct source *s) {
     size_t patterns = schema_size(s->v, s->first->schema);
@@ -197,8 +208,8 @@ static bool cut_other_models(struct vpic_join *j, const struct vpic *v, const st
     return true;
 }
 
-enum err vpic_join_run(struct vpic_join *j, const struct vpic *v, const struct vpic_pattern *first, const uint32_t *companions,
-                       size_t companion_count) {
+enum err vpic_join_run(struct vpic_join *j, const struct vpic *v, const struct vpic_pattern *first,
+                       const uint32_t *companions, size_t companion_count) {
     const struct source source = {v, first, companions, companion_count};
     struct field_patterns fields[VPIC_FIELDS] = {{NULL, 0}};
     size_t at = 0;

@@ -1,8 +1,9 @@
 // vpic_keys.h: vPIC's key patterns as sets of characters per VIN position.
 //
-// A key runs over VIN positions 4 to 8, then after '|' over 10 to 17: '*' any, '#' a digit, "[A-C3]" a class, else itself; what
-// a key does not mention is any. A set of VINs is a box: one set of characters per position; positions are independent, so
-// boxes intersect position by position. Positions past 12 carry makers' serial numbers and are not looked at.
+// A key runs over VIN positions 4 to 8, then after '|' over 10 to 17: '*' any, '#' a digit, "[A-C3]" a class, else
+// itself; what a key does not mention is any. A set of VINs is a box: one set of characters per position; positions
+// are independent, so boxes intersect position by position. Positions past 12 carry makers' serial numbers and are not
+// looked at.
 #ifndef RF_TOOLS_VPIC_KEYS_H
 #define RF_TOOLS_VPIC_KEYS_H
 
@@ -21,7 +22,8 @@ bool vpic_key_compile(struct slice key, struct vpic_box *out); // false: not a k
 unsigned vpic_box_literals(const struct vpic_box *b);          // positions that are not any: how specific a key is
 uint64_t vpic_year_mask(unsigned model_year);                  // the character of VIN position 10
 
-static inline bool vpic_box_meet(const struct vpic_box *a, const struct vpic_box *b, struct vpic_box *out) { // false: empty
+static inline bool vpic_box_meet(const struct vpic_box *a, const struct vpic_box *b,
+                                 struct vpic_box *out) { // false: empty
     bool all = true;
     for (unsigned i = 0; i < VPIC_POSITIONS; i++) all &= (out->at[i] = a->at[i] & b->at[i]) != 0;
     return all;

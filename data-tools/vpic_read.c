@@ -28,25 +28,28 @@ static struct slice column_text(sqlite3_stmt *row, int column) {
 }
 
 // Runs a query and hands every row to `each`.
-static enum err query(struct reading *r, const char *sql, enum err (*each)(struct reading *, sqlite3_stmt *), struct fault *why) {
+static enum err query(struct reading *r, const char *sql, enum err (*each)(struct reading *, sqlite3_stmt *),
+                      struct fault *why) {
     sqlite3_stmt *row = NULL;
     enum err err = ERR_OK;
     if (sqlite3_prepare_v2(r->sqlite, sql, -1, &row, NULL) != SQLITE_OK)
         return fault_set(why, ERR_DAMAGED, "", "not vPIC: %s", sqlite3_errmsg(r->sqlite));
     int step;
     while (err == ERR_OK && (step = sqlite3_step(row)) != SQLITE_DONE)
-        err = step == SQLITE_ROW ? each(r, row) : fault_set(why, ERR_DAMAGED, "", "vPIC: %s", sqlite3_errmsg(r->sqlite));
+        err =
+            step == SQLITE_ROW ? each(r, row) : fault_set(why, ERR_DAMAGED, "", "vPIC: %s", sqlite3_errmsg(r->sqlite));
     sqlite3_finalize(row);
     if (err == ERR_NO_MEMORY) return fault_set(why, err, "", "out of memory while reading vPIC");
     return err;
 }
 
-// ---- rows --------------------------------------------------------------------------------------------------------------
+// ---- rows -----------------------------------------------------------------------------------------------------------
 static enum err link_row(struct reading *r, sqlite3_stmt *row) {
     struct vpic *v = r->v;
     int wmi = sqlite3_column_int(row, 0), schema = sqlite3_column_int(row, 1), from = sqlite3_column_int(row, 2);
     int to = sqlite3_column_type(row, 3) == SQLITE_NULL ? 0 : sqlite3_column_int(row, 3);
-    if (schema <= 0 || schema > IDS_MAX || from < 1980 || from > 2100 || to > 2100 || to < 0) return ERR_OK; // nothing to go by
+    if (schema <= 0 || schema > IDS_MAX || from < 1980 || from > 2100 || to > 2100 || to < 0)
+        return ERR_OK; // nothing to go by
     if (!grow((void **)&v->links, &v->link_capacity, v->link_count + 1, sizeof *v->links)) return ERR_NO_MEMORY;
     v->links[v->link_count++] = (struct vpic_link){(uint32_t)wmi, (uint32_t)schema, (uint16_t)from, (uint16_t)to};
     if ((uint32_t)schema > v->schema_max) v->schema_max = (uint32_t)schema;
@@ -65,7 +68,8 @@ static enum err model_row(struct reading *r, sqlite3_stmt *row) {
     if (id <= 0 || id > IDS_MAX) return ERR_OK;
     size_t capacity = v->model_count;
     if (!grow((void **)&v->models, &capacity, (size_t)id + 1, sizeof *v->models)) return ERR_NO_MEMORY;
-    if (capacity > v->model_count) memset(v->models + v->model_count, 0, (capacity - v->model_count) * sizeof *v->models);
+    if (capacity > v->model_count)
+        memset(v->models + v->model_count, 0, (capacity - v->model_count) * sizeof *v->models);
     v->model_count = capacity;
     v->models[id] = (struct vpic_model){kept(v, column_text(row, 1)), kept(v, column_text(row, 2))};
     return ERR_OK;
@@ -90,7 +94,8 @@ static enum err engine_row(struct reading *r, sqlite3_stmt *row) {
 }
 
 static enum err add_pattern(struct vpic *v, const struct vpic_pattern *pattern) {
-    if (!grow((void **)&v->patterns, &v->pattern_capacity, v->pattern_count + 1, sizeof *v->patterns)) return ERR_NO_MEMORY;
+    if (!grow((void **)&v->patterns, &v->pattern_capacity, v->pattern_count + 1, sizeof *v->patterns))
+        return ERR_NO_MEMORY;
     v->patterns[v->pattern_count++] = *pattern;
     return ERR_OK;
 }
@@ -122,7 +127,7 @@ static enum err pattern_row(struct reading *r, sqlite3_stmt *row) {
     return ERR_OK;
 }
 
-// ---- all of it -----------------------------------------------------------------------------------------------------------
+// ---- all of it ------------------------------------------------------------------------------------------------------
 static int by_schema(const void *a, const void *b) {
     const struct vpic_pattern *x = a, *y = b;
     if (x->schema != y->schema) return x->schema < y->schema ? -1 : 1;
@@ -146,8 +151,11 @@ static enum err index_schemas(struct vpic *v) {
 }
 
 static enum err read_tables(struct reading *r, struct fault *why) {
-    TRY(query(r, "SELECT wv.WmiId, wv.VinSchemaId, wv.YearFrom, wv.YearTo FROM Wmi_VinSchema wv JOIN Wmi w ON w.Id = wv.WmiId "
-                 "WHERE w.VehicleTypeId IN (2, 3, 7)", link_row, why));
+    TRY(query(
+        r,
+        "SELECT wv.WmiId, wv.VinSchemaId, wv.YearFrom, wv.YearTo FROM Wmi_VinSchema wv JOIN Wmi w ON w.Id = wv.WmiId "
+        "WHERE w.VehicleTypeId IN (2, 3, 7)",
+        link_row, why));
     if (r->v->link_count == 0) return fault_set(why, ERR_DAMAGED, "", "vPIC holds no light vehicles");
     r->light = calloc((size_t)r->v->schema_max + 1, 1);
     if (r->light == NULL) return ERR_NO_MEMORY;

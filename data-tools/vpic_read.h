@@ -1,8 +1,8 @@
-// vpic_read.h: the part of NHTSA's vPIC we use, read from its SQLite file into memory: schemas of light vehicles (types 2, 3
-// and 7), their patterns by schema, where and when a schema is used, and what engine models imply.
+// vpic_read.h: the part of NHTSA's vPIC we use, read from its SQLite file into memory: schemas of light vehicles
+// (types 2, 3 and 7), their patterns by schema, where and when a schema is used, and what engine models imply.
 //
-// Pattern values become small numbers on the way in (vpic_values.h); patterns of elements we do not use, and values that
-// say nothing, are left out. Memory: about 40 MB for the whole of vPIC.
+// Pattern values become small numbers on the way in (vpic_values.h); patterns of elements we do not use, and values
+// that say nothing, are left out. Memory: about 40 MB for the whole of vPIC.
 #ifndef RF_TOOLS_VPIC_READ_H
 #define RF_TOOLS_VPIC_READ_H
 

@@ -35,7 +35,8 @@ static enum err unpack_to(const char *from, const char *to, struct fault *why) {
     if (out == NULL) {
         int number = errno;
         if (in != NULL) gzclose(in);
-        return fault_set(why, number == ENOENT ? ERR_NOT_FOUND : ERR_IO, "", "%s: %s", in == NULL ? from : to, strerror(number));
+        return fault_set(why, number == ENOENT ? ERR_NOT_FOUND : ERR_IO, "", "%s: %s", in == NULL ? from : to,
+                         strerror(number));
     }
     enum err err = copy(in, out, from, to, why);
     gzclose(in);

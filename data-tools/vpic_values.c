@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 
-const char *const vpic_body_names[BODY_COUNT] = {"", "sedan", "hatchback", "wagon", "suv", "mpv", "coupe", "convertible", "pickup",
-                                                 "van", "cab_chassis", "limousine", ""};
-const char *const vpic_fuel_names[FUEL_COUNT] = {"", "gasoline", "diesel", "electric", "hybrid", "mild_hybrid", "phev", "flex",
-                                                 "ethanol", "cng", "lpg", "methanol", "fcev"};
+const char *const vpic_body_names[BODY_COUNT] = {
+    "",       "sedan", "hatchback",   "wagon",     "suv", "mpv", "coupe", "convertible",
+    "pickup", "van",   "cab_chassis", "limousine", ""};
+const char *const vpic_fuel_names[FUEL_COUNT] = {"",     "gasoline", "diesel",  "electric", "hybrid", "mild_hybrid",
+                                                 "phev", "flex",     "ethanol", "cng",      "lpg",    "methanol",
+                                                 "fcev"};
 const char *const vpic_drive_names[DRIVE_COUNT] = {"", "fwd", "rwd", "awd", "4wd", "2wd"};
 const char *const vpic_aspiration_names[ASPIRATION_COUNT] = {"", "na", "turbo", "supercharged"};
 
@@ -26,29 +28,36 @@ void vpic_values_destroy(struct vpic_values *v) {
 }
 
 int vpic_field_of_element(int element) {
-    static const struct { int element, field; } fields[] = {
-        {28, VPIC_MODEL},  {5, VPIC_BODY},    {24, VPIC_FUEL},  {66, VPIC_FUEL2}, {13, VPIC_LITRES}, {11, VPIC_CC},
-        {9, VPIC_CYLINDERS}, {18, VPIC_ENGINE}, {135, VPIC_TURBO}, {129, VPIC_HINT}, {15, VPIC_DRIVE}, {38, VPIC_TRIM}, {34, VPIC_SERIES},
+    static const struct { int element, field;
+    } fields[] = {
+        {28, VPIC_MODEL}, {5, VPIC_BODY},      {24, VPIC_FUEL},   {66, VPIC_FUEL2},  {13, VPIC_LITRES},
+        {11, VPIC_CC},    {9, VPIC_CYLINDERS}, {18, VPIC_ENGINE}, {135, VPIC_TURBO}, {129, VPIC_HINT},
+        {15, VPIC_DRIVE}, {38, VPIC_TRIM},     {34, VPIC_SERIES},
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (fields[i].element == element) return fields[i].field;
     return -1;
 }
 
-// ---- vPIC's look-up tables ------------------------------------------------------------------------------------------------
+// ---- vPIC's look-up tables ------------------------------------------------------------------------------------------
 struct lookup { int from; uint8_t to; };
-static const struct lookup bodies[] = { // BodyStyle
-    {1, BODY_CONVERTIBLE}, {2, BODY_MPV},      {3, BODY_COUPE},    {5, BODY_HATCHBACK}, {7, BODY_SUV},     {8, BODY_SUV},
-    {9, BODY_VAN},         {10, BODY_CONVERTIBLE}, {13, BODY_SEDAN}, {15, BODY_WAGON},  {60, BODY_PICKUP}, {95, BODY_VAN},
-    {117, BODY_LIMOUSINE}, {119, BODY_PICKUP}, {62, BODY_CHASSIS}, {63, BODY_CHASSIS},  {70, BODY_CHASSIS}, {74, BODY_CHASSIS},
-    {16, BODY_HEAVY}, {73, BODY_HEAVY}, {128, BODY_HEAVY}, {130, BODY_HEAVY}, {65, BODY_HEAVY}, {107, BODY_HEAVY}, {72, BODY_HEAVY},
-    {112, BODY_HEAVY}, {64, BODY_HEAVY}, {76, BODY_HEAVY}, {78, BODY_HEAVY}, {71, BODY_HEAVY}, {77, BODY_HEAVY}, {67, BODY_HEAVY},
-    {116, BODY_HEAVY}, {75, BODY_HEAVY}, {4, BODY_HEAVY}, {108, BODY_HEAVY}, {111, BODY_HEAVY}, {129, BODY_HEAVY}, {68, BODY_HEAVY},
-    {61, BODY_HEAVY}, {66, BODY_HEAVY}, {127, BODY_HEAVY},
+static const struct lookup bodies[] = {
+    // BodyStyle
+    {1, BODY_CONVERTIBLE}, {2, BODY_MPV},      {3, BODY_COUPE},        {5, BODY_HATCHBACK}, {7, BODY_SUV},
+    {8, BODY_SUV},         {9, BODY_VAN},      {10, BODY_CONVERTIBLE}, {13, BODY_SEDAN},    {15, BODY_WAGON},
+    {60, BODY_PICKUP},     {95, BODY_VAN},     {117, BODY_LIMOUSINE},  {119, BODY_PICKUP},  {62, BODY_CHASSIS},
+    {63, BODY_CHASSIS},    {70, BODY_CHASSIS}, {74, BODY_CHASSIS},     {16, BODY_HEAVY},    {73, BODY_HEAVY},
+    {128, BODY_HEAVY},     {130, BODY_HEAVY},  {65, BODY_HEAVY},       {107, BODY_HEAVY},   {72, BODY_HEAVY},
+    {112, BODY_HEAVY},     {64, BODY_HEAVY},   {76, BODY_HEAVY},       {78, BODY_HEAVY},    {71, BODY_HEAVY},
+    {77, BODY_HEAVY},      {67, BODY_HEAVY},   {116, BODY_HEAVY},      {75, BODY_HEAVY},    {4, BODY_HEAVY},
+    {108, BODY_HEAVY},     {111, BODY_HEAVY},  {129, BODY_HEAVY},      {68, BODY_HEAVY},    {61, BODY_HEAVY},
+    {66, BODY_HEAVY},      {127, BODY_HEAVY},
 };
-static const struct lookup fuels[] = { // FuelType
-    {1, FUEL_DIESEL}, {2, FUEL_ELECTRIC}, {4, FUEL_GASOLINE}, {6, FUEL_CNG}, {7, FUEL_CNG}, {8, FUEL_FCEV}, {9, FUEL_LPG},
-    {10, FUEL_ETHANOL}, {11, FUEL_ETHANOL}, {13, FUEL_METHANOL}, {14, FUEL_METHANOL}, {15, FUEL_FLEX}, {17, FUEL_CNG}, {18, FUEL_FCEV},
+static const struct lookup fuels[] = {
+    // FuelType
+    {1, FUEL_DIESEL},    {2, FUEL_ELECTRIC}, {4, FUEL_GASOLINE}, {6, FUEL_CNG},      {7, FUEL_CNG},
+    {8, FUEL_FCEV},      {9, FUEL_LPG},      {10, FUEL_ETHANOL}, {11, FUEL_ETHANOL}, {13, FUEL_METHANOL},
+    {14, FUEL_METHANOL}, {15, FUEL_FLEX},    {17, FUEL_CNG},     {18, FUEL_FCEV},
 };
 static const struct lookup drives[] = { // DriveType
     {1, DRIVE_FWD}, {2, DRIVE_4WD}, {3, DRIVE_AWD}, {4, DRIVE_RWD}, {7, DRIVE_2WD},
@@ -63,7 +72,7 @@ static uint16_t look_up(const struct lookup *table, size_t count, struct slice t
     return 0;
 }
 
-// ---- numbers -----------------------------------------------------------------------------------------------------------
+// ---- numbers --------------------------------------------------------------------------------------------------------
 static uint16_t tenths_of_litre(struct slice text, double per_litre) {
     double number, most = 30;
     if (!slice_f64(slice_trim(text), &number)) return 0;
@@ -76,7 +85,7 @@ static uint16_t cylinders(struct slice text) {
     return slice_u64(slice_trim(text), &count) && count <= most ? (uint16_t)count : 0;
 }
 
-// ---- words in free text ----------------------------------------------------------------------------------------------------
+// ---- words in free text ---------------------------------------------------------------------------------------------
 static bool letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 static size_t lower(struct slice text, char *out, size_t size) {
@@ -94,15 +103,47 @@ static bool has_word(const char *text, const char *word) {
 }
 
 unsigned vpic_text_hints(struct slice text) {
-    static const struct { const char *word; unsigned hint; } words[] = {
-        {"turbo", HINT_TURBO}, {"turbocharged", HINT_TURBO}, {"turbocharger", HINT_TURBO}, {"biturbo", HINT_TURBO}, {"tc", HINT_TURBO},
-        {"ecoboost", HINT_TURBO}, {"gtdi", HINT_TURBO}, {"tsi", HINT_TURBO}, {"tfsi", HINT_TURBO}, {"tdi", HINT_TURBO},
-        {"turbodiesel", HINT_TURBO}, {"supercharged", HINT_SUPER}, {"supercharger", HINT_SUPER}, {"s/c", HINT_SUPER},
-        {"kompressor", HINT_SUPER}, {"hybrid", HINT_HYBRID}, {"phev", HINT_PLUG_IN}, {"plug-in", HINT_PLUG_IN}, {"plugin", HINT_PLUG_IN},
-        {"plug in", HINT_PLUG_IN}, {"energi", HINT_PLUG_IN}, {"4xe", HINT_PLUG_IN}, {"prime", HINT_PLUG_IN}, {"recharge", HINT_PLUG_IN},
-        {"mild", HINT_MILD}, {"mhev", HINT_MILD}, {"etorque", HINT_MILD}, {"awd", HINT_AWD}, {"xdrive", HINT_AWD}, {"quattro", HINT_AWD},
-        {"4matic", HINT_AWD}, {"4motion", HINT_AWD}, {"4wd", HINT_4WD}, {"4x4", HINT_4WD}, {"fwd", HINT_FWD}, {"rwd", HINT_RWD},
-        {"sdrive", HINT_2WD}, {"2wd", HINT_2WD}, {"4x2", HINT_2WD},
+    static const struct { const char *word; unsigned hint;
+    } words[] = {
+        {"turbo", HINT_TURBO},
+        {"turbocharged", HINT_TURBO},
+        {"turbocharger", HINT_TURBO},
+        {"biturbo", HINT_TURBO},
+        {"tc", HINT_TURBO},
+        {"ecoboost", HINT_TURBO},
+        {"gtdi", HINT_TURBO},
+        {"tsi", HINT_TURBO},
+        {"tfsi", HINT_TURBO},
+        {"tdi", HINT_TURBO},
+        {"turbodiesel", HINT_TURBO},
+        {"supercharged", HINT_SUPER},
+        {"supercharger", HINT_SUPER},
+        {"s/c", HINT_SUPER},
+        {"kompressor", HINT_SUPER},
+        {"hybrid", HINT_HYBRID},
+        {"phev", HINT_PLUG_IN},
+        {"plug-in", HINT_PLUG_IN},
+        {"plugin", HINT_PLUG_IN},
+        {"plug in", HINT_PLUG_IN},
+        {"energi", HINT_PLUG_IN},
+        {"4xe", HINT_PLUG_IN},
+        {"prime", HINT_PLUG_IN},
+        {"recharge", HINT_PLUG_IN},
+        {"mild", HINT_MILD},
+        {"mhev", HINT_MILD},
+        {"etorque", HINT_MILD},
+        {"awd", HINT_AWD},
+        {"xdrive", HINT_AWD},
+        {"quattro", HINT_AWD},
+        {"4matic", HINT_AWD},
+        {"4motion", HINT_AWD},
+        {"4wd", HINT_4WD},
+        {"4x4", HINT_4WD},
+        {"fwd", HINT_FWD},
+        {"rwd", HINT_RWD},
+        {"sdrive", HINT_2WD},
+        {"2wd", HINT_2WD},
+        {"4x2", HINT_2WD},
     };
     char low[256];
     unsigned hints = 0;
@@ -112,14 +153,14 @@ unsigned vpic_text_hints(struct slice text) {
     return hints;
 }
 
-// ---- texts -------------------------------------------------------------------------------------------------------------
+// ---- texts ----------------------------------------------------------------------------------------------------------
 static uint16_t interned(struct interner *in, struct slice text) {
     uint32_t id = text.n == 0 || in->count >= UINT16_MAX - 1 ? INTERNER_FULL : interner_id(in, text);
     return id == INTERNER_FULL ? 0 : (uint16_t)(id + 1);
 }
 
-// White space made one blank; upper-case words of more than four letters become capitalised ("TOURING" -> "Touring"), so that
-// two spellings of one trim do not become two trims.
+// White space made one blank; upper-case words of more than four letters become capitalised ("TOURING" -> "Touring"),
+// so that two spellings of one trim do not become two trims.
 static struct slice tidy(struct slice text, char *out, size_t size) {
     size_t n = 0, word = 0;
     bool shouting = true;
@@ -185,7 +226,8 @@ struct slice vpic_engine_code(struct slice name) {
     return is_engine_code(first) || general_motors ? first : SLICE_NONE;
 }
 
-// The engine's value carries both its code and what its name implies, so one that is no code is kept when it implies something.
+// The engine's value carries both its code and what its name implies, so one that is no code is kept when it implies
+// something.
 static uint16_t engine_value(struct vpic_values *v, struct slice text) {
     char low[64];
     size_t n = lower(text, low, sizeof low);
@@ -193,7 +235,8 @@ static uint16_t engine_value(struct vpic_values *v, struct slice text) {
     return vpic_engine_code(text).n > 0 || known || vpic_text_hints(text) != 0 ? interned(&v->engines, text) : 0;
 }
 
-unsigned vpic_field_values(struct vpic_values *v, enum vpic_field field, struct slice text, uint16_t out[VPIC_TRIMS_MAX]) {
+unsigned vpic_field_values(struct vpic_values *v, enum vpic_field field, struct slice text,
+                           uint16_t out[VPIC_TRIMS_MAX]) {
     char spelled[128];
     uint64_t id;
     text = slice_trim(text);

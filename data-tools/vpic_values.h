@@ -1,21 +1,62 @@
 // vpic_values.h: what vPIC's attribute values mean in our vocabulary: small numbers per field, with their texts.
 //
-// Body classes, fuels and drives are look-up ids in vPIC; displacement comes as litres or cubic centimetres in a dozen spellings;
-// trims are often lists ("L/LE/SE"); engine models mix codes with words like "Turbo". Every field has 0 for unknown.
+// Body classes, fuels and drives are look-up ids in vPIC; displacement comes as litres or cubic centimetres in a dozen
+// spellings; trims are often lists ("L/LE/SE"); engine models mix codes with words like "Turbo". Every field has 0 for
+// unknown.
 #ifndef RF_TOOLS_VPIC_VALUES_H
 #define RF_TOOLS_VPIC_VALUES_H
 
 #include "index/interner.h"
 
 enum vpic_field { // in the order in which configurations are enumerated: what narrows most comes first
-    VPIC_MODEL, VPIC_BODY, VPIC_FUEL, VPIC_FUEL2, VPIC_LITRES, VPIC_CC, VPIC_CYLINDERS, VPIC_ENGINE, VPIC_TURBO, VPIC_HINT,
-    VPIC_DRIVE, VPIC_TRIM, VPIC_SERIES, VPIC_FIELDS
+    VPIC_MODEL,
+    VPIC_BODY,
+    VPIC_FUEL,
+    VPIC_FUEL2,
+    VPIC_LITRES,
+    VPIC_CC,
+    VPIC_CYLINDERS,
+    VPIC_ENGINE,
+    VPIC_TURBO,
+    VPIC_HINT,
+    VPIC_DRIVE,
+    VPIC_TRIM,
+    VPIC_SERIES,
+    VPIC_FIELDS
 };
 
-enum vpic_body { BODY_NONE, BODY_SEDAN, BODY_HATCHBACK, BODY_WAGON, BODY_SUV, BODY_MPV, BODY_COUPE, BODY_CONVERTIBLE, BODY_PICKUP,
-                 BODY_VAN, BODY_CHASSIS, BODY_LIMOUSINE, BODY_HEAVY, BODY_COUNT }; // HEAVY: known to be no car, without a name of ours
-enum vpic_fuel { FUEL_NONE, FUEL_GASOLINE, FUEL_DIESEL, FUEL_ELECTRIC, FUEL_HYBRID, FUEL_MILD_HYBRID, FUEL_PHEV, FUEL_FLEX,
-                 FUEL_ETHANOL, FUEL_CNG, FUEL_LPG, FUEL_METHANOL, FUEL_FCEV, FUEL_COUNT };
+enum vpic_body {
+    BODY_NONE,
+    BODY_SEDAN,
+    BODY_HATCHBACK,
+    BODY_WAGON,
+    BODY_SUV,
+    BODY_MPV,
+    BODY_COUPE,
+    BODY_CONVERTIBLE,
+    BODY_PICKUP,
+    BODY_VAN,
+    BODY_CHASSIS,
+    BODY_LIMOUSINE,
+    BODY_HEAVY,
+    BODY_COUNT
+}; // HEAVY: known to be no car, without a name of ours
+enum vpic_fuel {
+    FUEL_NONE,
+    FUEL_GASOLINE,
+    FUEL_DIESEL,
+    FUEL_ELECTRIC,
+    FUEL_HYBRID,
+    FUEL_MILD_HYBRID,
+    FUEL_PHEV,
+    FUEL_FLEX,
+    FUEL_ETHANOL,
+    FUEL_CNG,
+    FUEL_LPG,
+    FUEL_METHANOL,
+    FUEL_FCEV,
+    FUEL_COUNT
+};
 enum vpic_drive { DRIVE_NONE, DRIVE_FWD, DRIVE_RWD, DRIVE_AWD, DRIVE_4WD, DRIVE_2WD, DRIVE_COUNT };
 enum vpic_aspiration { ASPIRATION_NONE, ASPIRATION_NA, ASPIRATION_TURBO, ASPIRATION_SUPER, ASPIRATION_COUNT };
 enum { HINT_TURBO = 1, HINT_SUPER = 2, HINT_HYBRID = 4, HINT_PLUG_IN = 8, HINT_MILD = 16, HINT_AWD = 32, HINT_4WD = 64,
@@ -47,9 +88,11 @@ void vpic_values_destroy(struct vpic_values *v);
 // vPIC element ids to fields; -1: not used.
 int vpic_field_of_element(int element);
 // The values of one pattern, 0 to VPIC_TRIMS_MAX of them. Look-up fields take the id as text.
-unsigned vpic_field_values(struct vpic_values *v, enum vpic_field field, struct slice text, uint16_t out[VPIC_TRIMS_MAX]);
+unsigned vpic_field_values(struct vpic_values *v, enum vpic_field field, struct slice text,
+                           uint16_t out[VPIC_TRIMS_MAX]);
 unsigned vpic_text_hints(struct slice text); // HINT_ bits
-// The code in an engine model's name, empty when there is none: "J35Y6", "LFX - SIDI, VVT" -> "LFX"; not "TSI" or "2.0T".
+// The code in an engine model's name, empty when there is none: "J35Y6", "LFX - SIDI, VVT" -> "LFX"; not "TSI" or
+// "2.0T".
 struct slice vpic_engine_code(struct slice name);
 
 #endif

@@ -27,8 +27,9 @@ static uint64_t year_range(unsigned from, unsigned to) {
     return (~0ull >> (63 - (to - from))) << (from - VPIC_YEAR_MIN);
 }
 
-// ---- uses --------------------------------------------------------------------------------------------------------------
-// Calls for each distinct model of a schema; patterns of a field are not sorted by model, so models seen are remembered.
+// ---- uses -----------------------------------------------------------------------------------------------------------
+// Calls for each distinct model of a schema; patterns of a field are not sorted by model, so models seen are
+// remembered.
 static size_t schema_models(const struct vpic *v, uint32_t schema, uint32_t *models, size_t max) {
     size_t count = 0;
     for (uint32_t i = v->schema_at[schema]; i < v->schema_at[schema + 1] && v->patterns[i].field == VPIC_MODEL; i++) {
@@ -83,7 +84,7 @@ static int by_all(const void *a, const void *b) {
     return order != 0 ? order : x->set < y->set ? -1 : x->set > y->set;
 }
 
-// ---- evidence ----------------------------------------------------------------------------------------------------------
+// ---- evidence -------------------------------------------------------------------------------------------------------
 static enum err gather_evidence(struct vpic_calendar *c) {
     c->closed = calloc(c->v->model_count + 1, sizeof *c->closed);
     c->entered = calloc((size_t)c->v->schema_max + 1, sizeof *c->entered);
@@ -122,7 +123,7 @@ static struct vpic_years years_of(const struct vpic_calendar *c, size_t i) {
     return (struct vpic_years){evidenced & possible, possible & ~evidenced};
 }
 
-// ---- companions ----------------------------------------------------------------------------------------------------------
+// ---- companions -----------------------------------------------------------------------------------------------------
 static bool is_companion(const struct vpic *v, uint32_t schema) {
     uint32_t first = v->schema_at[schema];
     return first < v->schema_at[schema + 1] && v->patterns[first].field != VPIC_MODEL; // models come first
@@ -158,15 +159,17 @@ static uint32_t companions_of(struct vpic_calendar *c, uint32_t wmi, unsigned ye
     enum { SET_MAX = 32 };
     uint32_t set[SET_MAX];
     size_t count = 0;
-    for (size_t i = first_companion(c, wmi); i < c->companion_count && c->companions[i].wmi == wmi && count < SET_MAX; i++) {
+    for (size_t i = first_companion(c, wmi); i < c->companion_count && c->companions[i].wmi == wmi && count < SET_MAX;
+         i++) {
         const struct vpic_link *link = &c->companions[i];
         unsigned to = link->to != 0 ? link->to : link->from + VPIC_OPEN_YEARS;
-        if (year >= link->from && year <= to && (count == 0 || set[count - 1] != link->schema)) set[count++] = link->schema;
+        if (year >= link->from && year <= to && (count == 0 || set[count - 1] != link->schema))
+            set[count++] = link->schema;
     }
     return interner_id(&c->sets, slice_of(set, count * sizeof *set));
 }
 
-// ---- uses by schema, model and companions ----------------------------------------------------------------------------------
+// ---- uses by schema, model and companions ---------------------------------------------------------------------------
 static enum err add_merged(struct vpic_calendar *c, const struct vpic_use *use) {
     if (use->set == INTERNER_FULL) return ERR_NO_MEMORY;
     struct vpic_use *last = c->merged_count > 0 ? &c->merged[c->merged_count - 1] : NULL;
@@ -191,7 +194,9 @@ static enum err split_years(struct vpic_calendar *c, size_t i) {
     for (unsigned y = 0; y < 64; y++) {
         uint64_t bit = 1ull << y;
         if (!((years.evidenced | years.open) & bit)) continue;
-        const struct vpic_use use = {c->uses[i].schema, c->uses[i].model, companions_of(c, c->uses[i].wmi, VPIC_YEAR_MIN + y),
+        const struct vpic_use use = {c->uses[i].schema,
+                                     c->uses[i].model,
+                                     companions_of(c, c->uses[i].wmi, VPIC_YEAR_MIN + y),
                                      {years.evidenced & bit, years.open & bit}};
         enum err err = add_merged(c, &use);
         if (err != ERR_OK) return err;
@@ -243,11 +248,13 @@ void vpic_calendar_free(struct vpic_calendar *c) {
     free(c);
 }
 
-const struct vpic_use *vpic_calendar_uses(const struct vpic_calendar *c, uint32_t schema, uint32_t model, size_t *count) {
+const struct vpic_use *vpic_calendar_uses(const struct vpic_calendar *c, uint32_t schema, uint32_t model,
+                                          size_t *count) {
     struct vpic_use wanted = {.schema = schema, .model = model};
     const struct vpic_use *end = c->merged + c->merged_count, *first = NULL;
     *count = 0;
-    if (c->merged_count > 0) first = bsearch(&wanted, c->merged, c->merged_count, sizeof *c->merged, by_schema_and_model);
+    if (c->merged_count > 0)
+        first = bsearch(&wanted, c->merged, c->merged_count, sizeof *c->merged, by_schema_and_model);
     if (first == NULL) return NULL;
     while (first > c->merged && by_schema_and_model(first - 1, &wanted) == 0) first--;
     while (first + *count < end && by_schema_and_model(first + *count, &wanted) == 0) ++*count;

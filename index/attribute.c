@@ -42,8 +42,10 @@ void attribute_cache_free(struct attribute_cache *c) {
     free(c);
 }
 
-// ---- records, in TABLE_META under "attribute." and the id -----------------------------------------------------------------
-static struct slice record_key(struct arena *a, uint32_t attribute) { return arena_printf(a, "attribute.%u", attribute); }
+// ---- records, in TABLE_META under "attribute." and the id -----------------------------------------------------------
+static struct slice record_key(struct arena *a, uint32_t attribute) {
+    return arena_printf(a, "attribute.%u", attribute);
+}
 
 enum err attribute_put(struct txn *t, struct arena *scratch, const struct attribute_info *info) {
     uint32_t id;
@@ -136,7 +138,7 @@ static enum err known_attribute(struct view *v, uint32_t attribute, const struct
     return ERR_OK;
 }
 
-// ---- reading -----------------------------------------------------------------------------------------------------------
+// ---- reading --------------------------------------------------------------------------------------------------------
 enum err attribute_load(struct view *v, uint32_t attribute, struct attribute_info *out) {
     const struct known *k;
     TRY(known_attribute(v, attribute, &k));
@@ -162,7 +164,8 @@ enum err attribute_find(struct view *v, struct slice name, uint32_t *attribute) 
     struct slice folded = fold(v->arena, name);
     const struct known *k;
     for (uint32_t id = 1; folded.n > 0 && known_attribute(v, id, &k) == ERR_OK; id++)
-        if (slice_eq(folded, k->folded_label) || slice_eq(folded, k->folded_label_zh) || slice_eq(folded, k->info.name)) {
+        if (slice_eq(folded, k->folded_label) || slice_eq(folded, k->folded_label_zh) ||
+            slice_eq(folded, k->info.name)) {
             *attribute = id;
             return ERR_OK;
         }
@@ -180,7 +183,7 @@ struct slice attribute_value_label(struct view *v, uint32_t attribute, struct sl
     return value;
 }
 
-// ---- normal spelling -----------------------------------------------------------------------------------------------------
+// ---- normal spelling ------------------------------------------------------------------------------------------------
 static bool ends_in_unit(struct slice folded, struct slice unit, size_t *digits) {
     size_t n = 0;
     while (n < folded.n && ((folded.p[n] >= '0' && folded.p[n] <= '9') || folded.p[n] == '.')) n++;
@@ -195,7 +198,8 @@ static bool litre_suffix(struct slice folded, size_t digits) {
     return slice_is(rest, "t") || slice_is(rest, "升") || slice_is(rest, "cc") || slice_is(rest, "ml");
 }
 
-static enum err normal_number(struct arena *a, const struct attribute_info *info, struct slice value, struct slice *out) {
+static enum err normal_number(struct arena *a, const struct attribute_info *info, struct slice value,
+                              struct slice *out) {
     struct slice folded, unit;
     double number;
     size_t digits;

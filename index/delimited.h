@@ -1,7 +1,7 @@
 // delimited.h: tables in text files with a header line: TSV, and CSV with ',' or ';' and quoted cells, in UTF-8 or GBK.
 //
-// The whole file is held in memory (LIMIT below). The separator is the header line's: tab, else ';' without a ',', else ','.
-// Quotes count in CSV only. Blank lines and lines that begin with '#' are skipped. Cells are trimmed.
+// The whole file is held in memory (LIMIT below). The separator is the header line's: tab, else ';' without a ',',
+// else ','. Quotes count in CSV only. Blank lines and lines that begin with '#' are skipped. Cells are trimmed.
 #ifndef RF_INDEX_DELIMITED_H
 #define RF_INDEX_DELIMITED_H
 

@@ -56,7 +56,7 @@ struct question {
     unsigned option_count;
     struct question_option *options;
 };
-// The attribute or condition whose answer leaves the fewest products undecided; *out is NULL when nothing would change. `keep`
+// The attribute or condition whose answer leaves the fewest products undecided; *out is NULL when nothing is left to ask. `keep`
 // (a byte per match, may be NULL) restricts it to the matches that survived the request's filters.
 enum err fitment_question(struct view *v, const struct fitment *f, const uint8_t *keep, struct question **out);
 

@@ -19,6 +19,8 @@ struct candidate {
     uint32_t weights[OPTIONS_MAX + 1];   // configurations that have the value
     uint32_t possible[OPTIONS_MAX + 1];  // products left after this answer
     uint32_t undecided[OPTIONS_MAX + 1];
+    bool decides;          // some answer settles some product
+    double left;           // products undecided after the answer, on average
 };
 
 struct asker {
@@ -112,6 +114,7 @@ static void options_collect(const struct asker *q, struct candidate *c) {
 static void collect(const struct asker *q, struct candidate *list, unsigned *count) {
     for (unsigned i = 0; i < q->row_count; i++) {
         const struct application *e = q->rows[i].entry;
+        if (!entry_any(&q->rows[i].match, q->f->k->vehicles[q->rows[i].vehicle].words)) continue; // ruled out: not worth a word
         for (unsigned t = 0; t < e->term_count; t++)
             if (!answered(q->f->k, e->terms[t].attr)) candidate_find(list, count, e->terms[t].attr, 0);
         for (unsigned c = 0; c < e->condition_count; c++)
@@ -217,16 +220,21 @@ static double expected_undecided(const struct candidate *c) {
     return weight > 0 ? sum / weight : 1e30;
 }
 
-static bool changes_something(const struct asker *q, const struct candidate *c) {
+static bool decides(const struct asker *q, const struct candidate *c) {
     uint32_t all = q->decided + q->conditional;
-    for (unsigned i = 0; c->shown && i < c->count; i++)
+    for (unsigned i = 0; i < c->count; i++)
         if (c->undecided[i] < q->conditional || c->possible[i] < all) return true;
-    return false; // also where there is nothing to choose from
+    return false;
 }
 
-// Fewer undecided first; an attribute before a condition, which a person can less often answer; then the fixed order of ids.
-static bool better(const struct candidate *c, double left, const struct candidate *best, double best_left) {
-    if (left != best_left) return left < best_left;
+// With two answers possible it takes the customer on even where none of them settles anything yet.
+static bool worth_asking(const struct candidate *c) { return c->shown > 0 && (c->decides || c->count > 1); }
+
+// What settles something first, then fewer undecided; an attribute before a condition, which a person can less often answer; then the
+// fixed order of ids.
+static bool better(const struct candidate *c, const struct candidate *best) {
+    if (c->decides != best->decides) return c->decides;
+    if (c->left != best->left) return c->left < best->left;
     if ((c->attr != 0) != (best->attr != 0)) return c->attr != 0;
     return c->attr != best->attr ? c->attr < best->attr : c->condition < best->condition;
 }
@@ -291,14 +299,11 @@ enum err fitment_question(struct view *v, const struct fitment *f, const uint8_t
     unsigned count = 0;
     collect(&q, list, &count);
     const struct candidate *best = NULL;
-    double best_left = 0;
     for (unsigned i = 0; i < count; i++) {
         for (unsigned o = 0; o < list[i].count; o++) option_count(&q, &list[i], o);
-        double left = expected_undecided(&list[i]);
-        if (!changes_something(&q, &list[i])) continue;
-        if (best && !better(&list[i], left, best, best_left)) continue;
-        best = &list[i];
-        best_left = left;
+        list[i].decides = decides(&q, &list[i]);
+        list[i].left = expected_undecided(&list[i]);
+        if (worth_asking(&list[i]) && (!best || better(&list[i], best))) best = &list[i];
     }
     return best ? answer_out(&q, best, out) : ERR_OK;
 }

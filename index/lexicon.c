@@ -9,7 +9,8 @@ enum { SUFFIX_BYTES = 6, PHRASE_BYTES_MAX = LIMIT_KEY_BYTES - SUFFIX_BYTES }; //
 struct key { char bytes[LIMIT_KEY_BYTES]; size_t n; };
 
 static struct slice key_of(struct key *k, struct slice phrase, enum lexicon_kind kind, uint32_t id) {
-    uint8_t suffix[SUFFIX_BYTES] = {0, (uint8_t)kind, (uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8), (uint8_t)id};
+    uint8_t suffix[SUFFIX_BYTES] = {
+        0, (uint8_t)kind, (uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8), (uint8_t)id};
     memcpy(k->bytes, phrase.p, phrase.n);
     memcpy(k->bytes + phrase.n, suffix, sizeof suffix);
     k->n = phrase.n + sizeof suffix;
@@ -33,6 +34,32 @@ enum err lexicon_lookup(struct view *v, struct slice folded, struct lexicon_entr
         struct reader suffix = reader_of(slice_from(key, folded.n + 1)), weight = reader_of(value);
         enum lexicon_kind kind = (enum lexicon_kind)reader_u8(&suffix);
         if (*count < max) out[(*count)++] = (struct lexicon_entry){kind, reader_u32be(&suffix), reader_u32(&weight)};
+        err = db_cursor_next(c, &key, &value);
+    }
+    db_cursor_end(c);
+    return err == ERR_END ? ERR_OK : err;
+}
+
+enum { PREFIX_LOOKS = 400 }; // phrases of makes and models lie between those of types
+
+static void id_add(uint32_t *list, unsigned *count, uint32_t id) {
+    for (unsigned i = 0; i < *count; i++)
+        if (list[i] == id) return;
+    list[(*count)++] = id;
+}
+
+enum err lexicon_prefix(struct view *v, struct slice folded, enum lexicon_kind kind, uint32_t *out, unsigned max, unsigned *count) {
+    struct slice key, value;
+    *count = 0;
+    if (folded.n == 0 || folded.n > PHRASE_BYTES_MAX) return ERR_OK;
+    struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_LEXICON);
+    if (c == NULL) return ERR_NO_MEMORY;
+    enum err err = db_cursor_seek(c, folded, &key, &value);
+    for (unsigned i = 0; err == ERR_OK && i < PREFIX_LOOKS && *count < max && slice_starts(key, folded); i++) {
+        if (key.n < SUFFIX_BYTES) break;
+        struct reader suffix = reader_of(slice_from(key, key.n - SUFFIX_BYTES + 1));
+        enum lexicon_kind of = reader_u8(&suffix);
+        if (of == kind) id_add(out, count, reader_u32be(&suffix));
         err = db_cursor_next(c, &key, &value);
     }
     db_cursor_end(c);

@@ -1,8 +1,8 @@
 // lexicon.h: every phrase of the trade, normalised, with what it may mean: types, groups, brands, makes, models.
 //
-// A phrase stands as folded text (text.h); where it has separators also squeezed and with blanks, so that "F-150", "f150" and
-// "f 150" are one. Queries are segmented against it: the longest phrase that matches wins, so look-ups also tell
-// whether a longer phrase begins like this one. Derived from records; vehicle_names_rebuild() writes it anew.
+// A phrase stands as folded text (text.h); where it has separators also squeezed and with blanks, so that "F-150",
+// "f150" and "f 150" are one. Queries are segmented against it: the longest phrase that matches wins, so look-ups also
+// tell whether a longer phrase begins like this one. Derived from records; vehicle_names_rebuild() writes it anew.
 #ifndef RF_INDEX_LEXICON_H
 #define RF_INDEX_LEXICON_H
 
@@ -21,6 +21,9 @@ struct lexicon_entry { enum lexicon_kind kind; uint32_t id, weight; };
 // Meanings of one folded phrase, at most `max`, by kind and id; *longer: some other phrase begins with this one.
 enum err lexicon_lookup(struct view *v, struct slice folded, struct lexicon_entry *out, unsigned max, unsigned *count,
                         bool *longer);
+// Ids of one kind whose phrases begin with `folded`, at most `max`, in the order of their phrases; looks at a bounded number
+// of phrases.
+enum err lexicon_prefix(struct view *v, struct slice folded, enum lexicon_kind kind, uint32_t *out, unsigned max, unsigned *count);
 // Adds a phrase and its variants; a phrase that is there keeps the higher weight.
 enum err lexicon_put(struct txn *t, struct arena *scratch, struct slice phrase, enum lexicon_kind kind, uint32_t id,
                      uint32_t weight);

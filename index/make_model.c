@@ -19,7 +19,7 @@ static struct slice model_key(uint32_t key[2], uint32_t make, uint32_t model) {
     return slice_of(key, 2 * sizeof *key);
 }
 
-// ---- reading -----------------------------------------------------------------------------------------------------------
+// ---- reading --------------------------------------------------------------------------------------------------------
 enum err make_load(struct view *v, uint32_t make, struct make *out) {
     uint32_t key;
     struct slice record;
@@ -65,7 +65,7 @@ enum err model_make(struct view *v, uint32_t model, uint32_t *make) {
     return names_find(v->snapshot, NAMES_MAKE, slice_cut(&path, '/'), make);
 }
 
-// ---- finding -----------------------------------------------------------------------------------------------------------
+// ---- finding --------------------------------------------------------------------------------------------------------
 static enum err meanings(struct view *v, struct slice text, struct lexicon_entry *out, unsigned *count) {
     struct slice folded, squeezed;
     bool longer;
@@ -109,7 +109,7 @@ enum err model_find(struct view *v, uint32_t make, struct slice text, uint32_t *
     return weight > 0 ? ERR_OK : ERR_NOT_FOUND;
 }
 
-// ---- writing -----------------------------------------------------------------------------------------------------------
+// ---- writing --------------------------------------------------------------------------------------------------------
 enum err make_put(struct txn *t, struct arena *scratch, struct make *make) {
     uint32_t key;
     struct buf record;
@@ -131,7 +131,8 @@ enum err make_put(struct txn *t, struct arena *scratch, struct make *make) {
 static enum err model_path(struct txn *t, struct arena *scratch, const struct model *model, struct slice *out) {
     struct view view;
     TRY(view_of_txn(t, scratch, &clock_system, &view));
-    *out = arena_printf(scratch, "%.*s/%.*s", SLICE_ARGS(names_text(&view, NAMES_MAKE, model->make)), SLICE_ARGS(model->slug));
+    *out = arena_printf(scratch, "%.*s/%.*s", SLICE_ARGS(names_text(&view, NAMES_MAKE, model->make)),
+                        SLICE_ARGS(model->slug));
     view_of_txn_end(&view);
     return out->p == NULL ? ERR_NO_MEMORY : ERR_OK;
 }
@@ -153,5 +154,6 @@ enum err model_put(struct txn *t, struct arena *scratch, struct model *model) {
     buf_string(&record, model->name);
     buf_string(&record, model->name_zh);
     buf_string(&record, model->aliases);
-    return record.bad ? ERR_NO_MEMORY : txn_put(t, TABLE_MODEL, model_key(key, model->make, model->id), buf_slice(&record));
+    return record.bad ? ERR_NO_MEMORY
+                      : txn_put(t, TABLE_MODEL, model_key(key, model->make, model->id), buf_slice(&record));
 }

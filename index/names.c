@@ -14,7 +14,7 @@ enum { DICTIONARIES = NAMES_VALUE + LIMIT_ATTRIBUTES, KEY_TEXT_MAX = LIMIT_KEY_B
 
 static_assert(DICTIONARIES <= UINT8_MAX + 1, "a dictionary's number is the first byte of its keys");
 
-// ---- keys ------------------------------------------------------------------------------------------------------------
+// ---- keys -----------------------------------------------------------------------------------------------------------
 struct text_key { char bytes[LIMIT_KEY_BYTES]; size_t n; };
 
 // Texts too long for a key stand there as 0 and their hash; no text of ours begins with a zero byte.
@@ -33,7 +33,8 @@ static struct slice text_key(struct text_key *key, unsigned dictionary, struct s
 struct id_key { uint8_t bytes[5]; };
 
 static struct id_key id_key(unsigned dictionary, uint32_t id) {
-    return (struct id_key){{(uint8_t)dictionary, (uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8), (uint8_t)id}};
+    return (struct id_key){
+        {(uint8_t)dictionary, (uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8), (uint8_t)id}};
 }
 
 static uint32_t id_limit(unsigned dictionary) {
@@ -42,7 +43,7 @@ static uint32_t id_limit(unsigned dictionary) {
     return dictionary >= NAMES_VALUE ? LIMIT_ATTRIBUTE_VALUES : UINT32_MAX - 1;
 }
 
-// ---- text -> id ------------------------------------------------------------------------------------------------------
+// ---- text -> id -----------------------------------------------------------------------------------------------------
 enum err names_find(struct snapshot *s, unsigned dictionary, struct slice text, uint32_t *id) {
     struct text_key key;
     struct slice value;
@@ -85,7 +86,7 @@ enum err names_intern(struct txn *t, unsigned dictionary, struct slice text, uin
     return ERR_OK;
 }
 
-// ---- id -> text ------------------------------------------------------------------------------------------------------
+// ---- id -> text -----------------------------------------------------------------------------------------------------
 struct dictionary_texts { struct slice *texts; uint32_t size; };
 
 struct names_cache {
@@ -121,7 +122,8 @@ static bool make_room(struct dictionary_texts *d, uint32_t id) {
 static struct slice load_text(struct view *v, unsigned dictionary, uint32_t id) {
     struct id_key key = id_key(dictionary, id);
     struct slice text;
-    if (db_get(v->snapshot, TABLE_DICTIONARY_TEXT, slice_of(key.bytes, sizeof key.bytes), &text) != ERR_OK) return SLICE_NONE;
+    if (db_get(v->snapshot, TABLE_DICTIONARY_TEXT, slice_of(key.bytes, sizeof key.bytes), &text) != ERR_OK)
+        return SLICE_NONE;
     struct dictionary_texts *d = &v->names->dictionaries[dictionary];
     struct slice copy = arena_copy(&v->names->bytes, text);
     if (copy.p == NULL || !make_room(d, id)) return text; // not kept, but good until view_end
@@ -135,7 +137,7 @@ struct slice names_text(struct view *v, unsigned dictionary, uint32_t id) {
     return load_text(v, dictionary, id);
 }
 
-// ---- slugs -----------------------------------------------------------------------------------------------------------
+// ---- slugs ----------------------------------------------------------------------------------------------------------
 struct slice names_slug(struct arena *a, struct slice text) {
     struct slice folded;
     struct buf slug;

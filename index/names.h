@@ -2,9 +2,9 @@
 // never changes, so id -> text is cached for the life of a view. 0 always means "none" or "unknown".
 //
 // The text of NAMES_MAKE is the make's slug ("volkswagen"), of NAMES_MODEL make slug + '/' + model slug
-// ("volkswagen/golf"), of NAMES_BRAND the lower-cased brand, of NAMES_TYPE the type's slug ("oil_filter"). What people read
-// is in the records of vehicle.h and vocabulary.h. Attribute values have one dictionary per attribute; the text is the
-// normalised value itself ("1.4", "gasoline").
+// ("volkswagen/golf"), of NAMES_BRAND the lower-cased brand, of NAMES_TYPE the type's slug ("oil_filter"). What people
+// read is in the records of vehicle.h and vocabulary.h. Attribute values have one dictionary per attribute; the text
+// is the normalised value itself ("1.4", "gasoline").
 #ifndef RF_INDEX_NAMES_H
 #define RF_INDEX_NAMES_H
 
@@ -36,8 +36,8 @@ struct names_cache *names_cache_new(void);
 void names_cache_free(struct names_cache *c);
 
 // "Mercedes-Benz" -> "mercedes-benz", "途观L" -> "途观l", "Citroën C3" -> "citroen-c3": folded (text.h), runs of anything
-// but letters and digits become one '-', none at the ends. Result in the arena; empty for text without letters or digits,
-// and when the arena is full.
+// but letters and digits become one '-', none at the ends. Result in the arena; empty for text without letters or
+// digits, and when the arena is full.
 struct slice names_slug(struct arena *a, struct slice text);
 
 #endif

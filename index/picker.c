@@ -9,8 +9,10 @@ static bool wanted(const struct picker_filter *f, uint32_t first_list, uint32_t 
     return (f->second ? all : first_list) > 0 && (f->markets == 0 || (f->markets & markets));
 }
 
-// ---- makes -------------------------------------------------------------------------------------------------------------
-static int by_slug(const void *a, const void *b) { return slice_cmp(((const struct make *)a)->slug, ((const struct make *)b)->slug); }
+// ---- makes ----------------------------------------------------------------------------------------------------------
+static int by_slug(const void *a, const void *b) {
+    return slice_cmp(((const struct make *)a)->slug, ((const struct make *)b)->slug);
+}
 
 static int chinese_order(const void *a, const void *b) {
     const struct make *x = a, *y = b;
@@ -35,7 +37,7 @@ enum err picker_makes(struct view *v, const struct picker_filter *filter, struct
     return ERR_OK;
 }
 
-// ---- models ------------------------------------------------------------------------------------------------------------
+// ---- models ---------------------------------------------------------------------------------------------------------
 static int by_model_slug(const void *a, const void *b) {
     return slice_cmp(((const struct model *)a)->slug, ((const struct model *)b)->slug);
 }
@@ -57,7 +59,8 @@ static bool collect_model(void *arg, const struct picker_row *row) {
     return !m->ids.bad;
 }
 
-enum err picker_models(struct view *v, uint32_t make, const struct picker_filter *filter, struct model **out, unsigned *count) {
+enum err picker_models(struct view *v, uint32_t make, const struct picker_filter *filter, struct model **out,
+                       unsigned *count) {
     struct model_ids found = {.last = 0};
     uint32_t id;
     *count = 0;
@@ -74,7 +77,7 @@ enum err picker_models(struct view *v, uint32_t make, const struct picker_filter
     return ERR_OK;
 }
 
-// ---- years -------------------------------------------------------------------------------------------------------------
+// ---- years ----------------------------------------------------------------------------------------------------------
 struct year_list { const struct picker_filter *filter; struct buf rows; };
 
 static bool collect_year(void *arg, const struct picker_row *row) {

@@ -1,7 +1,7 @@
 // picker.h: the picker's lists as people see them: makes, models of a make, years of a model.
 //
-// The first list holds what an ordinary owner drives; with `second` heavy trucks, buses and upfitters come too. In the Chinese
-// order makes stand by how much they sell in China, then by the initial of their pinyin; else alphabetically.
+// The first list holds what an ordinary owner drives; with `second` heavy trucks, buses and upfitters come too. In the
+// Chinese order makes stand by how much they sell in China, then by the initial of their pinyin; else alphabetically.
 #ifndef RF_INDEX_PICKER_H
 #define RF_INDEX_PICKER_H
 
@@ -17,7 +17,8 @@ struct picker_year { unsigned year; struct picker_value is; };
 
 // Results in the arena. Names without vehicles are left out.
 enum err picker_makes(struct view *v, const struct picker_filter *filter, struct make **out, unsigned *count);
-enum err picker_models(struct view *v, uint32_t make, const struct picker_filter *filter, struct model **out, unsigned *count);
+enum err picker_models(struct view *v, uint32_t make, const struct picker_filter *filter, struct model **out,
+                       unsigned *count);
 enum err picker_years(struct view *v, uint32_t make, uint32_t model, const struct picker_filter *filter,
                       struct picker_year **out, unsigned *count); // newest first; model 0: all of the make, a row each
 

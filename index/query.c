@@ -38,9 +38,15 @@ static bool is_ascii_word(char c) {
     return isalnum((unsigned char)c);
 }
 
+static bool starts_displacement(struct slice s, size_t at) {
+    return at + 3 <= s.n && isdigit((unsigned char)s.p[at]) && s.p[at + 1] == '.' && isdigit((unsigned char)s.p[at + 2]);
+}
+
+// A word's edge; "golf1.4t" has one before its displacement.
 static bool border(struct slice s, size_t at) {
     if (at == 0 || at >= s.n) return true;
-    return !(is_ascii_word(s.p[at - 1]) && is_ascii_word(s.p[at]));
+    if (!is_ascii_word(s.p[at - 1]) || !is_ascii_word(s.p[at])) return true;
+    return isalpha((unsigned char)s.p[at - 1]) && starts_displacement(s, at);
 }
 
 static void meaning_add(uint32_t *list, unsigned *count, uint32_t id) {
@@ -97,6 +103,36 @@ static bool phrase_use(const struct phrase *p, struct slice text, struct buf *ca
     return true;
 }
 
+// Details of a car that stand beside its name: "18款", "2018年", "1.4t", "2.0". Their length at `at`, 0 when there is none.
+static size_t year_at(struct slice s, size_t at) {
+    size_t digits = 0;
+    while (at + digits < s.n && isdigit((unsigned char)s.p[at + digits])) digits++;
+    struct slice after = slice_from(s, at + digits);
+    bool said = slice_starts(after, SLICE("款")) || slice_starts(after, SLICE("年"));
+    return (digits == 2 || digits == 4) && said ? digits : 0;
+}
+
+static size_t displacement_at(struct slice s, size_t at) {
+    if (!starts_displacement(s, at)) return 0;
+    size_t n = 3;
+    if (at + n < s.n && (s.p[at + n] == 't' || s.p[at + n] == 'l')) n++;
+    return border(s, at + n) ? n : 0;
+}
+
+struct details { struct slice years[4], displacements[4]; unsigned year_count, displacement_count; };
+
+static size_t detail_take(struct slice s, size_t at, struct details *d) {
+    size_t year = year_at(s, at), displacement = year ? 0 : displacement_at(s, at);
+    if (year && d->year_count < 4) {
+        d->years[d->year_count++] = slice_of(s.p + at, year);
+        year += strlen("款");
+        return slice_starts(slice_from(s, at + year), SLICE("款")) ? year + strlen("款") : year;
+    }
+    if (displacement && d->displacement_count < 4) d->displacements[d->displacement_count++] = slice_of(s.p + at, displacement);
+    else displacement = 0;
+    return displacement;
+}
+
 // ---- what stays over ----------------------------------------------------------------------------------------------------------------
 static enum err word_exists(struct view *v, struct slice word, bool *out) {
     struct posting p;
@@ -115,6 +151,21 @@ static bool has_digit(struct slice word) {
     for (size_t i = 0; i < word.n; i++)
         if (isdigit((unsigned char)word.p[i])) return true;
     return false;
+}
+
+// Details belong to the car when the query names one; else they are words like others.
+static void details_settle(const struct details *d, struct buf *left, struct buf *car, struct understood *out) {
+    bool named = car->n > 0;
+    for (unsigned i = 0; i < d->year_count; i++) {
+        buf_char(named ? car : left, ' ');
+        buf_slice_put(named ? car : left, d->years[i]);
+    }
+    for (unsigned i = 0; i < d->displacement_count; i++) {
+        if (named && out->dropped_count < QUERY_MEANINGS_MAX) out->dropped[out->dropped_count++] = d->displacements[i];
+        if (named) continue;
+        buf_char(left, ' ');
+        buf_slice_put(left, d->displacements[i]);
+    }
 }
 
 // Years name a car too, once something else does.
@@ -140,6 +191,7 @@ static enum err keep_words(struct view *v, struct slice left, struct buf *car, s
 enum err query_understand(struct view *v, struct slice query, struct understood *out) {
     struct slice s;
     struct buf left, car;
+    struct details details = {.year_count = 0};
     *out = (struct understood){0};
     TRY(find_number(v, query, out));
     if (out->number_count) return ERR_OK;
@@ -155,10 +207,17 @@ enum err query_understand(struct view *v, struct slice query, struct understood 
             at += p.n;
             continue;
         }
-        size_t n = text_char_bytes((uint8_t)s.p[at]);
+        size_t n = border(s, at) ? detail_take(s, at, &details) : 0;
+        if (n) {
+            buf_char(&left, ' ');
+            at += n;
+            continue;
+        }
+        n = text_char_bytes((uint8_t)s.p[at]);
         buf_put(&left, s.p + at, n);
         at += n;
     }
+    details_settle(&details, &left, &car, out);
     if (left.bad || car.bad) return ERR_NO_MEMORY;
     TRY(keep_words(v, buf_slice(&left), &car, out));
     out->car = buf_slice(&car);

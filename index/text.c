@@ -28,7 +28,7 @@ bool text_valid_utf8(struct slice s) {
     return true;
 }
 
-// ---- folding ---------------------------------------------------------------------------------------------------------
+// ---- folding --------------------------------------------------------------------------------------------------------
 static void put_blank(struct buf *out) {
     if (out->n > 0 && out->p[out->n - 1] != ' ') buf_char(out, ' ');
 }
@@ -126,7 +126,7 @@ enum err text_squeeze(struct arena *a, struct slice folded, struct slice *out) {
     return b.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
-// ---- pinyin ----------------------------------------------------------------------------------------------------------
+// ---- pinyin ---------------------------------------------------------------------------------------------------------
 enum err text_pinyin(struct arena *a, struct slice folded, struct slice *full, struct slice *initials) {
     const struct text_tables *t = text_tables_pinyin();
     struct buf syllables, letters;
@@ -156,7 +156,7 @@ enum err text_pinyin(struct arena *a, struct slice folded, struct slice *full, s
     return ERR_OK;
 }
 
-// ---- encodings -------------------------------------------------------------------------------------------------------
+// ---- encodings ------------------------------------------------------------------------------------------------------
 enum err text_to_utf8(struct arena *a, struct slice bytes, struct slice *out) {
     if (slice_starts(bytes, SLICE("\xEF\xBB\xBF"))) bytes = slice_from(bytes, 3);
     *out = bytes;
@@ -172,7 +172,7 @@ enum err text_to_utf8(struct arena *a, struct slice bytes, struct slice *out) {
     return ERR_OK;
 }
 
-// ---- words -----------------------------------------------------------------------------------------------------------
+// ---- words ----------------------------------------------------------------------------------------------------------
 enum { CLASS_NONE, CLASS_MARK, CLASS_LATIN, CLASS_HAN, CLASS_OTHER }; // CLASS_OTHER + script
 
 static int class_of(UChar32 c) {

@@ -10,9 +10,9 @@
 
 enum err text_init(void); // before threads; more calls do nothing. Pinyin goes on loading in the background
 bool text_valid_utf8(struct slice s);
-// Folded text in the arena: NFKC, case folded, Latin accents removed ("Citroën" -> "citroen"), Simplified, runs of white
-// space made one blank, none at the ends; punctuation stays, bytes that are no UTF-8 become a blank. *out is empty
-// (n = 0) for text without any letter or digit.
+// Folded text in the arena: NFKC, case folded, Latin accents removed ("Citroën" -> "citroen"), Simplified, runs of
+// white space made one blank, none at the ends; punctuation stays, bytes that are no UTF-8 become a blank. *out is
+// empty (n = 0) for text without any letter or digit.
 enum err text_fold(struct arena *a, struct slice s, struct slice *out);
 // Letters and digits of folded text only: "f-150 xlt" -> "f150xlt".
 enum err text_squeeze(struct arena *a, struct slice folded, struct slice *out);
@@ -23,9 +23,9 @@ enum err text_pinyin(struct arena *a, struct slice folded, struct slice *full, s
 // Any encoding a shop's file comes in: UTF-8 (with or without BOM) is returned as it is, GBK/GB18030 is converted.
 enum err text_to_utf8(struct arena *a, struct slice bytes, struct slice *out);
 
-// Words of folded text: a run of letters/digits of one script is a word; Han runs come as overlapping pairs of characters
-// (a single Han character stands alone). Positions are byte offsets into the folded text, which must be shorter than
-// 64 KB (ERR_TOO_LARGE).
+// Words of folded text: a run of letters/digits of one script is a word; Han runs come as overlapping pairs of
+// characters (a single Han character stands alone). Positions are byte offsets into the folded text, which must be
+// shorter than 64 KB (ERR_TOO_LARGE).
 struct text_word { struct slice word; uint16_t at; bool han; };
 enum err text_words(struct arena *a, struct slice folded, struct text_word **out, unsigned *count);
 

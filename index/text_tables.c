@@ -26,7 +26,7 @@ static UTransliterator *transliterator(const char *name) {
     return U_SUCCESS(status) ? t : NULL;
 }
 
-// ---- folding ---------------------------------------------------------------------------------------------------------
+// ---- folding --------------------------------------------------------------------------------------------------------
 struct folding {
     const UNormalizer2 *casefold, *nfd, *nfc;
     UTransliterator *simplified;
@@ -96,7 +96,7 @@ static enum err build_folding(void) {
     return f.pool.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
-// ---- pinyin ----------------------------------------------------------------------------------------------------------
+// ---- pinyin ---------------------------------------------------------------------------------------------------------
 // Readings the trade uses where ICU's most frequent one differs: 长安, 空调, 成都, 乐驰, 拓界.
 static const struct { UChar32 c; const char *reading; } trade_readings[] = {
     {0x957F, "chang"}, {0x8C03, "tiao"}, {0x90FD, "du"}, {0x4E50, "le"}, {0x62D3, "tuo"}, {0x85CF, "zang"},

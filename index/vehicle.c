@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "names.h"
 
-// ---- base vehicles -------------------------------------------------------------------------------------------------------
+// ---- base vehicles --------------------------------------------------------------------------------------------------
 static enum err vehicle_decode(struct arena *a, struct slice record, struct vehicle *out) {
     struct reader r = reader_of(record);
     out->year = reader_u16(&r);
@@ -81,7 +81,7 @@ struct slice vehicle_configuration_id(struct view *v, const struct vehicle *vehi
     return arena_printf(v->arena, "%.*s~%08x", SLICE_ARGS(vehicle->slug), vehicle->hashes[configuration]);
 }
 
-// ---- the picker's table ---------------------------------------------------------------------------------------------------
+// ---- the picker's table ---------------------------------------------------------------------------------------------
 struct picker_key { uint8_t bytes[10]; };
 
 static struct picker_key picker_key(uint32_t make, uint32_t model, unsigned year) {

@@ -1,11 +1,12 @@
 // vehicle.h: base vehicles, their joint configurations, and the picker's levels.
 //
-// A base vehicle is year + make + model, one for all markets; its id is a slug, "2018-volkswagen-golf". Its configurations
-// are joint tuples of attribute values; value 0 is "unknown", which is not "absent". A configuration's id is the base
-// vehicle's slug, '~' and the tuple's hash in 8 hex digits: it survives recompiling as long as the tuple stays.
+// A base vehicle is year + make + model, one for all markets; its id is a slug, "2018-volkswagen-golf". Its
+// configurations are joint tuples of attribute values; value 0 is "unknown", which is not "absent". A configuration's
+// id is the base vehicle's slug, '~' and the tuple's hash in 8 hex digits: it survives recompiling as long as the
+// tuple stays.
 //
-// TABLE_VEHICLE value: year u16, make u32, model u32, flags u16, slug, attr_count u8, attr ids u8[], configuration count
-// varint, hashes u32[], sources u8[], then per configuration attr_count values u16.
+// TABLE_VEHICLE value: year u16, make u32, model u32, flags u16, slug, attr_count u8, attr ids u8[], configuration
+// count varint, hashes u32[], sources u8[], then per configuration attr_count values u16.
 // TABLE_PICKER value: struct picker_value.
 #ifndef RF_INDEX_VEHICLE_H
 #define RF_INDEX_VEHICLE_H
@@ -67,7 +68,8 @@ enum err model_load(struct view *v, uint32_t make, uint32_t model, struct model 
 enum err make_find(struct view *v, struct slice text, uint32_t *make);
 enum err model_find(struct view *v, uint32_t make, struct slice text, uint32_t *model);
 enum err model_make(struct view *v, uint32_t model, uint32_t *make); // the make a model belongs to
-// Writes names and counts as given; the slug decides the id, which is set (a model that has an id keeps it). Derived tables: vehicle_names_rebuild().
+// Writes names and counts as given; the slug decides the id, which is set (a model that has an id keeps it). Derived
+// tables: vehicle_names_rebuild().
 enum err make_put(struct txn *t, struct arena *scratch, struct make *make);
 enum err model_put(struct txn *t, struct arena *scratch, struct model *model);
 
@@ -80,10 +82,10 @@ struct picker_row { uint32_t make, model; unsigned year; struct picker_value is;
 enum err vehicle_each(struct view *v, uint32_t make, uint32_t model, unsigned year_from, unsigned year_to,
                       bool (*each)(void *arg, const struct picker_row *row), void *arg);
 
-// ---- output, the shapes of the HTTP contract -------------------------------------------------------------------------
-// {id, market, make, model, year, name, name_zh, attrs:{}, configurations}: attrs holds what all possible configurations
-// share; `possible` is a bit per configuration, NULL = all. With `leave_open` the object stays open for the caller's own
-// members.
+// ---- output, the shapes of the HTTP contract ------------------------------------------------------------------------
+// {id, market, make, model, year, name, name_zh, attrs:{}, configurations}: attrs holds what all possible
+// configurations share; `possible` is a bit per configuration, NULL = all. With `leave_open` the object stays open for
+// the caller's own members.
 void vehicle_json(struct view *v, struct json_writer *w, const struct vehicle *vehicle, const uint64_t *possible,
                   bool leave_open);
 // The two members that /v1/vehicles/{id} adds: "configuration_list":[{id, source, attrs:{}}], "varies":[attribute].
@@ -92,7 +94,7 @@ struct slice vehicle_configuration_id(struct view *v, const struct vehicle *vehi
 // "2018-volkswagen-golf~1a2b3c4d" -> base vehicle and configuration. ERR_NOT_FOUND when either is gone.
 enum err vehicle_find_configuration(struct view *v, struct slice id, struct vehicle **out, unsigned *configuration);
 
-// ---- writing ---------------------------------------------------------------------------------------------------------
+// ---- writing --------------------------------------------------------------------------------------------------------
 // One configuration to add: texts as sources give them; attributes are name/value pairs already normalised by
 // attribute_normalise() (vocabulary.h). Collected by a loader and written per base vehicle.
 struct vehicle_attribute { struct slice name, value; };
@@ -104,11 +106,12 @@ struct vehicle_configuration {
     const struct vehicle_attribute *attributes;
 };
 
-// Collects configurations (any order, duplicates welcome), then writes base vehicles, picker, names and counts in key order
-// in short transactions. Existing base vehicles keep their ids; configurations of the same source are replaced for
-// the base vehicles this load names, others stay. Makes are resolved by any name or alias ("VW", "大众"), models by
-// their English or Chinese name in any spelling but not by alias (A4L is not A4); new ones are named by their first row. A base vehicle's flag stays set only
-// while every row of it says so. A tuple that another source already has is kept once, under the first source.
+// Collects configurations (any order, duplicates welcome), then writes base vehicles, picker, names and counts in key
+// order in short transactions. Existing base vehicles keep their ids; configurations of the same source are replaced
+// for the base vehicles this load names, others stay. Makes are resolved by any name or alias ("VW", "大众"), models by
+// their English or Chinese name in any spelling but not by alias (A4L is not A4); new ones are named by their first
+// row. A base vehicle's flag stays set only while every row of it says so. A tuple that another source already has is
+// kept once, under the first source.
 struct vehicle_loader;
 struct vehicle_load_report { uint64_t rows, vehicles_new, vehicles_changed, configurations; };
 struct vehicle_loader *vehicle_loader_new(struct db *db);
@@ -120,8 +123,8 @@ enum err vehicle_loader_finish(struct vehicle_loader *l, struct vehicle_load_rep
                                void (*progress)(void *, uint64_t, uint64_t), void *arg, struct fault *why);
 void vehicle_loader_free(struct vehicle_loader *l);
 
-// Rebuilds what is derived from makes, models and the picker: their counts, TABLE_LEXICON (with vocabulary.h's records) and
-// TABLE_VEHICLE_NAME. Loaders call it; one transaction, about 0.3 s for the default data.
+// Rebuilds what is derived from makes, models and the picker: their counts, TABLE_LEXICON (with vocabulary.h's
+// records) and TABLE_VEHICLE_NAME. Loaders call it; one transaction, about 0.3 s for the default data.
 enum err vehicle_names_rebuild(struct db *db, struct fault *why);
 
 #endif

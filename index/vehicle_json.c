@@ -2,7 +2,9 @@
 #include "names.h"
 #include "vehicle.h"
 
-static bool possible_at(const uint64_t *possible, unsigned i) { return possible == NULL || (possible[i / 64] >> (i % 64) & 1); }
+static bool possible_at(const uint64_t *possible, unsigned i) {
+    return possible == NULL || (possible[i / 64] >> (i % 64) & 1);
+}
 
 static unsigned possible_count(const struct vehicle *vehicle, const uint64_t *possible) {
     unsigned count = 0;
@@ -24,7 +26,9 @@ static uint16_t shared_value(const struct vehicle *vehicle, const uint64_t *poss
     return shared;
 }
 
-static struct slice value_text(struct view *v, uint8_t attr, uint16_t value) { return names_text(v, NAMES_VALUE + attr, value); }
+static struct slice value_text(struct view *v, uint8_t attr, uint16_t value) {
+    return names_text(v, NAMES_VALUE + attr, value);
+}
 
 static struct slice shared_market(struct view *v, const struct vehicle *vehicle, const uint64_t *possible) {
     for (unsigned i = 0; i < vehicle->attr_count; i++)
@@ -33,7 +37,8 @@ static struct slice shared_market(struct view *v, const struct vehicle *vehicle,
     return SLICE_NONE;
 }
 
-static void shared_attributes(struct view *v, struct json_writer *w, const struct vehicle *vehicle, const uint64_t *possible) {
+static void shared_attributes(struct view *v, struct json_writer *w, const struct vehicle *vehicle,
+                              const uint64_t *possible) {
     json_key_open(w, "attrs", '{');
     for (unsigned i = 0; i < vehicle->attr_count; i++) {
         uint16_t value = shared_value(vehicle, possible, i);
@@ -56,7 +61,8 @@ void vehicle_json(struct view *v, struct json_writer *w, const struct vehicle *v
     struct make make;
     struct model model;
     if (make_load(v, vehicle->make, &make) != ERR_OK) make.name = make.slug = names_text(v, NAMES_MAKE, vehicle->make);
-    if (model_load(v, vehicle->make, vehicle->model, &model) != ERR_OK) model.name = names_text(v, NAMES_MODEL, vehicle->model);
+    if (model_load(v, vehicle->make, vehicle->model, &model) != ERR_OK)
+        model.name = names_text(v, NAMES_MODEL, vehicle->model);
     struct slice make_zh = first_of(make.name_zh, make.name), model_zh = first_of(model.name_zh, model.name);
     json_open(w, '{');
     json_key_string(w, "id", vehicle->slug);
@@ -64,14 +70,17 @@ void vehicle_json(struct view *v, struct json_writer *w, const struct vehicle *v
     json_key_string(w, "make", make.name);
     json_key_string(w, "model", model.name);
     json_key_int(w, "year", vehicle->year);
-    json_key_string(w, "name", arena_printf(v->arena, "%u %.*s %.*s", vehicle->year, SLICE_ARGS(make.name), SLICE_ARGS(model.name)));
-    json_key_string(w, "name_zh", arena_printf(v->arena, "%u款 %.*s %.*s", vehicle->year, SLICE_ARGS(make_zh), SLICE_ARGS(model_zh)));
+    json_key_string(
+        w, "name",
+        arena_printf(v->arena, "%u %.*s %.*s", vehicle->year, SLICE_ARGS(make.name), SLICE_ARGS(model.name)));
+    json_key_string(w, "name_zh",
+                    arena_printf(v->arena, "%u款 %.*s %.*s", vehicle->year, SLICE_ARGS(make_zh), SLICE_ARGS(model_zh)));
     shared_attributes(v, w, vehicle, possible);
     json_key_int(w, "configurations", possible_count(vehicle, possible));
     if (!leave_open) json_close(w, '}');
 }
 
-// ---- configurations -----------------------------------------------------------------------------------------------------
+// ---- configurations -------------------------------------------------------------------------------------------------
 static void configuration_json(struct view *v, struct json_writer *w, const struct vehicle *vehicle, unsigned i) {
     json_open(w, '{');
     json_key_string(w, "id", vehicle_configuration_id(v, vehicle, i));

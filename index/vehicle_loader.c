@@ -31,7 +31,7 @@ void vehicle_loader_free(struct vehicle_loader *l) {
     free(l);
 }
 
-// ---- collecting --------------------------------------------------------------------------------------------------------
+// ---- collecting -----------------------------------------------------------------------------------------------------
 bool loader_grow(void **array, size_t *capacity, size_t wanted, size_t item_bytes) {
     if (wanted <= *capacity) return true;
     size_t more = *capacity < 512 ? 1024 : *capacity * 2;
@@ -52,7 +52,8 @@ static enum err check_row(const struct vehicle_configuration *c, struct fault *w
     if (c->attribute_count >= LIMIT_ATTRIBUTES)
         return fault_set(why, ERR_BAD_REQUEST, "attributes", "at most %d attributes", LIMIT_ATTRIBUTES - 1);
     if (c->make.n > LIMIT_EXTERNAL_ID_BYTES || c->model.n > LIMIT_EXTERNAL_ID_BYTES)
-        return fault_set(why, ERR_BAD_REQUEST, "model", "names of makes and models have at most %d bytes", LIMIT_EXTERNAL_ID_BYTES);
+        return fault_set(why, ERR_BAD_REQUEST, "model", "names of makes and models have at most %d bytes",
+                         LIMIT_EXTERNAL_ID_BYTES);
     return ERR_OK;
 }
 
@@ -70,7 +71,8 @@ enum err vehicle_loader_add(struct vehicle_loader *l, const struct vehicle_confi
     for (unsigned i = 0; i < c->attribute_count; i++) {
         if (c->attributes[i].value.n == 0) continue;
         struct loader_cell *cell = &l->cells[row->cells_at + row->cell_count];
-        *cell = (struct loader_cell){interner_id(&l->texts, c->attributes[i].name), interner_id(&l->texts, c->attributes[i].value)};
+        *cell = (struct loader_cell){interner_id(&l->texts, c->attributes[i].name),
+                                     interner_id(&l->texts, c->attributes[i].value)};
         full |= cell->name == INTERNER_FULL || cell->value == INTERNER_FULL;
         row->cell_count++;
     }
@@ -83,19 +85,22 @@ enum err vehicle_loader_add(struct vehicle_loader *l, const struct vehicle_confi
 enum err vehicle_loader_name(struct vehicle_loader *l, struct slice make, struct slice model, struct slice name_zh) {
     if (make.n == 0 || name_zh.n == 0) return ERR_OK;
     if (!loader_grow((void **)&l->names, &l->name_capacity, l->name_count + 1, sizeof *l->names)) return ERR_NO_MEMORY;
-    struct loader_name name = {interner_id(&l->texts, make), interner_id(&l->texts, model), interner_id(&l->texts, name_zh)};
-    if (name.make == INTERNER_FULL || name.model == INTERNER_FULL || name.name_zh == INTERNER_FULL) return ERR_NO_MEMORY;
+    struct loader_name name = {interner_id(&l->texts, make), interner_id(&l->texts, model),
+                               interner_id(&l->texts, name_zh)};
+    if (name.make == INTERNER_FULL || name.model == INTERNER_FULL || name.name_zh == INTERNER_FULL)
+        return ERR_NO_MEMORY;
     l->names[l->name_count++] = name;
     return ERR_OK;
 }
 
-// ---- writing -----------------------------------------------------------------------------------------------------------
+// ---- writing --------------------------------------------------------------------------------------------------------
 static int by_vehicle(const void *a, const void *b) {
     const struct loader_row *x = a, *y = b;
     if (x->make != y->make) return x->make < y->make ? -1 : 1;
     if (x->model != y->model) return x->model < y->model ? -1 : 1;
     if (x->year != y->year) return x->year < y->year ? -1 : 1;
-    return x->cells_at < y->cells_at ? -1 : x->cells_at > y->cells_at; // input order, so that results do not depend on qsort
+    return x->cells_at < y->cells_at ? -1
+                                     : x->cells_at > y->cells_at; // input order, so that results do not depend on qsort
 }
 
 static size_t vehicle_end(const struct vehicle_loader *l, size_t from) {
@@ -116,7 +121,8 @@ static enum err write_one(struct vehicle_loader *l, struct txn *t, struct view *
     if (tuples == NULL) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < count; i++) {
         const struct loader_row *row = &first[i];
-        tuples[i] = (struct vehicle_tuple){(uint8_t)row->source, row->flags, row->cell_count, l->resolved + row->cells_at};
+        tuples[i] =
+            (struct vehicle_tuple){(uint8_t)row->source, row->flags, row->cell_count, l->resolved + row->cells_at};
     }
     enum err err = vehicle_write(t, v, first->make, first->model, first->year, tuples, count, &done);
     if (err == ERR_TOO_LARGE)
@@ -130,8 +136,8 @@ static enum err write_one(struct vehicle_loader *l, struct txn *t, struct view *
 }
 
 // One transaction's worth of base vehicles; *from moves on.
-static enum err write_some(struct vehicle_loader *l, struct arena *scratch, size_t *from, struct vehicle_load_report *report,
-                           struct fault *why) {
+static enum err write_some(struct vehicle_loader *l, struct arena *scratch, size_t *from,
+                           struct vehicle_load_report *report, struct fault *why) {
     struct txn *t;
     struct view view;
     TRY(txn_begin(l->db, &t, why));

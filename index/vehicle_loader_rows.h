@@ -1,5 +1,5 @@
-// vehicle_loader_rows.h: the rows of a vehicle loader, and turning their texts into database ids. For vehicle_loader.c and
-// vehicle_resolve.c only.
+// vehicle_loader_rows.h: the rows of a vehicle loader, and turning their texts into database ids. For vehicle_loader.c
+// and vehicle_resolve.c only.
 #ifndef RF_INDEX_VEHICLE_LOADER_ROWS_H
 #define RF_INDEX_VEHICLE_LOADER_ROWS_H
 

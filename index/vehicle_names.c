@@ -18,7 +18,7 @@ struct model_counts {
 };
 struct counting { struct model_counts *models; size_t count, capacity; bool no_memory; unsigned last_year; };
 
-// ---- counts ------------------------------------------------------------------------------------------------------------
+// ---- counts ---------------------------------------------------------------------------------------------------------
 static bool count_row(void *arg, const struct picker_row *row) {
     struct counting *c = arg;
     if (c->count == 0 || c->models[c->count - 1].model != row->model) {
@@ -30,7 +30,8 @@ static bool count_row(void *arg, const struct picker_row *row) {
             c->models = grown;
             c->capacity = capacity;
         }
-        c->models[c->count++] = (struct model_counts){.make = row->make, .model = row->model, .year_min = (uint16_t)row->year};
+        c->models[c->count++] =
+            (struct model_counts){.make = row->make, .model = row->model, .year_min = (uint16_t)row->year};
     }
     struct model_counts *m = &c->models[c->count - 1];
     m->year_max = (uint16_t)row->year;
@@ -53,7 +54,8 @@ static enum err write_model_counts(struct txn *t, struct view *v, const struct m
 }
 
 // Models come in the order of their makes.
-static enum err write_make_counts(struct txn *t, struct view *v, const struct model_counts *first, const struct model_counts *end) {
+static enum err write_make_counts(struct txn *t, struct view *v, const struct model_counts *first,
+                                  const struct model_counts *end) {
     struct make make;
     TRY(make_load(v, first->make, &make));
     make.models = make.vehicles = make.models_second = make.vehicles_second = 0;
@@ -79,7 +81,7 @@ static enum err write_counts(struct txn *t, struct view *v, const struct countin
     return ERR_OK;
 }
 
-// ---- phrases -----------------------------------------------------------------------------------------------------------
+// ---- phrases --------------------------------------------------------------------------------------------------------
 static enum err name_phrases(struct txn *t, struct arena *a, enum lexicon_kind kind, uint32_t id, struct slice name,
                              struct slice name_zh, struct slice aliases) {
     struct slice folded, full, initials;
@@ -114,7 +116,7 @@ static enum err model_phrases(struct txn *t, struct view *v, struct suggest_buil
     return ERR_OK;
 }
 
-// ---- all of it -----------------------------------------------------------------------------------------------------------
+// ---- all of it ------------------------------------------------------------------------------------------------------
 static enum err rebuild(struct txn *t, struct view *v, struct counting *c, struct suggest_builder *b) {
     TRY(vehicle_each(v, 0, 0, 0, 0, count_row, c));
     if (c->no_memory) return ERR_NO_MEMORY;

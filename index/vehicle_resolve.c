@@ -9,7 +9,7 @@
 
 enum { MEANINGS_MAX = 64 }; // of one phrase
 
-// ---- makes and models ----------------------------------------------------------------------------------------------------
+// ---- makes and models -----------------------------------------------------------------------------------------------
 struct resolver {
     struct vehicle_loader *l;
     struct txn *txn;
@@ -23,7 +23,8 @@ struct resolver {
 static enum err remembered(struct resolver *r, uint32_t a, uint32_t b, uint32_t **id) {
     uint32_t pair[2] = {a, b}, known = r->pairs.count;
     uint32_t at = interner_id(&r->pairs, slice_of(pair, sizeof pair));
-    if (at == INTERNER_FULL || !loader_grow((void **)&r->ids, &r->id_capacity, (size_t)at + 1, sizeof *r->ids)) return ERR_NO_MEMORY;
+    if (at == INTERNER_FULL || !loader_grow((void **)&r->ids, &r->id_capacity, (size_t)at + 1, sizeof *r->ids))
+        return ERR_NO_MEMORY;
     if (at == known) r->ids[at] = 0;
     *id = &r->ids[at];
     return ERR_OK;
@@ -113,7 +114,8 @@ static enum err add_chinese(struct arena *a, struct slice given, struct slice *n
 }
 
 static enum err apply_name(struct resolver *r, const struct loader_name *name) {
-    struct slice given = interner_text(&r->l->texts, name->name_zh), model_name = interner_text(&r->l->texts, name->model);
+    struct slice given = interner_text(&r->l->texts, name->name_zh),
+                 model_name = interner_text(&r->l->texts, name->model);
     struct make make;
     struct model model;
     uint32_t make_id, model_id;
@@ -130,7 +132,7 @@ static enum err apply_name(struct resolver *r, const struct loader_name *name) {
     return model_put(r->txn, r->view.arena, &model);
 }
 
-// ---- texts to ids --------------------------------------------------------------------------------------------------------
+// ---- texts to ids ---------------------------------------------------------------------------------------------------
 enum { PAIRS_DICTIONARY = 0x80000000u }; // keeps dictionary numbers apart from make ids
 
 static enum err resolve_text(struct resolver *r, unsigned dictionary, uint32_t text, uint32_t *out) {

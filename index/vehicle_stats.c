@@ -6,7 +6,7 @@
 
 const char *const stats_market_names[STATS_MARKETS] = {"US", "CN", "other", "any"};
 
-// ---- counting ----------------------------------------------------------------------------------------------------------
+// ---- counting -------------------------------------------------------------------------------------------------------
 struct walk {
     struct view *v;
     struct vehicle_stats *stats;
@@ -87,7 +87,7 @@ struct vehicle_counts vehicle_stats_sum(const struct vehicle_stats *stats, enum 
     return sum;
 }
 
-// ---- keeping -----------------------------------------------------------------------------------------------------------
+// ---- keeping --------------------------------------------------------------------------------------------------------
 enum err vehicle_stats_store(struct db *db, const struct vehicle_stats *stats, struct fault *why) {
     struct txn *t;
     TRY(txn_begin(db, &t, why));

@@ -25,8 +25,9 @@ struct search {
     unsigned count;
 };
 
-// ---- candidates ----------------------------------------------------------------------------------------------------------
-static void add_found(struct search *s, uint32_t make, uint32_t model, struct suggest_value is, bool exact, int penalty) {
+// ---- candidates -----------------------------------------------------------------------------------------------------
+static void add_found(struct search *s, uint32_t make, uint32_t model, struct suggest_value is, bool exact,
+                      int penalty) {
     int score = is.weight - penalty + (exact ? SCORE_EXACT : 0) + (is.markets & s->market ? SCORE_MARKET : 0) +
                 (is.flags & SUGGEST_SECOND_LIST ? SCORE_SECOND_LIST : 0);
     for (unsigned i = 0; i < s->count; i++) {
@@ -82,8 +83,10 @@ static enum err collect(struct search *s, struct slice prefix, int penalty) {
     return err == ERR_END ? ERR_OK : err;
 }
 
-// ---- one typing error ------------------------------------------------------------------------------------------------------
-static bool begins_with(struct slice text, struct slice rest) { return text.n >= rest.n && memcmp(text.p, rest.p, rest.n) == 0; }
+// ---- one typing error -----------------------------------------------------------------------------------------------
+static bool begins_with(struct slice text, struct slice rest) {
+    return text.n >= rest.n && memcmp(text.p, rest.p, rest.n) == 0;
+}
 
 // Whether `name` begins with `query` but for one byte changed, left out, put in, or two swapped.
 static bool begins_nearly(struct slice name, struct slice query) {
@@ -118,7 +121,7 @@ static enum err collect_fuzzy(struct search *s, struct slice query) {
     return err == ERR_END ? ERR_OK : err;
 }
 
-// ---- the year ------------------------------------------------------------------------------------------------------------
+// ---- the year -------------------------------------------------------------------------------------------------------
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static unsigned year_of_digits(struct slice text, size_t at, size_t n) {
@@ -139,7 +142,10 @@ static bool cut_year(struct arena *a, struct slice folded, unsigned *year, bool 
         *year = end > at && starts && ends ? year_of_digits(folded, at, end - at) : 0;
         if (*year != 0) {
             struct slice after = slice_from(folded, end);
-            size_t suffix = slice_starts(after, SLICE("年款")) ? 6 : slice_starts(after, SLICE("年")) ? 3 : slice_starts(after, SLICE("款")) ? 3 : 0;
+            size_t suffix = slice_starts(after, SLICE("年款")) ? 6
+                            : slice_starts(after, SLICE("年")) ? 3
+                            : slice_starts(after, SLICE("款")) ? 3
+                                                               : 0;
             *certain = suffix > 0;
             *rest = arena_printf(a, "%.*s %.*s", (int)at, folded.p, SLICE_ARGS(slice_from(after, suffix)));
             return rest->p != NULL;
@@ -149,7 +155,7 @@ static bool cut_year(struct arena *a, struct slice folded, unsigned *year, bool 
     return false;
 }
 
-// ---- words in another order ------------------------------------------------------------------------------------------------
+// ---- words in another order -----------------------------------------------------------------------------------------
 static unsigned split_words(struct slice text, struct slice *words) {
     unsigned count = 0;
     while (text.n > 0 && count < WORDS_MAX) {
@@ -159,7 +165,8 @@ static unsigned split_words(struct slice text, struct slice *words) {
     return count;
 }
 
-static enum err collect_words(struct search *s, const struct slice *words, unsigned count, unsigned first, int penalty) {
+static enum err collect_words(struct search *s, const struct slice *words, unsigned count, unsigned first,
+                              int penalty) {
     struct slice prefix;
     struct buf b;
     buf_init(&b, s->v->arena, SUGGEST_KEY_MAX);
@@ -185,7 +192,7 @@ static enum err collect_text(struct search *s, struct slice text) {
     return ERR_OK;
 }
 
-// ---- base vehicles ---------------------------------------------------------------------------------------------------------
+// ---- base vehicles --------------------------------------------------------------------------------------------------
 struct expansion {
     struct vehicle_suggestion *out;
     unsigned count, max;
@@ -201,7 +208,8 @@ static bool add_row(struct expansion *e, struct slice value, const struct found 
 }
 
 // The newest `years` base vehicles of a model, or the one of the year asked for.
-static enum err expand(struct search *s, struct db_cursor *c, const struct found *f, unsigned years, struct expansion *e) {
+static enum err expand(struct search *s, struct db_cursor *c, const struct found *f, unsigned years,
+                       struct expansion *e) {
     struct slice key, value;
     uint8_t wanted[10];
     uint32_t ids[2] = {__builtin_bswap32(f->make), __builtin_bswap32(f->model)};
@@ -214,7 +222,8 @@ static enum err expand(struct search *s, struct db_cursor *c, const struct found
         return err == ERR_END ? ERR_OK : err;
     }
     err = err == ERR_END ? db_cursor_last(c, &key, &value) : err == ERR_OK ? db_cursor_prev(c, &key, &value) : err;
-    for (unsigned i = 0; err == ERR_OK && i < years && key.n == sizeof wanted && memcmp(key.p, ids, sizeof ids) == 0; i++) {
+    for (unsigned i = 0; err == ERR_OK && i < years && key.n == sizeof wanted && memcmp(key.p, ids, sizeof ids) == 0;
+         i++) {
         if (!add_row(e, value, f, i)) break;
         err = db_cursor_prev(c, &key, &value);
     }

@@ -29,7 +29,7 @@ void suggest_builder_free(struct suggest_builder *b) {
     free(b);
 }
 
-// ---- the forms of one name -----------------------------------------------------------------------------------------------
+// ---- the forms of one name ------------------------------------------------------------------------------------------
 struct form { struct slice text; uint16_t penalty; };
 struct forms { struct form at[FORMS_MAX]; unsigned count; struct slice initials; };
 
@@ -45,7 +45,8 @@ static enum err squeezed(struct arena *a, struct slice text, struct slice *out) 
     return text_squeeze(a, folded, out);
 }
 
-static enum err forms_of(struct arena *a, struct slice name, struct slice name_zh, struct slice aliases, struct forms *f) {
+static enum err forms_of(struct arena *a, struct slice name, struct slice name_zh, struct slice aliases,
+                         struct forms *f) {
     struct slice text, chinese, full;
     *f = (struct forms){.count = 0};
     TRY(squeezed(a, name, &text));
@@ -61,7 +62,7 @@ static enum err forms_of(struct arena *a, struct slice name, struct slice name_z
     return ERR_OK;
 }
 
-// ---- entries -----------------------------------------------------------------------------------------------------------
+// ---- entries --------------------------------------------------------------------------------------------------------
 static enum err add_entry(struct suggest_builder *b, struct slice text, struct suggest_listed what, unsigned penalty) {
     if (text.n == 0 || text.n > SUGGEST_KEY_MAX) return ERR_OK; // nobody types that much
     if (b->count == b->capacity) {
@@ -96,8 +97,8 @@ static enum err join(struct suggest_builder *b, struct arena *a, struct slice ma
     return both.p == NULL ? ERR_NO_MEMORY : add_entry(b, both, what, penalty + PENALTY_WITH_MAKE);
 }
 
-enum err suggest_builder_add(struct suggest_builder *b, struct arena *a, const struct make *make, const struct model *model,
-                             unsigned last_year) {
+enum err suggest_builder_add(struct suggest_builder *b, struct arena *a, const struct make *make,
+                             const struct model *model, unsigned last_year) {
     struct forms makes, models;
     struct suggest_listed what = {make->id, model->id, {popularity(make, model, last_year), model->markets, 0}};
     if (model->vehicles == 0) what.is.flags = SUGGEST_SECOND_LIST;
@@ -106,7 +107,8 @@ enum err suggest_builder_add(struct suggest_builder *b, struct arena *a, const s
     for (unsigned j = 0; j < models.count; j++) {
         TRY(add_entry(b, models.at[j].text, what, models.at[j].penalty));
         for (unsigned i = 0; i < makes.count; i++) {
-            // Aliases of the make go with the names of the model only, or the table would double for pairs nobody types.
+            // Aliases of the make go with the names of the model only, or the table would double for pairs nobody
+            // types.
             if (makes.at[i].penalty == PENALTY_ALIAS && models.at[j].penalty != 0) continue;
             TRY(join(b, a, makes.at[i].text, models.at[j].text, what, makes.at[i].penalty + models.at[j].penalty));
         }
@@ -115,7 +117,7 @@ enum err suggest_builder_add(struct suggest_builder *b, struct arena *a, const s
     return join(b, a, makes.initials, models.initials, what, PENALTY_INITIALS);
 }
 
-// ---- writing -----------------------------------------------------------------------------------------------------------
+// ---- writing --------------------------------------------------------------------------------------------------------
 static int by_text(const void *a, const void *b) {
     const struct name_entry *x = a, *y = b;
     int order = slice_cmp(x->text, y->text);
@@ -191,7 +193,8 @@ static enum err write_lists(struct lists *l, size_t from, size_t end, size_t pre
 static enum err write_names(struct suggest_builder *b, struct txn *t) {
     for (size_t i = 0; i < b->count; i++) {
         const struct name_entry *e = &b->entries[i], *before = e - 1;
-        if (i > 0 && slice_eq(before->text, e->text) && before->what.make == e->what.make && before->what.model == e->what.model)
+        if (i > 0 && slice_eq(before->text, e->text) && before->what.make == e->what.make &&
+            before->what.model == e->what.model)
             continue; // the one with the greater weight stands first
         uint8_t key[SUGGEST_KEY_MAX + 9];
         uint32_t ids[2] = {__builtin_bswap32(e->what.make), __builtin_bswap32(e->what.model)};

@@ -28,8 +28,9 @@ static bool source_is_replaced(const struct vehicle_tuple *tuples, unsigned coun
     return false;
 }
 
-// ---- columns -----------------------------------------------------------------------------------------------------------
-static void mark_columns(struct table_of *t, const struct vehicle *old, const struct vehicle_tuple *tuples, unsigned count) {
+// ---- columns --------------------------------------------------------------------------------------------------------
+static void mark_columns(struct table_of *t, const struct vehicle *old, const struct vehicle_tuple *tuples,
+                         unsigned count) {
     bool seen[LIMIT_ATTRIBUTES] = {false};
     for (unsigned i = 0; old != NULL && i < old->attr_count; i++) seen[old->attrs[i] % LIMIT_ATTRIBUTES] = true;
     for (unsigned i = 0; i < count; i++)
@@ -52,7 +53,7 @@ static enum err make_room(struct table_of *t, unsigned rows) {
     return t->values && t->sources && t->hashes && t->slots ? ERR_OK : ERR_NO_MEMORY;
 }
 
-// ---- rows --------------------------------------------------------------------------------------------------------------
+// ---- rows -----------------------------------------------------------------------------------------------------------
 static uint16_t *row_at(const struct table_of *t, unsigned row) { return t->values + (size_t)row * t->columns; }
 
 // Keeps the spare row unless an equal one is there.
@@ -105,7 +106,7 @@ static void drop_empty_columns(struct table_of *t) {
     t->columns = columns;
 }
 
-// ---- ids that survive recompiling ------------------------------------------------------------------------------------------
+// ---- ids that survive recompiling -----------------------------------------------------------------------------------
 // A tuple's hash is the sum of the hashes of its "name=value", so it depends on neither ids nor column order.
 static enum err tuple_hash(struct table_of *t, unsigned row, uint64_t *out) {
     char pair[2 * LIMIT_TEXT_BYTES];
@@ -146,7 +147,7 @@ static enum err hash_rows(struct table_of *t) {
     return ERR_OK;
 }
 
-// ---- records -----------------------------------------------------------------------------------------------------------
+// ---- records --------------------------------------------------------------------------------------------------------
 static struct slice encode(struct table_of *t, uint32_t make, uint32_t model, unsigned year, struct slice slug) {
     struct buf record;
     buf_init(&record, t->a, 64 + t->count * (5 + 2 * (size_t)t->columns));
@@ -165,7 +166,9 @@ static struct slice encode(struct table_of *t, uint32_t make, uint32_t model, un
 }
 
 static uint8_t market_bit(struct slice market) {
-    return slice_is(market, "US") ? VEHICLE_MARKET_US : slice_is(market, "CN") ? VEHICLE_MARKET_CN : VEHICLE_MARKET_OTHER;
+    return slice_is(market, "US")   ? VEHICLE_MARKET_US
+           : slice_is(market, "CN") ? VEHICLE_MARKET_CN
+                                    : VEHICLE_MARKET_OTHER;
 }
 
 static uint8_t markets_of(const struct table_of *t) {
@@ -200,10 +203,11 @@ static enum err find_old(struct view *v, struct slice key, struct vehicle **old)
     return vehicle_load(v, is.vehicle, old);
 }
 
-static enum err write_records(struct txn *t, struct table_of *table, struct slice picker, uint32_t id, struct slice slug,
-                              struct slice record) {
+static enum err write_records(struct txn *t, struct table_of *table, struct slice picker, uint32_t id,
+                              struct slice slug, struct slice record) {
     uint32_t key = __builtin_bswap32(id);
-    struct picker_value is = {.vehicle = id, .flags = table->flags, .markets = markets_of(table), .configurations = table->count};
+    struct picker_value is = {
+        .vehicle = id, .flags = table->flags, .markets = markets_of(table), .configurations = table->count};
     TRY(txn_put(t, TABLE_VEHICLE, slice_of(&key, sizeof key), record));
     TRY(txn_put(t, TABLE_VEHICLE_ID, slug, slice_of(&id, sizeof id)));
     return txn_put(t, TABLE_PICKER, picker, slice_of(&is, sizeof is));
@@ -226,7 +230,8 @@ static struct slice new_slug(struct view *v, uint32_t make, uint32_t model, unsi
     uint32_t other;
     slice_cut(&path, '/');
     struct slice slug = arena_printf(v->arena, "%u-%.*s-%.*s", year, SLICE_ARGS(make_slug), SLICE_ARGS(path));
-    while (slug.p != NULL && vehicle_find(v, slug, &other) == ERR_OK) slug = arena_printf(v->arena, "%.*s-2", SLICE_ARGS(slug));
+    while (slug.p != NULL && vehicle_find(v, slug, &other) == ERR_OK)
+        slug = arena_printf(v->arena, "%.*s-2", SLICE_ARGS(slug));
     return slug;
 }
 

@@ -31,8 +31,8 @@ void view_close(struct view *v);
 enum err view_begin(struct view *v, struct arena *arena);
 void view_end(struct view *v);
 
-// A view inside a write transaction, for code that reads what it has just written. Lives on the caller's stack; its caches
-// are its own, because an aborted transaction takes its ids back.
+// A view inside a write transaction, for code that reads what it has just written. Lives on the caller's stack; its
+// caches are its own, because an aborted transaction takes its ids back.
 enum err view_of_txn(struct txn *t, struct arena *arena, const struct clock *clock, struct view *out);
 void view_of_txn_end(struct view *v);
 

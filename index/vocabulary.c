@@ -36,7 +36,7 @@ static enum err put_record(struct txn *t, enum table table, uint32_t id, const s
     return txn_put(t, table, slice_of(&key, sizeof key), buf_slice(record));
 }
 
-// ---- types -------------------------------------------------------------------------------------------------------------
+// ---- types ----------------------------------------------------------------------------------------------------------
 enum err type_load(struct view *v, uint32_t type, struct type_info *out) {
     struct reader r;
     *out = (struct type_info){.id = type};
@@ -84,7 +84,7 @@ enum err type_put(struct txn *t, struct arena *scratch, struct type_info *type) 
     return type_phrases(t, scratch, type);
 }
 
-// ---- brands ------------------------------------------------------------------------------------------------------------
+// ---- brands ---------------------------------------------------------------------------------------------------------
 enum err brand_load(struct view *v, uint32_t brand, struct brand_info *out) {
     struct reader r;
     *out = (struct brand_info){.id = brand};
@@ -120,7 +120,7 @@ enum err brand_put(struct txn *t, struct arena *scratch, struct brand_info *bran
     return brand_phrases(t, scratch, brand);
 }
 
-// ---- groups and segments, few and small: in TABLE_META ---------------------------------------------------------------------
+// ---- groups and segments, few and small: in TABLE_META --------------------------------------------------------------
 static enum err meta_record(struct view *v, const char *family, uint32_t id, struct reader *out) {
     struct slice value;
     TRY(db_get(v->snapshot, TABLE_META, arena_printf(v->arena, "%s.%u", family, id), &value));
@@ -151,7 +151,7 @@ enum err segment_load(struct view *v, uint32_t segment, struct segment_info *out
     return r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
-// ---- phrases -----------------------------------------------------------------------------------------------------------
+// ---- phrases --------------------------------------------------------------------------------------------------------
 enum err vocabulary_phrases(struct txn *t, struct view *v) {
     uint32_t types = names_count(v->snapshot, NAMES_TYPE), brands = names_count(v->snapshot, NAMES_BRAND);
     uint32_t groups = names_count(v->snapshot, NAMES_GROUP);

@@ -1,5 +1,6 @@
 // vocabulary.h: the words of the trade as data: product types, type groups, aftermarket brands, customer segments.
-// Attributes have a header of their own (attribute.h), and so have phrases (lexicon.h) and makes and models (vehicle.h).
+// Attributes have a header of their own (attribute.h), and so have phrases (lexicon.h) and makes and models
+// (vehicle.h).
 //
 // Loaded from data-tools/facts/*.tsv by the importer, or from an owner's own files, and read by search, picker and
 // output. Ids are those of names.h; records that a later file no longer names stay, since products refer to them.
@@ -42,10 +43,11 @@ enum err brand_put(struct txn *t, struct arena *scratch, struct brand_info *bran
 // Phrases of all types, brands and groups (part of vehicle_names_rebuild).
 enum err vocabulary_phrases(struct txn *t, struct view *v);
 
-// ---- loading ------------------------------------------------------------------------------------------------------------
-// Reads the TSV files of a facts folder (types.tsv, type_groups.tsv, brands.tsv, makes.tsv, models_zh.tsv, attributes.tsv,
-// segments.tsv) in one transaction, then rebuilds the lexicon. A file that is not there is skipped; a folder with none of
-// them is ERR_NOT_FOUND. Lines that cannot be used are reported through `reject` (may be NULL) with file and line.
+// ---- loading --------------------------------------------------------------------------------------------------------
+// Reads the TSV files of a facts folder (types.tsv, type_groups.tsv, brands.tsv, makes.tsv, models_zh.tsv,
+// attributes.tsv, segments.tsv) in one transaction, then rebuilds the lexicon. A file that is not there is skipped; a
+// folder with none of them is ERR_NOT_FOUND. Lines that cannot be used are reported through `reject` (may be NULL)
+// with file and line.
 typedef void reject_fn(void *arg, const char *file, uint64_t line, const char *message);
 enum err vocabulary_load(struct db *db, const char *facts_dir, reject_fn *reject, void *arg, struct fault *why);
 

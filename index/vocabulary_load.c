@@ -39,8 +39,14 @@ static enum err number_cell(struct slice cell, uint64_t max, uint64_t *out, stru
 
 // id kind name name_zh synonyms synonyms_zh pcdb interval_km interval_months positions attributes parent
 static enum err type_row(struct load *l, const struct slice *cells, struct fault *why) {
-    struct type_info type = {.slug = cells[0], .name = cells[2], .name_zh = cells[3], .synonyms = cells[4],
-                             .synonyms_zh = cells[5], .positions = cells[9], .attributes = cells[10], .group = cells[11]};
+    struct type_info type = {.slug = cells[0],
+                             .name = cells[2],
+                             .name_zh = cells[3],
+                             .synonyms = cells[4],
+                             .synonyms_zh = cells[5],
+                             .positions = cells[9],
+                             .attributes = cells[10],
+                             .group = cells[11]};
     uint64_t pcdb, km, months;
     if (!product_kind_parse(cells[1], &type.kind))
         return fault_set(why, ERR_BAD_REQUEST, "kind", "\"%.*s\" is no kind of product", SLICE_ARGS(cells[1]));
@@ -96,7 +102,8 @@ static enum err make_row(struct load *l, const struct slice *cells, struct fault
     struct slice slug = names_slug(l->scratch, cells[0]);
     TRY(number_cell(cells[4], UINT16_MAX, &order, why));
     if (slug.n == 0) return fault_set(why, ERR_BAD_REQUEST, "make", "a make needs letters or digits");
-    if (names_find(txn_snapshot(l->txn), NAMES_MAKE, slug, &id) == ERR_OK) (void)make_load(l->view, id, &make); // keeps counts
+    if (names_find(txn_snapshot(l->txn), NAMES_MAKE, slug, &id) == ERR_OK)
+        (void)make_load(l->view, id, &make); // keeps counts
     make.slug = slug;
     make.name = cells[0];
     make.name_zh = cells[1];
@@ -124,7 +131,10 @@ static enum err model_row(struct load *l, const struct slice *cells, struct faul
 }
 
 static char attribute_kind(struct slice kind) {
-    return slice_starts(kind, SLICE("e")) ? 'e' : slice_starts(kind, SLICE("n")) ? 'n' : slice_starts(kind, SLICE("t")) ? 't' : 0;
+    return slice_starts(kind, SLICE("e"))   ? 'e'
+           : slice_starts(kind, SLICE("n")) ? 'n'
+           : slice_starts(kind, SLICE("t")) ? 't'
+                                            : 0;
 }
 
 // name label label_zh unit order kind values
@@ -133,10 +143,12 @@ static enum err attribute_row(struct load *l, const struct slice *cells, struct 
                                   .kind = attribute_kind(cells[5]), .values = cells[6]};
     uint64_t order;
     TRY(number_cell(cells[4], UINT16_MAX, &order, why));
-    if (info.kind == 0) return fault_set(why, ERR_BAD_REQUEST, "kind", "\"%.*s\" is not enum, number or text", SLICE_ARGS(cells[5]));
+    if (info.kind == 0)
+        return fault_set(why, ERR_BAD_REQUEST, "kind", "\"%.*s\" is not enum, number or text", SLICE_ARGS(cells[5]));
     info.order = (uint16_t)order;
     enum err err = attribute_put(l->txn, l->scratch, &info);
-    if (err == ERR_TOO_LARGE) return fault_set(why, ERR_BAD_REQUEST, "name", "at most %d attributes", LIMIT_ATTRIBUTES - 1);
+    if (err == ERR_TOO_LARGE)
+        return fault_set(why, ERR_BAD_REQUEST, "name", "at most %d attributes", LIMIT_ATTRIBUTES - 1);
     return err;
 }
 
@@ -164,7 +176,8 @@ static enum err load_rows(struct load *l, const struct source *source, struct fa
     for (; columns < COLUMNS_MAX && source->columns[columns] != NULL; columns++)
         at[columns] = delimited_column(l->rows, source->columns[columns]);
     if (at[0] < 0)
-        return fault_set(why, ERR_BAD_REQUEST, "", "%s/%s has no column \"%s\"", l->dir, source->file, source->columns[0]);
+        return fault_set(why, ERR_BAD_REQUEST, "", "%s/%s has no column \"%s\"", l->dir, source->file,
+                         source->columns[0]);
     while (delimited_next(l->rows)) {
         struct fault reason = {0};
         for (unsigned i = 0; i < columns; i++) cells[i] = delimited_cell(l->rows, at[i]);

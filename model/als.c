@@ -14,7 +14,7 @@
 #define SOLVE_GRAIN 64 // rows of very different length: small pieces keep both cores busy to the end
 
 struct als_options als_defaults(void) {
-    return (struct als_options){.dimension = 64, .epochs = 8, .threads = 2, .seed = 1, .alpha0 = 0.01f, .lambda = 0.003f,
+    return (struct als_options){.dimension = 64, .epochs = 8, .threads = 2, .seed = 1, .alpha0 = 0.01f, .lambda = 0.001f,
                                 .nu = 1.0f, .init = 0.1f};
 }
 

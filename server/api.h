@@ -7,7 +7,7 @@
 #define RF_SERVER_API_H
 
 #include "index/event.h"
-#include "index/knowledge.h"
+#include "index/fitment.h"
 #include "index/product.h"
 #include "index/user.h"
 #include "server/app.h"
@@ -69,6 +69,10 @@ enum err api_end(struct request *rq, struct json_writer *w);     // '}' and 200
 void api_query_members(struct request *rq, struct json_writer *w); // query_id and took_us
 struct slice api_name(const struct request *rq, struct slice name, struct slice name_zh); // in the language asked for
 void api_key_text(struct json_writer *w, const char *key, struct slice text); // null when empty
+static inline void api_count_verdict(struct app_worker *w, unsigned verdict) { // for /metrics, once for each fit that is shown
+    _Static_assert(APP_VERDICTS == VERDICT_FITS + 1, "a counter for each");
+    metrics_bump(&w->verdicts[verdict], 1);
+}
 void api_list(struct json_writer *w, const char *key, struct slice joined);   // "a|b" -> ["a","b"]
 
 #endif

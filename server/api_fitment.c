@@ -1,5 +1,4 @@
 // api_fitment.c: does this product fit this car: the verdict, its reasons, and the question that would decide it.
-#include "index/fitment.h"
 #include "server/api.h"
 #include "server/api_routes.h"
 
@@ -19,6 +18,7 @@ static enum err fitment(struct request *rq, struct app_worker *w, struct fault *
     if (match.verdict == VERDICT_CONDITIONAL) TRY(fitment_question(w->view, &found, NULL, &question));
     struct json_writer out = json_writer_of(&rq->out);
     TRY(fitment_explain(w->view, &k, &match, REASONS_MAX, question, api_zh(rq), &out));
+    api_count_verdict(w, match.verdict);
     return respond_json(rq, 200);
 }
 enum err api_fitment(struct request *rq, struct fault *why) { return api_read(rq, why, fitment); }

@@ -2,131 +2,16 @@
 //
 // How much is looked at depends on what was chosen. Without a make only makes are offered, and the other choices do not
 // narrow them yet. With a make alone, models and years come from the picker's table. With a model, or with attributes
-// given, the configurations of every vehicle in question are read and narrowed by the answers; for a whole make that is
-// thousands, so a compute thread does it.
+// given, the configurations of every vehicle in question are read and narrowed by the answers; where those are thousands, a
+// compute thread does it.
 #include <stdlib.h>
 
 #include "index/attribute.h"
-#include "index/base/limits.h"
 #include "index/names.h"
-#include "server/api_picker.h"
+#include "server/api_choices.h"
 #include "server/api_routes.h"
 
-#define SCRATCH_BYTES (64 * 1024)
-
-// Values and how many configurations (or vehicles) have each, kept small: more distinct values are not a choice.
-struct tally {
-    unsigned count, capacity;
-    bool too_many;
-    struct tally_row { uint32_t value, count; } *rows;
-};
-
-struct choices {
-    struct api_choice choice;
-    struct api_page page;
-    struct knowledge answers;                 // no vehicle: just what attrs and market say
-    struct view *view;
-    struct view loader;                       // the same, loading vehicles into `scratch`: a whole make fills no request's arena
-    struct arena scratch;
-    bool deep;                                // configurations are read
-    struct tally models, years, attrs[LIMIT_ATTRIBUTES];
-    unsigned total;                           // vehicles with something left
-    struct buf vehicles;                      // struct found, in the order of the table
-    enum err failed;
-};
-
-struct found {
-    uint32_t vehicle;
-    unsigned year;
-};
-
-// ---- counting ---------------------------------------------------------------------------------------------------------------
-
-static bool tally_grow(struct arena *a, struct tally *t) {
-    unsigned capacity = t->capacity ? t->capacity * 2 : 8;
-    struct tally_row *rows = ARENA_ARRAY(a, struct tally_row, capacity);
-    if (!rows) return false;
-    if (t->count) memcpy(rows, t->rows, t->count * sizeof *rows);
-    t->rows = rows;
-    t->capacity = capacity;
-    return true;
-}
-
-static enum err tally_add(struct arena *a, struct tally *t, uint32_t value, unsigned most) {
-    if (t->too_many) return ERR_OK;
-    for (unsigned i = t->count; i-- > 0;) // neighbours are mostly alike
-        if (t->rows[i].value == value) {
-            t->rows[i].count++;
-            return ERR_OK;
-        }
-    t->too_many = t->count == most;
-    if (t->too_many) return ERR_OK;
-    if (t->count == t->capacity && !tally_grow(a, t)) return ERR_NO_MEMORY;
-    t->rows[t->count++] = (struct tally_row){value, 1};
-    return ERR_OK;
-}
-
-static bool possible(const struct knowledge *k, const struct vehicle *vehicle, unsigned configuration) {
-    for (unsigned i = 0; i < k->answer_count; i++) {
-        const struct answer *a = &k->answers[i];
-        uint16_t value = vehicle_value(vehicle, configuration, a->attr);
-        bool listed = a->dont_know || value == 0;
-        for (unsigned n = 0; n < a->count && !listed; n++) listed = a->values[n] == value;
-        if (!listed) return false;
-    }
-    return true;
-}
-
-static enum err count_configuration(struct choices *o, const struct vehicle *vehicle, unsigned configuration) {
-    const uint16_t *row = vehicle->values + (size_t)configuration * vehicle->attr_count;
-    for (unsigned i = 0; i < vehicle->attr_count; i++)
-        if (row[i]) TRY(tally_add(o->view->arena, &o->attrs[vehicle->attrs[i]], row[i], LIMIT_FACET_VALUES));
-    return ERR_OK;
-}
-
-// Sets *left to how many configurations the answers leave, and counts them.
-static enum err count_vehicle(struct choices *o, uint32_t id, unsigned *left) {
-    struct vehicle *vehicle;
-    *left = 0;
-    arena_reset(&o->scratch);
-    TRY(vehicle_load(&o->loader, id, &vehicle));
-    for (unsigned i = 0; i < vehicle->count; i++) {
-        if (!possible(&o->answers, vehicle, i)) continue;
-        ++*left;
-        TRY(count_configuration(o, vehicle, i));
-    }
-    return ERR_OK;
-}
-
-static enum err take(struct choices *o, const struct picker_row *row) {
-    struct found found = {row->is.vehicle, row->year};
-    unsigned left = 1;
-    if (o->deep) TRY(count_vehicle(o, row->is.vehicle, &left));
-    if (left == 0) return ERR_OK;
-    o->total++;
-    buf_put(&o->vehicles, &found, sizeof found);
-    TRY(tally_add(o->view->arena, &o->models, row->model, UINT32_MAX));
-    return tally_add(o->view->arena, &o->years, row->year, UINT32_MAX);
-}
-
-static bool each_row(void *arg, const struct picker_row *row) {
-    struct choices *o = arg;
-    if (!api_choice_admits(&o->choice, &row->is)) return true;
-    o->failed = take(o, row);
-    return o->failed == ERR_OK;
-}
-
-static enum err look(struct choices *o) {
-    const struct api_choice *c = &o->choice;
-    buf_init(&o->vehicles, o->view->arena, 64 * sizeof(struct found));
-    arena_init(&o->scratch, SCRATCH_BYTES, LIMIT_REQUEST_ARENA_BYTES);
-    o->loader = *o->view;
-    o->loader.arena = &o->scratch;
-    enum err e = vehicle_each(o->view, c->make, c->model, c->year, c->year, each_row, o);
-    arena_destroy(&o->scratch);
-    if (e == ERR_OK) e = o->failed;
-    return e == ERR_OK && o->vehicles.bad ? ERR_NO_MEMORY : e;
-}
+#define LOOP_CONFIGURATIONS 1000 // that an event loop reads for one request
 
 // ---- output -------------------------------------------------------------------------------------------------------------------
 
@@ -263,7 +148,7 @@ static enum err vehicle_list(struct choices *o, struct json_writer *w) {
         uint64_t *bits = ARENA_ARRAY(o->view->arena, uint64_t, vehicle->count / 64 + 1);
         if (!bits) return ERR_NO_MEMORY;
         for (unsigned k = 0; k < vehicle->count; k++)
-            if (possible(&o->answers, vehicle, k)) bits_set(bits, k);
+            if (choices_possible(o, vehicle, k)) bits_set(bits, k);
         vehicle_json(o->view, w, vehicle, bits, false);
     }
     json_close(w, ']');
@@ -272,19 +157,19 @@ static enum err vehicle_list(struct choices *o, struct json_writer *w) {
 
 // ---- the call -----------------------------------------------------------------------------------------------------------------
 
-static enum err read_parameters(struct request *rq, struct app_worker *w, struct choices *o, struct fault *why) {
+static enum err read_parameters(struct request *rq, struct app_worker *w, struct choices **out, struct fault *why) {
+    struct choices *o = ARENA_NEW(&rq->arena, struct choices);
+    if (!o) return ERR_NO_MEMORY;
+    *out = o;
     o->view = w->view;
     TRY(api_choice(rq, w, &o->choice, why));
     TRY(api_page(rq, &o->page, why));
-    o->deep = o->choice.model != 0 || request_param(rq, "attrs").n > 0;
+    o->deep = o->choice.make && (o->choice.model || request_param(rq, "attrs").n > 0);
     return knowledge_parse(w->view, SLICE_NONE, request_param(rq, "attrs"), o->choice.market, &o->answers, why);
 }
 
-static enum err options(struct request *rq, struct app_worker *w, struct fault *why) {
-    struct choices *o = ARENA_NEW(&rq->arena, struct choices);
-    if (!o) return ERR_NO_MEMORY;
-    TRY(read_parameters(rq, w, o, why));
-    if (o->choice.make) TRY(look(o));
+static enum err write_out(struct request *rq, struct choices *o) {
+    if (o->choice.make) TRY(choices_count(o));
     struct json_writer out = json_writer_of(&rq->out);
     json_open(&out, '{');
     json_key_open(&out, "options", '[');
@@ -302,6 +187,21 @@ static enum err options(struct request *rq, struct app_worker *w, struct fault *
     return ERR_OK;
 }
 
+static enum err options(struct request *rq, struct app_worker *w, struct fault *why) {
+    struct choices *o;
+    TRY(read_parameters(rq, w, &o, why));
+    return write_out(rq, o);
+}
+
+// Answers unless that would take long; then rq->out stays empty.
+static enum err options_if_short(struct request *rq, struct app_worker *w, struct fault *why) {
+    struct choices *o;
+    TRY(read_parameters(rq, w, &o, why));
+    uint64_t configurations;
+    TRY(choices_weigh(o, LOOP_CONFIGURATIONS, &configurations));
+    return configurations <= LOOP_CONFIGURATIONS ? write_out(rq, o) : ERR_OK;
+}
+
 static enum err on_compute(struct request *rq, void *thread_state, struct fault *why) {
     return api_read_on(thread_state, rq, why, options);
 }
@@ -312,8 +212,6 @@ static enum err answer(struct request *rq, struct fault *why) {
 }
 
 enum err api_vehicle_options(struct request *rq, struct fault *why) {
-    bool whole_make = request_param(rq, "make").n > 0 && request_param(rq, "model").n == 0;
-    if (whole_make && request_param(rq, "attrs").n > 0) return request_compute(rq, on_compute, answer, why);
-    TRY(api_read(rq, why, options));
-    return answer(rq, why);
+    TRY(api_read(rq, why, options_if_short));
+    return rq->out.n > 0 ? respond_json(rq, 200) : request_compute(rq, on_compute, answer, why);
 }

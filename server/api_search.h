@@ -7,6 +7,9 @@
 enum err api_search(struct request *rq, struct fault *why);
 extern const char *const api_search_params[];
 
+enum err api_suggest(struct request *rq, struct fault *why);
+extern const char *const api_suggest_params[];
+
 enum err api_recommend(struct request *rq, struct fault *why);
 extern const char *const api_recommend_params[];
 

@@ -127,27 +127,43 @@ void app_close(struct app *a) {
 
 // ---- one thread's -------------------------------------------------------------------------------------------------------------
 
-static void worker_close(void *state) {
-    struct app_worker *w = app_worker_of(state);
+static struct app_worker *thread_new(struct app *a) {
+    struct app_worker *w = calloc(1, sizeof *w);
+    if (!w) return NULL;
+    w->magic = WORKER_MAGIC;
+    w->app = a;
+    bool open = view_open(a->db, a->clock, &w->view) == ERR_OK && ranker_open(a->generations, &w->ranker) == ERR_OK;
+    if (open) return w;
     view_close(w->view);
-    ranker_close(w->ranker);
     free(w);
+    return NULL;
 }
 
 static void *worker_open(void *app) {
     struct app *a = app;
-    struct app_worker *w = calloc(1, sizeof *w);
-    if (w) {
-        *w = (struct app_worker){.magic = WORKER_MAGIC, .app = a};
-        if (view_open(a->db, a->clock, &w->view) == ERR_OK && ranker_open(a->generations, &w->ranker) == ERR_OK) {
-            ranker_set_weights(w->ranker, &a->weights);
-            return w;
-        }
-        worker_close(w);
+    struct app_worker *w = thread_new(a);
+    if (!w) {
+        log_error("app", "a thread could not open the database: out of memory or of readers (%d)", LIMIT_READERS);
+        atomic_fetch_add(&a->threads_failed, 1);
+        return NULL;
     }
-    log_error("app", "a thread could not open the database: out of memory or of readers (%d)", LIMIT_READERS);
-    atomic_fetch_add(&a->threads_failed, 1);
-    return NULL;
+    ranker_set_weights(w->ranker, &a->weights);
+    pthread_mutex_lock(&a->measuring);
+    w->next = a->threads;
+    a->threads = w;
+    pthread_mutex_unlock(&a->measuring);
+    return w;
+}
+
+static void worker_close(void *state) {
+    struct app_worker *w = app_worker_of(state), **at = &w->app->threads;
+    pthread_mutex_lock(&w->app->measuring);
+    while (*at != w) at = &(*at)->next;
+    *at = w->next;
+    pthread_mutex_unlock(&w->app->measuring);
+    view_close(w->view);
+    ranker_close(w->ranker);
+    free(w);
 }
 
 static bool ready(void *app, struct fault *why) {

@@ -38,19 +38,24 @@ struct app {
     atomic_uint threads_failed;  // worker_open that could not get its state: the server is not ready
 
     pthread_mutex_t refreshing;  // generations_refresh is for one thread at a time
-    pthread_mutex_t measuring;   // guards `stats` and `stats_view`
+    pthread_mutex_t measuring;   // guards the next three
     struct app_stats stats;
     struct view *stats_view;
+    struct app_worker *threads;  // all that are open
 
     struct arena merge_arena;    // the writer thread's, like the next
     uint64_t settled_commits;    // commits there were when nothing was left to fold in or take up
 };
+
+#define APP_VERDICTS 5
 
 struct app_worker {
     uint32_t magic;
     struct app *app;
     struct view *view;     // between view_begin and view_end only inside api_read()
     struct ranker *ranker; // rank_begin and rank_end are the handler's
+    _Atomic uint64_t verdicts[APP_VERDICTS]; // given in answers, by enum verdict; this thread alone adds
+    struct app_worker *next;
 };
 
 // Opens the database in options->data and starts the writer. ERR_NOT_FOUND says how to make a database. `web_dir`: where the

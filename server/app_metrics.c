@@ -1,4 +1,5 @@
 // app_metrics.c: what /metrics says about the data (app.h). All figures of one scrape come from one measurement.
+#include "index/fitment.h"
 #include "server/app.h"
 
 #define MEASURE_EVERY_US 1000000
@@ -96,6 +97,20 @@ static double generation_number(void *arg) {
     return id;
 }
 
+static double verdicts(struct app *a, enum verdict verdict) {
+    uint64_t sum = 0;
+    pthread_mutex_lock(&a->measuring);
+    for (const struct app_worker *w = a->threads; w; w = w->next)
+        sum += atomic_load_explicit(&w->verdicts[verdict], memory_order_relaxed);
+    pthread_mutex_unlock(&a->measuring);
+    return (double)sum;
+}
+static double verdicts_fits(void *a) { return verdicts(a, VERDICT_FITS); }
+static double verdicts_conditional(void *a) { return verdicts(a, VERDICT_CONDITIONAL); }
+static double verdicts_universal(void *a) { return verdicts(a, VERDICT_UNIVERSAL); }
+static double verdicts_no(void *a) { return verdicts(a, VERDICT_NO); }
+static double verdicts_unknown(void *a) { return verdicts(a, VERDICT_UNKNOWN); }
+
 struct figure {
     const char *name, *help;
     double (*fn)(void *app);
@@ -129,7 +144,14 @@ static const struct figure gauges[] = {
     {"rightfit_generation_products", "Products the current generation knows.", generation_trained},
 };
 
+#define VERDICTS_HELP "Verdicts given in answers."
+
 static const struct figure counters[] = {
+    {"rightfit_verdicts_total{verdict=\"fits\"}", VERDICTS_HELP, verdicts_fits},
+    {"rightfit_verdicts_total{verdict=\"conditional\"}", VERDICTS_HELP, verdicts_conditional},
+    {"rightfit_verdicts_total{verdict=\"universal\"}", VERDICTS_HELP, verdicts_universal},
+    {"rightfit_verdicts_total{verdict=\"no\"}", VERDICTS_HELP, verdicts_no},
+    {"rightfit_verdicts_total{verdict=\"unknown\"}", VERDICTS_HELP, verdicts_unknown},
     {"rightfit_writer_commands_total", "Writes applied.", commands},
     {"rightfit_writer_commits_total", "Transactions committed.", commits},
     {"rightfit_writer_failed_commits_total", "Transactions that could not be committed.", failed_commits},

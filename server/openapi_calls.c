@@ -39,6 +39,8 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/search", "Search products by words, numbers and fitment, ranked for a person", NULL, NULL,
      "query_id:string,took_us:integer,understood:object,vehicle_options:array,total:integer,hits:array,number_matches:array,"
      "facets:object,question:object,dropped:array"},
+    {METHOD_GET, "/v1/suggest", "One typeahead for everything: vehicles, product types, products", "q", NULL,
+     "took_us:integer,queries:array,vehicles:array,types:array,products:array"},
     {METHOD_POST, "/v1/recommend", "Products for a person, like a product, or on the rise", NULL,
      "user:string,session:array,vehicle:string,attrs:object,surface:string,model:string,product:string,cart:array,"
      "filters:string,limit:integer",

@@ -33,6 +33,7 @@ const struct route routes[] = {
 
     // search and recommendation
     {METHOD_GET, "/v1/search", SCOPE_SEARCH, .handler = api_search, .params = api_search_params},
+    {METHOD_GET, "/v1/suggest", SCOPE_SEARCH, .handler = api_suggest, .params = api_suggest_params},
     {METHOD_POST, "/v1/recommend", SCOPE_SEARCH, .handler = api_recommend, .params = api_recommend_params},
     {METHOD_POST, "/v1/rerank", SCOPE_SEARCH, .params = api_rerank_params, .stream = &api_rerank},
 

@@ -113,13 +113,24 @@ static void case_send(struct case_run *r) {
 
 // ---- one line -----------------------------------------------------------------------------------------------------------------
 
+// The string at a path of the answer, or a header's value: "header ETag".
+static struct slice case_text_at(const struct case_run *r, struct slice path) {
+    char name[64];
+    if (slice_starts(path, SLICE("header "))) {
+        slice_copy(slice_from(path, 7), name, sizeof name);
+        return slice_str(answer_header(&r->answer, name));
+    }
+    const struct json *value = case_at(r->json, path);
+    return value && value->type == JSON_STRING ? value->string : SLICE_NONE;
+}
+
 static void case_save(struct case_run *r, struct slice rest) {
     struct slice path = rest, name = slice_trim(slice_cut(&path, '='));
-    const struct json *value = case_at(r->json, slice_trim(path));
+    struct slice text = case_text_at(r, slice_trim(path));
     assert_true(r->saved_count < CASE_SAVED_MAX);
-    if (!value || value->type != JSON_STRING) case_fail(r, "there is no string to save");
+    if (text.n == 0) case_fail(r, "there is nothing to save");
     slice_copy(name, r->saved[r->saved_count].name, sizeof r->saved[0].name);
-    slice_copy(value->string, r->saved[r->saved_count].value, sizeof r->saved[0].value);
+    slice_copy(text, r->saved[r->saved_count].value, sizeof r->saved[0].value);
     r->saved_count++;
 }
 

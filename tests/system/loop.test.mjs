@@ -3,28 +3,29 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test from 'node:test';
-import { Server, copyDatabase, fixture, query, scratch } from './lib.mjs';
+import { Server, copyDatabase, fixture, scratch } from './lib.mjs';
+import { lines } from './oracle.mjs';
 
 const USERS = 6, LIMIT = 100;
-let server, car, type, brand, clicked;
+let server, stage, brand, clicked;
 
-// A car and type with several brands, and a brand with at least three products that is not at the top anyway.
-async function findStage(client) {
-    const stage = { hits: [] };
-    const makes = (await client.ok('GET', '/v1/makes')).makes;
-    for (const { make } of makes.slice(0, 12)) {
-        for (const { model } of (await client.ok('GET', `/v1/models?${query({ make })}`)).models.slice(0, 8)) {
-            const years = (await client.ok('GET', `/v1/years?${query({ make, model })}`)).years;
-            const vehicle = years[years.length >> 1].vehicle;
-            const types = (await client.ok('GET', `/v1/vehicles/${vehicle}/types`)).types;
-            const best = types.filter((x) => x.fits > 0).sort((a, b) => b.fits - a.fits)[0];
-            if (best && best.fits > (stage.fits || 0)) Object.assign(stage, { vehicle, type: best.id, fits: best.fits });
+// Of the cars people of the sample have, the one most goes on; types as many as one list can show whole.
+async function findStage(people) {
+    let stage = { total: 0 };
+    for (const vehicle of new Set(people.flatMap((p) => (p.garage ?? []).map((g) => g.vehicle)))) {
+        const r = await server.client.get(`/v1/vehicles/${vehicle}/types`), found = { vehicle, types: [], total: 0 };
+        for (const t of (r.json.types ?? []).filter((x) => x.fits > 0).sort((x, y) => y.fits - x.fits)) {
+            if (found.total + t.count > LIMIT) continue;
+            found.total += t.count;
+            found.types.push(t.id);
         }
+        if (found.total > stage.total) stage = found;
     }
     return stage;
 }
 
-const list = async (user) => (await server.client.ok('POST', '/v1/recommend', { user, vehicle: car, limit: LIMIT, diversity: 0, filters: `type:${type}` })).hits;
+const list = async (user) => (await server.client.ok('POST', '/v1/recommend', 
+    { user, vehicle: stage.vehicle, limit: LIMIT, diversity: 0, filters: stage.types.map((t) => `type:${t}`).join(' OR ') })).hits;
 const meanRank = (hits, of) => {
     const ranks = hits.map((h, i) => (h.brand === of ? i + 1 : 0)).filter(Boolean);
     return ranks.reduce((a, b) => a + b, 0) / ranks.length;
@@ -34,7 +35,7 @@ const ids = (hits) => hits.map((h) => h.id);
 function chooseBrand(hits) {
     const byBrand = new Map();
     hits.forEach((h, i) => byBrand.set(h.brand, [...(byBrand.get(h.brand) ?? []), i]));
-    const usable = [...byBrand].filter(([, at]) => at.length >= 3 && hits.length - at.length >= 3);
+    const usable = [...byBrand].filter(([, at]) => at.length >= 4 && hits.length - at.length >= 4);
     usable.sort((a, b) => b[1].reduce((x, y) => x + y) / b[1].length - a[1].reduce((x, y) => x + y) / a[1].length);
     return usable[0];
 }
@@ -44,19 +45,17 @@ test('clicks move the next list', { timeout: 120000 }, async (t) => {
     server = await Server.start(data);
     t.after(() => server.kill());
     const users = Array.from({ length: USERS }, (_, i) => `loop-${i}`);
-    const sampled = (await sampleUsers(6));
-    const stage = await findStage(server.client);
-    car = stage.vehicle;
-    type = stage.type;
+    const people = await samplePeople(200), sampled = people.slice(0, 6).map((p) => p.id);
+    stage = await findStage(people);
     const before = new Map();
     for (const u of [...users, ...sampled]) before.set(u, await list(u));
-    assert.ok(before.get(users[0]).length >= 6, `${car} ${type} has only ${before.get(users[0]).length} hits`);
+    assert.equal(before.get(users[0]).length, stage.total, `${stage.vehicle}, ${stage.types}`);
     const chosen = chooseBrand(before.get(users[0]));
     assert.ok(chosen, 'no brand has three products there');
     brand = chosen[0];
     clicked = chosen[1].slice(0, 3).map((i) => before.get(users[0])[i].id);
     const rankBefore = meanRank(before.get(users[0]), brand);
-    console.log(`loop: ${car}, ${type}: ${before.get(users[0]).length} hits, ${chosen[1].length} of ${brand} at mean rank ${rankBefore.toFixed(1)}`);
+    console.log(`loop: ${stage.vehicle}, ${stage.types.length} types: ${before.get(users[0]).length} hits, ${chosen[1].length} of ${brand} at mean rank ${rankBefore.toFixed(1)}`);
 
     await t.test('asking again changes nothing', async () => {
         for (const u of [...users, ...sampled]) assert.deepEqual(ids(await list(u)), ids(before.get(u)), u);
@@ -95,11 +94,10 @@ test('clicks move the next list', { timeout: 120000 }, async (t) => {
 });
 
 // Some people of the sample, who have a history already.
-async function sampleUsers(n) {
-    const { lines } = await import('./oracle.mjs');
+async function samplePeople(n) {
     const found = [];
     for await (const line of lines(path.join(fixture().sample, 'users.jsonl.zst'))) {
-        found.push(JSON.parse(line).id);
+        found.push(JSON.parse(line));
         if (found.length === n) break;
     }
     return found;

@@ -445,6 +445,22 @@ export class Oracle {
         return found;
     }
 
+    // Everything an application that is not a no leaves open and nobody has been asked: attributes (with more than one answer left) and
+    // conditions.
+    askable(product, car, k) {
+        const cars = this.possible(car, k), attributes = new Set(), conditions = new Set();
+        for (const a of car.apps.get(product.index) ?? []) {
+            if (this.state(a, k) === 'dead' || !cars.some((c) => this.match(a, c, k))) continue;
+            for (const t of this.predicates.list[this.predicate.at[a]]) {
+                const answer = k.answers.get(t.attribute), known = new Set(cars.map((c) => c.attrs[t.attribute]));
+                if (answer && (answer[0] === '?' || answer.length === 1)) continue;
+                if (known.size > 1 || known.has(undefined)) attributes.add(t.attribute);
+            }
+            for (const text of this.notes.list[this.conditions.at[a]]) if (!k.conditions.has(text)) conditions.add(text);
+        }
+        return { attributes, conditions };
+    }
+
     // What of a type fits or may fit: Map product id -> verdict.
     set(type, car, k) {
         const out = new Map(), wanted = this.types.ids.get(type);

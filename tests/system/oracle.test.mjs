@@ -153,14 +153,16 @@ function compareReasons(pair, expected, got, where) {
 
 function compareQuestion(pair, got, where) {
     const { car, product, k } = pair, q = got.question;
-    const deciding = oracle.deciding(product, car, k);
-    if (!q && deciding.length) wrong('question missing', { ...where, deciding: deciding.slice(0, 3) });
-    else if (!q && ![...k.answers.values(), ...[...k.conditions.values()].map((v) => [v])].some((v) => v[0] === '?')) wrong('conditional, and no way to decide', where);
+    const deciding = oracle.deciding(product, car, k), askable = oracle.askable(product, car, k);
+    const open = askable.attributes.size + askable.conditions.size;
+    if (!q && open) wrong(deciding.length ? 'question missing' : 'question missing that would lead on', { ...where, deciding: deciding.slice(0, 3), askable: [...askable.attributes, ...askable.conditions] });
     else if (!q) count('kinds', 'conditional, all else waved aside with ?');
     if (!q) return;
+    if (q.attribute.startsWith('cond.') ? !askable.conditions.has(q.text) : !askable.attributes.has(q.attribute)) wrong('question is beside the point', { ...where, question: q });
     const values = [...q.options.map((o) => o.value), ...(q.attribute.startsWith('cond.') ? [] : [NONE_OF_THEM])];
     const decides = (v) => oracle.possible(car, answered(pair, q, v)).length && oracle.verdict(product, car, answered(pair, q, v)).verdict !== 'conditional';
-    if (!values.some(decides)) wrong(deciding.length ? 'question asks what decides nothing' : 'question that decides nothing', { ...where, question: q, deciding });
+    if (deciding.length && !values.some(decides)) wrong('question decides nothing where another would', { ...where, question: q, deciding });
+    if (!deciding.length) count('kinds', 'questions that lead on');
     for (const option of q.options) {
         const next = answered(pair, q, option.value);
         if (!oracle.possible(car, next).length) { wrong('option contradicts what is known', { ...where, attribute: q.attribute, option: option.value }); continue; }

@@ -44,10 +44,11 @@ static void our_own_table(void **state) {
     struct fixture *f = *state;
     struct import_report report;
     struct fault why = {0};
-    const char *dir = fixture_fact(f, "cn_vehicles_test.tsv",
-                                   "make\tmake_zh\tmaker_zh\tmodel\tmodel_zh\tfrom\tto\tdisplacement\tfuel\ttransmission\tdrive\ttrim\n"
-                                   "# a comment\n"
-                                   "Volkswagen\t大众\t上汽大众\tLavida\t朗逸\t2018\t2019\t1.5\tgasoline\tMT5|AT6\tfwd\t风尚版|舒适版\n");
+    const char *dir = fixture_fact(
+        f, "cn_vehicles_test.tsv",
+        "make\tmake_zh\tmaker_zh\tmodel\tmodel_zh\tfrom\tto\tdisplacement\tfuel\ttransmission\tdrive\ttrim\n"
+        "# a comment\n"
+        "Volkswagen\t大众\t上汽大众\tLavida\t朗逸\t2018\t2019\t1.5\tgasoline\tMT5|AT6\tfwd\t风尚版|舒适版\n");
     report_init(&report, NULL);
     if (cn_vehicles_import(f->db, dir, &report, &why) != ERR_OK) fail_msg("%s", why.message);
     fixture_refresh(f);
@@ -65,8 +66,11 @@ static void our_own_table(void **state) {
 static void chinese_columns_in_gbk(void **state) {
     struct fixture *f = *state;
     // 品牌,车系,排量,年款,款型 / 大众,高尔夫,1.4T,2018款,"舒适型,豪华"
-    import(f, "gbk.csv", "\xC6\xB7\xC5\xC6,\xB3\xB5\xCF\xB5,\xC5\xC5\xC1\xBF,\xC4\xEA\xBF\xEE,\xBF\xEE\xD0\xCD\n"
-                         "\xB4\xF3\xD6\xDA,\xB8\xDF\xB6\xFB\xB7\xF2,1.4T,2018\xBF\xEE,\"\xCA\xE6\xCA\xCA\xD0\xCD,\xBA\xC0\xBB\xAA\"\n", ERR_OK);
+    import(
+        f, "gbk.csv",
+        "\xC6\xB7\xC5\xC6,\xB3\xB5\xCF\xB5,\xC5\xC5\xC1\xBF,\xC4\xEA\xBF\xEE,\xBF\xEE\xD0\xCD\n"
+        "\xB4\xF3\xD6\xDA,\xB8\xDF\xB6\xFB\xB7\xF2,1.4T,2018\xBF\xEE,\"\xCA\xE6\xCA\xCA\xD0\xCD,\xBA\xC0\xBB\xAA\"\n",
+        ERR_OK);
     assert_int_equal(fixture_vehicle(f, "2018-volkswagen-golf")->count, 1);
     assert_string_equal(value(f, "2018-volkswagen-golf", 0, "displacement"), "1.4");
     assert_string_equal(value(f, "2018-volkswagen-golf", 0, "aspiration"), "turbo"); // the T says so
@@ -116,7 +120,8 @@ static void columns_that_must_be_there(void **state) {
 
 static void a_market_column_overrides_the_default(void **state) {
     struct fixture *f = *state;
-    import(f, "market.tsv", "make\tmodel\tyear\tmarket\nFord\tFocus\t2018\tUnited States\nFord\tFocus\t2019\t\n", ERR_OK);
+    import(f, "market.tsv", "make\tmodel\tyear\tmarket\nFord\tFocus\t2018\tUnited States\nFord\tFocus\t2019\t\n",
+           ERR_OK);
     assert_string_equal(value(f, "2018-ford-focus", 0, "market"), "US");
     assert_string_equal(value(f, "2019-ford-focus", 0, "market"), "CN");
 }

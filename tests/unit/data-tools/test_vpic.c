@@ -8,7 +8,7 @@
 #include "data-tools/vpic_years.h"
 #include "index/names.h"
 
-// ---- keys --------------------------------------------------------------------------------------------------------------
+// ---- keys -----------------------------------------------------------------------------------------------------------
 static struct vpic_box box(const char *key) {
     struct vpic_box b;
     if (!vpic_key_compile(slice_str(key), &b)) fail_msg("%s is no key", key);
@@ -77,20 +77,23 @@ static void texts(void **state) {
     vpic_values_destroy(&v);
 }
 
-// ---- a small vPIC --------------------------------------------------------------------------------------------------------
+// ---- a small vPIC ---------------------------------------------------------------------------------------------------
 static const char *const schema_sql =
     "CREATE TABLE Wmi(Id INTEGER, Wmi TEXT, VehicleTypeId INTEGER);"
     "CREATE TABLE Wmi_VinSchema(Id INTEGER, WmiId INTEGER, VinSchemaId INTEGER, YearFrom INTEGER, YearTo INTEGER);"
     "CREATE TABLE Make(Id INTEGER, Name TEXT); CREATE TABLE Model(Id INTEGER, Name TEXT);"
     "CREATE TABLE Make_Model(Id INTEGER, MakeId INTEGER, ModelId INTEGER);"
-    "CREATE TABLE EngineModel(Id INTEGER, Name TEXT); CREATE TABLE EngineModelPattern(Id INTEGER, EngineModelId INTEGER, ElementId INTEGER, AttributeId TEXT);"
-    "CREATE TABLE Pattern(Id INTEGER, VinSchemaId INTEGER, Keys TEXT, ElementId INTEGER, AttributeId TEXT, CreatedOn TEXT);"
+    "CREATE TABLE EngineModel(Id INTEGER, Name TEXT); CREATE TABLE EngineModelPattern(Id INTEGER, EngineModelId "
+    "INTEGER, ElementId INTEGER, AttributeId TEXT);"
+    "CREATE TABLE Pattern(Id INTEGER, VinSchemaId INTEGER, Keys TEXT, ElementId INTEGER, AttributeId TEXT, CreatedOn "
+    "TEXT);"
     "INSERT INTO Make VALUES(1,'Volkswagen'),(2,'Mack'),(3,'Ford');"
     "INSERT INTO Model VALUES(1,'Golf'),(2,'Jetta'),(3,'CH'),(4,'F-150'),(5,'Rocket');"
     "INSERT INTO Make_Model VALUES(1,1,1),(2,1,2),(3,2,3),(4,3,4),(5,1,5);"
     "INSERT INTO Wmi VALUES(1,'3VW',2),(2,'1M1',3),(3,'1FT',3),(4,'MOT',1),(5,'1VW',2);"
     // 1: Volkswagen, closed. The engine depends on the model (position 8) and on position 5.
-    "INSERT INTO Wmi_VinSchema VALUES(1,1,1,2017,2018),(2,2,2,1990,NULL),(3,3,3,2018,2018),(4,3,4,2018,2018),(5,4,5,2018,2018),"
+    "INSERT INTO Wmi_VinSchema "
+    "VALUES(1,1,1,2017,2018),(2,2,2,1990,NULL),(3,3,3,2018,2018),(4,3,4,2018,2018),(5,4,5,2018,2018),"
     "(6,1,6,2010,NULL),(7,5,7,2012,NULL);"
     "INSERT INTO Pattern VALUES"
     "(1,1,'[BG]**AU',28,'1','2016-01-01'),(2,1,'1**AJ',28,'2','2016-01-01'),"
@@ -168,7 +171,8 @@ static const char *values(struct fixture *f, const char *slug, const char *const
     }
     qsort(rows, v->count, sizeof *rows, by_text);
     struct slice all = SLICE("");
-    for (unsigned i = 0; i < v->count; i++) all = arena_printf(&f->arena, "%.*s%s%s", SLICE_ARGS(all), i ? "|" : "", rows[i]);
+    for (unsigned i = 0; i < v->count; i++)
+        all = arena_printf(&f->arena, "%.*s%s%s", SLICE_ARGS(all), i ? "|" : "", rows[i]);
     return all.p;
 }
 #define VALUES(slug, ...) values(f, slug, (const char *const[]){__VA_ARGS__, NULL})
@@ -203,11 +207,12 @@ static void years_need_evidence(void **state) {
     assert_int_equal(fixture_vehicle(f, "1990-mack-ch")->flags, VEHICLE_SECOND_LIST);
     assert_int_equal(fixture_vehicle(f, "1991-mack-ch")->flags, VEHICLE_SECOND_LIST | VEHICLE_OPEN_YEARS);
     assert_int_equal(vehicle_find(f->view, SLICE("1997-mack-ch"), &id), ERR_NOT_FOUND); // beyond the horizon
-    assert_int_equal(fixture_vehicle(f, "2016-volkswagen-jetta")->flags, 0);            // closed by its successor of 2017
+    assert_int_equal(fixture_vehicle(f, "2016-volkswagen-jetta")->flags, 0); // closed by its successor of 2017
     assert_int_equal(fixture_vehicle(f, "2012-volkswagen-golf")->flags, 0);             // the link's own first year
     assert_int_equal(fixture_vehicle(f, "2013-volkswagen-golf")->flags, VEHICLE_OPEN_YEARS);
     assert_int_equal(fixture_vehicle(f, "2017-volkswagen-golf")->flags, 0);             // a closed link covers it
-    assert_int_equal(vehicle_find(f->view, SLICE("2018-volkswagen-rocket"), &id), ERR_NOT_FOUND); // motorcycles stay out
+    assert_int_equal(vehicle_find(f->view, SLICE("2018-volkswagen-rocket"), &id),
+                     ERR_NOT_FOUND); // motorcycles stay out
 }
 
 static void corrections(void **state) {
@@ -262,13 +267,16 @@ static void what_is_no_vpic_is_refused(void **state) {
     assert_non_null(strstr(why.message, "not vPIC"));
 }
 
-// ---- settling ------------------------------------------------------------------------------------------------------------
+// ---- settling -------------------------------------------------------------------------------------------------------
 static void large_vehicles_let_go_of_detail(void **state) {
     (void)state;
     struct vpic_core cores[64];
     memset(cores, 0, sizeof cores);
     for (unsigned i = 0; i < 64; i++)
-        cores[i] = (struct vpic_core){.body = BODY_SEDAN, .tenths = (uint16_t)(10 + i % 4), .trim = (uint16_t)(1 + i / 4), .series = (uint16_t)(1 + i % 8)};
+        cores[i] = (struct vpic_core){.body = BODY_SEDAN,
+                                      .tenths = (uint16_t)(10 + i % 4),
+                                      .trim = (uint16_t)(1 + i / 4),
+                                      .series = (uint16_t)(1 + i % 8)};
     assert_int_equal(vpic_cores_settle(cores, 64, 64), 64);
     assert_int_equal(vpic_cores_settle(cores, 64, 10), 8); // trim goes first
     assert_int_equal(cores[0].trim, 0);

@@ -53,7 +53,8 @@ static inline const char *fixture_string(struct fixture *f, struct slice s) { re
 
 // Writes a file into the fixture's folder "facts"; returns the folder's path.
 static inline const char *fixture_fact(struct fixture *f, const char *name, const char *content) {
-    struct slice dir = arena_printf(&f->arena, "%s/facts", f->dir), path = arena_printf(&f->arena, "%s/%s", dir.p, name);
+    struct slice dir = arena_printf(&f->arena, "%s/facts", f->dir),
+                 path = arena_printf(&f->arena, "%s/%s", dir.p, name);
     mkdir(dir.p, 0700);
     FILE *file = fopen(path.p, "wb");
     assert_non_null(file);

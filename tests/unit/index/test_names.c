@@ -98,8 +98,14 @@ static void aborted_ids_do_not_stick(void **state) {
 static void slugs(void **state) {
     struct fixture *f = *state;
     static const char *const cases[][2] = {
-        {"Mercedes-Benz", "mercedes-benz"}, {"途观L", "途观l"},        {"Citroën C3", "citroen-c3"}, {"  F-150 / XLT  ", "f-150-xlt"},
-        {"長安 CS75", "长安-cs75"},         {"ID.4 CROZZ", "id-4-crozz"}, {"---", ""},               {"", ""},
+        {"Mercedes-Benz", "mercedes-benz"},
+        {"途观L", "途观l"},
+        {"Citroën C3", "citroen-c3"},
+        {"  F-150 / XLT  ", "f-150-xlt"},
+        {"長安 CS75", "长安-cs75"},
+        {"ID.4 CROZZ", "id-4-crozz"},
+        {"---", ""},
+        {"", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_string_equal(fixture_string(f, names_slug(&f->arena, slice_str(cases[i][0]))), cases[i][1]);

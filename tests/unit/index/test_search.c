@@ -113,6 +113,8 @@ static void test_words(void **state) {
     check(f, "", "2018-volkswagen-golf", "", "a1 a2 b1"); // a phone holder only when asked for
     check(f, "手机支架", "2018-volkswagen-golf", "", "c1");
     check(f, "golf 机滤", "", "", "a1 a2"); // the car's words are no text
+    check(f, "18款golf1.4T机滤", "", "", "a1 a2");
+    check(f, "机滤 2018年款 golf", "", "", "a1 a2");
 }
 
 static void test_numbers(void **state) {

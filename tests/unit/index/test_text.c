@@ -20,7 +20,9 @@ static int teardown(void **state) {
     return 0;
 }
 
-static void assert_slice(struct slice s, const char *expected) { assert_string_equal(arena_copy(&arena, s).p, expected); }
+static void assert_slice(struct slice s, const char *expected) {
+    assert_string_equal(arena_copy(&arena, s).p, expected);
+}
 
 static void assert_folds(const char *text, const char *expected) {
     struct slice folded;

@@ -124,7 +124,8 @@ static void bad_rows_are_refused(void **state) {
     struct fixture *f = *state;
     struct vehicle_loader *l = vehicle_loader_new(f->db);
     struct fault why = {0};
-    struct vehicle_configuration c = {.make = SLICE("Ford"), .model = SLICE("T"), .source = SLICE("owner"), .year = 1895};
+    struct vehicle_configuration c = {
+        .make = SLICE("Ford"), .model = SLICE("T"), .source = SLICE("owner"), .year = 1895};
     assert_int_equal(vehicle_loader_add(l, &c, &why), ERR_BAD_REQUEST);
     assert_string_equal(why.field, "year");
     c.year = 1908;
@@ -150,8 +151,10 @@ static void finding(void **state) {
     struct slice id = vehicle_configuration_id(f->view, golf, 1);
     assert_int_equal(vehicle_find_configuration(f->view, id, &v, &configuration), ERR_OK);
     assert_int_equal(configuration, 1);
-    assert_int_equal(vehicle_find_configuration(f->view, SLICE("2018-volkswagen-golf~00000000"), &v, &configuration), ERR_NOT_FOUND);
-    assert_int_equal(vehicle_find_configuration(f->view, SLICE("2018-volkswagen-golf"), &v, &configuration), ERR_NOT_FOUND);
+    assert_int_equal(vehicle_find_configuration(f->view, SLICE("2018-volkswagen-golf~00000000"), &v, &configuration),
+                     ERR_NOT_FOUND);
+    assert_int_equal(vehicle_find_configuration(f->view, SLICE("2018-volkswagen-golf"), &v, &configuration),
+                     ERR_NOT_FOUND);
     assert_int_equal(vehicle_load(f->view, 12345, &v), ERR_NOT_FOUND);
 }
 
@@ -224,24 +227,27 @@ static void json(void **state) {
     buf_init(&b, &f->arena, 4096);
     struct json_writer w = json_writer_of(&b);
     vehicle_json(f->view, &w, v, NULL, false);
-    assert_string_equal(fixture_string(f, buf_slice(&b)),
-                        "{\"id\":\"2018-volkswagen-golf\",\"market\":null,\"make\":\"Volkswagen\",\"model\":\"Golf\",\"year\":2018,"
-                        "\"name\":\"2018 Volkswagen Golf\",\"name_zh\":\"2018款 大众 高尔夫\",\"attrs\":{\"fuel\":\"gasoline\"},"
-                        "\"configurations\":3}");
+    assert_string_equal(
+        fixture_string(f, buf_slice(&b)),
+        "{\"id\":\"2018-volkswagen-golf\",\"market\":null,\"make\":\"Volkswagen\",\"model\":\"Golf\",\"year\":2018,"
+        "\"name\":\"2018 Volkswagen Golf\",\"name_zh\":\"2018款 大众 高尔夫\",\"attrs\":{\"fuel\":\"gasoline\"},"
+        "\"configurations\":3}");
     uint64_t possible = 0;
     for (unsigned i = 0; i < v->count; i++)
         if (strstr(tuple(f, v, i), "market=US")) possible |= 1ull << i;
     buf_clear(&b);
     w = json_writer_of(&b);
     vehicle_json(f->view, &w, v, &possible, false);
-    assert_non_null(strstr(fixture_string(f, buf_slice(&b)), "\"attrs\":{\"market\":\"US\",\"fuel\":\"gasoline\"},\"configurations\":2}"));
+    assert_non_null(strstr(fixture_string(f, buf_slice(&b)),
+                           "\"attrs\":{\"market\":\"US\",\"fuel\":\"gasoline\"},\"configurations\":2}"));
     buf_clear(&b);
     w = json_writer_of(&b);
     vehicle_json(f->view, &w, v, NULL, true);
     vehicle_configurations_json(f->view, &w, v);
     json_close(&w, '}');
     const char *all = fixture_string(f, buf_slice(&b));
-    assert_non_null(strstr(all, "\"source\":\"cn-table\",\"attrs\":{\"market\":\"CN\",\"displacement\":\"1.4\",\"fuel\":\"gasoline\"}"));
+    assert_non_null(strstr(
+        all, "\"source\":\"cn-table\",\"attrs\":{\"market\":\"CN\",\"displacement\":\"1.4\",\"fuel\":\"gasoline\"}"));
     assert_non_null(strstr(all, "\"varies\":[\"market\",\"displacement\",\"trim\"]"));
 }
 

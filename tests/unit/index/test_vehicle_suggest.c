@@ -56,15 +56,33 @@ static void assert_first(const char *query, const char *slug) {
 static void what_people_type(void **state) {
     (void)state;
     static const char *const cases[][2] = {
-        {"18 golf", "2018-volkswagen-golf"}, {"golf 2018", "2018-volkswagen-golf"}, {"2018款高尔夫", "2018-volkswagen-golf"},
-        {"18款高尔夫", "2018-volkswagen-golf"}, {"2018年大众高尔夫", "2018-volkswagen-golf"}, {"gaoerfu", "2020-volkswagen-golf"},
-        {"gef", "2020-volkswagen-golf"}, {"vw go", "2020-volkswagen-golf"}, {"大众高", "2020-volkswagen-golf"},
-        {"dazhonggao", "2020-volkswagen-golf"}, {"dzgef", "2020-volkswagen-golf"}, {"model 3", "2020-tesla-model-3"},
-        {"特斯拉model3", "2020-tesla-model-3"}, {"f150", "2020-ford-f-150"}, {"f-150", "2020-ford-f-150"}, {"F 150", "2020-ford-f-150"},
-        {"crv", "2020-honda-cr-v"}, {"2015 cr-v", "2015-honda-cr-v"}, {"golf vw", "2020-volkswagen-golf"},
-        {"peugeot 2008", "2020-peugeot-2008"}, {"标致2008", "2020-peugeot-2008"}, {"秦plus", "2020-byd-qin-plus"},
-        {"qinplus", "2020-byd-qin-plus"}, {"途觀L", "2020-volkswagen-tiguan-l"}, {"tgl", "2020-volkswagen-tiguan-l"},
-        {"小钢炮", "2020-volkswagen-golf"}, {"GOLF  sportw", "2020-volkswagen-golf-sportwagen"},
+        {"18 golf", "2018-volkswagen-golf"},
+        {"golf 2018", "2018-volkswagen-golf"},
+        {"2018款高尔夫", "2018-volkswagen-golf"},
+        {"18款高尔夫", "2018-volkswagen-golf"},
+        {"2018年大众高尔夫", "2018-volkswagen-golf"},
+        {"gaoerfu", "2020-volkswagen-golf"},
+        {"gef", "2020-volkswagen-golf"},
+        {"vw go", "2020-volkswagen-golf"},
+        {"大众高", "2020-volkswagen-golf"},
+        {"dazhonggao", "2020-volkswagen-golf"},
+        {"dzgef", "2020-volkswagen-golf"},
+        {"model 3", "2020-tesla-model-3"},
+        {"特斯拉model3", "2020-tesla-model-3"},
+        {"f150", "2020-ford-f-150"},
+        {"f-150", "2020-ford-f-150"},
+        {"F 150", "2020-ford-f-150"},
+        {"crv", "2020-honda-cr-v"},
+        {"2015 cr-v", "2015-honda-cr-v"},
+        {"golf vw", "2020-volkswagen-golf"},
+        {"peugeot 2008", "2020-peugeot-2008"},
+        {"标致2008", "2020-peugeot-2008"},
+        {"秦plus", "2020-byd-qin-plus"},
+        {"qinplus", "2020-byd-qin-plus"},
+        {"途觀L", "2020-volkswagen-tiguan-l"},
+        {"tgl", "2020-volkswagen-tiguan-l"},
+        {"小钢炮", "2020-volkswagen-golf"},
+        {"GOLF  sportw", "2020-volkswagen-golf-sportwagen"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_first(cases[i][0], cases[i][1]);
 }
@@ -115,14 +133,16 @@ static void nothing_to_find(void **state) {
     (void)state;
     const char *slugs[LIMIT_HITS_MAX];
     static const char *const queries[] = {"", "  ", "-", "xyzzy", "18", "\xFF\xFE", "1234567890"};
-    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) assert_int_equal(suggest(queries[i], 0, 10, slugs), 0);
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
+        assert_int_equal(suggest(queries[i], 0, 10, slugs), 0);
     assert_int_equal(suggest("golf", 0, 0, slugs), 0);
     assert_int_equal(suggest("golf 1985", 0, 10, slugs), 0);
     char longest[LIMIT_QUERY_BYTES + 2];
     memset(longest, 'a', sizeof longest);
     struct vehicle_suggestion found[4];
     unsigned count;
-    assert_int_equal(vehicle_suggest(fixture.view, slice_of(longest, sizeof longest), 0, 4, found, &count), ERR_TOO_LARGE);
+    assert_int_equal(vehicle_suggest(fixture.view, slice_of(longest, sizeof longest), 0, 4, found, &count),
+                     ERR_TOO_LARGE);
 }
 
 static void answers_are_the_same_every_time(void **state) {

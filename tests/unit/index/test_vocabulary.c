@@ -30,8 +30,10 @@ static int setup(void **state) {
                  "power_kw\tPower\t功率\tkW\t8\tnumber\t\n"
                  "trim\tTrim\t配置版本\t\t13\ttext\t\n");
     fixture_fact(&f, "types.tsv",
-                 "id\tkind\tname\tname_zh\tsynonyms\tsynonyms_zh\tpcdb\tinterval_km\tinterval_months\tpositions\tattributes\tparent\n"
-                 "oil_filter\tpart\tOil Filter\t机油滤清器\tengine oil filter|lube filter\t机滤|机油格|機油格\t5340\t10000\t12\t\tdisplacement|fuel\tfilters\n"
+                 "id\tkind\tname\tname_zh\tsynonyms\tsynonyms_zh\tpcdb\tinterval_km\tinterval_"
+                 "months\tpositions\tattributes\tparent\n"
+                 "oil_filter\tpart\tOil Filter\t机油滤清器\tengine oil filter|lube "
+                 "filter\t机滤|机油格|機油格\t5340\t10000\t12\t\tdisplacement|fuel\tfilters\n"
                  "oil_change\tservice\tOil Change\t更换机油\t\t换机油\t\t10000\t12\t\t\tservices\n"
                  "broken\tgadget\tBroken\t\t\t\t\t\t\t\t\t\n");
     fixture_fact(&f, "type_groups.tsv", "id\tname\tname_zh\torder\nfilters\tFilters\t滤清器\t1\n");
@@ -39,7 +41,8 @@ static int setup(void **state) {
                                    "mann-filter\tMANN-FILTER\t曼牌\tMann|曼牌滤清器\toil_filter\tbest\tDE\tboth\n");
     fixture_fact(&f, "makes.tsv", "make\tname_zh\taliases\tpinyin_sort\tcn_order\nVolkswagen\t大众\tVW|大眾\tD\t3\n");
     fixture_fact(&f, "models_zh.tsv", "make\tmodel\tname_zh\taliases\nVolkswagen\tGolf\t高尔夫\t小钢炮\nNobody\tX\t无\t\n");
-    fixture_fact(&f, "segments.tsv", "id\tname\tname_zh\tdescription\tdescription_zh\npioneer\tPioneer\t先锋玩家\tFirst\t先\n");
+    fixture_fact(&f, "segments.tsv",
+                 "id\tname\tname_zh\tdescription\tdescription_zh\npioneer\tPioneer\t先锋玩家\tFirst\t先\n");
     *state = &f;
     return 0;
 }
@@ -103,7 +106,7 @@ static void a_folder_without_files_is_an_error(void **state) {
     assert_non_null(strstr(why.message, "/nonexistent"));
 }
 
-// ---- attributes --------------------------------------------------------------------------------------------------------
+// ---- attributes -----------------------------------------------------------------------------------------------------
 static void assert_normal(struct fixture *f, const char *name, const char *value, const char *expected) {
     struct slice out;
     enum err err = attribute_normalise(f->view, slice_str(name), slice_str(value), &out);
@@ -118,7 +121,8 @@ static void assert_normal(struct fixture *f, const char *name, const char *value
 static void values_have_one_spelling(void **state) {
     struct fixture *f = *state;
     load(f, facts(f));
-    static const char *const two[] = {"2", "2.0", "2.00", "2.0L", "2.0 l", "1.984", "1998", "1984cc", "2.0T", "2.0升", "１.984"};
+    static const char *const two[] = {"2",    "2.0",    "2.00", "2.0L",  "2.0 l", "1.984",
+                                      "1998", "1984cc", "2.0T", "2.0升", "１.984"};
     for (size_t i = 0; i < sizeof two / sizeof *two; i++) assert_normal(f, "displacement", two[i], "2.0");
     assert_normal(f, "displacement", "1.798", "1.8");
     assert_normal(f, "displacement", "1.25", "1.3"); // half up
@@ -163,7 +167,7 @@ static void a_changed_vocabulary_is_seen(void **state) {
     assert_normal(f, "fuel", "蒸汽", "steam");
 }
 
-// ---- phrases -----------------------------------------------------------------------------------------------------------
+// ---- phrases --------------------------------------------------------------------------------------------------------
 static bool means(struct fixture *f, const char *phrase, enum lexicon_kind kind, const char *slug, bool *longer) {
     struct lexicon_entry found[16];
     unsigned count;

@@ -29,10 +29,9 @@ struct site {
     struct options options;
     struct app *app;
     struct server *server;
-    struct client client;
 };
 
-static void site_open(struct site *s) {
+static void site_open_in(struct site *s, const char *market) {
     struct fault why = {0};
     memset(s, 0, sizeof *s);
     snprintf(s->dir, sizeof s->dir, "/tmp/rightfit-test-XXXXXX");
@@ -41,6 +40,7 @@ static void site_open(struct site *s) {
     options_init(&s->options);
     snprintf(s->options.listen, sizeof s->options.listen, "127.0.0.1:0");
     snprintf(s->options.data, sizeof s->options.data, "%s", s->dir);
+    snprintf(s->options.market, sizeof s->options.market, "%s", market);
     s->options.workers = 1;
     s->options.clock = &test_clock;
     must(app_open(&s->options, CONTRACT_DIR "/web", &s->app, &why));
@@ -48,6 +48,8 @@ static void site_open(struct site *s) {
     must(server_start(&s->options, routes, routes_count, &callbacks, &s->server, &why));
     must(app_register_metrics(s->app, server_metrics(s->server)));
 }
+
+static void site_open(struct site *s) { site_open_in(s, ""); }
 
 static void site_close(struct site *s) {
     char command[128];
@@ -186,6 +188,27 @@ static void test_a_product_of_many_applications(void **state) {
     site_close(&s);
 }
 
+// The server's default market narrows, and gives way where the car has nothing in that market or the request says otherwise.
+static void test_the_default_market(void **state) {
+    (void)state;
+    struct site s;
+    struct answer a = {.body = NULL};
+    site_open_in(&s, "CN");
+    assert_int_equal(ask(&s, "GET /v1/makes", "", &a), 200);
+    assert_non_null(strstr(a.body, "BYD"));
+    assert_null(strstr(a.body, "Toyota"));
+    assert_int_equal(ask(&s, "GET /v1/makes?market=", "", &a), 200);
+    assert_non_null(strstr(a.body, "Toyota"));
+    assert_int_equal(ask(&s, "GET /v1/fitment?product=of-golf18&vehicle=2018-volkswagen-golf", "", &a), 200);
+    assert_non_null(strstr(a.body, "\"verdict\":\"no\""));
+    assert_int_equal(ask(&s, "GET /v1/fitment?product=of-golf18&vehicle=2018-volkswagen-golf&attrs=market:US", "", &a), 200);
+    assert_non_null(strstr(a.body, "\"verdict\":\"fits\""));
+    assert_int_equal(ask(&s, "GET /v1/fitment?product=of-camry&vehicle=2019-toyota-camry", "", &a), 200);
+    assert_non_null(strstr(a.body, "\"verdict\":\"fits\""));
+    free(a.body);
+    site_close(&s);
+}
+
 // ---- all of it ------------------------------------------------------------------------------------------------------------------
 
 static int by_name(const void *a, const void *b) {
@@ -216,8 +239,9 @@ int main(void) {
         cmocka_unit_test(test_a_generation_is_taken_up),
         cmocka_unit_test(test_a_damaged_generation_costs_no_service),
         cmocka_unit_test(test_a_product_of_many_applications),
+        cmocka_unit_test(test_the_default_market),
     };
-    size_t coded = 5, count = coded + add_cases(tests + coded);
+    size_t coded = 6, count = coded + add_cases(tests + coded);
     log_set_level(LOG_WARN);
     int failed = count > coded ? _cmocka_run_group_tests("contract", tests, count, NULL, NULL) : 1;
     for (size_t i = coded; i < count; i++) free((char *)(uintptr_t)tests[i].name);

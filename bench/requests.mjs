@@ -1,0 +1,104 @@
+// Makes the request lists of bench/load.sh out of what a running server itself says: its makes, models, years, types.
+//
+//   node bench/requests.mjs http://127.0.0.1:7700 OUT_DIR [USERS]
+//
+// Writes OUT_DIR/{search,narrow,suggest,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
+// Cars are drawn Zipf-like (the car of rank r with weight 1/r) from all base vehicles, users uniformly. Every kind is sampled and
+// checked first: status 200, and 20 hits where the list promises them. Prints the average size of each kind's answers.
+import { writeFileSync } from 'node:fs';
+
+const [server, out, users = '60000'] = process.argv.slice(2);
+const LINES = 20000, CARS = 4000, SAMPLE = 400, HITS = 20;
+const FULL = ['tyre', 'engine_oil'];  // types of which most cars have more than 20 in the sample data
+const NARROW = ['oil_filter', 'air_filter', 'cabin_filter', 'brake_pad', 'brake_disc', 'battery', 'wiper_blade', 'spark_plug', 'shock'];
+
+let state = 20261122;
+function random() { // mulberry32: the same lists for the same data
+  state = (state + 0x6D2B79F5) | 0;
+  let t = Math.imul(state ^ (state >>> 15), 1 | state);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+}
+const pick = (list) => list[Math.floor(random() * list.length)];
+const zipf = (list) => list[Math.min(list.length - 1, Math.floor(Math.exp(random() * Math.log(list.length + 1))) - 1)];
+const user = () => `u${String(1 + Math.floor(random() * Number(users))).padStart(6, '0')}`;
+
+async function get(path) {
+  const response = await fetch(server + path);
+  if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+async function allCars() {
+  const cars = [];
+  for (const { make } of (await get('/v1/makes')).makes)
+    for (const { model, slug } of (await get(`/v1/models?make=${encodeURIComponent(make)}`)).models)
+      for (const { vehicle } of (await get(`/v1/years?make=${encodeURIComponent(make)}&model=${encodeURIComponent(slug ?? model)}`)).years)
+        cars.push({ id: vehicle, model });
+  for (let i = cars.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [cars[i], cars[j]] = [cars[j], cars[i]];
+  }
+  return cars;
+}
+
+// The cars that have enough products of a type, most popular first.
+async function carsOf(type, cars, least) {
+  const enough = [];
+  for (const car of cars) {
+    const { total } = await get(`/v1/search?vehicle=${car.id}&type=${type}&limit=1`);
+    if (total >= least) enough.push(car);
+    if (enough.length === CARS) break;
+  }
+  return enough;
+}
+
+const searchPath = (car, type) => `/v1/search?vehicle=${car.id}&type=${type}&user=${user()}&limit=${HITS}`;
+
+async function searches(types, cars, least) {
+  const byType = [];
+  for (const type of types) {
+    const list = await carsOf(type, cars.slice(0, CARS), least);
+    if (list.length) byType.push({ type, list });
+  }
+  if (!byType.length) throw new Error(`no car has ${least} products of ${types.join(' or ')}`);
+  return Array.from({ length: LINES }, () => {
+    const { type, list } = pick(byType);
+    return searchPath(zipf(list), type);
+  });
+}
+
+function suggestions(cars) {
+  return Array.from({ length: LINES }, () => {
+    const typed = zipf(cars).model.toLowerCase();
+    const text = typed.slice(0, 2 + Math.floor(random() * Math.max(1, typed.length - 1)));
+    return `/v1/vehicles/suggest?q=${encodeURIComponent(text)}&limit=10`;
+  });
+}
+
+function recommendations(cars) {
+  return Array.from({ length: LINES }, () =>
+    `/v1/recommend\t${JSON.stringify({ user: user(), vehicle: zipf(cars).id, surface: 'storefront', model: 'for_you', limit: HITS })}`);
+}
+
+// Asks some of them; the average size of the bodies.
+async function check(name, lines, hits) {
+  let bytes = 0;
+  for (let i = 0; i < SAMPLE; i++) {
+    const [path, body] = lines[i].split('\t');
+    const response = await fetch(server + path, body && { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`${lines[i]}: ${response.status} ${text}`);
+    if (hits && JSON.parse(text).hits.length !== hits) throw new Error(`${lines[i]}: not ${hits} hits`);
+    bytes += Buffer.byteLength(text);
+  }
+  writeFileSync(`${out}/${name}.txt`, lines.join('\n') + '\n');
+  console.log(`${name} ${Math.round(bytes / SAMPLE)}`);
+}
+
+const cars = await allCars();
+if (!cars.length) throw new Error('the server knows no vehicle');
+await check('search', await searches(FULL, cars, HITS), HITS);
+await check('narrow', await searches(NARROW, cars, 1), 0);
+await check('suggest', suggestions(cars), 0);
+await check('recommend', recommendations(cars), 0);
