@@ -130,7 +130,7 @@ static enum err resolve_model(struct resolver *r, uint32_t make, struct slice te
 
 // A value no vehicle carries is a value all the same (a file may know brake sizes that configurations do not).
 static enum err resolve_value(struct resolver *r, const struct pair *p, uint8_t *attr, uint16_t *value) {
-    uint32_t attribute, id;
+    uint32_t attribute, id = MEMO_NONE;
     TRY(intern(r, 'a', NAMES_ATTRIBUTE, p->name, &attribute));
     *attr = (uint8_t)attribute;
     struct hash128 key = memo_key('v', attribute, p->value);

@@ -71,8 +71,12 @@ enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit 
     json_open(j, '{');
     product_json_members(w->view, j, &p, style->currency);
     json_key(j, "fit");
-    if (style->k->given) TRY(fitment_explain(w->view, style->k, &hit->match, style->reasons, NULL, style->zh, j));
-    else json_null(j);
+    if (style->k->given) {
+        api_count_verdict(w, hit->match.verdict);
+        TRY(fitment_explain(w->view, style->k, &hit->match, style->reasons, NULL, style->zh, j));
+    } else {
+        json_null(j);
+    }
     api_key_text(j, "position", names_text(w->view, NAMES_POSITION, hit->match.position));
     json_key_int(j, "quantity", hit->match.quantity ? hit->match.quantity : 1);
     json_key_double(j, "score", (double)hit->score);

@@ -10,6 +10,7 @@
 #define APP_MAGIC 0x41707021u
 #define WORKER_MAGIC 0x41707057u
 #define IDLE_MS 20 // how long a changed product waits, at most, until the writer starts to fold it in
+#define READERS_CHECK_US (60 * 1000000ull)
 #define MERGE_FIRST_BYTES (1024 * 1024)
 #define MERGE_LIMIT_BYTES (256u * 1024 * 1024) // one product of LIMIT_APPLICATIONS over its groups
 
@@ -30,10 +31,20 @@ static bool take_up_generation(struct app *a) { // true: requests still hold too
     return e == ERR_RATE_LIMITED;
 }
 
+// A process that died while it read (a training, an export) would keep old pages from being used again.
+static void check_readers(struct app *a, struct db *db) {
+    uint64_t now_us = clock_monotonic_us(a->clock);
+    if (now_us - a->readers_checked_us < READERS_CHECK_US) return;
+    a->readers_checked_us = now_us;
+    int dead = db_reader_check(db);
+    if (dead > 0) log_info("app", "freed the snapshots of %d dead readers", dead);
+}
+
 // What failed is tried again after the next commit, so that a lasting failure is neither hidden nor repeated endlessly.
 static void idle(void *arg, struct db *db) {
     struct app *a = arg;
     struct writer_stats stats;
+    check_readers(a, db);
     writer_stats(a->writer, &stats);
     uint64_t commits = stats.commits + 1; // never 0, so that what an earlier process left is looked at once
     if (commits == a->settled_commits) return;
@@ -82,7 +93,6 @@ static enum err open_files(struct app *a, const char *web_dir, struct fault *why
 static enum err open_parts(struct app *a, const char *web_dir, struct fault *why) {
     if (text_init() != ERR_OK) return fault_set(why, ERR_NO_MEMORY, "", "cannot load the tables of Unicode");
     TRY(db_open(a->options->data, DB_WRITE, &a->db, why));
-    (void)db_reader_check(a->db);
     TRY(read_weights(a, why));
     TRY(open_generations(a, why));
     TRY(open_files(a, web_dir, why));

@@ -4,8 +4,8 @@
 // either immutable after app_open() or safe to use from any thread. One `struct app_worker` a thread (event loops and
 // compute threads alike): the view and the ranker, which are not shared. Handlers reach them through api.h.
 //
-// Only the writer thread changes data. In its idle time it folds changed products into their groups (catalog_merge) and
-// takes up a newly published generation.
+// Only the writer thread changes data. In its idle time it folds changed products into their groups (catalog_merge), takes
+// up a newly published generation, and frees the reader slots of processes that died.
 #ifndef RF_SERVER_APP_H
 #define RF_SERVER_APP_H
 
@@ -44,6 +44,7 @@ struct app {
     struct app_worker *threads;  // all that are open
 
     struct arena merge_arena;    // the writer thread's, like the next
+    uint64_t readers_checked_us; // when slots of dead processes were last looked for
     uint64_t settled_commits;    // commits there were when nothing was left to fold in or take up
 };
 
