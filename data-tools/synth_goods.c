@@ -4,7 +4,7 @@
 #include "synth_product.h"
 #include "synth_write.h"
 
-enum { FUELS_MAX = 16, FULL_OFFERS = 2, LINE_ARENA_BYTES = 1 << 20 };
+enum { FUELS_MAX = 16, FULL_OFFERS = 3, LINE_ARENA_BYTES = 1 << 20 };
 
 struct goods_writer {
     const struct synth_plan *plan;

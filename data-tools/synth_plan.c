@@ -7,7 +7,7 @@
 
 enum { PURPOSE_PRODUCT = 1, PURPOSE_PAIR = 2, PURPOSE_SPEC = 3, PURPOSE_GOODS = 4 };
 enum { COMMON_FROM = 5, PLAIN_FIRST = 6, PLAIN_FIRST_POSITIONS = 10 }; // of a type's products in a common family
-static const double UNIVERSAL_SHARE = 0.065, POPULAR_SHARE = 0.48, NEW_SHARE = 0.03, SOLD_OUT_SHARE = 0.05;
+static const double UNIVERSAL_SHARE = 0.065, POPULAR_SHARE = 0.45, NEW_SHARE = 0.03, SOLD_OUT_SHARE = 0.05;
 
 static const struct synth_scale SCALES[] = {
     {"tiny", 1000, 5000, 2000, 50000, 60, 3.0f},

@@ -292,9 +292,9 @@ static enum err search_resume(struct request *rq, struct fault *why) {
     return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
 }
 
-// Nothing given means the whole catalogue; that never starts on a loop.
+// Neither words nor a type means all types of a car, or the whole catalogue; that never starts on a loop.
 static bool surely_large(const struct request *rq) {
-    return slice_trim(request_param(rq, "q")).n == 0 && request_param(rq, "vehicle").n == 0 && request_param(rq, "type").n == 0;
+    return slice_trim(request_param(rq, "q")).n == 0 && request_param(rq, "type").n == 0;
 }
 
 static enum err search_on_loop(struct request *rq, struct app_worker *w, struct fault *why) {
