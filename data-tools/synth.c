@@ -46,8 +46,9 @@ static enum err planned_write(struct db *db, const struct facts *facts, const st
                               struct synth_counts *out, struct fault *why) {
     struct synth_world *world;
     struct synth_plan *plan;
-    unsigned year = 1970 + (unsigned)(o->today / DAYS_PER_YEAR);
-    TRY(synth_world_open(db, o->scale->vehicles, year, &world, why));
+    struct synth_world_options options = {.max_vehicles = o->scale->vehicles, .second_list = o->scale->second_list,
+                                          .year_now = 1970 + (unsigned)(o->today / DAYS_PER_YEAR)};
+    TRY(synth_world_open(db, &options, &world, why));
     enum err err = synth_plan_make(o->scale, facts, world, o->seed, o->today, &plan, why);
     if (err == ERR_OK) {
         err = files_write(plan, f, o, out, why);

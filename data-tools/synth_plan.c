@@ -7,12 +7,12 @@
 
 enum { PURPOSE_PRODUCT = 1, PURPOSE_PAIR = 2, PURPOSE_SPEC = 3, PURPOSE_GOODS = 4 };
 enum { COMMON_FROM = 5, PLAIN_FIRST = 6, PLAIN_FIRST_POSITIONS = 10 }; // of a type's products in a common family
-static const double UNIVERSAL_SHARE = 0.065, POPULAR_SHARE = 0.45, NEW_SHARE = 0.03, SOLD_OUT_SHARE = 0.05;
+static const double UNIVERSAL_SHARE = 0.065, NEW_SHARE = 0.03, SOLD_OUT_SHARE = 0.05;
 
 static const struct synth_scale SCALES[] = {
-    {"tiny", 1000, 5000, 2000, 50000, 60, 3.0f},
-    {"S", 0, 204000, 60000, 2000000, 640, 1.0f},
-    {"M", 0, 1000000, 200000, 5000000, 2400, 2.2f},
+    {"tiny", 1000, 5000, 2000, 50000, 60, 3.0f, 0.45f, 0.2f, false},
+    {"S", 0, 204000, 60000, 2000000, 640, 1.0f, 0.45f, 0.2f, false},
+    {"M", 0, 1000000, 200000, 5000000, 2400, 12.0f, 0.15f, 0.9f, true},
 };
 
 const struct synth_scale *synth_scale_find(const char *name) {
@@ -144,7 +144,7 @@ static bool family_takes(const struct synth_plan *p, const struct synth_family *
 
 static bool is_common(const struct synth_kind *k) { return k->spec->popular >= COMMON_FROM; }
 
-struct share { double popular, rare; bool thin; }; // products per unit of the types table
+struct share { double common, popular, rare; }; // products per unit of the types table: common types, other types, rare cars
 
 // Shares that give about `wanted` products; common types of common cars keep their number as long as there is room.
 static struct share shares_for(const struct synth_plan *p, double wanted) {
@@ -156,17 +156,17 @@ static struct share shares_for(const struct synth_plan *p, double wanted) {
             if (!family->popular) rare += p->kinds[k].spec->tail;
             else *(is_common(&p->kinds[k]) ? &common : &other) += p->kinds[k].spec->popular;
         }
-    struct share s = {.popular = other > 0 ? (POPULAR_SHARE * wanted - common) / other : 1};
-    if (s.popular > 1.5) s.popular = 1.5;
+    struct share s = {.common = 1, .popular = other > 0 ? (p->scale->popular * wanted - common) / other : 1};
     if (s.popular < 0.15) s.popular = 0.15;
-    double left = wanted - common - s.popular * other;
+    if (s.popular > 1.5) s.common = s.popular = p->scale->popular * wanted / (common + other); // a large scale: more of everything
+    double left = wanted - s.common * common - s.popular * other;
     if (left > 0) s.rare = rare > 0 ? left / rare : 0;
-    else s = (struct share){.popular = wanted / (common + other), .thin = true}; // a small scale: less of everything
+    else s.common = s.popular = wanted / (common + other); // a small scale: less of everything
     return s;
 }
 
 static unsigned count_draw(const struct synth_family *f, const struct synth_kind *k, struct share s, struct rng *r) {
-    double n = !f->popular ? k->spec->tail * s.rare : is_common(k) && !s.thin ? k->spec->popular : k->spec->popular * s.popular;
+    double n = !f->popular ? k->spec->tail * s.rare : k->spec->popular * (is_common(k) ? s.common : s.popular);
     return (unsigned)n + rng_chance(r, n - floor(n));
 }
 
@@ -213,12 +213,11 @@ static double spec_keep(const struct synth_plan *p, enum synth_rule rule) {
 
 static enum err spec_product(struct synth_plan *p, uint32_t family, unsigned kind, uint16_t brand, unsigned variant, double price,
                              struct rng *r) {
-    static const double RARE_TOO = 0.2;
     const struct synth_family *f = &p->families.families[family];
     struct synth_product *product = product_new(p, family, kind, brand);
     if (!product) return ERR_NO_MEMORY;
     product->variant = (uint16_t)variant;
-    product->rare_too = rng_chance(r, RARE_TOO);
+    product->rare_too = rng_chance(r, (double)p->scale->rare_too);
     product->plain = true;
     price_draw(p, product, price, r);
     facts_draw(p, product, f->weight * p->kinds[kind].spec->need / 20000, r);

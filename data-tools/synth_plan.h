@@ -40,7 +40,10 @@ struct synth_product {
 struct synth_scale {
     const char *name;
     uint32_t vehicles, products, users, events, workshops; // vehicles 0 = all
-    float reach;
+    float reach;       // of families, see synth_family.h
+    float popular;     // share of the products by vehicle that is for common cars
+    float rare_too;    // share of tyres and oils that are also for rare cars
+    bool second_list;  // also heavy trucks, buses and upfitters
 };
 const struct synth_scale *synth_scale_find(const char *name); // NULL: no such scale
 

@@ -445,7 +445,7 @@ const struct synth_car SYNTH_CARS[] = {
     {"Nissan", "Murano", 0.0f, 14.0f},
     {"Nissan", "Versa", 0.0f, 16.0f},
     {"Nissan", "Maxima", 0.0f, 12.0f},
-    {"Mazda", "Mazda3", 0.0f, 18.0f},
+    {"Mazda", "Mazda3", 20.0f, 18.0f},
     {"Volkswagen", "GTI", 0.0f, 7.0f},
     {"Volkswagen", "Atlas", 0.0f, 8.0f},
     {"BMW", "3-Series", 0.0f, 20.0f},

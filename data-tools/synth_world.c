@@ -17,7 +17,7 @@ struct loading {
     uint32_t *ids;               // every base vehicle, picker order
     uint8_t market, generation;  // attribute ids
     unsigned capacity, count, models_capacity, edges_capacity, engines_capacity;
-    unsigned year_now;
+    const struct synth_world_options *options;
     bool failed;
 };
 
@@ -39,7 +39,7 @@ static bool room(void **p, unsigned count, unsigned *capacity, size_t size) {
 // ---- which vehicles -------------------------------------------------------------------------------------------------------
 static bool collect_id(void *arg, const struct picker_row *row) {
     struct loading *l = arg;
-    if (row->is.flags & VEHICLE_SECOND_LIST) return true;
+    if ((row->is.flags & VEHICLE_SECOND_LIST) && !l->options->second_list) return true;
     l->failed = !room((void **)&l->ids, l->count, &l->capacity, sizeof *l->ids);
     if (!l->failed) l->ids[l->count++] = row->is.vehicle;
     return !l->failed;
@@ -299,8 +299,9 @@ static void most_common_keep(struct synth_world *w, uint32_t max_vehicles) {
 }
 
 // ---- open and close --------------------------------------------------------------------------------------------------------
-static enum err world_fill(struct loading *l, uint32_t max_vehicles, struct fault *why) {
+static enum err world_fill(struct loading *l, struct fault *why) {
     struct synth_world *w = l->world;
+    uint32_t max_vehicles = l->options->max_vehicles;
     TRY(attribute_ids(l));
     TRY(vehicle_each(w->view, 0, 0, 0, 0, collect_id, l));
     if (l->failed) return ERR_NO_MEMORY;
@@ -311,22 +312,22 @@ static enum err world_fill(struct loading *l, uint32_t max_vehicles, struct faul
     for (size_t i = 0; i < SYNTH_CAR_COUNT; i++) TRY(popular_mark(w, &SYNTH_CARS[i]));
     for (unsigned m = 0; m < w->model_count; m++) {
         w->models[m].class_of = class_of(w, &w->models[m]);
-        weights_set(w, &w->models[m], l->year_now);
+        weights_set(w, &w->models[m], l->options->year_now);
     }
     if (max_vehicles && max_vehicles < w->vehicle_count) most_common_keep(w, max_vehicles);
     return ERR_OK;
 }
 
-enum err synth_world_open(struct db *db, uint32_t max_vehicles, unsigned year_now, struct synth_world **out, struct fault *why) {
+enum err synth_world_open(struct db *db, const struct synth_world_options *options, struct synth_world **out, struct fault *why) {
     struct synth_world *w = calloc(1, sizeof *w);
     if (!w) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
-    struct loading l = {.world = w, .year_now = year_now};
+    struct loading l = {.world = w, .options = options};
     arena_init(&w->arena, 1 << 20, (size_t)1 << 30);
     arena_init(&w->view_arena, 1 << 20, VIEW_ARENA_BYTES);
     map_init(&l.engines);
     enum err err = view_open(db, &clock_system, &w->view);
     if (err == ERR_OK) err = view_begin(w->view, &w->view_arena);
-    if (err == ERR_OK) err = world_fill(&l, max_vehicles, why);
+    if (err == ERR_OK) err = world_fill(&l, why);
     map_destroy(&l.engines);
     free(l.ids);
     if (err == ERR_OK) *out = w;

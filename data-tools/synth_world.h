@@ -1,4 +1,4 @@
-// synth_world.h: the cars the sample is drawn over: the base vehicles of the database's first list, with the engines
+// synth_world.h: the cars the sample is drawn over: the base vehicles of the database, with the engines
 // each may have and an estimate of how many are on the road in China and the US. Real vehicles, estimated numbers.
 #ifndef RF_TOOLS_SYNTH_WORLD_H
 #define RF_TOOLS_SYNTH_WORLD_H
@@ -57,8 +57,13 @@ struct synth_world {
 };
 enum world_attribute { WORLD_DISPLACEMENT, WORLD_CYLINDERS, WORLD_FUEL, WORLD_ASPIRATION, WORLD_CODE, WORLD_TRIM, WORLD_BODY, WORLD_DRIVE };
 
-// `max_vehicles` keeps the most common ones of each market (0 = all). ERR_NOT_FOUND when the database has no vehicles.
-enum err synth_world_open(struct db *db, uint32_t max_vehicles, unsigned year_now, struct synth_world **out, struct fault *why);
+struct synth_world_options {
+    uint32_t max_vehicles; // keeps the most common ones of each market; 0 = all
+    bool second_list;      // also heavy trucks, buses and upfitters
+    unsigned year_now;
+};
+// ERR_NOT_FOUND when the database has no vehicles.
+enum err synth_world_open(struct db *db, const struct synth_world_options *options, struct synth_world **out, struct fault *why);
 void synth_world_close(struct synth_world *w);
 
 struct slice synth_value(const struct synth_world *w, enum world_attribute attribute, uint16_t value);

@@ -513,6 +513,7 @@ static enum err write_all(struct finish *f) {
 
 static enum err finish_empty(struct catalog_loader *l, void (*progress)(void *, const char *, uint64_t, uint64_t), void *arg,
                              struct fault *why) {
+    l->report.conditions = names_count(l->resolver.view.snapshot, NAMES_CONDITION);
     TRY(resolving_end(l, true, why));
     struct finish f = {.l = l, .progress = progress, .arg = arg, .why = why};
     map_init(&f.tokens);

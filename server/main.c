@@ -36,8 +36,9 @@ static int serve(const struct options *options, struct app *app) {
     const struct server_app callbacks = app_callbacks(app);
     if (server_start(options, routes, routes_count, &callbacks, &server, &why) != ERR_OK) return failed(&why);
     if (app_register_metrics(app, server_metrics(server)) != ERR_OK) log_error("rightfitd", "no memory for all metrics");
-    log_info("rightfitd", "listening on %s, port %u, %u workers", options->listen, server_port(server),
-             options->workers);
+    const char *colon = strrchr(options->listen, ':');
+    log_info("rightfitd", "listening on http://%.*s:%u/ (port %u, %u workers)", colon ? (int)(colon - options->listen) : 0,
+             options->listen, server_port(server), server_port(server), options->workers);
     server_run(server);
     log_info("rightfitd", "draining");
     server_stop(server);

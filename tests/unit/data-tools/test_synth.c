@@ -108,9 +108,10 @@ static void enough_conditions_and_terms(void **state) {
 // ---- what is planned ---------------------------------------------------------------------------------------------------------
 static struct synth_plan *plan_open(struct world *w, struct facts **facts, struct synth_world **world) {
     struct synth_plan *p;
+    struct synth_world_options options = {.max_vehicles = 1000, .year_now = 2024};
     struct fault why = {0};
     if (facts_open(FACTS, facts, &why) != ERR_OK) fail_msg("%s", why.message);
-    if (synth_world_open(w->db, 1000, 2024, world, &why) != ERR_OK) fail_msg("%s", why.message);
+    if (synth_world_open(w->db, &options, world, &why) != ERR_OK) fail_msg("%s", why.message);
     if (synth_plan_make(synth_scale_find("tiny"), *facts, *world, 1, 20000, &p, &why) != ERR_OK) fail_msg("%s", why.message);
     return p;
 }
