@@ -116,7 +116,7 @@ void keys_checker_refresh(struct keys_checker *c) {
 }
 
 static const struct key *find(const struct table *t, struct slice id) {
-    struct key wanted;
+    struct key wanted = {0};
     memcpy(wanted.id, id.p, KEY_ID_CHARS);
     return t->file.count ? bsearch(&wanted, t->file.keys, t->file.count, sizeof wanted, by_id) : NULL;
 }
