@@ -61,15 +61,18 @@ static uint16_t trim_choose(struct app_writer *w, struct synth_member *m) {
     return trim;
 }
 
-static void engine_write(struct app_writer *w, const struct synth_member *m) {
+static void engine_write(struct app_writer *w, const struct synth_product *product, const struct synth_member *m) {
     if (m->engine == UINT32_MAX || m->only) return;
     const struct synth_engine *e = &w->plan->world->engines[m->engine];
     w->counts->engine_terms++;
-    bool by_code = m->code && rng_chance(&w->rng, CODE_SHARE);
-    if (!by_code && (e->displacement || e->cylinders)) element(w, "EngineBase", synth_engine_base_id(e));
-    if (by_code) element(w, "EngineDesignation", m->code);
-    if (e->aspiration && !by_code) element(w, "Aspiration", e->aspiration);
-    if (e->fuel) element(w, "FuelType", e->fuel);
+    if (m->code && !product->plain && rng_chance(&w->rng, CODE_SHARE)) {
+        element(w, "EngineDesignation", m->code);
+        return;
+    }
+    uint16_t cylinders = m->needs & NEEDS_CYLINDERS ? e->cylinders : 0;
+    if (e->displacement || cylinders) element(w, "EngineBase", synth_engine_base_id(e->displacement, cylinders));
+    if (e->aspiration && (m->needs & NEEDS_ASPIRATION)) element(w, "Aspiration", e->aspiration);
+    if (e->fuel && (m->needs & NEEDS_FUEL)) element(w, "FuelType", e->fuel);
 }
 
 // ---- conditions --------------------------------------------------------------------------------------------------------------
@@ -161,7 +164,7 @@ static void app_write(struct app_writer *w, const struct synth_product *product,
     LITERAL(w, "\">");
     vehicle_write(w, &m, trim);
     if (body) body_write(w, &m);
-    engine_write(w, &m);
+    engine_write(w, product, &m);
     if (condition) condition_write(w, &m);
     else if (m.optional) tyre_note_write(w, product);
     part_write(w, product, &m);

@@ -86,6 +86,7 @@ static void run_engine_set(struct run *run, const struct synth_world *w, const s
     run->member.engine = edge->engine;
     run->member.only = edge->only;
     run->member.code = edge->code;
+    run->member.needs = edge->needs;
 }
 
 // The run that begins with this vehicle and engine: following years as long as the engine stays and is told apart alike.
@@ -98,6 +99,7 @@ static struct run engine_run(const struct synth_world *w, const struct synth_mod
         const struct synth_edge *same = next->year == run.member.to + 1 ? edge_of(w, next, edge->engine) : NULL;
         if (!same || next->whole || same->only != edge->only) break;
         if (same->code != run.member.code) run.member.code = 0;
+        run.member.needs |= same->needs;
         run_extend(&run, next);
     }
     run.weight /= (float)v->edge_count;

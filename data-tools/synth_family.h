@@ -14,6 +14,7 @@ struct synth_member {
     uint16_t from, to;
     uint32_t engine;   // families by engine and by oil
     uint16_t code;     // engine code all of them share, else 0
+    uint8_t needs;     // NEEDS_* of any of them
     bool only;         // their only engine, or
     bool whole;        // all their engines take the same parts
     bool electric;     // no car of these years burns anything

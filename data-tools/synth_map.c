@@ -25,7 +25,7 @@ uint32_t synth_type_id(const struct synth_plan *p, unsigned kind, char text[16])
     return (uint32_t)id;
 }
 
-uint32_t synth_engine_base_id(const struct synth_engine *e) { return (uint32_t)e->displacement * ENGINE_BASE_CYLINDERS + e->cylinders; }
+uint32_t synth_engine_base_id(uint16_t displacement, uint16_t cylinders) { return (uint32_t)displacement * ENGINE_BASE_CYLINDERS + cylinders; }
 
 void synth_number_put(struct buf *out, uint64_t value) {
     char digits[20];
@@ -85,16 +85,21 @@ static void value_lines(const struct synth_plan *p, struct output *o, const char
     for (uint32_t id = 1; id <= count && id <= UINT16_MAX; id++) line(o, element, id, synth_value(p->world, attribute, (uint16_t)id));
 }
 
+static void engine_line(const struct synth_plan *p, struct output *o, uint16_t displacement_id, uint16_t cylinders_id) {
+    struct slice displacement = synth_value(p->world, WORLD_DISPLACEMENT, displacement_id);
+    struct slice cylinders = synth_value(p->world, WORLD_CYLINDERS, cylinders_id);
+    char text[64] = "";
+    int n = 0;
+    if (displacement.n) n = snprintf(text, sizeof text, "displacement=%.*s", SLICE_ARGS(displacement));
+    if (cylinders.n) n += snprintf(text + n, sizeof text - (size_t)n, "%scylinders=%.*s", n ? ";" : "", SLICE_ARGS(cylinders));
+    if (n) line(o, "EngineBase", synth_engine_base_id(displacement_id, cylinders_id), slice_of(text, (size_t)n));
+}
+
 static void engine_lines(const struct synth_plan *p, struct output *o) {
-    const struct synth_world *w = p->world;
-    for (unsigned i = 0; i < w->engine_count; i++) {
-        const struct synth_engine *e = &w->engines[i];
-        struct slice displacement = synth_value(w, WORLD_DISPLACEMENT, e->displacement), cylinders = synth_value(w, WORLD_CYLINDERS, e->cylinders);
-        char text[64] = "";
-        int n = 0;
-        if (displacement.n) n = snprintf(text, sizeof text, "displacement=%.*s", SLICE_ARGS(displacement));
-        if (cylinders.n) n += snprintf(text + n, sizeof text - (size_t)n, "%scylinders=%.*s", n ? ";" : "", SLICE_ARGS(cylinders));
-        if (n) line(o, "EngineBase", synth_engine_base_id(e), slice_of(text, (size_t)n));
+    for (unsigned i = 0; i < p->world->engine_count; i++) {
+        const struct synth_engine *e = &p->world->engines[i];
+        engine_line(p, o, e->displacement, e->cylinders);
+        if (e->displacement && e->cylinders) engine_line(p, o, e->displacement, 0);
     }
 }
 

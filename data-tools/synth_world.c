@@ -7,7 +7,7 @@
 #include "index/base/map.h"
 #include "index/names.h"
 
-enum { EDGES_PER_VEHICLE = 48, ENGINES_BELIEVED = 6, VIEW_ARENA_BYTES = 64 << 20 };
+enum { EDGES_PER_VEHICLE = 48, ENGINES_BELIEVED = 8, VIEW_ARENA_BYTES = 64 << 20 };
 static const char *const ATTRIBUTE_NAMES[] = {"displacement", "cylinders", "fuel", "aspiration", "engine_code", "trim", "body", "drive"};
 enum { ATTRIBUTES = sizeof ATTRIBUTE_NAMES / sizeof *ATTRIBUTE_NAMES };
 
@@ -125,6 +125,25 @@ static bool vaguer(const struct synth_engine *a, const struct synth_engine *b) {
            agrees(a->fuel, b->fuel) && agrees(a->aspiration, b->aspiration);
 }
 
+static bool differs(uint16_t a, uint16_t b) { return a && b && a != b; }
+
+static uint8_t needs_beside(const struct synth_engine *e, const struct synth_engine *other) {
+    if (differs(e->displacement, other->displacement)) return 0;
+    if (differs(e->fuel, other->fuel)) return NEEDS_FUEL;
+    if (differs(e->aspiration, other->aspiration)) return NEEDS_ASPIRATION;
+    return differs(e->cylinders, other->cylinders) ? NEEDS_CYLINDERS : 0;
+}
+
+static void edges_needs_set(struct synth_world *w, const struct synth_vehicle *sv) {
+    for (unsigned i = 0; i < sv->edge_count; i++) {
+        struct synth_edge *edge = &w->edges[sv->first_edge + i];
+        const struct synth_engine *e = &w->engines[edge->engine];
+        edge->needs = e->displacement ? 0 : NEEDS_CYLINDERS | NEEDS_FUEL;
+        for (unsigned k = 0; k < sv->edge_count; k++)
+            if (k != i) edge->needs |= needs_beside(e, &w->engines[w->edges[sv->first_edge + k].engine]);
+    }
+}
+
 static int compare_seen_down(const void *p, const void *q) {
     const struct synth_edge *a = p, *b = q;
     if (a->seen != b->seen) return a->seen < b->seen ? 1 : -1;
@@ -146,6 +165,7 @@ static void edges_prune(struct synth_world *w, struct synth_vehicle *sv) {
     sv->edge_count = (uint16_t)kept;
     w->edge_count = sv->first_edge + kept;
     for (unsigned i = 0; i < kept; i++) w->edges[sv->first_edge + i].only = kept == 1;
+    edges_needs_set(w, sv);
 }
 
 // ---- one vehicle -------------------------------------------------------------------------------------------------------------

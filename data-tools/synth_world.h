@@ -16,11 +16,15 @@ struct synth_engine {
     uint8_t cylinder_count;
     bool combustion, diesel, plug, turbo;
 };
+// What besides displacement tells an engine from the others of the same car: an application names no more than it needs, so
+// that a configuration that knows less is not asked for nothing.
+enum { NEEDS_FUEL = 1, NEEDS_ASPIRATION = 2, NEEDS_CYLINDERS = 4 };
 struct synth_edge {    // this vehicle may have that engine
     uint32_t engine;
     uint32_t family;   // of synth_family.h, UINT32_MAX = none
     uint16_t seen;     // configurations that have it
     uint8_t oil;       // index into SYNTH_OILS
+    uint8_t needs;     // NEEDS_*
     uint16_t code;     // engine_code when all its configurations with this engine agree, else 0
     bool only;         // the vehicle's only engine: an application needs no engine term
 };

@@ -29,7 +29,7 @@ void synth_brand_code(unsigned brand, char code[5]);   // "ZBCD"
 void synth_maker_code(uint32_t make, char code[5]);    // "YBCD"
 uint32_t synth_type_id(const struct synth_plan *p, unsigned kind, char text[16]);
 uint32_t synth_position_id(unsigned kind, unsigned position);
-uint32_t synth_engine_base_id(const struct synth_engine *e);
+uint32_t synth_engine_base_id(uint16_t displacement, uint16_t cylinders); // 0: not said
 void synth_number_put(struct buf *out, uint64_t value); // decimal digits
 void synth_xml_put(struct buf *out, struct slice text); // escaped
 

@@ -208,8 +208,8 @@ static enum err resolve_vehicle(struct resolver *r, const struct vehicle_doc *d,
     else TRY(resolve_model(r, a->make, d->model, &a->model));
     if (a->model == MEMO_NONE) known = false;
     for (unsigned i = 0; i < d->attr_count && known; i++) {
-        uint8_t attr;
-        uint16_t value;
+        uint8_t attr = 0;
+        uint16_t value = 0;
         enum err e = resolve_value(r, &d->attrs[i], &attr, &value);
         if (e == ERR_NOT_FOUND) known = false;
         else if (e != ERR_OK) return e;

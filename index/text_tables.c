@@ -157,9 +157,15 @@ static void wait_for_pinyin(void) {
     else build_pinyin(NULL);
 }
 
+// A process that never asked for pinyin ends with its thread all the same.
+static void finish_pinyin(void) {
+    (void)text_tables_pinyin();
+}
+
 static void build_all(void) {
     folding_result = build_folding();
     pinyin_threaded = pthread_create(&pinyin_thread, NULL, build_pinyin, NULL) == 0;
+    if (pinyin_threaded) (void)atexit(finish_pinyin);
 }
 
 enum err text_tables_build(void) {
