@@ -2,9 +2,11 @@
 
 #include <inttypes.h>
 
+#include "vehicle_counts.h"
+
 static const char HELP[] =
     "usage: rightfit stats [OPTION...]\n\n"
-    "Shows size, free pages and records per table. Safe beside a running server.\n\n" COMMON_HELP;
+    "Shows size, free pages, records per table and how many vehicles of which certainty. Safe beside a running server.\n\n" COMMON_HELP;
 
 static void stats_print(const struct db_stats *s) {
     printf("%-20s %12.1f MB of %.0f GB reserved\n", "used", (double)s->used_bytes / 1e6, (double)s->map_bytes / 1e9);
@@ -26,9 +28,12 @@ int command_stats(int argc, char **argv) {
     if (optind != argc) return command_usage("stats");
     enum err err = command_open(common.data, DB_READ, &db, &why);
     if (err != ERR_OK) return command_failed(&why, err);
+    struct vehicle_stats vehicles;
     err = db_stats(db, &stats);
+    bool counted = err == ERR_OK && vehicle_counts_read(db, &vehicles) == ERR_OK;
     db_close(db);
     if (err != ERR_OK) return command_failed(&why, err);
     stats_print(&stats);
+    if (counted) vehicle_counts_print(&vehicles, stdout);
     return EXIT_DONE;
 }

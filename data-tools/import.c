@@ -7,10 +7,12 @@
 
 #include "aces.h"
 #include "cn_vehicles.h"
+#include "index/group_build.h"
 #include "jsonl.h"
 #include "people.h"
 #include "pies.h"
 #include "progress.h"
+#include "vehicle_counts.h"
 #include "vehicles_import.h"
 #include "vpic.h"
 
@@ -317,10 +319,26 @@ static enum err people_stage(struct import *im, struct fault *why) {
     return err;
 }
 
+// What fits what is derived from the vehicles too: a catalogue that was there before them is matched anew.
+static enum err vehicles_changed(struct import *im, struct fault *why) {
+    uint64_t products = 0;
+    struct snapshot *s;
+    struct group_report groups;
+    struct vehicle_stats stats;
+    TRY(vehicle_counts_refresh(im->db, &stats, why));
+    vehicle_counts_print(&stats, stdout);
+    TRY(snapshot_open(im->db, &s));
+    (void)db_meta_u64(s, "products", &products);
+    snapshot_close(s);
+    return products ? groups_rebuild(im->db, &groups, NULL, NULL, why) : ERR_OK;
+}
+
 static enum err stages_run(struct import *im, struct fault *why) {
     for (unsigned i = 0; i < im->count; i++)
         if (im->files[i].format == IMPORT_FACTS) TRY(facts_import(im, im->files[i].path, why));
     TRY(vehicles_stage(im, why));
+    bool vehicles = has_format(im, IMPORT_FACTS, IMPORT_VEHICLES);
+    if (vehicles && !im->options->dry_run) TRY(vehicles_changed(im, why));
     TRY(catalogue_stage(im, why));
     return people_stage(im, why);
 }

@@ -59,6 +59,7 @@ enum err catalog_delete(struct txn *t, struct arena *scratch, struct slice id);
 // Documents are collected in compact form; finish() writes every table in key order. Products that exist are replaced.
 // Applications may arrive apart from their product (ACES beside PIES): they are joined by brand and canonical number, and
 // those that find no product by the end make a bare one of that brand, number and type.
+#define CATALOG_LOADING "loading" // TABLE_META: 1 while a bulk load is under way, or was cut short
 struct catalog_loader;
 struct catalog_report {
     uint64_t products, products_new, applications, applications_unresolved, conditions, rows, groups, numbers, postings;

@@ -59,6 +59,29 @@ static enum err resolving_end(struct catalog_loader *l, bool commit, struct faul
     return ERR_OK;
 }
 
+// ---- a bulk load that was cut short -----------------------------------------------------------------------------------------------
+// Bulk loads take many transactions; TABLE_META says while one is under way. What a dead one left is cleared by the next, and
+// nobody serves it in between.
+static enum err mark_loading(struct db *db, bool loading, struct fault *why) {
+    struct txn *t;
+    TRY(txn_begin(db, &t, why));
+    enum err e = txn_set_meta_u64(t, CATALOG_LOADING, loading);
+    if (e == ERR_OK) return txn_commit(t, why);
+    txn_abort(t);
+    return e;
+}
+
+static enum err remains_clear(struct catalog_loader *l) {
+    static const enum table tables[] = {TABLE_PRODUCT_ID, TABLE_PRODUCT, TABLE_FACTS, TABLE_OFFER, TABLE_APPLICATION,
+                                        TABLE_GROUP, TABLE_DIRTY, TABLE_NUMBER, TABLE_POSTING};
+    uint64_t loading = 0;
+    (void)db_meta_u64(l->resolver.view.snapshot, CATALOG_LOADING, &loading);
+    if (!loading) return ERR_OK;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) TRY(txn_clear(l->resolver.txn, tables[i]));
+    columns_cache_forget(&l->resolver.view);
+    return columns_set_products(l->resolver.txn, 0);
+}
+
 enum err catalog_loader_new(struct db *db, struct catalog_loader **out) {
     struct catalog_loader *l = calloc(1, sizeof *l);
     if (!l) return ERR_NO_MEMORY;
@@ -71,9 +94,11 @@ enum err catalog_loader_new(struct db *db, struct catalog_loader **out) {
         catalog_loader_free(l);
         return e;
     }
+    e = remains_clear(l);
     l->empty = columns_products(&l->resolver.view) == 0;
-    *out = l;
-    return ERR_OK;
+    *out = e == ERR_OK ? l : NULL;
+    if (e != ERR_OK) catalog_loader_free(l);
+    return e;
 }
 
 void catalog_loader_free(struct catalog_loader *l) {
@@ -515,6 +540,7 @@ static enum err finish_empty(struct catalog_loader *l, void (*progress)(void *, 
                              struct fault *why) {
     l->report.conditions = names_count(l->resolver.view.snapshot, NAMES_CONDITION);
     TRY(resolving_end(l, true, why));
+    TRY(mark_loading(l->db, true, why));
     struct finish f = {.l = l, .progress = progress, .arg = arg, .why = why};
     map_init(&f.tokens);
     buf_init(&f.token_bytes, NULL, 1 << 20);
@@ -534,6 +560,7 @@ static enum err finish_empty(struct catalog_loader *l, void (*progress)(void *, 
     if (e == ERR_OK) {
         l->report.rows = groups.rows;
         l->report.groups = groups.groups;
+        e = mark_loading(l->db, false, why);
     }
     return e;
 }
