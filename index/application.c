@@ -31,12 +31,12 @@ void application_encode(struct buf *out, const struct application *a) {
 static bool decode_terms(struct arena *arena, struct reader *r, struct application *a) {
     a->term_count = reader_u8(r);
     if (a->term_count > LIMIT_PREDICATE_TERMS) return false;
-    struct term *terms = ARENA_ARRAY(arena, struct term, a->term_count);
-    if (!terms && a->term_count) return false;
+    struct term *terms = arena_alloc(arena, a->term_count * sizeof *terms);
+    if (!terms) return false;
     for (unsigned i = 0; i < a->term_count; i++) {
         terms[i].attr = reader_u8(r);
         terms[i].count = reader_u8(r);
-        uint16_t *values = ARENA_ARRAY(arena, uint16_t, terms[i].count);
+        uint16_t *values = arena_alloc(arena, terms[i].count * sizeof *values);
         if (!values || !reader_take(r, values, terms[i].count * sizeof(uint16_t))) return false;
         terms[i].values = values;
     }
@@ -47,8 +47,8 @@ static bool decode_terms(struct arena *arena, struct reader *r, struct applicati
 static bool decode_conditions(struct arena *arena, struct reader *r, struct application *a) {
     a->condition_count = reader_u8(r);
     if (a->condition_count > LIMIT_CONDITIONS) return false;
-    uint32_t *conditions = ARENA_ARRAY(arena, uint32_t, a->condition_count);
-    if (!conditions && a->condition_count) return false;
+    uint32_t *conditions = arena_alloc(arena, a->condition_count * sizeof *conditions);
+    if (!conditions) return false;
     for (unsigned i = 0; i < a->condition_count; i++) conditions[i] = (uint32_t)reader_varint(r);
     a->conditions = conditions;
     return true;
@@ -69,11 +69,48 @@ static bool decode_one(struct arena *arena, struct reader *r, struct application
     return !r->bad;
 }
 
+static void skip_one(struct reader *r) {
+    uint8_t flags = reader_u8(r);
+    (void)reader_u8(r);
+    for (unsigned i = 0; i < 5; i++) (void)reader_varint(r); // quantity, source, line, make, model
+    (void)reader_u16(r);
+    (void)reader_varint(r);
+    for (unsigned terms = reader_u8(r); terms > 0; terms--) {
+        (void)reader_u8(r);
+        (void)reader_bytes(r, reader_u8(r) * sizeof(uint16_t));
+    }
+    for (unsigned conditions = reader_u8(r); conditions > 0; conditions--) (void)reader_varint(r);
+    if (flags & APPLICATION_UNRESOLVED) (void)reader_string(r);
+}
+
+static unsigned marks_of(uint64_t count) {
+    return count ? (unsigned)((count - 1) / APPLICATIONS_STRIDE) : 0;
+}
+
+void applications_frame(struct buf *out, struct slice list, unsigned count) {
+    struct reader r = reader_of(list);
+    buf_varint(out, count);
+    for (unsigned i = 0; i < marks_of(count); i++) {
+        for (unsigned k = 0; k < APPLICATIONS_STRIDE; k++) skip_one(&r);
+        buf_u32(out, (uint32_t)((const char *)r.p - list.p));
+    }
+    out->bad |= r.bad;
+    buf_slice_put(out, list);
+}
+
+// The head of a record: leaves `r` at the list and gives the marks before it.
+static enum err head_read(struct reader *r, uint64_t *count, struct reader *marks) {
+    *count = reader_varint(r);
+    if (r->bad || *count > LIMIT_APPLICATIONS) return ERR_DAMAGED;
+    *marks = reader_of(reader_bytes(r, marks_of(*count) * sizeof(uint32_t)));
+    return r->bad ? ERR_DAMAGED : ERR_OK;
+}
+
 enum err applications_decode(struct arena *arena, struct slice record, struct application **out, unsigned *count) {
-    struct reader r = reader_of(record);
-    uint64_t n = reader_varint(&r);
+    struct reader r = reader_of(record), marks;
+    uint64_t n;
     *count = 0;
-    if (r.bad || n > LIMIT_APPLICATIONS) return ERR_DAMAGED;
+    TRY(head_read(&r, &n, &marks));
     struct application *list = ARENA_ARRAY(arena, struct application, n);
     if (!list && n) return ERR_NO_MEMORY;
     for (uint64_t i = 0; i < n; i++)
@@ -83,14 +120,35 @@ enum err applications_decode(struct arena *arena, struct slice record, struct ap
     return ERR_OK;
 }
 
-enum err applications_load(struct view *v, uint32_t product, struct application **out, unsigned *count) {
+static enum err record_load(struct view *v, uint32_t product, struct slice *out) {
     uint32_t key = __builtin_bswap32(product);
+    return db_get(v->snapshot, TABLE_APPLICATION, slice_of(&key, sizeof key), out);
+}
+
+enum err applications_load(struct view *v, uint32_t product, struct application **out, unsigned *count) {
     struct slice value;
     *count = 0;
     *out = NULL;
-    enum err e = db_get(v->snapshot, TABLE_APPLICATION, slice_of(&key, sizeof key), &value);
+    enum err e = record_load(v, product, &value);
     if (e == ERR_NOT_FOUND) return ERR_OK;
     return e != ERR_OK ? e : applications_decode(v->arena, value, out, count);
+}
+
+enum err application_load(struct view *v, uint32_t product, unsigned ordinal, struct application *out) {
+    struct slice value;
+    struct reader r, marks;
+    uint64_t count;
+    TRY(record_load(v, product, &value));
+    r = reader_of(value);
+    TRY(head_read(&r, &count, &marks));
+    if (ordinal >= count) return ERR_NOT_FOUND;
+    unsigned mark = ordinal / APPLICATIONS_STRIDE;
+    if (mark) {
+        (void)reader_bytes(&marks, (mark - 1) * sizeof(uint32_t));
+        (void)reader_bytes(&r, reader_u32(&marks));
+    }
+    for (unsigned i = mark * APPLICATIONS_STRIDE; i < ordinal; i++) skip_one(&r);
+    return decode_one(v->arena, &r, out) ? ERR_OK : v->arena->full ? ERR_NO_MEMORY : ERR_DAMAGED;
 }
 
 // ---- conditions -------------------------------------------------------------------------------------------------------------

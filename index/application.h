@@ -5,7 +5,8 @@
 // all its values; the values of one term are alternatives. Records of one product are ORed. An application over several
 // vehicles is several records that share ordinal-independent content.
 //
-// TABLE_APPLICATION value (per product): count varint, then per application: flags u8, position u8, quantity varint,
+// TABLE_APPLICATION value (per product): count varint, the offset u32 of every APPLICATIONS_STRIDE-th application after the
+// first (so that a reason is found without reading the thousands before it), then per application: flags u8, position u8, quantity varint,
 // source varint, line varint, make varint, model varint, year_from u16, years varint (to - from), term count u8 {attr u8,
 // value count u8, values u16...}, condition count u8 {condition varint...}, and for unresolved ones the raw vehicle text.
 #ifndef RF_INDEX_APPLICATION_H
@@ -51,7 +52,12 @@ enum err condition_intern(struct txn *t, enum condition_type type, struct slice 
                           uint32_t *id);
 
 // ---- records ------------------------------------------------------------------------------------------------------------
+#define APPLICATIONS_STRIDE 8
 void application_encode(struct buf *out, const struct application *a);
+// The stored record out of `count` encoded applications, one after the other in `list`.
+void applications_frame(struct buf *out, struct slice list, unsigned count);
+// One application by its ordinal; arena. ERR_NOT_FOUND when there are fewer.
+enum err application_load(struct view *v, uint32_t product, unsigned ordinal, struct application *out);
 // The applications of a product, in stored order; arena. *count is 0 for a product without any.
 enum err applications_load(struct view *v, uint32_t product, struct application **out, unsigned *count);
 enum err applications_decode(struct arena *a, struct slice record, struct application **out, unsigned *count);

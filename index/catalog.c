@@ -111,8 +111,7 @@ static enum err applications_encode(struct resolver *r, const struct product_doc
     if (count > LIMIT_APPLICATIONS)
         return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d applications", LIMIT_APPLICATIONS);
     buf_init(&record, r->view.arena, list.n + 8);
-    buf_varint(&record, count);
-    buf_slice_put(&record, buf_slice(&list));
+    applications_frame(&record, buf_slice(&list), count);
     *out = buf_slice(&record);
     return record.bad ? ERR_NO_MEMORY : ERR_OK;
 }

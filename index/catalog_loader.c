@@ -333,22 +333,31 @@ static enum err write_records(struct finish *f) {
     return ERR_OK;
 }
 
+// The record of an item, out of the pieces its documents came in; `pieces` is scratch.
+static void applications_join(const struct catalog_loader *l, const struct loaded *item, struct buf *pieces, struct buf *out) {
+    buf_clear(pieces);
+    for (uint32_t p = item->first; p != NONE; p = l->pieces[p].next)
+        buf_put(pieces, l->applications.p + l->pieces[p].at, l->pieces[p].n);
+    buf_clear(out);
+    applications_frame(out, buf_slice(pieces), item->application_count);
+    out->bad |= pieces->bad;
+}
+
 static enum err write_applications(struct finish *f) {
     struct catalog_loader *l = f->l;
-    struct buf b;
+    struct buf b, pieces;
     buf_init(&b, NULL, 4096);
+    buf_init(&pieces, NULL, 4096);
     enum err e = ERR_OK;
     for (uint32_t id = 1; id <= l->item_count && e == ERR_OK; id++) {
         const struct loaded *item = &l->items[f->order[id - 1]];
         uint32_t space;
         if (item->application_count == 0) continue;
-        buf_clear(&b);
-        buf_varint(&b, item->application_count);
-        for (uint32_t p = item->first; p != NONE; p = l->pieces[p].next)
-            buf_put(&b, l->applications.p + l->pieces[p].at, l->pieces[p].n);
+        applications_join(l, item, &pieces, &b);
         e = b.bad ? ERR_NO_MEMORY : room(f, b.n + 32);
         if (e == ERR_OK) e = txn_append(f->txn, TABLE_APPLICATION, id_bytes(&space, id), buf_slice(&b));
     }
+    buf_free(&pieces);
     buf_free(&b);
     return e;
 }
@@ -583,11 +592,8 @@ static enum err stored_product(struct catalog_loader *l, const struct product *p
     return ERR_NOT_FOUND;
 }
 
-static enum err item_applications(struct catalog_loader *l, const struct loaded *item, struct buf *b) {
-    buf_clear(b);
-    buf_varint(b, item->application_count);
-    for (uint32_t p = item->first; p != NONE; p = l->pieces[p].next)
-        buf_put(b, l->applications.p + l->pieces[p].at, l->pieces[p].n);
+static enum err item_applications(struct catalog_loader *l, const struct loaded *item, struct buf *pieces, struct buf *b) {
+    applications_join(l, item, pieces, b);
     struct product p;
     uint32_t product;
     TRY(product_decode(&l->scratch, record_of(l, item), &p));
@@ -605,14 +611,16 @@ static enum err item_applications(struct catalog_loader *l, const struct loaded 
 }
 
 static enum err finish_update(struct catalog_loader *l, struct fault *why) {
-    struct buf b;
+    struct buf b, pieces;
     buf_init(&b, NULL, 4096);
+    buf_init(&pieces, NULL, 4096);
     enum err e = ERR_OK;
     for (uint32_t i = 0; e == ERR_OK && i < l->item_count; i++) {
         arena_reset(&l->scratch);
-        if (l->items[i].application_count) e = item_applications(l, &l->items[i], &b);
+        if (l->items[i].application_count) e = item_applications(l, &l->items[i], &pieces, &b);
         if (e == ERR_OK) e = puts_commit(l, why);
     }
+    buf_free(&pieces);
     buf_free(&b);
     if (e == ERR_OK) e = resolving_end(l, true, why);
     bool more = e == ERR_OK;

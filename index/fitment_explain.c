@@ -122,8 +122,10 @@ static int distance(const struct knowledge *k, const struct application *a) {
     return years * 16 + failed;
 }
 
-static void nearest_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *list,
-                         unsigned count) {
+static enum err nearest_json(struct view *v, struct json_writer *w, const struct knowledge *k, uint32_t product) {
+    struct application *list;
+    unsigned count;
+    TRY(applications_load(v, product, &list, &count));
     int best = -1, best_distance = 1 << 30;
     for (unsigned i = 0; i < count; i++) {
         int d = distance(k, &list[i]);
@@ -133,6 +135,7 @@ static void nearest_json(struct view *v, struct json_writer *w, const struct kno
         }
     }
     if (best >= 0) reason_json(v, w, k, &list[best], true);
+    return ERR_OK;
 }
 
 static bool explains(const struct knowledge *k, const struct application *a) {
@@ -142,27 +145,29 @@ static bool explains(const struct knowledge *k, const struct application *a) {
     return true;
 }
 
+// The best application, and further ones when more than one reason is wanted.
+static enum err matching_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct match *m, unsigned max_reasons) {
+    struct application best, *list;
+    unsigned count;
+    TRY(application_load(v, m->product, m->application, &best));
+    reason_json(v, w, k, &best, false);
+    if (max_reasons < 2) return ERR_OK;
+    TRY(applications_load(v, m->product, &list, &count));
+    for (unsigned i = 0, written = 1; i < count && written < max_reasons; i++) {
+        if (i == m->application || !explains(k, &list[i])) continue;
+        reason_json(v, w, k, &list[i], false);
+        written++;
+    }
+    return ERR_OK;
+}
+
 enum err fitment_explain(struct view *v, const struct knowledge *k, const struct match *m, unsigned max_reasons,
                          struct question *question, bool chinese, struct json_writer *w) {
-    struct application *list = NULL;
-    unsigned count = 0, written = 0;
-    if (m->verdict != VERDICT_UNIVERSAL) TRY(applications_load(v, m->product, &list, &count));
     json_open(w, '{');
     json_key_str(w, "verdict", verdict_name(m->verdict));
     json_key_open(w, "because", '[');
-    if (m->verdict == VERDICT_FITS || m->verdict == VERDICT_CONDITIONAL) {
-        if (m->application < count) {
-            reason_json(v, w, k, &list[m->application], false);
-            written++;
-        }
-        for (unsigned i = 0; i < count && written < max_reasons; i++) {
-            if (i == m->application || !explains(k, &list[i])) continue;
-            reason_json(v, w, k, &list[i], false);
-            written++;
-        }
-    } else if (m->verdict == VERDICT_NO) {
-        nearest_json(v, w, k, list, count);
-    }
+    if (m->verdict == VERDICT_FITS || m->verdict == VERDICT_CONDITIONAL) TRY(matching_json(v, w, k, m, max_reasons));
+    else if (m->verdict == VERDICT_NO) TRY(nearest_json(v, w, k, m->product));
     json_close(w, ']');
     json_key(w, "question");
     question_json(v, w, question, chinese);

@@ -10,7 +10,7 @@
 #include "server/api_hit.h"
 #include "server/api_search.h"
 
-#define REASONS_PER_HIT 2
+#define REASONS_PER_HIT 1 // all of them are at /v1/fitment
 #define SURPLUS 10 // candidates ranked for every one wanted, so that the cap per type has something to choose from
 
 enum recommend_model { MODEL_FOR_YOU, MODEL_SIMILAR, MODEL_TRENDING, MODEL_COUNT };

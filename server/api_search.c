@@ -11,7 +11,7 @@
 // More candidates than this are scored on a compute thread: they cost more than a loop may spend on one request.
 #define LOOP_CANDIDATES 4096
 #define VEHICLE_OPTIONS 10
-#define REASONS_PER_HIT 2
+#define REASONS_PER_HIT 1 // all of them are at /v1/fitment
 
 enum sort { SORT_RELEVANCE, SORT_PRICE_ASC, SORT_PRICE_DESC, SORT_RATING, SORT_NEWEST, SORT_COUNT };
 static const char *const sort_names[SORT_COUNT] = {"relevance", "price_asc", "price_desc", "rating", "newest"};
