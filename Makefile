@@ -25,7 +25,7 @@ WARN_C := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -Wformat -Wformat-security
 ARCH ?= $(if $(filter release,$(FLAVOUR)),-march=native,)
 
-OPT_release := -O3 -g $(HARDEN)
+OPT_release := -O3 -g -fno-omit-frame-pointer $(HARDEN)
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined

@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs';
 
 const [server, out, users = '60000'] = process.argv.slice(2);
-const LINES = 20000, CARS = 4000, SAMPLE = 400, HITS = 20;
+const LINES = 20000, CARS = 1000, SAMPLE = 400, HITS = 20;
 const FULL = ['tyre', 'engine_oil'];  // types of which most cars have more than 20 in the sample data
 const NARROW = ['oil_filter', 'air_filter', 'cabin_filter', 'brake_pad', 'brake_disc', 'battery', 'wiper_blade', 'spark_plug', 'shock'];
 

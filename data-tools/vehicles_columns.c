@@ -5,7 +5,9 @@
 
 enum place { PLACE_MAKE, PLACE_MAKE_ZH, PLACE_MODEL, PLACE_MODEL_ZH, PLACE_YEAR, PLACE_FROM, PLACE_TO, PLACE_NONE };
 
-static const struct { const char *name; enum place place;
+static const struct {
+    const char *name;
+    enum place place;
 } places[] = {
     {"make", PLACE_MAKE},
     {"brand", PLACE_MAKE},
@@ -36,9 +38,10 @@ static const struct { const char *name; enum place place;
     {"maker_zh", PLACE_NONE},
     {"厂商", PLACE_NONE}, // who builds it decides nothing about what fits
 };
-static const struct { const char *name, *attribute;
+// Beside names and labels of attributes.tsv.
+static const struct {
+    const char *name, *attribute;
 } synonyms[] = {
-    // beside names and labels of attributes.tsv
     {"款型", "trim"},
     {"配置", "trim"},
     {"版本", "trim"},

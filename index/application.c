@@ -134,6 +134,12 @@ enum err applications_load(struct view *v, uint32_t product, struct application 
     return e != ERR_OK ? e : applications_decode(v->arena, value, out, count);
 }
 
+enum err application_decode(struct arena *a, struct slice bytes, struct application *out) {
+    struct reader r = reader_of(bytes);
+    *out = (struct application){0};
+    return decode_one(a, &r, out) ? ERR_OK : a->full ? ERR_NO_MEMORY : ERR_DAMAGED;
+}
+
 enum err application_load(struct view *v, uint32_t product, unsigned ordinal, struct application *out) {
     struct slice value;
     struct reader r, marks;
@@ -142,6 +148,7 @@ enum err application_load(struct view *v, uint32_t product, unsigned ordinal, st
     r = reader_of(value);
     TRY(head_read(&r, &count, &marks));
     if (ordinal >= count) return ERR_NOT_FOUND;
+    *out = (struct application){0};
     unsigned mark = ordinal / APPLICATIONS_STRIDE;
     if (mark) {
         (void)reader_bytes(&marks, (mark - 1) * sizeof(uint32_t));

@@ -56,6 +56,8 @@ enum err condition_intern(struct txn *t, enum condition_type type, struct slice 
 void application_encode(struct buf *out, const struct application *a);
 // The stored record out of `count` encoded applications, one after the other in `list`.
 void applications_frame(struct buf *out, struct slice list, unsigned count);
+// One application as application_encode() wrote it; arena.
+enum err application_decode(struct arena *a, struct slice bytes, struct application *out);
 // One application by its ordinal; arena. ERR_NOT_FOUND when there are fewer.
 enum err application_load(struct view *v, uint32_t product, unsigned ordinal, struct application *out);
 // The applications of a product, in stored order; arena. *count is 0 for a product without any.

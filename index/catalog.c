@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "catalog_resolve.h"
 #include "fitment.h"
+#include "fragment.h"
 #include "names.h"
 #include "posting.h"
 
@@ -133,6 +134,7 @@ static enum err tables_write(struct change *c, struct resolved *n, struct slice 
     TRY(txn_put(c->t, TABLE_PRODUCT, id_key(&space, c->id), buf_slice(&record)));
     TRY(txn_put(c->t, TABLE_APPLICATION, id_key(&space, c->id), applications));
     TRY(columns_set_facts(c->t, c->id, &n->facts));
+    TRY(fragment_epoch_advance(c->t));
     return columns_set_offer(c->t, c->id, &n->offer);
 }
 
@@ -171,6 +173,7 @@ enum err catalog_put(struct txn *t, struct arena *scratch, const struct product_
 enum err catalog_put_applications(struct resolver *r, uint32_t product, struct slice record) {
     uint32_t space, type = columns_facts(&r->view, product)->type;
     TRY(mark_dirty(r->txn, &r->view, product, type, type, true));
+    TRY(fragment_epoch_advance(r->txn));
     return txn_put(r->txn, TABLE_APPLICATION, id_key(&space, product), record);
 }
 
@@ -183,6 +186,7 @@ static enum err delete_found(struct change *c) {
     TRY(numbers_change(c->t, &c->old, c->old_facts.brand, false));
     struct product_facts gone = c->old_facts;
     gone.flags |= FACT_DELETED;
+    TRY(fragment_epoch_advance(c->t));
     return columns_set_facts(c->t, c->id, &gone);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "catalog_resolve.h"
+#include "fragment.h"
 #include "group_build.h"
 #include "names.h"
 #include "posting.h"
@@ -263,6 +264,7 @@ enum err catalog_loader_offer(struct catalog_loader *l, struct slice id, int64_t
         return ERR_OK;
     }
     TRY(columns_set_offer(l->resolver.txn, product, &offer));
+    TRY(fragment_epoch_advance(l->resolver.txn));
     return puts_commit(l, why);
 }
 

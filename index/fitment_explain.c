@@ -1,6 +1,5 @@
-#include <stdio.h>
-
 #include "fitment_match.h"
+#include "fragment.h"
 #include "names.h"
 #include "vocabulary.h"
 
@@ -41,17 +40,14 @@ static bool covers_some(const struct knowledge *k, const struct application *a) 
 }
 
 static void source_json(struct view *v, struct json_writer *w, const struct application *a) {
-    char line[16];
     struct slice source = names_text(v, NAMES_SOURCE, a->source);
-    int n = a->line ? snprintf(line, sizeof line, ":%u", a->line) : 0;
-    struct slice text = source;
-    char *joined = arena_alloc(v->arena, source.n + (size_t)n + 1);
-    if (joined && n > 0) {
-        memcpy(joined, source.p, source.n);
-        memcpy(joined + source.n, line, (size_t)n);
-        text = slice_of(joined, source.n + (size_t)n);
-    }
-    json_key_string(w, "source", text);
+    json_key_string(w, "source", a->line ? arena_printf(v->arena, "%.*s:%u", SLICE_ARGS(source), a->line) : source);
+}
+
+static void words_json(struct view *v, struct json_writer *w, const struct application *a) {
+    json_key(w, "application");
+    application_json(v, w, a);
+    source_json(v, w, a);
 }
 
 static void conditions_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a) {
@@ -84,11 +80,12 @@ static void failed_json(struct view *v, struct json_writer *w, const struct know
     json_close(w, ']');
 }
 
-static void reason_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a, bool failed) {
+// `words`: what words_json() says, when it is at hand.
+static void reason_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a, struct slice words,
+                        bool failed) {
     json_open(w, '{');
-    json_key(w, "application");
-    application_json(v, w, a);
-    source_json(v, w, a);
+    if (words.n) json_raw_members(w, words);
+    else words_json(v, w, a);
     json_key_open(w, "matched", '[');
     if (covers_some(k, a)) {
         json_str(w, "make");
@@ -134,7 +131,7 @@ static enum err nearest_json(struct view *v, struct json_writer *w, const struct
             best = (int)i;
         }
     }
-    if (best >= 0) reason_json(v, w, k, &list[best], true);
+    if (best >= 0) reason_json(v, w, k, &list[best], SLICE_NONE, true);
     return ERR_OK;
 }
 
@@ -145,17 +142,42 @@ static bool explains(const struct knowledge *k, const struct application *a) {
     return true;
 }
 
+// The application of a match and its words. Kept together as a fragment: the length u16 and bytes of the record, then the words.
+static enum err best_load(struct view *v, const struct match *m, struct application *out, struct slice *words) {
+    uint64_t key = fragment_key(FRAGMENT_APPLICATION, m->product, m->application);
+    struct slice kept;
+    if (!fragment_find(v, key, &kept)) {
+        struct buf record, b;
+        TRY(application_load(v, m->product, m->application, out));
+        buf_init(&record, v->arena, 64);
+        application_encode(&record, out);
+        buf_init(&b, v->arena, 512);
+        buf_u16(&b, (uint16_t)record.n);
+        buf_slice_put(&b, buf_slice(&record));
+        struct json_writer w = json_writer_of(&b);
+        words_json(v, &w, out);
+        if (b.bad || record.bad || record.n > UINT16_MAX) return ERR_NO_MEMORY;
+        kept = buf_slice(&b);
+        fragment_keep(v, key, kept);
+    }
+    struct reader r = reader_of(kept);
+    struct slice record = reader_bytes(&r, reader_u16(&r));
+    *words = slice_of(r.p, reader_left(&r));
+    return application_decode(v->arena, record, out);
+}
+
 // The best application, and further ones when more than one reason is wanted.
 static enum err matching_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct match *m, unsigned max_reasons) {
     struct application best, *list;
+    struct slice words;
     unsigned count;
-    TRY(application_load(v, m->product, m->application, &best));
-    reason_json(v, w, k, &best, false);
+    TRY(best_load(v, m, &best, &words));
+    reason_json(v, w, k, &best, words, false);
     if (max_reasons < 2) return ERR_OK;
     TRY(applications_load(v, m->product, &list, &count));
     for (unsigned i = 0, written = 1; i < count && written < max_reasons; i++) {
         if (i == m->application || !explains(k, &list[i])) continue;
-        reason_json(v, w, k, &list[i], false);
+        reason_json(v, w, k, &list[i], SLICE_NONE, false);
         written++;
     }
     return ERR_OK;

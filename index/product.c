@@ -1,6 +1,7 @@
 #include "product.h"
 
 #include "base/limits.h"
+#include "fragment.h"
 #include "names.h"
 
 enum err product_find(struct view *v, struct slice external_id, uint32_t *id) {
@@ -128,4 +129,22 @@ void product_json_members(struct view *v, struct json_writer *w, const struct pr
     json_raw(w, p->attributes.n ? p->attributes : SLICE("{}"));
     json_key_bool(w, "universal", facts->flags & FACT_UNIVERSAL);
     json_key_int(w, "stock", offer->stock);
+}
+
+enum err product_json(struct view *v, struct json_writer *w, uint32_t product, enum currency currency) {
+    uint64_t key = fragment_key(currency == CURRENCY_USD ? FRAGMENT_PRODUCT_USD : FRAGMENT_PRODUCT_CNY, product, 0);
+    struct slice members;
+    if (!fragment_find(v, key, &members)) {
+        struct product p;
+        struct buf b;
+        TRY(product_load(v, product, &p));
+        buf_init(&b, v->arena, 768);
+        struct json_writer own = json_writer_of(&b);
+        product_json_members(v, &own, &p, currency);
+        if (b.bad) return ERR_NO_MEMORY;
+        members = buf_slice(&b);
+        fragment_keep(v, key, members);
+    }
+    json_raw_members(w, members);
+    return ERR_OK;
 }

@@ -30,7 +30,9 @@ enum currency { CURRENCY_CNY, CURRENCY_USD };
 const char *currency_name(enum currency c);
 bool currency_parse(struct slice text, enum currency *out);
 
-// The members of the contract's product object, without the braces, so that a hit can add its own.
+// The members of the contract's product object, without the braces, so that a hit can add its own. product_json writes those
+// of a stored product, out of the view's fragments when they are there.
+enum err product_json(struct view *v, struct json_writer *w, uint32_t product, enum currency currency);
 void product_json_members(struct view *v, struct json_writer *w, const struct product *p, enum currency currency);
 
 #endif

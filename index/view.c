@@ -4,6 +4,7 @@
 
 #include "attribute.h"
 #include "columns.h"
+#include "fragment.h"
 #include "names.h"
 
 static enum err caches_new(struct view *v) {
@@ -17,6 +18,7 @@ static void caches_free(struct view *v) {
     names_cache_free(v->names);
     attribute_cache_free(v->attributes);
     columns_cache_free(v->columns);
+    fragments_free(v->fragments);
 }
 
 enum err view_open(struct db *db, const struct clock *clock, struct view **out) {
@@ -26,6 +28,8 @@ enum err view_open(struct db *db, const struct clock *clock, struct view **out) 
     v->db = db;
     v->clock = clock;
     enum err err = caches_new(v);
+    v->fragments = fragments_new();
+    if (v->fragments == NULL) err = ERR_NO_MEMORY;
     if (err == ERR_OK) err = snapshot_open(db, &v->snapshot);
     if (err != ERR_OK) {
         view_close(v);

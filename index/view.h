@@ -15,6 +15,7 @@
 struct attribute_cache;
 struct names_cache;
 struct columns_cache;
+struct fragments;
 
 struct view {
     struct db *db;
@@ -23,6 +24,7 @@ struct view {
     struct names_cache *names;          // names.h
     struct attribute_cache *attributes; // attribute.h
     struct columns_cache *columns;      // columns.h
+    struct fragments *fragments;        // fragment.h; NULL inside a transaction
     const struct clock *clock;
 };
 

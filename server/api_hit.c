@@ -66,10 +66,8 @@ enum err hits_order(struct view *v, struct hit *hits, size_t count, const uint32
 
 // ---- output -------------------------------------------------------------------------------------------------------------------
 enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit *hit, const struct hit_style *style) {
-    struct product p;
-    TRY(product_load(w->view, hit->match.product, &p));
     json_open(j, '{');
-    product_json_members(w->view, j, &p, style->currency);
+    TRY(product_json(w->view, j, hit->match.product, style->currency));
     json_key(j, "fit");
     if (style->k->given) {
         api_count_verdict(w, hit->match.verdict);

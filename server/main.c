@@ -12,11 +12,10 @@ static int failed(const struct fault *why) {
     return why->code == ERR_BAD_REQUEST ? 2 : 1;
 }
 
-// The page's folder: RIGHTFIT_WEB, or server/web below the working directory, or web/ next to the executable. Empty: none.
-static void find_web(char out[PATH_MAX]) {
-    const char *told = getenv("RIGHTFIT_WEB");
+// The page's folder: as told, or server/web below the working directory, or web/ next to the executable. Empty: none.
+static void find_web(const char *told, char out[PATH_MAX]) {
     out[0] = 0;
-    if (told) {
+    if (told[0]) {
         snprintf(out, PATH_MAX, "%s", told);
         return;
     }
@@ -57,8 +56,8 @@ int main(int argc, char **argv) {
     if (options_check(&options, &why) != ERR_OK) return failed(&why);
     log_set_level(options_log_level(&options));
     server_block_signals();
-    find_web(web);
-    if (!web[0]) log_warn("rightfitd", "no folder with the page was found; RIGHTFIT_WEB names it");
+    find_web(options.web, web);
+    if (!web[0]) log_warn("rightfitd", "no folder with the page was found; --web names it");
     struct app *app;
     if (app_open(&options, web, &app, &why) != ERR_OK) return failed(&why);
     int status = serve(&options, app);

@@ -119,8 +119,7 @@ void json_raw(struct json_writer *w, struct slice json) {
     buf_slice_put(w->out, json);
 }
 
-void json_key(struct json_writer *w, const char *key) {
-    size_t n = strlen(key);
+void json_key_plain(struct json_writer *w, const char *key, size_t n) {
     if (w->comma) buf_char(w->out, ',');
     w->comma = false;
     if (!buf_room(w->out, n + 3)) return;
@@ -271,6 +270,13 @@ void json_double(struct json_writer *w, double v) {
     else if (size <= EXACT_INTEGERS && trunc(v) == v) put_integer(w->out, v < 0, (uint64_t)size);
     else if (size >= 1e-3 && size < 1e9) put_decimal(w->out, v);
     else buf_printf(w->out, "%.9g", v);
+}
+
+void json_raw_members(struct json_writer *w, struct slice members) {
+    if (members.n == 0) return;
+    if (w->comma) buf_char(w->out, ',');
+    buf_slice_put(w->out, members);
+    w->comma = true;
 }
 
 void json_boolean(struct json_writer *w, bool v) {

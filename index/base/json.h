@@ -52,7 +52,8 @@ struct json_writer {
 };
 
 static inline struct json_writer json_writer_of(struct buf *out) { return (struct json_writer){out, false}; }
-void json_key(struct json_writer *w, const char *key); // key is plain ASCII of ours, not escaped
+void json_key_plain(struct json_writer *w, const char *key, size_t n); // plain ASCII of ours, not escaped
+static inline void json_key(struct json_writer *w, const char *key) { json_key_plain(w, key, strlen(key)); }
 void json_key_slice(struct json_writer *w, struct slice key);
 void json_open(struct json_writer *w, char bracket);   // '{' or '['
 void json_close(struct json_writer *w, char bracket);  // '}' or ']'
@@ -64,6 +65,7 @@ void json_double(struct json_writer *w, double v);
 void json_boolean(struct json_writer *w, bool v);
 void json_null(struct json_writer *w);
 void json_raw(struct json_writer *w, struct slice json); // a finished JSON value, trusted
+void json_raw_members(struct json_writer *w, struct slice members); // finished "key":value pairs inside an object, trusted
 void json_tree(struct json_writer *w, const struct json *value); // a copy: numbers keep every digit that matters
 
 // key + value in one call, the common case

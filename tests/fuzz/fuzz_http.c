@@ -1,8 +1,6 @@
 // libFuzzer target over server/http.c. The first byte says in what pieces the rest is fed. Checked beside memory safety:
 // the pieces must not matter, and a body that we accept must be the body that llhttp alone finds in the same bytes.
-//
-//   clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz_http.c server/http.c index/base/slice.c
-//         /usr/share/llhttp/*.c -I/usr/share/include/llhttp -o build/fuzz_http && build/fuzz_http -max_len=4096
+// `make fuzz` builds and runs it.
 #include <stdlib.h>
 
 #include <../share/include/llhttp/llhttp.h>

@@ -1,6 +1,6 @@
-// run.mjs: makes a database of RIGHTFIT_TEST_SCALE (tiny unless said; cars and browser want S) once, then runs the suites with node --test. Options: names of suites ("oracle crash"); none
-// means all. Environment: RIGHTFIT_BIN (build/release), RIGHTFIT_TEST_FIXTURE (a fixture of an earlier run, made there when it is not
-// yet), RIGHTFIT_TEST_TMP (where temporary folders go).
+// run.mjs: makes a database of RIGHTFIT_TEST_SCALE (tiny unless said; cars and browser want S) once, then runs the suites with
+// node --test. Arguments: names of suites ("oracle crash"); none means all. Environment: RIGHTFIT_BIN (build/release),
+// RIGHTFIT_TEST_FIXTURE (a fixture of an earlier run, made there when it is not yet), RIGHTFIT_TEST_TMP (temporary folders).
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';

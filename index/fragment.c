@@ -1,0 +1,77 @@
+#include "fragment.h"
+
+#include <stdlib.h>
+
+#define CATALOG_EPOCH "catalogue_epoch"
+
+struct place {
+    uint64_t key, epoch; // of the local count below; 0: never filled
+    char *p;
+    uint32_t n, capacity;
+};
+
+struct fragments {
+    uint64_t snapshot;   // the snapshot id that was looked at last
+    uint64_t stored;     // CATALOG_EPOCH as it said
+    uint64_t epoch;      // counts the epochs seen, from 1
+    struct place places[FRAGMENT_SLOTS];
+};
+
+struct fragments *fragments_new(void) {
+    struct fragments *f = calloc(1, sizeof *f);
+    if (f) f->epoch = 1;
+    return f;
+}
+
+void fragments_free(struct fragments *f) {
+    if (!f) return;
+    for (unsigned i = 0; i < FRAGMENT_SLOTS; i++) free(f->places[i].p);
+    free(f);
+}
+
+static void follow(struct view *v) {
+    struct fragments *f = v->fragments;
+    uint64_t id = snapshot_id(v->snapshot), stored = 0;
+    if (f->snapshot == id) return;
+    f->snapshot = id;
+    (void)db_meta_u64(v->snapshot, CATALOG_EPOCH, &stored);
+    if (stored == f->stored) return;
+    f->stored = stored;
+    f->epoch++;
+}
+
+static struct place *place_of(struct fragments *f, uint64_t key) {
+    return &f->places[(key * 0x9E3779B97F4A7C15ull) >> 49 & (FRAGMENT_SLOTS - 1)];
+}
+
+bool fragment_find(struct view *v, uint64_t key, struct slice *out) {
+    if (!v->fragments) return false;
+    follow(v);
+    const struct place *p = place_of(v->fragments, key);
+    if (p->key != key || p->epoch != v->fragments->epoch) return false;
+    *out = slice_of(p->p, p->n);
+    return true;
+}
+
+void fragment_keep(struct view *v, uint64_t key, struct slice bytes) {
+    if (!v->fragments || bytes.n > UINT32_MAX) return;
+    follow(v);
+    struct place *p = place_of(v->fragments, key);
+    if (bytes.n > p->capacity) {
+        char *grown = realloc(p->p, bytes.n);
+        if (!grown) return;
+        p->p = grown;
+        p->capacity = (uint32_t)bytes.n;
+    }
+    if (bytes.n) memcpy(p->p, bytes.p, bytes.n);
+    p->n = (uint32_t)bytes.n;
+    p->key = key;
+    p->epoch = v->fragments->epoch;
+}
+
+enum err fragment_epoch_advance(struct txn *t) {
+    uint64_t stored = 0;
+    enum err e = db_meta_u64(txn_snapshot(t), CATALOG_EPOCH, &stored);
+    if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+    return txn_set_meta_u64(t, CATALOG_EPOCH, stored + 1);
+}

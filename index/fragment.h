@@ -1,0 +1,28 @@
+// fragment.h: finished pieces of answers that many requests share: a product's members, an application's words.
+//
+// A table of fixed size per view, direct-mapped: a newcomer takes the place of who was there. Everything in it belongs to one
+// epoch of the catalogue (TABLE_META CATALOG_EPOCH, advanced with every change of a product); events do not advance it, so
+// a busy event stream does not empty it. Views inside a transaction have none.
+#ifndef RF_INDEX_FRAGMENT_H
+#define RF_INDEX_FRAGMENT_H
+
+#include "view.h"
+
+#define FRAGMENT_SLOTS 32768u // places; about 0.7 KB each when filled with products
+
+enum fragment_kind { FRAGMENT_PRODUCT_CNY = 1, FRAGMENT_PRODUCT_USD, FRAGMENT_APPLICATION };
+
+struct fragments *fragments_new(void); // NULL: out of memory
+void fragments_free(struct fragments *f);
+
+static inline uint64_t fragment_key(enum fragment_kind kind, uint32_t product, uint32_t ordinal) {
+    return (uint64_t)kind << 56 | (uint64_t)(ordinal & 0xFFFFFF) << 32 | product;
+}
+// The bytes kept under a key, valid until the next fragment_keep or view_end.
+bool fragment_find(struct view *v, uint64_t key, struct slice *out);
+void fragment_keep(struct view *v, uint64_t key, struct slice bytes); // no memory: it is not kept
+
+// Catalogue writers: what was kept before this transaction's commit is not used after it.
+enum err fragment_epoch_advance(struct txn *t);
+
+#endif
