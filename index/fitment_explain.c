@@ -197,6 +197,28 @@ enum err fitment_explain(struct view *v, const struct knowledge *k, const struct
     return ERR_OK;
 }
 
+// ---- the position ---------------------------------------------------------------------------------------------------------------
+enum err fitment_position_question(struct view *v, const struct knowledge *k, uint32_t product, struct question **out) {
+    struct application *list;
+    unsigned count, options = 0;
+    uint64_t seen[4] = {0};
+    *out = NULL;
+    if (k->position_given) return ERR_OK;
+    TRY(applications_load(v, product, &list, &count));
+    struct question *q = ARENA_NEW(v->arena, struct question);
+    struct question_option *o = ARENA_ARRAY(v->arena, struct question_option, 256);
+    if (!q || !o) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t position = list[i].position;
+        if (!position || bits_get(seen, position) || !explains(k, &list[i])) continue;
+        bits_set(seen, position);
+        o[options++] = (struct question_option){.value = position, .count = 1};
+    }
+    *q = (struct question){.option_count = options, .options = o};
+    if (options > 1) *out = q;
+    return ERR_OK;
+}
+
 // ---- questions -----------------------------------------------------------------------------------------------------------------
 static void condition_question(struct view *v, struct json_writer *w, const struct question *q, bool chinese) {
     struct condition c;
@@ -210,6 +232,21 @@ static void condition_question(struct view *v, struct json_writer *w, const stru
         json_open(w, '{');
         json_key_str(w, "value", yes ? "yes" : "no");
         json_key_str(w, "label", chinese ? (yes ? "是" : "否") : (yes ? "Yes" : "No"));
+        json_key_int(w, "count", q->options[i].count);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+static void position_question(struct view *v, struct json_writer *w, const struct question *q, bool chinese) {
+    json_key_str(w, "attribute", "position");
+    json_key_str(w, "text", chinese ? "装在哪个位置？" : "At which position?");
+    json_key_open(w, "options", '[');
+    for (unsigned i = 0; i < q->option_count; i++) {
+        struct slice position = names_text(v, NAMES_POSITION, q->options[i].value);
+        json_open(w, '{');
+        json_key_string(w, "value", position);
+        json_key_string(w, "label", position);
         json_key_int(w, "count", q->options[i].count);
         json_close(w, '}');
     }
@@ -243,6 +280,7 @@ void question_json(struct view *v, struct json_writer *w, const struct question 
     }
     json_open(w, '{');
     if (q->condition) condition_question(v, w, q, chinese);
+    else if (!q->attr) position_question(v, w, q, chinese);
     else attribute_question(v, w, q, chinese);
     json_close(w, '}');
 }

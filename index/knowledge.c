@@ -38,6 +38,24 @@ static enum err parse_positions(struct parse *p, struct slice values) {
     return ERR_OK;
 }
 
+static int hex_digit(char c) {
+    return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
+}
+
+struct slice knowledge_unescape(struct arena *a, struct slice value) {
+    if (value.n == 0 || !memchr(value.p, '%', value.n)) return value;
+    char *out = arena_alloc(a, value.n);
+    size_t n = 0;
+    if (!out) return SLICE_NONE;
+    for (size_t i = 0; i < value.n; i++) {
+        int high = i + 2 < value.n && value.p[i] == '%' ? hex_digit(value.p[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(value.p[i + 2]) : -1;
+        out[n++] = low >= 0 ? (char)(high << 4 | low) : value.p[i];
+        if (low >= 0) i += 2;
+    }
+    return slice_of(out, n);
+}
+
 static enum err parse_condition(struct parse *p, struct slice name, struct slice value) {
     if (p->condition_count == LIMIT_QUERY_PARAMS)
         return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "more than %d conditions answered", LIMIT_QUERY_PARAMS);
@@ -68,6 +86,7 @@ static enum err parse_values(struct parse *p, struct slice name, struct slice va
         }
         if (out->count == LIMIT_TERM_VALUES)
             return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "more than %d values of one attribute", LIMIT_TERM_VALUES);
+        one = knowledge_unescape(p->view->arena, one);
         if (one.n == 0 || attribute_normalise(p->view, name, one, &normal) != ERR_OK)
             return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "%.*s cannot be '%.*s'", SLICE_ARGS(name), SLICE_ARGS(one));
         uint32_t id = VALUE_UNHEARD;
@@ -272,8 +291,15 @@ static bool plain_value(const struct json *value) {
     return value->type == JSON_STRING || value->type == JSON_INTEGER || value->type == JSON_NUMBER;
 }
 
+static void put_escaped(struct buf *b, struct slice s) {
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] && strchr(",:|%", s.p[i])) buf_printf(b, "%%%02X", (unsigned)(uint8_t)s.p[i]);
+        else buf_char(b, s.p[i]);
+    }
+}
+
 static void put_value(struct buf *b, const struct json *value) {
-    if (value->type == JSON_STRING) buf_slice_put(b, value->string);
+    if (value->type == JSON_STRING) put_escaped(b, value->string);
     else if (value->type == JSON_INTEGER) buf_printf(b, "%lld", (long long)value->integer);
     else buf_printf(b, "%g", value->number);
 }

@@ -42,6 +42,8 @@ struct knowledge {
 // answers leave nothing, the message lists the values that would.
 enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attrs, struct slice market,
                          struct knowledge *out, struct fault *why);
+// In the text form ',', ':', '|' and '%' inside a value stand as %2C, %3A, %7C and %25; knowledge_unescape undoes that.
+struct slice knowledge_unescape(struct arena *a, struct slice value);
 // A JSON object {"displacement":"1.4","fuel":["gasoline","diesel"],"abs":"?"} in the text form above.
 enum err knowledge_attrs_from_json(struct arena *a, const struct json *object, struct slice *out, struct fault *why);
 

@@ -21,7 +21,7 @@ static void identities_json(struct json_writer *w, const struct user *user) {
 }
 
 // "displacement:1.4|2.0,fuel:gasoline" -> {"displacement":["1.4","2.0"],"fuel":"gasoline"}: what PUT takes.
-static void attrs_json(struct json_writer *w, struct slice attrs) {
+static void attrs_json(struct json_writer *w, struct arena *a, struct slice attrs) {
     json_key_open(w, "attrs", '{');
     while (attrs.p && attrs.n) {
         struct slice values = slice_cut(&attrs, ','), name = slice_cut(&values, ':');
@@ -29,19 +29,19 @@ static void attrs_json(struct json_writer *w, struct slice attrs) {
         bool several = memchr(values.p, '|', values.n) != NULL;
         json_key_slice(w, name);
         if (several) json_open(w, '[');
-        while (values.p) json_string(w, slice_cut(&values, '|'));
+        while (values.p) json_string(w, knowledge_unescape(a, slice_cut(&values, '|')));
         if (several) json_close(w, ']');
     }
     json_close(w, '}');
 }
 
-static void garage_json(struct json_writer *w, const struct user *user) {
+static void garage_json(struct json_writer *w, struct arena *a, const struct user *user) {
     json_key_open(w, "garage", '[');
     for (unsigned i = 0; i < user->garage_count; i++) {
         const struct garage_entry *g = &user->garage[i];
         json_open(w, '{');
         json_key_string(w, "vehicle", g->vehicle);
-        attrs_json(w, g->attrs);
+        attrs_json(w, a, g->attrs);
         json_key_int(w, "odometer_km", g->odometer_km);
         json_key(w, "since");
         if (g->since_ms) json_int(w, g->since_ms);
@@ -110,7 +110,7 @@ static enum err get(struct request *rq, struct app_worker *w, struct fault *why)
     struct json_writer out = api_begin(rq);
     json_key_string(&out, "id", user->external_id);
     identities_json(&out, user);
-    garage_json(&out, user);
+    garage_json(&out, &rq->arena, user);
     consent_json(&out, user);
     lifecycle_json(&out, &life);
     json_key_open(&out, "recent", '[');
