@@ -125,9 +125,10 @@ static bool is_dirty(const struct finder *f, uint32_t product) {
 static enum err entries_match(struct finder *f, const struct knowledge_vehicle *kv, const struct application *entries,
                               unsigned count, struct entry_match **out) {
     struct entry_match *list = arena_alloc(f->view->arena, (count + 1) * sizeof *list);
-    if (!list) return ERR_NO_MEMORY;
-    for (unsigned i = 0; i < count; i++) {
-        TRY(entry_match_new(f->view->arena, kv, &list[i]));
+    uint64_t *bits = arena_alloc(f->view->arena, (size_t)count * 2 * kv->words * sizeof *bits);
+    if (!list || !bits) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < count; i++, bits += 2 * (size_t)kv->words) {
+        list[i] = (struct entry_match){.yes = bits, .maybe = bits + kv->words};
         entry_match_run(f->k, kv, &entries[i], MATCH_ALL_TERMS, &list[i]);
     }
     *out = list;

@@ -34,11 +34,12 @@ static enum tri term_of_unknown(const struct knowledge *k, const struct term *t)
 
 static void term_match(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct term *t, uint64_t *yes,
                        uint64_t *maybe) {
-    uint64_t known[WORDS_MAX] = {0}, unknown[WORDS_MAX] = {0};
+    uint64_t known[WORDS_MAX], unknown[WORDS_MAX];
     const uint16_t *column = knowledge_column(kv, t->attr);
+    memset(known, 0, kv->words * sizeof *known);
+    memset(unknown, column ? 0 : 0xFF, kv->words * sizeof *unknown);
     for (unsigned i = 0; column && i < t->count; i++) column_equal(column, kv->vehicle->count, t->values[i], known);
     if (column) column_equal(column, kv->vehicle->count, 0, unknown);
-    else memset(unknown, 0xFF, kv->words * sizeof *unknown);
     enum tri gap = term_of_unknown(k, t);
     for (unsigned i = 0; i < kv->words; i++) {
         uint64_t term_yes = known[i] | (gap == TRI_YES ? unknown[i] : 0);

@@ -23,11 +23,16 @@ struct candidate {
     double left;           // products undecided after the answer, on average
 };
 
+// Products of one type mostly share the entries of their group, so they are counted once for all that have the same rows.
+struct pattern { unsigned from, to; uint32_t products; }; // rows [from, to), of one vehicle
+#define PATTERNS_BACK 32 // how many patterns a product is compared with: the newest, which are of its own type
+
 struct asker {
     struct view *view;
     const struct fitment *f;
-    const struct fitment_row *rows; // of matches that are kept
-    unsigned row_count;
+    struct fitment_row *rows;       // of one product per pattern
+    struct pattern *patterns;
+    unsigned row_count, pattern_count;
     uint32_t decided;               // kept matches that fit already
     uint32_t conditional;
     uint64_t *narrowed, *united, *any; // scratch words
@@ -175,14 +180,13 @@ static void narrow_to(struct asker *q, const struct knowledge_vehicle *kv, const
     for (unsigned i = 0; i < kv->words; i++) q->narrowed[i] &= q->any[i];
 }
 
-// Rows [from, to) are one product's for one vehicle.
-static void product_under(struct asker *q, const struct candidate *c, unsigned option, unsigned from, unsigned to,
+// Under an answer to which `narrowed` has been set.
+static void pattern_under(struct asker *q, const struct candidate *c, unsigned option, const struct pattern *p,
                           uint32_t *possible, uint32_t *undecided) {
-    const struct knowledge_vehicle *kv = &q->f->k->vehicles[q->rows[from].vehicle];
-    narrow_to(q, kv, c, c->values[option]);
+    const struct knowledge_vehicle *kv = &q->f->k->vehicles[q->rows[p->from].vehicle];
     memset(q->united, 0, kv->words * sizeof *q->united);
     uint64_t any = 0, missing = 0;
-    for (unsigned i = from; i < to; i++) {
+    for (unsigned i = p->from; i < p->to; i++) {
         struct entry_match m;
         enum row_state state = row_under(q, &q->rows[i], c, c->values[option], &m);
         if (state == ROW_DEAD) continue;
@@ -192,18 +196,17 @@ static void product_under(struct asker *q, const struct candidate *c, unsigned o
         }
     }
     for (unsigned w = 0; w < kv->words; w++) missing |= q->narrowed[w] & ~q->united[w];
-    *possible += any != 0;
-    *undecided += any != 0 && missing != 0;
+    if (any) *possible += p->products;
+    if (any && missing) *undecided += p->products;
 }
 
 static void option_count(struct asker *q, struct candidate *c, unsigned option) {
-    uint32_t possible = q->decided, undecided = 0;
-    for (unsigned from = 0; from < q->row_count;) {
-        unsigned to = from + 1;
-        while (to < q->row_count && q->rows[to].product == q->rows[from].product && q->rows[to].vehicle == q->rows[from].vehicle)
-            to++;
-        product_under(q, c, option, from, to, &possible, &undecided);
-        from = to;
+    uint32_t possible = q->decided, undecided = 0, narrowed = UINT32_MAX;
+    for (unsigned i = 0; i < q->pattern_count; i++) {
+        uint32_t vehicle = q->rows[q->patterns[i].from].vehicle;
+        if (vehicle != narrowed) narrow_to(q, &q->f->k->vehicles[vehicle], c, c->values[option]);
+        narrowed = vehicle;
+        pattern_under(q, c, option, &q->patterns[i], &possible, &undecided);
     }
     c->possible[option] = possible;
     c->undecided[option] = undecided;
@@ -266,21 +269,49 @@ static bool kept(const struct fitment *f, const uint8_t *keep, uint32_t product)
     return low < f->count && f->matches[low].product == product && (!keep || keep[low]);
 }
 
+static bool same_rows(const struct fitment_row *a, const struct fitment_row *b, unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        if (a[i].entry != b[i].entry || a[i].vehicle != b[i].vehicle) return false;
+    return true;
+}
+
+// The rows of one product for one vehicle: to the pattern they repeat, or as a new one.
+static void pattern_add(struct asker *q, const struct fitment_row *rows, unsigned count) {
+    for (unsigned back = 1; back <= PATTERNS_BACK && back <= q->pattern_count; back++) {
+        struct pattern *p = &q->patterns[q->pattern_count - back];
+        if (p->to - p->from == count && same_rows(q->rows + p->from, rows, count)) {
+            p->products++;
+            return;
+        }
+    }
+    memcpy(q->rows + q->row_count, rows, count * sizeof *rows);
+    q->patterns[q->pattern_count++] = (struct pattern){q->row_count, q->row_count + count, 1};
+    q->row_count += count;
+}
+
+static void patterns_collect(struct asker *q, const struct fitment *f, const uint8_t *keep) {
+    for (unsigned from = 0, to; from < f->open_count; from = to) {
+        const struct fitment_row *first = &f->open_rows[from];
+        for (to = from + 1; to < f->open_count; to++)
+            if (f->open_rows[to].product != first->product || f->open_rows[to].vehicle != first->vehicle) break;
+        if (kept(f, keep, first->product)) pattern_add(q, first, to - from);
+    }
+}
+
 static enum err asker_init(struct asker *q, struct view *v, const struct fitment *f, const uint8_t *keep) {
     unsigned words = 1;
     for (unsigned i = 0; i < f->k->vehicle_count; i++)
         if (f->k->vehicles[i].words > words) words = f->k->vehicles[i].words;
     *q = (struct asker){.view = v, .f = f};
     q->narrowed = ARENA_ARRAY(v->arena, uint64_t, 5 * (size_t)words);
-    struct fitment_row *rows = ARENA_ARRAY(v->arena, struct fitment_row, f->open_count);
-    if (!q->narrowed || !rows) return ERR_NO_MEMORY;
+    q->rows = arena_alloc(v->arena, f->open_count * sizeof *q->rows);
+    q->patterns = arena_alloc(v->arena, f->open_count * sizeof *q->patterns);
+    if (!q->narrowed || !q->rows || !q->patterns) return ERR_NO_MEMORY;
     q->united = q->narrowed + words;
     q->any = q->united + words;
     q->without.yes = q->any + words;
     q->without.maybe = q->without.yes + words;
-    for (unsigned i = 0; i < f->open_count; i++)
-        if (kept(f, keep, f->open_rows[i].product)) rows[q->row_count++] = f->open_rows[i];
-    q->rows = rows;
+    patterns_collect(q, f, keep);
     for (unsigned i = 0; i < f->count; i++) {
         if (keep && !keep[i]) continue;
         if (f->matches[i].verdict == VERDICT_CONDITIONAL) q->conditional++;

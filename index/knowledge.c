@@ -181,13 +181,13 @@ static enum err vehicle_enter(struct view *v, const struct vehicle *vehicle, int
     kv->words = (vehicle->count + 63) / 64;
     kv->count = only >= 0 ? 1 : vehicle->count;
     *possible = ARENA_ARRAY(v->arena, uint64_t, kv->words ? kv->words : 1);
-    uint16_t *columns = ARENA_ARRAY(v->arena, uint16_t, (size_t)vehicle->count * vehicle->attr_count + 1);
+    uint16_t *columns = arena_alloc(v->arena, (size_t)vehicle->count * vehicle->attr_count * sizeof *columns);
     if (!*possible || !columns) return ERR_NO_MEMORY;
-    for (unsigned i = 0; i < vehicle->count; i++) {
+    for (unsigned i = 0; i < vehicle->count; i++)
         if (only < 0 || (unsigned)only == i) bits_set(*possible, i);
-        for (unsigned a = 0; a < vehicle->attr_count; a++)
+    for (unsigned a = 0; a < vehicle->attr_count; a++)
+        for (unsigned i = 0; i < vehicle->count; i++)
             columns[(size_t)a * vehicle->count + i] = vehicle->values[(size_t)i * vehicle->attr_count + a];
-    }
     kv->columns = columns;
     kv->possible = *possible;
     return ERR_OK;
