@@ -3,8 +3,8 @@
 //   node bench/requests.mjs http://127.0.0.1:7700 OUT_DIR [USERS]
 //
 // Writes OUT_DIR/{search,narrow,suggest,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
-// Cars are drawn Zipf-like (the car of rank r with weight 1/r) from all base vehicles, users uniformly. Every kind is sampled and
-// checked first: status 200, and 20 hits where the list promises them. Prints the average size of each kind's answers.
+// Cars and users are drawn Zipf-like (the one of rank r with weight 1/r) from all there are. Every kind is sampled and checked
+// first: status 200, and 20 hits where the list promises them. Prints the average size of each kind's answers.
 import { writeFileSync } from 'node:fs';
 
 const [server, out, users = '60000'] = process.argv.slice(2);
@@ -20,8 +20,9 @@ function random() { // mulberry32: the same lists for the same data
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 }
 const pick = (list) => list[Math.floor(random() * list.length)];
-const zipf = (list) => list[Math.min(list.length - 1, Math.floor(Math.exp(random() * Math.log(list.length + 1))) - 1)];
-const user = () => `u${String(1 + Math.floor(random() * Number(users))).padStart(6, '0')}`;
+const zipfRank = (n) => Math.min(n, Math.floor(Math.exp(random() * Math.log(n + 1))));
+const zipf = (list) => list[zipfRank(list.length) - 1];
+const user = () => `u${String(zipfRank(Number(users))).padStart(6, '0')}`;
 
 async function get(path) {
   const response = await fetch(server + path);

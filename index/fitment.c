@@ -240,16 +240,43 @@ static int compare_u32(const void *a, const void *b) {
 }
 
 // ---- the whole set -------------------------------------------------------------------------------------------------------------
-static int compare_product(const void *a, const void *b) {
-    const struct match *x = a, *y = b;
-    return (x->product > y->product) - (x->product < y->product);
+// All types of a car are some ten thousand matches in runs of one type each: counted into place by the low digit of the
+// product, then by the next, which keeps the order within a digit. `spare` has room for `count`.
+#define DIGIT_BITS 11
+#define DIGITS (1u << DIGIT_BITS)
+
+static void matches_by_digit(const struct match *from, struct match *to, unsigned count, unsigned shift) {
+    unsigned at[DIGITS] = {0}, start = 0;
+    for (unsigned i = 0; i < count; i++) at[from[i].product >> shift & (DIGITS - 1)]++;
+    for (unsigned d = 0; d < DIGITS; d++) {
+        unsigned n = at[d];
+        at[d] = start;
+        start += n;
+    }
+    for (unsigned i = 0; i < count; i++) to[at[from[i].product >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-// Ascending by product; with several vehicles in K one match per product: it fits when it fits every one.
-static void matches_settle(struct fitment *f) {
+static enum err matches_sort(struct arena *a, struct fitment *f) {
+    uint32_t highest = 0;
     bool sorted = true;
-    for (unsigned i = 1; i < f->count && sorted; i++) sorted = f->matches[i - 1].product <= f->matches[i].product;
-    if (!sorted) qsort(f->matches, f->count, sizeof *f->matches, compare_product);
+    for (unsigned i = 0; i < f->count; i++) {
+        sorted &= f->matches[i].product >= highest;
+        if (f->matches[i].product > highest) highest = f->matches[i].product;
+    }
+    if (sorted) return ERR_OK;
+    struct match *spare = arena_alloc(a, f->capacity * sizeof *spare);
+    if (!spare) return ERR_NO_MEMORY;
+    for (unsigned shift = 0; shift < 32 && highest >> shift; shift += DIGIT_BITS) {
+        matches_by_digit(f->matches, spare, f->count, shift);
+        struct match *t = f->matches;
+        f->matches = spare;
+        spare = t;
+    }
+    return ERR_OK;
+}
+
+// With several vehicles in K one match per product: it fits when it fits every one.
+static void matches_settle(struct fitment *f) {
     if (f->k->vehicle_count < 2) return;
     unsigned kept = 0;
     for (unsigned i = 0; i < f->count;) {
@@ -266,17 +293,30 @@ static void matches_settle(struct fitment *f) {
     f->count = kept;
 }
 
+static enum err group_take(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type, struct slice value) {
+    return vehicle ? group_read(f, ordinal, type, value) : group_universal(f, type, value);
+}
+
+static enum err group_of_type(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type) {
+    uint32_t key[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(type)};
+    struct slice value;
+    enum err e = db_get(f->view->snapshot, TABLE_GROUP, slice_of(key, sizeof key), &value);
+    if (e == ERR_NOT_FOUND) return ERR_OK;
+    return e == ERR_OK ? group_take(f, vehicle, ordinal, type, value) : e;
+}
+
 static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type) {
+    if (type) return group_of_type(f, vehicle, ordinal, type);
     struct db_cursor *c = db_cursor_begin(f->view->snapshot, TABLE_GROUP);
     if (!c) return ERR_NO_MEMORY;
-    uint32_t prefix[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(type)};
+    uint32_t prefix = __builtin_bswap32(vehicle);
     struct slice key, value;
-    enum err e = db_cursor_seek(c, slice_of(prefix, sizeof prefix), &key, &value);
+    enum err e = db_cursor_seek(c, slice_of(&prefix, sizeof prefix), &key, &value);
     while (e == ERR_OK) {
         struct reader r = reader_of(key);
         uint32_t at = reader_u32be(&r), of = reader_u32be(&r);
-        if (at != vehicle || (type && of != type)) break;
-        e = vehicle ? group_read(f, ordinal, of, value) : group_universal(f, of, value);
+        if (at != vehicle) break;
+        e = group_take(f, vehicle, ordinal, of, value);
         if (e == ERR_OK) e = db_cursor_next(c, &key, &value);
     }
     db_cursor_end(c);
@@ -303,6 +343,7 @@ enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, 
     if (universal) TRY(groups_of_vehicle(&f, 0, 0, type));
     for (unsigned i = 0; i < f.dirty_count; i++)
         if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
+    TRY(matches_sort(v->arena, out));
     matches_settle(out);
     return ERR_OK;
 }
@@ -380,6 +421,7 @@ enum err fitment_of_product(struct view *v, const struct knowledge *k, uint32_t 
         if (!covers) TRY(brand_covers(&f, k->vehicles[i].vehicle, facts->type, facts->brand, &covers));
         covered += covers;
     }
+    TRY(matches_sort(v->arena, found));
     matches_settle(found);
     if (found->count) *out = found->matches[0];
     else if (covered == k->vehicle_count && all_resolved(list, count)) out->verdict = VERDICT_NO;

@@ -1,31 +1,42 @@
+#include "base/limits.h"
 #include "fitment_match.h"
 #include "fragment.h"
 #include "names.h"
 #include "vocabulary.h"
 
 // ---- one application -----------------------------------------------------------------------------------------------------------
-// Where the terms of an application stand against K: 'y' all possible configurations, 'n' none, 'm' else.
-static char term_standing(const struct knowledge *k, const struct application *a, unsigned t) {
-    struct application one = {.term_count = 1, .terms = &a->terms[t]};
+// Where one term of an application stands against K: 'y' all possible configurations, 'n' none, 'm' else.
+static char term_standing(const struct knowledge *plain, const struct term *t) {
+    struct application one = {.term_count = 1, .terms = t};
     bool all = true, any = false;
-    for (unsigned i = 0; i < k->vehicle_count; i++) {
-        const struct knowledge_vehicle *kv = &k->vehicles[i];
-        uint64_t bits[128];
-        struct entry_match m = {.yes = bits, .maybe = bits + 64};
-        struct knowledge plain = *k;
-        plain.position_given = false;
-        entry_match_run(&plain, kv, &one, MATCH_ALL_TERMS, &m);
+    for (unsigned i = 0; i < plain->vehicle_count; i++) {
+        const struct knowledge_vehicle *kv = &plain->vehicles[i];
+        uint64_t bits[2 * LIMIT_CONFIGURATIONS / 64];
+        struct entry_match m = {.yes = bits, .maybe = bits + LIMIT_CONFIGURATIONS / 64};
+        entry_match_run(plain, kv, &one, MATCH_ALL_TERMS, &m);
         any |= entry_any(&m, kv->words);
         for (unsigned w = 0; w < kv->words; w++) all &= (kv->possible[w] & ~m.yes[w]) == 0;
     }
     return all ? 'y' : any ? 'm' : 'n';
 }
 
-static unsigned names_of_standing(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a,
+// The terms' standings, whatever the position: how many are 'n'.
+static unsigned standings(const struct knowledge *k, const struct application *a, char out[LIMIT_PREDICATE_TERMS]) {
+    struct knowledge plain = *k;
+    unsigned failed = 0;
+    plain.position_given = false;
+    for (unsigned t = 0; t < a->term_count; t++) {
+        out[t] = term_standing(&plain, &a->terms[t]);
+        failed += out[t] == 'n';
+    }
+    return failed;
+}
+
+static unsigned names_of_standing(struct view *v, struct json_writer *w, const struct application *a, const char *standing,
                                   char wanted) { // how many
     unsigned count = 0;
     for (unsigned t = 0; t < a->term_count; t++) {
-        if (term_standing(k, a, t) != wanted) continue;
+        if (standing[t] != wanted) continue;
         json_string(w, names_text(v, NAMES_ATTRIBUTE, a->terms[t].attr));
         count++;
     }
@@ -61,13 +72,14 @@ static void conditions_json(struct view *v, struct json_writer *w, const struct 
 }
 
 // Why an application is a no. Where no term alone rules out every configuration, each rules out some.
-static void failed_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a) {
+static void failed_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a,
+                        const char *standing) {
     json_key_open(w, "failed", '[');
     bool car = k->vehicle_count > 0, covers = covers_some(k, a);
     if (car && a->make != k->vehicles[0].vehicle->make) json_str(w, "make");
     else if (car && a->model && a->model != k->vehicles[0].vehicle->model) json_str(w, "model");
     else if (!covers) json_str(w, "year");
-    unsigned named = names_of_standing(v, w, k, a, 'n');
+    unsigned named = names_of_standing(v, w, a, standing, 'n');
     bool elsewhere = k->position_given && !bits_get(k->positions, a->position);
     if (elsewhere) json_str(w, "position");
     for (unsigned i = 0; i < a->condition_count; i++) {
@@ -76,13 +88,15 @@ static void failed_json(struct view *v, struct json_writer *w, const struct know
         json_string(w, c.text);
         named++;
     }
-    if (covers && !elsewhere && named == 0) (void)names_of_standing(v, w, k, a, 'm');
+    if (covers && !elsewhere && named == 0) (void)names_of_standing(v, w, a, standing, 'm');
     json_close(w, ']');
 }
 
 // `words`: what words_json() says, when it is at hand.
 static void reason_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a, struct slice words,
                         bool failed) {
+    char standing[LIMIT_PREDICATE_TERMS];
+    (void)standings(k, a, standing);
     json_open(w, '{');
     if (words.n) json_raw_members(w, words);
     else words_json(v, w, a);
@@ -92,13 +106,13 @@ static void reason_json(struct view *v, struct json_writer *w, const struct know
         json_str(w, a->model ? "model" : "any model");
         json_str(w, "year");
     }
-    (void)names_of_standing(v, w, k, a, 'y');
+    (void)names_of_standing(v, w, a, standing, 'y');
     json_close(w, ']');
     json_key_open(w, "maybe", '[');
-    (void)names_of_standing(v, w, k, a, 'm');
+    (void)names_of_standing(v, w, a, standing, 'm');
     json_close(w, ']');
     conditions_json(v, w, k, a);
-    if (failed) failed_json(v, w, k, a);
+    if (failed) failed_json(v, w, k, a, standing);
     json_key(w, "position");
     if (a->position) json_string(w, names_text(v, NAMES_POSITION, a->position));
     else json_null(w);
@@ -114,9 +128,8 @@ static int distance(const struct knowledge *k, const struct application *a) {
     if (a->make != car->make) return 1 << 20;
     if (a->model && a->model != car->model) return 1 << 16;
     int years = car->year < a->year_from ? a->year_from - car->year : car->year > a->year_to ? car->year - a->year_to : 0;
-    int failed = 0;
-    for (unsigned t = 0; t < a->term_count; t++) failed += term_standing(k, a, t) == 'n';
-    return years * 16 + failed;
+    char standing[LIMIT_PREDICATE_TERMS];
+    return years * 16 + (int)standings(k, a, standing);
 }
 
 static enum err nearest_json(struct view *v, struct json_writer *w, const struct knowledge *k, uint32_t product) {
@@ -137,9 +150,8 @@ static enum err nearest_json(struct view *v, struct json_writer *w, const struct
 
 static bool explains(const struct knowledge *k, const struct application *a) {
     if (!covers_some(k, a) || entry_state(k, a) == ROW_DEAD) return false;
-    for (unsigned t = 0; t < a->term_count; t++)
-        if (term_standing(k, a, t) == 'n') return false;
-    return true;
+    char standing[LIMIT_PREDICATE_TERMS];
+    return standings(k, a, standing) == 0;
 }
 
 // The application of a match and its words. Kept together as a fragment: the length u16 and bytes of the record, then the words.

@@ -41,7 +41,7 @@ static void follow(struct view *v) {
 }
 
 static struct place *place_of(struct fragments *f, uint64_t key) {
-    return &f->places[(key * 0x9E3779B97F4A7C15ull) >> 49 & (FRAGMENT_SLOTS - 1)];
+    return &f->places[(key * 0x9E3779B97F4A7C15ull) >> 40 & (FRAGMENT_SLOTS - 1)];
 }
 
 bool fragment_find(struct view *v, uint64_t key, struct slice *out) {

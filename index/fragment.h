@@ -8,7 +8,7 @@
 
 #include "view.h"
 
-#define FRAGMENT_SLOTS 32768u // places; about 0.7 KB each when filled with products
+#define FRAGMENT_SLOTS 131072u // places; what fills them is about 0.5 KB each, so at most some 70 MB a view
 
 enum fragment_kind { FRAGMENT_PRODUCT_CNY = 1, FRAGMENT_PRODUCT_USD, FRAGMENT_APPLICATION };
 

@@ -11,6 +11,8 @@
 // More candidates than this are scored on a compute thread: they cost more than a loop may spend on one request.
 #define LOOP_CANDIDATES 4096
 #define VEHICLE_OPTIONS 10
+#define ANSWER_BYTES 4096 // usual sizes
+#define HIT_BYTES 1200
 #define REASONS_PER_HIT 1 // all of them are at /v1/fitment
 
 enum sort { SORT_RELEVANCE, SORT_PRICE_ASC, SORT_PRICE_DESC, SORT_RATING, SORT_NEWEST, SORT_COUNT };
@@ -240,6 +242,7 @@ static void facets_json(const struct search *s, struct json_writer *j) {
 }
 
 static enum err answer(struct search *s) {
+    (void)buf_room(&s->rq->out, ANSWER_BYTES + (size_t)s->page.limit * HIT_BYTES); // one allocation instead of growing in steps
     struct json_writer j = api_begin(s->rq);
     understood_json(s, &j);
     TRY(vehicle_options_json(s, &j));
