@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "names.h"
+#include "vehicle.h"
 
 // ---- records --------------------------------------------------------------------------------------------------------------
 void application_encode(struct buf *out, const struct application *a) {
@@ -250,10 +251,11 @@ static void vehicle_words_json(struct view *v, struct json_writer *w, const stru
     if (a->flags & APPLICATION_UNRESOLVED) {
         json_key_string(w, "unresolved", a->raw);
     } else {
-        struct slice make = names_text(v, NAMES_MAKE, a->make), model = names_text(v, NAMES_MODEL, a->model);
-        json_key_string(w, "make", make);
+        struct make make;
+        struct model model;
+        json_key_string(w, "make", make_load(v, a->make, &make) == ERR_OK ? make.name : names_text(v, NAMES_MAKE, a->make));
         json_key(w, "model");
-        if (model.n > make.n) json_string(w, slice_from(model, make.n + 1));
+        if (a->model && model_load(v, a->make, a->model, &model) == ERR_OK) json_string(w, model.name);
         else json_null(w);
         json_key_open(w, "years", '[');
         json_int(w, a->year_from);
