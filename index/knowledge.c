@@ -50,8 +50,12 @@ struct slice knowledge_unescape(struct arena *a, struct slice value) {
     for (size_t i = 0; i < value.n; i++) {
         int high = i + 2 < value.n && value.p[i] == '%' ? hex_digit(value.p[i + 1]) : -1;
         int low = high >= 0 ? hex_digit(value.p[i + 2]) : -1;
-        out[n++] = low >= 0 ? (char)(high << 4 | low) : value.p[i];
-        if (low >= 0) i += 2;
+        char c = value.p[i];
+        if (low >= 0) {
+            c = (char)(high << 4 | low);
+            i += 2;
+        }
+        out[n++] = c;
     }
     return slice_of(out, n);
 }
