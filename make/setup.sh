@@ -11,7 +11,7 @@ packages=$build
 case "${1:-build}" in
 build) ;;
 run) packages="$packages nodejs npm" ;;
-test) packages="$packages nodejs npm libcmocka-dev chromium fonts-noto-cjk" ;;
+test) packages="$packages nodejs npm libcmocka-dev zstd chromium fonts-noto-cjk" ;;
 lint) packages="$packages clang cppcheck libcmocka-dev libbenchmark-dev" ;;
 bench) packages="$packages nodejs npm libbenchmark-dev wrk nginx-light" ;;
 fuzz) packages="$packages clang libclang-rt-14-dev" ;;
@@ -22,7 +22,7 @@ esac
 have() {
     case "$1" in
     nodejs) command -v node >/dev/null 2>&1 ;;
-    npm|clang|gcc|g++|make|cppcheck|wrk|chromium) command -v "$1" >/dev/null 2>&1 ;;
+    zstd|npm|clang|gcc|g++|make|cppcheck|wrk|chromium) command -v "$1" >/dev/null 2>&1 ;;
     nginx-light) [ -x /usr/sbin/nginx ] ;;
     *) return 1 ;;
     esac
