@@ -47,7 +47,7 @@ TOOLS_OBJ  := $(patsubst %.c,$(OUT)/%.o,$(filter-out data-tools/main.c,$(wildcar
 
 TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/*/test_*.c))
 
-BENCHES := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/bench_*.c))
+BENCH_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c bench/peers/*.c)) $(OUT)/bench/gbench.o
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
@@ -81,8 +81,8 @@ system: all
 	@RIGHTFIT_BIN=$(OUT) sh make/system.sh
 lint-now:
 	@CFLAGS='-std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS) $(WARN_C) -Wno-error' sh make/lint.sh
-bench-now: $(BENCHES)
-	@for b in $(BENCHES); do $$b || exit 1; done
+bench-now: $(OUT)/bench/rightfit-bench
+	@$< --benchmark_min_time=0.3
 	@sh bench/load.sh
 fuzz-now: $(FUZZERS)
 	@for f in $(FUZZERS); do echo "== $$f"; mkdir -p build/corpus/$$(basename $$f); \
@@ -131,9 +131,9 @@ $(OUT)/tests/unit/server/%: $(OUT)/tests/unit/server/%.o $(LIB_ALL)
 $(OUT)/tests/unit/data-tools/%: $(OUT)/tests/unit/data-tools/%.o $(OUT)/libtools.a $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) $(LIBS_TOOLS) -lcmocka
-$(OUT)/bench/%: $(OUT)/bench/%.o $(OUT)/bench/gbench.o $(LIB_ALL)
+$(OUT)/bench/rightfit-bench: $(BENCH_OBJ) $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
 	@echo "  LINK  $@"
-	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) $(LIBS_TOOLS) -lbenchmark
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lbenchmark -lsqlite3
 build/fuzz/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libtools.a build/fuzz/libserver.a build/fuzz/libmodel.a build/fuzz/libindex.a build/fuzz/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS) $(LIBS_TOOLS)

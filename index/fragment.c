@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#define CACHE_LINE_BYTES 64
 #define CATALOG_EPOCH "catalogue_epoch"
 
 struct place {
@@ -51,6 +52,17 @@ bool fragment_find(struct view *v, uint64_t key, struct slice *out) {
     if (p->key != key || p->epoch != v->fragments->epoch) return false;
     *out = slice_of(p->p, p->n);
     return true;
+}
+
+// First where they lie, then what lies there: each loop's cache misses overlap.
+void fragments_expect(struct view *v, const uint64_t *keys, unsigned count) {
+    if (!v->fragments) return;
+    for (unsigned i = 0; i < count; i++) __builtin_prefetch(place_of(v->fragments, keys[i]));
+    for (unsigned i = 0; i < count; i++) {
+        const struct place *p = place_of(v->fragments, keys[i]);
+        if (p->key != keys[i]) continue;
+        for (uint32_t at = 0; at < p->n; at += CACHE_LINE_BYTES) __builtin_prefetch(p->p + at);
+    }
 }
 
 void fragment_keep(struct view *v, uint64_t key, struct slice bytes) {

@@ -20,6 +20,8 @@ static inline uint64_t fragment_key(enum fragment_kind kind, uint32_t product, u
 }
 // The bytes kept under a key, valid until the next fragment_keep or view_end.
 bool fragment_find(struct view *v, uint64_t key, struct slice *out);
+// Starts to fetch what is kept under these keys: a list of answers is mostly waiting for memory otherwise.
+void fragments_expect(struct view *v, const uint64_t *keys, unsigned count);
 void fragment_keep(struct view *v, uint64_t key, struct slice bytes); // no memory: it is not kept
 
 // Catalogue writers: what was kept before this transaction's commit is not used after it.

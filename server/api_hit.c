@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "index/fragment.h"
 #include "index/names.h"
 #include "index/product.h"
 
@@ -65,6 +66,20 @@ enum err hits_order(struct view *v, struct hit *hits, size_t count, const uint32
 }
 
 // ---- output -------------------------------------------------------------------------------------------------------------------
+#define EXPECT_MAX 32 // hits; fetching more ahead would push out the first before they are used
+
+void hits_expect(struct view *v, const struct hit *hits, size_t count, const struct hit_style *style) {
+    uint64_t keys[2 * EXPECT_MAX];
+    unsigned n = 0;
+    enum fragment_kind members = style->currency == CURRENCY_USD ? FRAGMENT_PRODUCT_USD : FRAGMENT_PRODUCT_CNY;
+    for (size_t i = 0; i < count && i < EXPECT_MAX; i++) {
+        const struct match *m = &hits[i].match;
+        keys[n++] = fragment_key(members, m->product, 0);
+        keys[n++] = fragment_key(FRAGMENT_APPLICATION, m->product, m->application);
+    }
+    fragments_expect(v, keys, n);
+}
+
 enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit *hit, const struct hit_style *style) {
     json_open(j, '{');
     TRY(product_json(w->view, j, hit->match.product, style->currency));

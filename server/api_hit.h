@@ -20,6 +20,9 @@ struct hit_style {
 // Writes the object and leaves it open, so that the caller can add `reason` or `explain`; the caller closes it with '}'.
 enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit *hit, const struct hit_style *style);
 
+// Before hit_json is called for each of them: starts to fetch what it will need. Only for speed.
+void hits_expect(struct view *v, const struct hit *hits, size_t count, const struct hit_style *style);
+
 // Sorts hits best first: `rank` descending (a tier or class; NULL = the verdict's class), score descending, external id.
 // Only the first `wanted` places are settled.
 enum err hits_order(struct view *v, struct hit *hits, size_t count, const uint32_t *ranks, size_t wanted);

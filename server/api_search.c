@@ -208,8 +208,10 @@ static enum err explain_json(struct search *s, struct json_writer *j, const stru
 
 static enum err hits_json(struct search *s, struct json_writer *j) {
     json_key_open(j, "hits", '[');
-    size_t end = (size_t)s->page.offset + s->page.limit;
-    for (size_t i = s->page.offset; i < end && i < s->result.count; i++) {
+    size_t first = s->page.offset, end = first + s->page.limit;
+    if (end > s->result.count) end = s->result.count;
+    if (first < end) hits_expect(s->w->view, s->hits + first, end - first, &s->style);
+    for (size_t i = first; i < end; i++) {
         TRY(hit_json(s->w, j, &s->hits[i], &s->style));
         if (s->explain) TRY(explain_json(s, j, &s->hits[i]));
         json_close(j, '}');
