@@ -76,6 +76,7 @@ static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows
         if (rows[i].match->state == ROW_LIVE)
             for (unsigned w = 0; w < kv->words; w++) united[w] |= rows[i].match->yes[w];
     }
+    m->whole = best == BEST_WHOLE;
     m->verdict = best == BEST_NONE ? VERDICT_NO : whole(kv, united) ? VERDICT_FITS : VERDICT_CONDITIONAL;
 }
 
@@ -288,6 +289,7 @@ static void matches_settle(struct fitment *f) {
         }
         if (f->matches[first].verdict != VERDICT_UNIVERSAL)
             m.verdict = fits == f->k->vehicle_count ? VERDICT_FITS : VERDICT_CONDITIONAL;
+        m.whole = 0;
         f->matches[kept++] = m;
     }
     f->count = kept;

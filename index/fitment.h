@@ -28,6 +28,7 @@ struct match {
     uint16_t quantity;     // of the best application
     uint8_t position;      // NAMES_POSITION of the best application
     uint8_t verdict;
+    uint8_t whole;         // the best one matches every configuration of K's one vehicle, and none of its conditions is open
 };
 
 // What fits or may fit K, ascending by product, one match per product. Keeps what a question needs.

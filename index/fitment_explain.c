@@ -178,13 +178,27 @@ static enum err best_load(struct view *v, const struct match *m, struct applicat
     return application_decode(v->arena, record, out);
 }
 
+// An application that matches all of K says the same of itself whatever K is: make, model, year and every term matched.
+static enum err best_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct match *m) {
+    uint64_t key = fragment_key(FRAGMENT_REASON, m->product, m->application);
+    struct application best;
+    struct slice words, reason;
+    if (m->whole && fragment_find(v, key, &reason)) {
+        json_raw(w, reason);
+        return ERR_OK;
+    }
+    TRY(best_load(v, m, &best, &words));
+    size_t from = w->out->n + w->comma;
+    reason_json(v, w, k, &best, words, false);
+    if (m->whole && !w->out->bad) fragment_keep(v, key, slice_from(buf_slice(w->out), from));
+    return ERR_OK;
+}
+
 // The best application, and further ones when more than one reason is wanted.
 static enum err matching_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct match *m, unsigned max_reasons) {
-    struct application best, *list;
-    struct slice words;
+    struct application *list;
     unsigned count;
-    TRY(best_load(v, m, &best, &words));
-    reason_json(v, w, k, &best, words, false);
+    TRY(best_json(v, w, k, m));
     if (max_reasons < 2) return ERR_OK;
     TRY(applications_load(v, m->product, &list, &count));
     for (unsigned i = 0, written = 1; i < count && written < max_reasons; i++) {

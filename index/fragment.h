@@ -10,7 +10,11 @@
 
 #define FRAGMENT_SLOTS 131072u // places; what fills them is about 0.5 KB each, so at most some 70 MB a view
 
-enum fragment_kind { FRAGMENT_PRODUCT_CNY = 1, FRAGMENT_PRODUCT_USD, FRAGMENT_APPLICATION };
+enum fragment_kind {
+    FRAGMENT_PRODUCT_CNY = 1, FRAGMENT_PRODUCT_USD, // members of the product object
+    FRAGMENT_APPLICATION,                           // an application's record and words
+    FRAGMENT_REASON,                                // the whole reason of an application that matches all of K
+};
 
 struct fragments *fragments_new(void); // NULL: out of memory
 void fragments_free(struct fragments *f);

@@ -75,7 +75,7 @@ void hits_expect(struct view *v, const struct hit *hits, size_t count, const str
     for (size_t i = 0; i < count && i < EXPECT_MAX; i++) {
         const struct match *m = &hits[i].match;
         keys[n++] = fragment_key(members, m->product, 0);
-        keys[n++] = fragment_key(FRAGMENT_APPLICATION, m->product, m->application);
+        keys[n++] = fragment_key(m->whole ? FRAGMENT_REASON : FRAGMENT_APPLICATION, m->product, m->application);
     }
     fragments_expect(v, keys, n);
 }
