@@ -33,7 +33,15 @@ export function open(file) { // a stream of bytes, decompressed by the file's fi
     return head.readUInt16LE(0) === 0x8b1f ? bytes.pipe(createGunzip()) : bytes;
 }
 
-export const lines = (file) => readline.createInterface({ input: open(file), crlfDelay: Infinity });
+// A reader that stops early lets go of the file, and of the program that unpacks it.
+export async function* lines(file) {
+    const input = open(file);
+    try {
+        yield* readline.createInterface({ input, crlfDelay: Infinity });
+    } finally {
+        input.destroy();
+    }
+}
 
 // ---- names --------------------------------------------------------------------------------------------------------------------------
 export const canonicalNumber = (text) => text.normalize('NFKC').toUpperCase().replace(/[^0-9A-Z]/g, '');
