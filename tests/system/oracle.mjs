@@ -1,5 +1,5 @@
 // oracle.mjs: what fits, decided the slow and obvious way: every application of a product against every configuration of a
-// car, straight from the source files. It knows the file formats (ACES with its side map, PIES, JSONL) and DESIGN.md
+// car, straight from the source files. It knows the file formats (ACES with its side map, PIES, JSONL) and index/fitment.h
 // section 2, and shares nothing with index/: no grouping, no bit sets, no dictionaries of ids.
 //
 // Rules
