@@ -1,6 +1,6 @@
 // oracle.mjs: what fits, decided the slow and obvious way: every application of a product against every configuration of a
-// car, straight from the source files. It knows the file formats (ACES with its side map, PIES, JSONL) and index/fitment.h
-// section 2, and shares nothing with index/: no grouping, no bit sets, no dictionaries of ids.
+// car, straight from the source files. It knows the file formats (ACES with its side map, PIES, JSONL) and the rules below,
+// and shares nothing with index/: no grouping, no bit sets, no dictionaries of ids.
 //
 // Rules
 //  - A term of an application against a configuration: known and among the values yes, known and not no; unknown: what the
