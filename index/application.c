@@ -8,6 +8,17 @@
 #include "vehicle.h"
 
 // ---- records --------------------------------------------------------------------------------------------------------------
+void predicate_encode(struct buf *out, const struct application *a) {
+    buf_u8(out, a->term_count);
+    for (unsigned i = 0; i < a->term_count; i++) {
+        buf_u8(out, a->terms[i].attr);
+        buf_u8(out, a->terms[i].count);
+        buf_put(out, a->terms[i].values, a->terms[i].count * sizeof(uint16_t));
+    }
+    buf_u8(out, a->condition_count);
+    for (unsigned i = 0; i < a->condition_count; i++) buf_varint(out, a->conditions[i]);
+}
+
 void application_encode(struct buf *out, const struct application *a) {
     buf_u8(out, a->flags);
     buf_u8(out, a->position);
@@ -18,14 +29,7 @@ void application_encode(struct buf *out, const struct application *a) {
     buf_varint(out, a->model);
     buf_u16(out, a->year_from);
     buf_varint(out, (uint64_t)(a->year_to - a->year_from));
-    buf_u8(out, a->term_count);
-    for (unsigned i = 0; i < a->term_count; i++) {
-        buf_u8(out, a->terms[i].attr);
-        buf_u8(out, a->terms[i].count);
-        buf_put(out, a->terms[i].values, a->terms[i].count * sizeof(uint16_t));
-    }
-    buf_u8(out, a->condition_count);
-    for (unsigned i = 0; i < a->condition_count; i++) buf_varint(out, a->conditions[i]);
+    predicate_encode(out, a);
     if (a->flags & APPLICATION_UNRESOLVED) buf_string(out, a->raw);
 }
 
@@ -55,6 +59,10 @@ static bool decode_conditions(struct arena *arena, struct reader *r, struct appl
     return true;
 }
 
+bool predicate_decode(struct arena *arena, struct reader *r, struct application *a) {
+    return decode_terms(arena, r, a) && decode_conditions(arena, r, a);
+}
+
 static bool decode_one(struct arena *arena, struct reader *r, struct application *a) {
     a->flags = reader_u8(r);
     a->position = reader_u8(r);
@@ -65,7 +73,7 @@ static bool decode_one(struct arena *arena, struct reader *r, struct application
     a->model = (uint32_t)reader_varint(r);
     a->year_from = reader_u16(r);
     a->year_to = (uint16_t)(a->year_from + reader_varint(r));
-    if (!decode_terms(arena, r, a) || !decode_conditions(arena, r, a)) return false;
+    if (!predicate_decode(arena, r, a)) return false;
     if (a->flags & APPLICATION_UNRESOLVED) a->raw = reader_string(r);
     return !r->bad;
 }

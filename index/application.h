@@ -52,6 +52,10 @@ enum err condition_intern(struct txn *t, enum condition_type type, struct slice 
                           uint32_t *id);
 
 // ---- records ------------------------------------------------------------------------------------------------------------
+// The predicate alone (terms, conditions), as records and groups both store it. decode: false for damaged bytes or a full arena.
+void predicate_encode(struct buf *out, const struct application *a);
+bool predicate_decode(struct arena *arena, struct reader *r, struct application *a);
+
 #define APPLICATIONS_STRIDE 8
 void application_encode(struct buf *out, const struct application *a);
 // The stored record out of `count` encoded applications, one after the other in `list`.

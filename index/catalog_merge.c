@@ -65,11 +65,9 @@ static void vehicles_distinct(struct merge *m) {
 }
 
 // ---- one group ------------------------------------------------------------------------------------------------------------------
-static const struct application universal_entry = {.quantity = 1};
-
 static enum err rows_of_product(struct merge *m, uint32_t vehicle, struct group_row *rows, unsigned *count) {
     if (vehicle == 0) {
-        rows[(*count)++] = (struct group_row){m->product, 0, &universal_entry};
+        rows[(*count)++] = (struct group_row){m->product, 0, &application_universal};
         return ERR_OK;
     }
     struct vehicle *car;

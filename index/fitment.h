@@ -73,6 +73,7 @@ enum err fitment_explain(struct view *v, const struct knowledge *k, const struct
 void question_json(struct view *v, struct json_writer *w, const struct question *q, bool chinese);
 
 // ---- shared with the writers of groups ------------------------------------------------------------------------------------
+extern const struct application application_universal; // the entry of universal products: no terms, quantity 1
 struct group_row { uint32_t product, application; const struct application *entry; };
 void group_encode(struct buf *out, const struct group_row *rows, unsigned count, struct arena *scratch);
 bool application_covers(const struct application *a, uint32_t make, uint32_t model, unsigned year);

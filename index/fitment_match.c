@@ -82,6 +82,8 @@ void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *
         if (i != skip_term) term_match(k, kv, &a->terms[i], out->yes, out->maybe);
 }
 
+const struct application application_universal = {.quantity = 1};
+
 bool application_covers(const struct application *a, uint32_t make, uint32_t model, unsigned year) {
     return !(a->flags & APPLICATION_UNRESOLVED) && a->make == make && (a->model == 0 || a->model == model) &&
            year >= a->year_from && year <= a->year_to;
@@ -91,14 +93,7 @@ bool application_covers(const struct application *a, uint32_t make, uint32_t mod
 static void entry_encode(struct buf *out, const struct application *a) {
     buf_u8(out, a->position);
     buf_varint(out, a->quantity);
-    buf_u8(out, a->term_count);
-    for (unsigned i = 0; i < a->term_count; i++) {
-        buf_u8(out, a->terms[i].attr);
-        buf_u8(out, a->terms[i].count);
-        buf_put(out, a->terms[i].values, a->terms[i].count * sizeof(uint16_t));
-    }
-    buf_u8(out, a->condition_count);
-    for (unsigned i = 0; i < a->condition_count; i++) buf_varint(out, a->conditions[i]);
+    predicate_encode(out, a);
 }
 
 void group_encode(struct buf *out, const struct group_row *rows, unsigned count, struct arena *scratch) {
@@ -134,25 +129,7 @@ void group_encode(struct buf *out, const struct group_row *rows, unsigned count,
 static bool entry_decode(struct arena *arena, struct reader *r, struct application *a) {
     a->position = reader_u8(r);
     a->quantity = (uint16_t)reader_varint(r);
-    a->term_count = reader_u8(r);
-    if (a->term_count > LIMIT_PREDICATE_TERMS) return false;
-    struct term *terms = a->term_count ? arena_alloc(arena, a->term_count * sizeof *terms) : NULL;
-    if (!terms && a->term_count) return false;
-    for (unsigned i = 0; i < a->term_count; i++) {
-        terms[i].attr = reader_u8(r);
-        terms[i].count = reader_u8(r);
-        uint16_t *values = arena_alloc(arena, terms[i].count * sizeof(uint16_t));
-        if (!values || !reader_take(r, values, terms[i].count * sizeof(uint16_t))) return false;
-        terms[i].values = values;
-    }
-    a->terms = terms;
-    a->condition_count = reader_u8(r);
-    if (a->condition_count > LIMIT_CONDITIONS) return false;
-    uint32_t *conditions = a->condition_count ? arena_alloc(arena, a->condition_count * sizeof *conditions) : NULL;
-    if (!conditions && a->condition_count) return false;
-    for (unsigned i = 0; i < a->condition_count; i++) conditions[i] = (uint32_t)reader_varint(r);
-    a->conditions = conditions;
-    return !r->bad;
+    return predicate_decode(arena, r, a) && !r->bad;
 }
 
 enum err group_entries(struct arena *a, struct reader *r, struct application **out, unsigned *count) {

@@ -23,8 +23,6 @@ struct build {
     uint32_t types, vehicles, products;
 };
 
-static const struct application universal_entry = {.quantity = 1};
-
 // ---- the picker as an array --------------------------------------------------------------------------------------------------
 static bool place_add(void *arg, const struct picker_row *row) {
     struct build *b = arg;
@@ -112,7 +110,7 @@ static enum err group_write(struct build *b, struct txn *t, size_t from, size_t 
     for (size_t i = from; i < to; i++) {
         const struct build_row *r = &b->rows[i];
         rows[i - from] = (struct group_row){r->product, r->application,
-                                            vehicle ? &b->applications[r->product][r->application] : &universal_entry};
+                                            vehicle ? &b->applications[r->product][r->application] : &application_universal};
     }
     buf_clear(out);
     group_encode(out, rows, (unsigned)(to - from), scratch);

@@ -203,3 +203,12 @@ void api_list(struct json_writer *w, const char *key, struct slice joined) {
     while (joined.p && joined.n > 0) json_string(w, slice_cut(&joined, '|'));
     json_close(w, ']');
 }
+
+enum err api_suggested(struct app_worker *w, struct json_writer *j, const struct vehicle_suggestion *list, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        struct vehicle *car;
+        TRY(vehicle_load(w->view, list[i].vehicle, &car));
+        vehicle_json(w->view, j, car, NULL, false);
+    }
+    return ERR_OK;
+}

@@ -10,6 +10,7 @@
 #include "index/fitment.h"
 #include "index/product.h"
 #include "index/user.h"
+#include "index/vehicle_suggest.h"
 #include "server/app.h"
 #include "server/respond.h"
 
@@ -73,6 +74,8 @@ static inline void api_count_verdict(struct app_worker *w, unsigned verdict) { /
     _Static_assert(APP_VERDICTS == VERDICT_FITS + 1, "a counter for each");
     metrics_bump(&w->verdicts[verdict], 1);
 }
+// The elements of a list of suggested vehicles; the caller has opened the array.
+enum err api_suggested(struct app_worker *w, struct json_writer *j, const struct vehicle_suggestion *list, unsigned count);
 void api_list(struct json_writer *w, const char *key, struct slice joined);   // "a|b" -> ["a","b"]
 
 #endif

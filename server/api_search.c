@@ -178,11 +178,7 @@ static enum err vehicle_options_json(struct search *s, struct json_writer *j) {
         TRY(api_market(s->rq, s->w, &market, NULL));
         TRY(vehicle_suggest(s->w->view, s->result.understood.car, api_market_bit(market), VEHICLE_OPTIONS, list, &count));
     }
-    for (unsigned i = 0; i < count; i++) {
-        struct vehicle *car;
-        TRY(vehicle_load(s->w->view, list[i].vehicle, &car));
-        vehicle_json(s->w->view, j, car, NULL, false);
-    }
+    TRY(api_suggested(s->w, j, list, count));
     json_close(j, ']');
     return ERR_OK;
 }

@@ -30,11 +30,7 @@ static enum err vehicles_json(struct suggest *s, struct json_writer *j) {
     unsigned count;
     TRY(vehicle_suggest(s->w->view, s->q, s->market, s->limit, list, &count));
     json_key_open(j, "vehicles", '[');
-    for (unsigned i = 0; i < count; i++) {
-        struct vehicle *car;
-        TRY(vehicle_load(s->w->view, list[i].vehicle, &car));
-        vehicle_json(s->w->view, j, car, NULL, false);
-    }
+    TRY(api_suggested(s->w, j, list, count));
     json_close(j, ']');
     return ERR_OK;
 }

@@ -147,11 +147,7 @@ static enum err suggest(struct request *rq, struct app_worker *w, struct fault *
     TRY(vehicle_suggest(w->view, q, prefer, page.limit, list, &count));
     struct json_writer out = api_begin(rq);
     json_key_open(&out, "vehicles", '[');
-    for (unsigned i = 0; i < count; i++) {
-        struct vehicle *vehicle;
-        TRY(vehicle_load(w->view, list[i].vehicle, &vehicle));
-        vehicle_json(w->view, &out, vehicle, NULL, false);
-    }
+    TRY(api_suggested(w, &out, list, count));
     json_close(&out, ']');
     json_key_int(&out, "took_us", (int64_t)request_took_us(rq));
     return api_end(rq, &out);
