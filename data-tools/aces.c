@@ -152,7 +152,7 @@ static enum err app_deliver(struct aces *a, struct fault *row) {
         .source = a->source, .line = app->line > UINT32_MAX ? UINT32_MAX : (uint32_t)app->line, .vehicle_count = 1,
         .condition_count = app->condition_count, .vehicles = &r.vehicle, .conditions = app->conditions,
     };
-    return a->sink->application(a->sink->arg, r.brand, app->part, r.type, &doc, row);
+    return a->sink->application(a->sink->arg, CATALOG_ADD, r.brand, app->part, r.type, &doc, row);
 }
 
 static const char *app_flaw(const struct app *app) {

@@ -131,10 +131,18 @@ static enum err take_product(void *arg, const struct product_doc *doc, struct fa
     struct import *im = arg;
     return im->loader ? catalog_loader_product(im->loader, doc, why) : ERR_OK;
 }
-static enum err take_application(void *arg, struct slice brand, struct slice number, struct slice type, const struct application_doc *doc,
-                                 struct fault *why) {
+static enum err take_application(void *arg, enum catalog_change change, struct slice brand, struct slice number, struct slice type,
+                                 const struct application_doc *doc, struct fault *why) {
     struct import *im = arg;
-    return im->loader ? catalog_loader_application(im->loader, brand, number, type, doc, why) : ERR_OK;
+    return im->loader ? catalog_loader_application(im->loader, change, brand, number, type, doc, why) : ERR_OK;
+}
+static enum err take_full(void *arg, struct slice brand, struct fault *why) {
+    struct import *im = arg;
+    return im->loader ? catalog_loader_full(im->loader, brand, why) : ERR_OK;
+}
+static enum err take_remove(void *arg, struct slice brand, struct slice number, struct fault *why) {
+    struct import *im = arg;
+    return im->loader ? catalog_loader_remove(im->loader, brand, number, why) : ERR_OK;
 }
 static enum err take_offer(void *arg, struct slice id, int64_t cny_fen, int64_t usd_cents, int64_t stock, struct fault *why) {
     struct import *im = arg;
@@ -165,7 +173,7 @@ static void take_tick(void *arg) {
 }
 
 static struct sink sink_of(struct import *im) {
-    return (struct sink){im, take_product, take_application, take_offer, take_workshop, take_user, take_event, take_report, take_tick};
+    return (struct sink){im, take_product, take_application, take_full, take_remove, take_offer, take_workshop, take_user, take_event, take_report, take_tick};
 }
 
 // ---- one file of the catalogue ----------------------------------------------------------------------------------------------------

@@ -17,8 +17,12 @@ enum sink_report {
 struct sink {
     void *arg;
     enum err (*product)(void *arg, const struct product_doc *doc, struct fault *why);
-    enum err (*application)(void *arg, struct slice brand, struct slice number, struct slice type,
+    // One application beside its product; REMOVE: the one of the same content goes (catalog.h). ERR_NOT_FOUND rejects the row.
+    enum err (*application)(void *arg, enum catalog_change change, struct slice brand, struct slice number, struct slice type,
                             const struct application_doc *doc, struct fault *why);
+    // The document brings the brand's whole set of applications. Called before the first application of that brand.
+    enum err (*full)(void *arg, struct slice brand, struct fault *why);
+    enum err (*remove)(void *arg, struct slice brand, struct slice number, struct fault *why); // the product goes
     enum err (*offer)(void *arg, struct slice id, int64_t cny_fen, int64_t usd_cents, int64_t stock, struct fault *why);
     enum err (*workshop)(void *arg, const struct json *body, struct fault *why);
     enum err (*user)(void *arg, struct slice id, const struct json *body, struct fault *why);

@@ -20,7 +20,8 @@ void predicate_encode(struct buf *out, const struct application *a) {
 }
 
 void application_encode(struct buf *out, const struct application *a) {
-    buf_u8(out, a->flags);
+    buf_u8(out, (uint8_t)(a->label ? a->flags | APPLICATION_LABELLED : a->flags & ~APPLICATION_LABELLED));
+    if (a->label) buf_varint(out, a->label);
     buf_u8(out, a->position);
     buf_varint(out, a->quantity);
     buf_varint(out, a->source);
@@ -65,6 +66,7 @@ bool predicate_decode(struct arena *arena, struct reader *r, struct application 
 
 static bool decode_one(struct arena *arena, struct reader *r, struct application *a) {
     a->flags = reader_u8(r);
+    a->label = a->flags & APPLICATION_LABELLED ? (uint32_t)reader_varint(r) : 0;
     a->position = reader_u8(r);
     a->quantity = (uint16_t)reader_varint(r);
     a->source = (uint32_t)reader_varint(r);
@@ -80,6 +82,7 @@ static bool decode_one(struct arena *arena, struct reader *r, struct application
 
 static void skip_one(struct reader *r) {
     uint8_t flags = reader_u8(r);
+    if (flags & APPLICATION_LABELLED) (void)reader_varint(r);
     (void)reader_u8(r);
     for (unsigned i = 0; i < 5; i++) (void)reader_varint(r); // quantity, source, line, make, model
     (void)reader_u16(r);
@@ -255,21 +258,26 @@ static void terms_json(struct view *v, struct json_writer *w, const struct appli
 
 static void vehicle_words_json(struct view *v, struct json_writer *w, const struct application *a) {
     struct slice market = SLICE_NONE;
-    json_open(w, '{');
     if (a->flags & APPLICATION_UNRESOLVED) {
-        json_key_string(w, "unresolved", a->raw);
-    } else {
-        struct make make;
-        struct model model;
-        json_key_string(w, "make", make_load(v, a->make, &make) == ERR_OK ? make.name : names_text(v, NAMES_MAKE, a->make));
-        json_key(w, "model");
-        if (a->model && model_load(v, a->make, a->model, &model) == ERR_OK) json_string(w, model.name);
-        else json_null(w);
-        json_key_open(w, "years", '[');
-        json_int(w, a->year_from);
-        json_int(w, a->year_to);
-        json_close(w, ']');
+        json_raw(w, a->raw.n ? a->raw : SLICE("{}"));
+        return;
     }
+    struct make make;
+    struct model model;
+    json_open(w, '{');
+    if (a->make) {
+        json_key_string(w, "make", make_load(v, a->make, &make) == ERR_OK ? make.name : names_text(v, NAMES_MAKE, a->make));
+    } else {
+        json_key(w, "make");
+        json_null(w);
+    }
+    json_key(w, "model");
+    if (a->model && model_load(v, a->make, a->model, &model) == ERR_OK) json_string(w, model.name);
+    else json_null(w);
+    json_key_open(w, "years", '[');
+    json_int(w, a->year_from);
+    json_int(w, a->year_to);
+    json_close(w, ']');
     terms_json(v, w, a, &market);
     json_key(w, "market");
     if (market.n) json_string(w, market);
@@ -283,6 +291,7 @@ void application_json(struct view *v, struct json_writer *w, const struct applic
     if (a->position) json_string(w, names_text(v, NAMES_POSITION, a->position));
     else json_null(w);
     json_key_int(w, "quantity", a->quantity);
+    if (a->label) json_key_string(w, "label", names_text(v, NAMES_LABEL, a->label));
     json_key_open(w, "vehicles", '[');
     vehicle_words_json(v, w, a);
     json_close(w, ']');

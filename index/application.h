@@ -6,9 +6,9 @@
 // vehicles is several records that share ordinal-independent content.
 //
 // TABLE_APPLICATION value (per product): count varint, the offset u32 of every APPLICATIONS_STRIDE-th application after the
-// first (so that a reason is found without reading the thousands before it), then per application: flags u8, position u8, quantity varint,
-// source varint, line varint, make varint, model varint, year_from u16, years varint (to - from), term count u8 {attr u8,
-// value count u8, values u16...}, condition count u8 {condition varint...}, and for unresolved ones the raw vehicle text.
+// first (so that a reason is found without reading the thousands before it), then per application: flags u8, label varint where
+// there is one, position u8, quantity varint, source varint, line varint, make varint, model varint, year_from u16, years varint (to - from), term count u8 {attr u8,
+// value count u8, values u16...}, condition count u8 {condition varint...}, and for unresolved ones the raw vehicle.
 #ifndef RF_INDEX_APPLICATION_H
 #define RF_INDEX_APPLICATION_H
 
@@ -18,6 +18,7 @@
 enum { // flags
     APPLICATION_UNRESOLVED = 1, // make, model or value not known: never matches, parked with its raw text
     APPLICATION_NOT_VALIDATED = 2, // ACES validate="no"
+    APPLICATION_LABELLED = 4, // a label follows the flags; set by application_encode()
 };
 
 struct term {
@@ -33,7 +34,8 @@ struct application {
     uint32_t source, line;      // NAMES_SOURCE
     const struct term *terms;   // ascending by attr
     const uint32_t *conditions; // ascending
-    struct slice raw;           // of unresolved ones: the vehicle as the file wrote it
+    uint32_t label;             // NAMES_LABEL, 0 = none
+    struct slice raw;           // of unresolved ones: the vehicle as a document said it, a JSON object of the contract
 };
 
 // ---- conditions: what a vehicle's attributes cannot decide --------------------------------------------------------------

@@ -10,17 +10,20 @@
 #include "product.h"
 
 struct pair { struct slice name, value; };
-struct number_doc { enum number_relation relation; struct slice brand, number; uint16_t quantity; }; // brand: maker for OE
+struct number_doc { enum number_relation relation; struct slice brand, number, note; uint16_t quantity; }; // brand: maker for OE
+struct component_doc { struct slice brand, number; uint16_t quantity; bool sold_separately; }; // of a kit
 struct condition_doc { enum condition_type type; struct slice text, from, to; };
 
 struct vehicle_doc {                 // which vehicles: the words of the source
     struct slice make, model;        // model empty: all models of the make
+    struct slice external;           // "vcdb:588822", "ktype:12345": instead of make, model and years (vehicle_external_find)
     uint16_t year_from, year_to;
     unsigned attr_count;             // market is an attribute like any other
     const struct pair *attrs;        // several pairs of one name are alternatives
 };
 struct application_doc {
     struct slice position;           // empty: none
+    struct slice label;              // the maker's product line (ACES MfrLabel); empty: none
     uint16_t quantity;               // 0 is read as 1
     uint8_t flags;                   // APPLICATION_NOT_VALIDATED
     struct slice source;             // file name or message
@@ -34,13 +37,15 @@ struct product_doc {
     enum product_kind kind;          // 0: the type's
     bool universal, non_vehicle;
     uint16_t rating_x100;
+    uint16_t pack_quantity;          // pieces one purchase brings; 0 is read as 1
     uint32_t rating_count, created_day, stock;
     float popularity;
     int64_t cny_fen, usd_cents;      // -1 = not given
-    unsigned attr_count, number_count, application_count;
+    unsigned attr_count, number_count, application_count, component_count;
     const struct pair *attrs;
     const struct number_doc *numbers;
     const struct application_doc *applications;
+    const struct component_doc *components; // of a kit
 };
 
 // ---- one product -----------------------------------------------------------------------------------------------------
@@ -66,8 +71,15 @@ struct catalog_report {
 };
 enum err catalog_loader_new(struct db *db, struct catalog_loader **out);
 enum err catalog_loader_product(struct catalog_loader *l, const struct product_doc *doc, struct fault *why);
-enum err catalog_loader_application(struct catalog_loader *l, struct slice brand, struct slice number, struct slice type,
-                                    const struct application_doc *doc, struct fault *why);
+// With CATALOG_REMOVE an application of the same content (vehicle, position, quantity, conditions, label; not source and line)
+// is taken away; ERR_NOT_FOUND when there is none.
+enum catalog_change { CATALOG_ADD, CATALOG_REMOVE };
+enum err catalog_loader_application(struct catalog_loader *l, enum catalog_change change, struct slice brand, struct slice number,
+                                    struct slice type, const struct application_doc *doc, struct fault *why);
+// What follows is the brand's whole set of applications: those it has now go, unless this load has brought them itself.
+enum err catalog_loader_full(struct catalog_loader *l, struct slice brand, struct fault *why);
+// The products of this brand and number are deleted. ERR_NOT_FOUND when there is none.
+enum err catalog_loader_remove(struct catalog_loader *l, struct slice brand, struct slice number, struct fault *why);
 // Price and stock alone ("id" of a known product).
 enum err catalog_loader_offer(struct catalog_loader *l, struct slice id, int64_t cny_fen, int64_t usd_cents, int64_t stock,
                               struct fault *why);

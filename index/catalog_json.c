@@ -58,7 +58,7 @@ static enum err years_from_json(const struct json *o, struct vehicle_doc *out, s
 }
 
 static enum err vehicle_doc_from_json(struct arena *a, const struct json *o, struct vehicle_doc *out, struct fault *why) {
-    static const char *const allowed[] = {"make", "model", "years", "market", "attrs", NULL};
+    static const char *const allowed[] = {"make", "model", "years", "market", "attrs", "external", "unresolved", NULL};
     struct slice market = SLICE_NONE;
     const struct json *attrs = NULL;
     if (o->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "vehicles", "a vehicle is an object");
@@ -66,9 +66,10 @@ static enum err vehicle_doc_from_json(struct arena *a, const struct json *o, str
     TRY(text_member(o, "make", LIMIT_EXTERNAL_ID_BYTES, &out->make, why));
     TRY(text_member(o, "model", LIMIT_EXTERNAL_ID_BYTES, &out->model, why));
     TRY(text_member(o, "market", 16, &market, why));
+    TRY(text_member(o, "external", LIMIT_EXTERNAL_ID_BYTES, &out->external, why));
     TRY(json_get_object(o, "attrs", &attrs, why));
-    if (out->make.n == 0) return fault_set(why, ERR_BAD_REQUEST, "make", "a vehicle needs a make");
-    TRY(years_from_json(o, out, why));
+    if (out->make.n == 0 && out->external.n == 0) return fault_set(why, ERR_BAD_REQUEST, "make", "a vehicle needs a make");
+    if (out->external.n == 0 || json_get(o, "years")) TRY(years_from_json(o, out, why));
     return pairs_from_json(a, attrs, "attrs", market, &out->attrs, &out->attr_count, why);
 }
 
@@ -88,13 +89,14 @@ static enum err condition_doc_from_json(const struct json *o, struct condition_d
 
 enum err application_doc_from_json(struct arena *a, const struct json *o, struct slice source, uint32_t line,
                                    struct application_doc *out, struct fault *why) {
-    static const char *const allowed[] = {"position", "quantity", "vehicles", "conditions", NULL};
+    static const char *const allowed[] = {"position", "quantity", "label", "vehicles", "conditions", NULL};
     const struct json *vehicles = NULL, *conditions = NULL;
     int64_t quantity = 1;
     if (o->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "applications", "an application is an object");
     TRY(json_only_keys(o, allowed, why));
     *out = (struct application_doc){.source = source, .line = line};
     TRY(text_member(o, "position", 64, &out->position, why));
+    TRY(text_member(o, "label", 256, &out->label, why));
     TRY(json_get_integer(o, "quantity", 1, UINT16_MAX, &quantity, why));
     TRY(json_get_array(o, "vehicles", &vehicles, why));
     TRY(json_get_array(o, "conditions", &conditions, why));
@@ -126,7 +128,7 @@ static enum err relation_parse(struct slice text, enum number_relation *out, str
 
 static enum err number_doc_from_json(const struct json *o, bool oe, struct number_doc *out, struct fault *why) {
     static const char *const oe_keys[] = {"maker", "number", NULL};
-    static const char *const keys[] = {"brand", "number", "relation", "quantity", NULL};
+    static const char *const keys[] = {"brand", "number", "relation", "quantity", "note", NULL};
     struct slice relation = SLICE("competitor");
     int64_t quantity = 1;
     const char *field = oe ? "oe" : "interchange";
@@ -134,6 +136,7 @@ static enum err number_doc_from_json(const struct json *o, bool oe, struct numbe
     TRY(json_only_keys(o, oe ? oe_keys : keys, why));
     TRY(text_member(o, oe ? "maker" : "brand", LIMIT_EXTERNAL_ID_BYTES, &out->brand, why));
     TRY(text_member(o, "number", LIMIT_PART_NUMBER_BYTES, &out->number, why));
+    TRY(text_member(o, "note", 256, &out->note, why));
     out->relation = NUMBER_OE;
     if (!oe) {
         TRY(text_member(o, "relation", 32, &relation, why));
@@ -143,6 +146,30 @@ static enum err number_doc_from_json(const struct json *o, bool oe, struct numbe
     out->quantity = (uint16_t)quantity;
     if (out->brand.n && out->number.n) return ERR_OK;
     return fault_set(why, ERR_BAD_REQUEST, field, "an entry of %s needs %s and number", field, oe ? "maker" : "brand");
+}
+
+static enum err components_from_json(struct arena *a, const struct json *body, struct product_doc *out, struct fault *why) {
+    static const char *const keys[] = {"brand", "number", "quantity", "sold_separately", NULL};
+    const struct json *kit = NULL;
+    TRY(json_get_array(body, "kit", &kit, why));
+    struct component_doc *list = ARENA_ARRAY(a, struct component_doc, kit ? kit->count : 0);
+    if (!list && kit && kit->count) return ERR_NO_MEMORY;
+    for (size_t i = 0; kit && i < kit->count; i++) {
+        const struct json *o = &kit->items[i];
+        int64_t quantity = 1;
+        if (o->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "kit", "kit is a list of objects");
+        TRY(json_only_keys(o, keys, why));
+        TRY(text_member(o, "brand", LIMIT_EXTERNAL_ID_BYTES, &list[i].brand, why));
+        TRY(text_member(o, "number", LIMIT_PART_NUMBER_BYTES, &list[i].number, why));
+        TRY(json_get_integer(o, "quantity", 1, UINT16_MAX, &quantity, why));
+        TRY(json_get_bool(o, "sold_separately", &list[i].sold_separately, why));
+        list[i].quantity = (uint16_t)quantity;
+        if (list[i].brand.n == 0 || list[i].number.n == 0)
+            return fault_set(why, ERR_BAD_REQUEST, "kit", "an entry of kit needs brand and number");
+    }
+    out->components = list;
+    out->component_count = kit ? (unsigned)kit->count : 0;
+    return ERR_OK;
 }
 
 static enum err numbers_from_json(struct arena *a, const struct json *body, struct product_doc *out, struct fault *why) {
@@ -220,11 +247,12 @@ static enum err texts_from_json(const struct json *body, struct product_doc *out
 static enum err rest_from_json(struct arena *a, const struct json *body, struct product_doc *out, struct fault *why) {
     const struct json *attributes = NULL;
     struct slice created = SLICE_NONE;
-    int64_t stock = 0, created_ms = 0;
+    int64_t stock = 0, created_ms = 0, pack = 1;
     double popularity = 0;
     TRY(json_get_bool(body, "universal", &out->universal, why));
     TRY(json_get_bool(body, "non_vehicle", &out->non_vehicle, why));
     TRY(json_get_integer(body, "stock", 0, UINT32_MAX, &stock, why));
+    TRY(json_get_integer(body, "pack_quantity", 1, UINT16_MAX, &pack, why));
     TRY(json_get_number(body, "popularity", &popularity, why));
     TRY(json_get_object(body, "attributes", &attributes, why));
     TRY(json_get_string(body, "created", &created, why));
@@ -232,6 +260,7 @@ static enum err rest_from_json(struct arena *a, const struct json *body, struct 
         return fault_set(why, ERR_BAD_REQUEST, "created", "created is a date, 2026-11-22");
     if (!(popularity >= 0 && popularity <= 1)) return fault_set(why, ERR_BAD_REQUEST, "popularity", "popularity is 0 to 1");
     out->stock = (uint32_t)stock;
+    out->pack_quantity = (uint16_t)pack;
     out->popularity = (float)popularity;
     out->created_day = (uint32_t)(created_ms / 86400000);
     return pairs_from_json(a, attributes, "attributes", SLICE_NONE, &out->attrs, &out->attr_count, why);
@@ -241,7 +270,7 @@ enum err product_doc_from_json(struct arena *a, struct slice id, const struct js
                                struct product_doc *out, struct fault *why) {
     static const char *const allowed[] = {"id", "kind", "brand", "number", "type", "title", "title_zh", "price", "prices",
                                           "rating", "image", "attributes", "universal", "non_vehicle", "stock", "popularity",
-                                          "created", "oe", "interchange", "applications", NULL};
+                                          "created", "oe", "interchange", "kit", "pack_quantity", "applications", NULL};
     struct slice own_id = SLICE_NONE;
     const struct json *applications = NULL;
     if (body->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "", "a product is an object");
@@ -257,6 +286,7 @@ enum err product_doc_from_json(struct arena *a, struct slice id, const struct js
     TRY(rating_from_json(body, out, why));
     TRY(rest_from_json(a, body, out, why));
     TRY(numbers_from_json(a, body, out, why));
+    TRY(components_from_json(a, body, out, why));
     TRY(json_get_array(body, "applications", &applications, why));
     if (applications && applications->count > LIMIT_APPLICATIONS)
         return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d applications", LIMIT_APPLICATIONS);

@@ -225,8 +225,9 @@ enum err catalog_loader_product(struct catalog_loader *l, const struct product_d
     return puts_commit(l, why);
 }
 
-enum err catalog_loader_application(struct catalog_loader *l, struct slice brand, struct slice number, struct slice type,
-                                    const struct application_doc *doc, struct fault *why) {
+enum err catalog_loader_application(struct catalog_loader *l, enum catalog_change change, struct slice brand, struct slice number,
+                                    struct slice type, const struct application_doc *doc, struct fault *why) {
+    if (change == CATALOG_REMOVE) return fault_set(why, ERR_NOT_FOUND, "", "there is no such application");
     arena_reset(&l->scratch);
     uint32_t brand_id, type_id, index;
     struct slice name;
@@ -635,4 +636,14 @@ enum err catalog_loader_finish(struct catalog_loader *l, struct catalog_report *
     enum err e = l->empty ? finish_empty(l, progress, arg, why) : finish_update(l, why);
     *out = l->report;
     return e != ERR_OK && why && !why->code ? fault_set(why, e, "", "the catalogue could not be written (%s)", err_name(e)) : e;
+}
+
+enum err catalog_loader_full(struct catalog_loader *l, struct slice brand, struct fault *why) {
+    (void)l, (void)brand, (void)why;
+    return ERR_OK;
+}
+
+enum err catalog_loader_remove(struct catalog_loader *l, struct slice brand, struct slice number, struct fault *why) {
+    (void)l, (void)brand, (void)number;
+    return fault_set(why, ERR_NOT_FOUND, "", "there is no such product");
 }

@@ -9,6 +9,7 @@
 #include "posting.h"
 #include "text.h"
 #include "vehicle.h"
+#include "vehicle_external.h"
 
 enum err resolver_init(struct resolver *r, struct txn *t, struct arena *scratch) {
     *r = (struct resolver){.txn = t};
@@ -131,6 +132,7 @@ static enum err resolve_model(struct resolver *r, uint32_t make, struct slice te
 // A value no vehicle carries is a value all the same (a file may know brake sizes that configurations do not).
 static enum err resolve_value(struct resolver *r, const struct pair *p, uint8_t *attr, uint16_t *value) {
     uint32_t attribute, id = MEMO_NONE;
+    if (p->name.n && p->name.p[0] == '?') return ERR_NOT_FOUND; // an id nobody could explain
     TRY(intern(r, 'a', NAMES_ATTRIBUTE, p->name, &attribute));
     *attr = (uint8_t)attribute;
     struct hash128 key = memo_key('v', attribute, p->value);
@@ -180,50 +182,135 @@ static int compare_terms(const void *a, const void *b) {
     return (int)((const struct term *)a)->attr - (int)((const struct term *)b)->attr;
 }
 
-static struct slice vehicle_words(struct arena *a, const struct vehicle_doc *d) {
+// The vehicle as the document said it, so that it can be resolved later and written out again.
+static struct slice vehicle_raw(struct arena *a, const struct vehicle_doc *d) {
     struct buf b;
-    buf_init(&b, a, 128);
-    buf_printf(&b, "%u-%u ", d->year_from, d->year_to);
-    buf_slice_put(&b, d->make);
-    buf_char(&b, ' ');
-    buf_slice_put(&b, d->model);
-    for (unsigned i = 0; i < d->attr_count; i++) {
-        buf_char(&b, ' ');
-        buf_slice_put(&b, d->attrs[i].name);
-        buf_char(&b, '=');
-        buf_slice_put(&b, d->attrs[i].value);
+    buf_init(&b, a, 256);
+    struct json_writer w = json_writer_of(&b);
+    json_open(&w, '{');
+    json_key_string(&w, "make", d->make);
+    json_key_string(&w, "model", d->model);
+    if (d->external.n) json_key_string(&w, "external", d->external);
+    if (d->year_from) {
+        json_key_open(&w, "years", '[');
+        json_int(&w, d->year_from);
+        json_int(&w, d->year_to < d->year_from ? d->year_from : d->year_to);
+        json_close(&w, ']');
     }
-    return buf_slice(&b);
+    json_key_open(&w, "attrs", '{');
+    for (unsigned i = 0; i < d->attr_count; i++) {
+        unsigned first = 0;
+        while (!slice_eq(d->attrs[first].name, d->attrs[i].name)) first++;
+        if (first < i) continue; // written with the first of its name
+        json_key_slice(&w, d->attrs[i].name);
+        json_open(&w, '[');
+        for (unsigned k = i; k < d->attr_count; k++)
+            if (slice_eq(d->attrs[k].name, d->attrs[i].name)) json_string(&w, d->attrs[k].value);
+        json_close(&w, ']');
+    }
+    json_close(&w, '}');
+    json_key_bool(&w, "unresolved", true);
+    json_close(&w, '}');
+    return b.bad ? SLICE_NONE : buf_slice(&b);
 }
 
-// Fills make, model and terms; marks the application unresolved when the words lead nowhere.
-static enum err resolve_vehicle(struct resolver *r, const struct vehicle_doc *d, struct application *a, struct terms *terms,
-                                struct fault *why) {
-    bool known = true;
+static enum err resolve_terms(struct resolver *r, const struct vehicle_doc *d, struct terms *terms, bool *known, struct fault *why) {
     terms->count = 0;
-    a->year_from = d->year_from;
-    a->year_to = d->year_to < d->year_from ? d->year_from : d->year_to;
-    TRY(resolve_make(r, d->make, &a->make));
-    if (a->make == MEMO_NONE) known = false;
-    else TRY(resolve_model(r, a->make, d->model, &a->model));
-    if (a->model == MEMO_NONE) known = false;
-    for (unsigned i = 0; i < d->attr_count && known; i++) {
+    for (unsigned i = 0; i < d->attr_count && *known; i++) {
         uint8_t attr = 0;
         uint16_t value = 0;
         enum err e = resolve_value(r, &d->attrs[i], &attr, &value);
-        if (e == ERR_NOT_FOUND) known = false;
+        if (e == ERR_NOT_FOUND) *known = false;
         else if (e != ERR_OK) return e;
         else TRY(term_add(terms, attr, value, why));
     }
-    if (!known) {
-        a->flags |= APPLICATION_UNRESOLVED;
-        a->make = a->model = 0;
-        a->raw = vehicle_words(r->view.arena, d);
-        terms->count = 0;
-    }
+    return ERR_OK;
+}
+
+static void application_terms(struct application *a, struct terms *terms) {
     qsort(terms->list, terms->count, sizeof *terms->list, compare_terms);
     a->terms = terms->list;
     a->term_count = (uint8_t)terms->count;
+}
+
+static enum err application_park(struct resolver *r, const struct vehicle_doc *d, struct application *a, struct buf *out) {
+    a->flags |= APPLICATION_UNRESOLVED;
+    a->make = a->model = 0;
+    a->year_from = d->year_from;
+    a->year_to = d->year_to < d->year_from ? d->year_from : d->year_to;
+    a->term_count = 0;
+    a->raw = vehicle_raw(r->view.arena, d);
+    if (a->raw.n == 0) return ERR_NO_MEMORY;
+    application_encode(out, a);
+    return ERR_OK;
+}
+
+// The words of a document: one record.
+static enum err vehicle_of_words(struct resolver *r, const struct vehicle_doc *d, struct application *a, bool *known) {
+    a->year_from = d->year_from;
+    a->year_to = d->year_to < d->year_from ? d->year_from : d->year_to;
+    a->make = a->model = 0;
+    if (slice_is(d->make, "*")) return ERR_OK;
+    TRY(resolve_make(r, d->make, &a->make));
+    if (a->make != MEMO_NONE) TRY(resolve_model(r, a->make, d->model, &a->model));
+    *known = a->make != MEMO_NONE && a->model != MEMO_NONE;
+    return ERR_OK;
+}
+
+// Another catalogue's id may stand for several base vehicles: a record for each run of years of one model.
+static enum err vehicles_of_external(struct resolver *r, const struct vehicle_doc *d, struct application *a, struct terms *terms,
+                                     struct buf *out, unsigned *count, struct fault *why) {
+    const uint32_t *ids;
+    unsigned n;
+    TRY(vehicle_external_find(&r->view, d->external, &ids, &n));
+    struct slice id = d->external, attribute = vehicle_external_attribute(id);
+    if (attribute.n) {
+        struct pair own = {attribute, (slice_cut(&id, ':'), id)};
+        uint8_t attr;
+        uint16_t value;
+        TRY(resolve_value(r, &own, &attr, &value));
+        TRY(term_add(terms, attr, value, why));
+    }
+    application_terms(a, terms);
+    a->make = 0;
+    for (unsigned i = 0; i < n; i++) {
+        struct vehicle *car;
+        TRY(vehicle_load(&r->view, ids[i], &car));
+        bool joins = a->make == car->make && a->model == car->model && car->year == a->year_to + 1;
+        if (!joins && a->make) {
+            application_encode(out, a);
+            ++*count;
+        }
+        if (!joins) a->year_from = car->year;
+        a->year_to = car->year;
+        a->make = car->make;
+        a->model = car->model;
+    }
+    application_encode(out, a);
+    ++*count;
+    return ERR_OK;
+}
+
+// Appends the records of one vehicle of a document; parks what its words or ids lead nowhere.
+static enum err resolve_vehicle(struct resolver *r, const struct vehicle_doc *d, struct application *a, struct buf *out,
+                                unsigned *count, unsigned *unresolved, struct fault *why) {
+    struct terms terms;
+    bool known = true;
+    TRY(resolve_terms(r, d, &terms, &known, why));
+    if (known && d->external.n) {
+        enum err e = vehicles_of_external(r, d, a, &terms, out, count, why);
+        if (e != ERR_NOT_FOUND) return e;
+        known = false;
+    } else if (known) {
+        TRY(vehicle_of_words(r, d, a, &known));
+    }
+    ++*count;
+    if (!known) {
+        ++*unresolved;
+        return application_park(r, d, a, out);
+    }
+    application_terms(a, &terms);
+    application_encode(out, a);
     return ERR_OK;
 }
 
@@ -244,11 +331,11 @@ enum err resolve_application(struct resolver *r, const struct application_doc *d
                              unsigned *unresolved, struct fault *why) {
     struct application a = {.quantity = doc->quantity ? doc->quantity : 1, .line = doc->line};
     uint32_t conditions[LIMIT_CONDITIONS], position;
-    struct terms terms;
     if (doc->condition_count > LIMIT_CONDITIONS)
         return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d conditions", LIMIT_CONDITIONS);
     TRY(intern(r, 'p', NAMES_POSITION, position_slug(r->view.arena, doc->position), &position));
     TRY(intern(r, 's', NAMES_SOURCE, doc->source, &a.source));
+    TRY(intern(r, 'l', NAMES_LABEL, doc->label, &a.label));
     a.position = (uint8_t)position;
     for (unsigned i = 0; i < doc->condition_count; i++) {
         const struct condition_doc *c = &doc->conditions[i];
@@ -259,10 +346,7 @@ enum err resolve_application(struct resolver *r, const struct application_doc *d
     a.condition_count = (uint8_t)doc->condition_count;
     for (unsigned i = 0; i < doc->vehicle_count; i++) {
         a.flags = doc->flags;
-        TRY(resolve_vehicle(r, &doc->vehicles[i], &a, &terms, why));
-        *unresolved += (a.flags & APPLICATION_UNRESOLVED) != 0;
-        application_encode(out, &a);
-        ++*count;
+        TRY(resolve_vehicle(r, &doc->vehicles[i], &a, out, count, unresolved, why));
     }
     return out->bad ? ERR_NO_MEMORY : ERR_OK;
 }
@@ -287,13 +371,25 @@ static enum err resolve_numbers(struct resolver *r, const struct product_doc *do
     if (!numbers && doc->number_count) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < doc->number_count; i++) {
         const struct number_doc *n = &doc->numbers[i];
-        numbers[i] = (struct product_number){.relation = n->relation, .number = n->number,
+        numbers[i] = (struct product_number){.relation = n->relation, .number = n->number, .note = n->note,
                                              .quantity = n->quantity ? n->quantity : 1};
         // An OE number belongs to a maker; makers share the brands' dictionary so that a number's owner is one id.
         TRY(resolve_brand(r, n->brand, &numbers[i].brand, NULL));
     }
     out->numbers = numbers;
     out->number_count = doc->number_count;
+    return ERR_OK;
+}
+
+static enum err components_copy(struct resolver *r, const struct product_doc *doc, struct product *out) {
+    struct product_component *list = ARENA_ARRAY(r->view.arena, struct product_component, doc->component_count);
+    if (!list && doc->component_count) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < doc->component_count; i++) {
+        const struct component_doc *c = &doc->components[i];
+        list[i] = (struct product_component){c->brand, c->number, c->quantity ? c->quantity : 1, c->sold_separately};
+    }
+    out->components = list;
+    out->component_count = doc->component_count;
     return ERR_OK;
 }
 
@@ -326,6 +422,8 @@ enum err resolve_product(struct resolver *r, const struct product_doc *doc, stru
     p->image = doc->image;
     TRY(attributes_json(r->view.arena, doc, &p->attributes));
     TRY(resolve_numbers(r, doc, p));
+    TRY(components_copy(r, doc, p));
+    p->pack_quantity = doc->pack_quantity ? doc->pack_quantity : 1;
     out->facts.kind = (uint8_t)p->kind;
     out->facts.flags = (uint8_t)((doc->universal ? FACT_UNIVERSAL : 0) | (doc->non_vehicle ? FACT_NON_VEHICLE : 0));
     out->facts.rating_x100 = doc->rating_x100;

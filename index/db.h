@@ -23,7 +23,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define DB_SCHEMA 2 // raised when the meaning of stored bytes changes
+#define DB_SCHEMA 3 // raised when the meaning of stored bytes changes
 
 // The comment gives key -> value; u32/u16 in keys are big-endian. See the named module for the value's layout.
 enum table {
@@ -55,6 +55,11 @@ enum table {
     TABLE_USER,             // user u32 -> record                                               user.h
     TABLE_EVENT,            // user u32, sequence u64 -> event                                  event.h
     TABLE_EVENT_ID,         // XXH3-128 of the client's event id -> user u32, sequence u64      event.h
+    TABLE_VEHICLE_EXTERNAL, // "scheme:id" of another catalogue -> base vehicles u32 each             vehicle_external.h
+    TABLE_UNRESOLVED,       // product u32 -> empty: some of its applications name vehicles nobody knows
+    TABLE_EXCLUSION,        // base vehicle u32, product u32, configuration u32 -> record               exclusion.h
+    TABLE_VIN,              // what VIN patterns say, by WMI and year                                   vin.h
+    TABLE_UNDO,             // batch u32, product u32 -> the product before the batch                   batch.h
     TABLE_BATCH,            // batch u32 -> what was imported, when, from where                 batch.h
     TABLE_COUNT
 };

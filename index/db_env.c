@@ -51,6 +51,11 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_USER, "user"},
     {TABLE_EVENT, "event"},
     {TABLE_EVENT_ID, "event_id"},
+    {TABLE_VEHICLE_EXTERNAL, "vehicle_external"},
+    {TABLE_UNRESOLVED, "unresolved"},
+    {TABLE_EXCLUSION, "exclusion"},
+    {TABLE_VIN, "vin"},
+    {TABLE_UNDO, "undo"},
     {TABLE_BATCH, "batch"},
 };
 _Static_assert(sizeof table_names / sizeof table_names[0] == TABLE_COUNT, "every table has a name");

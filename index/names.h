@@ -22,6 +22,7 @@ enum {
     NAMES_CONFIG_SOURCE = 9, // where configurations come from: "vpic", "cn-table", "owner"
     NAMES_GROUP = 10,    // type groups: "filters"
     NAMES_SEGMENT = 11,  // customer segments: "pioneer"
+    NAMES_LABEL = 12,    // product lines of applications (ACES MfrLabel)
     NAMES_VALUE = 64,    // + attribute id: the attribute's values, ids fit a u16
 };
 

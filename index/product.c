@@ -31,6 +31,16 @@ void product_encode(struct buf *out, const struct product *p) {
         buf_varint(out, n->brand);
         buf_varint(out, n->quantity);
         buf_string(out, n->number);
+        buf_string(out, n->note);
+    }
+    buf_varint(out, p->pack_quantity);
+    buf_varint(out, p->component_count);
+    for (unsigned i = 0; i < p->component_count; i++) {
+        const struct product_component *c = &p->components[i];
+        buf_string(out, c->brand);
+        buf_string(out, c->number);
+        buf_varint(out, c->quantity);
+        buf_u8(out, c->sold_separately);
     }
 }
 
@@ -44,9 +54,26 @@ static enum err decode_numbers(struct arena *a, struct reader *r, struct product
         numbers[i].brand = (uint32_t)reader_varint(r);
         numbers[i].quantity = (uint16_t)reader_varint(r);
         numbers[i].number = reader_string(r);
+        numbers[i].note = reader_string(r);
     }
     out->numbers = numbers;
     out->number_count = (unsigned)count;
+    return r->bad ? ERR_DAMAGED : ERR_OK;
+}
+
+static enum err decode_components(struct arena *a, struct reader *r, struct product *out) {
+    uint64_t count = reader_varint(r);
+    if (r->bad || count > reader_left(r)) return ERR_DAMAGED;
+    struct product_component *list = ARENA_ARRAY(a, struct product_component, count);
+    if (!list && count) return ERR_NO_MEMORY;
+    for (uint64_t i = 0; i < count; i++) {
+        list[i].brand = reader_string(r);
+        list[i].number = reader_string(r);
+        list[i].quantity = (uint16_t)reader_varint(r);
+        list[i].sold_separately = reader_u8(r) != 0;
+    }
+    out->components = list;
+    out->component_count = (unsigned)count;
     return r->bad ? ERR_DAMAGED : ERR_OK;
 }
 
@@ -62,7 +89,9 @@ enum err product_decode(struct arena *a, struct slice record, struct product *ou
     out->title_zh = reader_string(&r);
     out->image = reader_string(&r);
     out->attributes = reader_string(&r);
-    return decode_numbers(a, &r, out);
+    TRY(decode_numbers(a, &r, out));
+    out->pack_quantity = (uint16_t)reader_varint(&r);
+    return decode_components(a, &r, out);
 }
 
 enum err product_load(struct view *v, uint32_t id, struct product *out) {

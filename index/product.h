@@ -2,7 +2,8 @@
 // numbers in number.h, words in posting.h. catalog.h writes them all together.
 //
 // TABLE_PRODUCT value: kind u8, then strings: external id, brand name, number, type slug, title, title_zh, image, attributes as
-// a finished JSON object; interchange: count varint {relation u8, brand-or-maker id u32, quantity u16, number}.
+// a finished JSON object; interchange: count varint {relation u8, brand-or-maker id varint, quantity varint, number, note}; pack
+// quantity varint; kit: count varint {brand, number, quantity varint, sold separately u8}.
 #ifndef RF_INDEX_PRODUCT_H
 #define RF_INDEX_PRODUCT_H
 
@@ -11,14 +12,17 @@
 #include "number.h"
 #include "vocabulary.h"
 
-struct product_number { enum number_relation relation; uint32_t brand; uint16_t quantity; struct slice number; };
+struct product_number { enum number_relation relation; uint32_t brand; uint16_t quantity; struct slice number, note; };
+struct product_component { struct slice brand, number; uint16_t quantity; bool sold_separately; }; // of a kit
 
 struct product {
     uint32_t id;
     enum product_kind kind;
     struct slice external_id, brand, number, type, title, title_zh, image, attributes;
-    unsigned number_count;
+    uint16_t pack_quantity;      // pieces one purchase brings, at least 1
+    unsigned number_count, component_count;
     const struct product_number *numbers;
+    const struct product_component *components;
 };
 
 enum err product_find(struct view *v, struct slice external_id, uint32_t *id); // ERR_NOT_FOUND, also for deleted ones

@@ -14,10 +14,10 @@ static uint64_t touch(struct slice s) { // reads every byte, so that a slice bey
     return sum;
 }
 
-static enum err take_application(void *arg, struct slice brand, struct slice number, struct slice type, const struct application_doc *doc,
+static enum err take_application(void *arg, enum catalog_change change, struct slice brand, struct slice number, struct slice type, const struct application_doc *doc,
                                  struct fault *why) {
     struct seen *seen = arg;
-    (void)why;
+    (void)why, (void)change;
     assert(number.n && number.n <= LIMIT_PART_NUMBER_BYTES && type.n);
     assert(doc->vehicle_count == 1 && doc->condition_count <= LIMIT_CONDITIONS);
     seen->bytes += touch(brand) + touch(number) + touch(type) + touch(doc->position) + touch(doc->vehicles->make) + touch(doc->vehicles->model);

@@ -18,10 +18,11 @@ struct capture {
     enum err answer;
 };
 
-static enum err capture_application(void *arg, struct slice brand, struct slice number, struct slice type, const struct application_doc *doc,
+static enum err capture_application(void *arg, enum catalog_change change, struct slice brand, struct slice number, struct slice type, const struct application_doc *doc,
                                     struct fault *why) {
     struct capture *c = arg;
     const struct vehicle_doc *v = doc->vehicles;
+    (void)change;
     if (c->answer != ERR_OK) return fault_set(why, c->answer, "", "the sink says no");
     buf_printf(&c->text, "%.*s %.*s %.*s %u x%u @%.*s %u-%u %.*s/%.*s", SLICE_ARGS(brand), SLICE_ARGS(number), SLICE_ARGS(type), doc->line,
                doc->quantity, SLICE_ARGS(doc->position), v->year_from, v->year_to, SLICE_ARGS(v->make), SLICE_ARGS(v->model));

@@ -164,8 +164,8 @@ static struct product_doc doc_of(struct arena *a, const struct plain_product *p,
         struct vehicle_doc *car = ARENA_NEW(a, struct vehicle_doc);
         struct pair *attrs = ARENA_ARRAY(a, struct pair, ATTRS);
         struct condition_doc *condition = ARENA_NEW(a, struct condition_doc);
-        *car = (struct vehicle_doc){make_name(a, x->make), x->model < 0 ? SLICE_NONE : model_name(a, x->model),
-                                    (uint16_t)x->from, (uint16_t)x->to, 0, attrs};
+        *car = (struct vehicle_doc){.make = make_name(a, x->make), .model = x->model < 0 ? SLICE_NONE : model_name(a, x->model),
+                                    .year_from = (uint16_t)x->from, .year_to = (uint16_t)x->to, .attrs = attrs};
         for (int k = 0; k < ATTRS; k++)
             if (x->term[k] >= 0) attrs[car->attr_count++] = (struct pair){slice_str(attr_names[k]), slice_str(attr_values[k][x->term[k]])};
         *condition = (struct condition_doc){CONDITION_TEXT, x->condition ? SLICE("with tow bar") : SLICE("with A/C"), SLICE_NONE, SLICE_NONE};
@@ -175,7 +175,7 @@ static struct product_doc doc_of(struct arena *a, const struct plain_product *p,
     }
     if (p->unresolved) {
         struct vehicle_doc *car = ARENA_NEW(a, struct vehicle_doc);
-        *car = (struct vehicle_doc){SLICE("nobody"), SLICE("nothing"), 2010, 2012, 0, NULL};
+        *car = (struct vehicle_doc){.make = SLICE("nobody"), .model = SLICE("nothing"), .year_from = 2010, .year_to = 2012};
         apps[d.application_count++] = (struct application_doc){.quantity = 1, .source = SLICE("test.xml"), .vehicle_count = 1, .vehicles = car};
     }
     return d;

@@ -28,10 +28,10 @@ static struct product_doc doc_of(struct arena *a, const struct row *r) {
     struct vehicle_doc *car = ARENA_NEW(a, struct vehicle_doc);
     struct number_doc *oe = ARENA_NEW(a, struct number_doc);
     struct pair *attr = ARENA_NEW(a, struct pair);
-    *car = (struct vehicle_doc){SLICE("Volkswagen"), SLICE("Golf"), (uint16_t)r->from, (uint16_t)r->to, 0, NULL};
+    *car = (struct vehicle_doc){.make = SLICE("Volkswagen"), .model = SLICE("Golf"), .year_from = (uint16_t)r->from, .year_to = (uint16_t)r->to};
     *app = (struct application_doc){.quantity = 1, .source = SLICE("test"), .vehicle_count = 1, .vehicles = car};
     *attr = (struct pair){SLICE("material"), SLICE("cera\"mic")};
-    if (r->oe) *oe = (struct number_doc){NUMBER_OE, SLICE("Volkswagen"), slice_str(r->oe), 1};
+    if (r->oe) *oe = (struct number_doc){.relation = NUMBER_OE, .brand = SLICE("Volkswagen"), .number = slice_str(r->oe), .quantity = 1};
     return (struct product_doc){.id = slice_str(r->id), .brand = slice_str(r->brand), .number = slice_str(r->number),
                                 .type = slice_str(r->type), .title = slice_str(r->title), .title_zh = slice_str(r->title_zh),
                                 .universal = r->from == 0, .non_vehicle = r->from == 0, .stock = (uint32_t)r->stock,
