@@ -90,12 +90,15 @@ const struct product_offer *columns_offer(struct view *v, uint32_t product) {
     return rows && product ? &rows[product % COLUMNS_CHUNK] : &no_offer;
 }
 
+// TABLE_META is one for both slots of the catalogue.
+static const char *count_name(unsigned slot) { return slot ? "products.2" : "products"; }
+
 uint32_t columns_products(struct view *v) {
     cache_follow(v);
     struct columns_cache *c = v->columns;
     if (!c->counted) {
         uint64_t highest = 0;
-        (void)db_meta_u64(v->snapshot, "products", &highest);
+        (void)db_meta_u64(v->snapshot, count_name(snapshot_slot(v->snapshot)), &highest);
         c->products = (uint32_t)highest;
         c->counted = true;
     }
@@ -142,5 +145,5 @@ enum err columns_set_chunk(struct txn *t, uint32_t chunk, const struct product_f
 }
 
 enum err columns_set_products(struct txn *t, uint32_t highest_id) {
-    return txn_set_meta_u64(t, "products", highest_id);
+    return txn_set_meta_u64(t, count_name(snapshot_slot(txn_snapshot(t))), highest_id);
 }

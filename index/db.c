@@ -16,8 +16,21 @@ static enum err view_begin(struct snapshot *s) {
     }
     if (rc) s->mdb = NULL;
     s->live = rc == 0;
+    if (s->live) db_slot_read(s);
     return db_error(s->db, rc, "cannot read", NULL);
 }
+
+void db_slot_read(struct snapshot *s) {
+    uint64_t at = mdb_txn_id(s->mdb), slot = 0;
+    if (s->db->staged) s->slot = s->db->staged_slot;
+    if (s->env->dbi[TABLE_META] == 0) return; // being made
+    if (s->db->staged || (at == s->slot_read_at && at)) return;
+    (void)db_meta_u64(s, SLOT_NAME, &slot);
+    s->slot = slot != 0;
+    s->slot_read_at = at;
+}
+
+unsigned snapshot_slot(const struct snapshot *s) { return s->slot; }
 
 enum err snapshot_open(struct db *db, struct snapshot **out) {
     assert(db->magic == DB_MAGIC);
@@ -56,7 +69,9 @@ static enum err view_again(struct snapshot *s) {
 enum err snapshot_renew(struct snapshot *s) {
     snapshot_reset(s);
     s->live = s->mdb && mdb_txn_renew(s->mdb) == 0;
-    return s->live ? ERR_OK : view_again(s);
+    if (!s->live) return view_again(s);
+    db_slot_read(s);
+    return ERR_OK;
 }
 
 uint64_t snapshot_id(const struct snapshot *s) {
@@ -84,7 +99,7 @@ enum err db_get(struct snapshot *s, enum table table, struct slice key, struct s
     assert(s->magic == SNAPSHOT_MAGIC && s->live && (unsigned)table < TABLE_COUNT);
     MDB_val k = val_of(key), stored;
     if (key.n == 0) return ERR_NOT_FOUND;
-    int rc = mdb_get(s->mdb, s->env->dbi[table], &k, &stored);
+    int rc = mdb_get(s->mdb, s->env->dbi[stored_table(table, s->slot)], &k, &stored);
     if (rc == MDB_NOTFOUND) return ERR_NOT_FOUND;
     if (rc) return db_error(s->db, rc, "cannot read", NULL);
     return db_record_open(s, table, key, stored, value);
@@ -99,7 +114,7 @@ static bool cursor_position(struct db_cursor *c) {
     if (c->mdb && mdb_cursor_renew(s->mdb, c->mdb) == 0) return true;
     if (c->mdb) mdb_cursor_close(c->mdb);
     c->mdb = NULL;
-    return mdb_cursor_open(s->mdb, s->env->dbi[c->table], &c->mdb) == 0;
+    return mdb_cursor_open(s->mdb, s->env->dbi[c->stored], &c->mdb) == 0;
 }
 
 static void cursor_free(struct db_cursor *c) {
@@ -109,11 +124,12 @@ static void cursor_free(struct db_cursor *c) {
 
 struct db_cursor *db_cursor_begin(struct snapshot *s, enum table table) {
     assert(s->magic == SNAPSHOT_MAGIC && s->live && (unsigned)table < TABLE_COUNT);
-    struct db_cursor *c = s->idle[table];
-    if (c) s->idle[table] = c->next_idle;
+    unsigned stored = stored_table(table, s->slot);
+    struct db_cursor *c = s->idle[stored];
+    if (c) s->idle[stored] = c->next_idle;
     else if (!(c = calloc(1, sizeof *c))) return NULL;
     c->snapshot = s;
-    c->table = table;
+    c->stored = stored;
     if (!cursor_position(c)) {
         cursor_free(c);
         return NULL;
@@ -130,13 +146,13 @@ void db_cursor_end(struct db_cursor *c) {
         mdb_cursor_close(c->mdb);
         c->mdb = NULL;
     }
-    c->next_idle = s->idle[c->table];
-    s->idle[c->table] = c;
+    c->next_idle = s->idle[c->stored];
+    s->idle[c->stored] = c;
 }
 
 void db_cursors_free(struct snapshot *s) {
     assert(s->cursors_begun == 0);
-    for (unsigned t = 0; t < TABLE_COUNT; t++) {
+    for (unsigned t = 0; t < STORED_COUNT; t++) {
         for (struct db_cursor *c = s->idle[t], *next; c; c = next) {
             next = c->next_idle;
             cursor_free(c);
@@ -152,7 +168,7 @@ enum err db_cursor_get(struct db_cursor *c, MDB_cursor_op op, struct slice *key,
     if (rc == MDB_NOTFOUND) return ERR_END;
     if (rc) return db_error(c->snapshot->db, rc, "cannot read", NULL);
     *key = slice_of_val(k);
-    return db_record_open(c->snapshot, c->table, *key, stored, value);
+    return db_record_open(c->snapshot, table_of_stored(c->stored), *key, stored, value);
 }
 
 enum err db_cursor_seek(struct db_cursor *c, struct slice at_least, struct slice *key, struct slice *value) {

@@ -39,6 +39,8 @@ enum table {
     TABLE_VEHICLE_ID,       // slug text -> base vehicle u32                                    vehicle.h
     TABLE_PICKER,           // make u32, model u32, year u16 -> base vehicle u32                vehicle.h
     TABLE_VEHICLE_NAME,     // normalised name, 0, make u32, model u32 -> weight                vehicle_suggest.h
+    TABLE_CONDITION,        // condition u32 -> record                                          application.h
+    // The catalogue: from here to TABLE_UNRESOLVED every table exists twice, see "the catalogue's two slots".
     TABLE_PRODUCT_ID,       // external id -> product u32                                       product.h
     TABLE_PRODUCT,          // product u32 -> record                                            product.h
     TABLE_FACTS,            // chunk u32 -> fixed-width facts of consecutive products           columns.h
@@ -46,9 +48,9 @@ enum table {
     TABLE_APPLICATION,      // product u32 -> its applications, the truth of fitment            application.h
     TABLE_GROUP,            // base vehicle u32, type u32 -> predicates and rows, derived       fitment.h
     TABLE_DIRTY,            // type u32, product u32 -> empty: groups do not know it yet        fitment.h
-    TABLE_CONDITION,        // condition u32 -> record                                          application.h
     TABLE_NUMBER,           // canonical number, 0, relation u8, brand u32, product u32 -> qty  number.h
     TABLE_POSTING,          // token, 0, first product u32 -> packed products                   posting.h
+    TABLE_UNRESOLVED,       // product u32 -> empty: some of its applications name vehicles nobody knows
     TABLE_WORKSHOP_ID,      // external id -> workshop u32                                      workshop.h
     TABLE_WORKSHOP,         // workshop u32 -> record                                           workshop.h
     TABLE_USER_ID,          // external id -> user u32                                          user.h
@@ -56,7 +58,6 @@ enum table {
     TABLE_EVENT,            // user u32, sequence u64 -> event                                  event.h
     TABLE_EVENT_ID,         // XXH3-128 of the client's event id -> user u32, sequence u64      event.h
     TABLE_VEHICLE_EXTERNAL, // "scheme:id" of another catalogue -> base vehicles u32 each             vehicle_external.h
-    TABLE_UNRESOLVED,       // product u32 -> empty: some of its applications name vehicles nobody knows
     TABLE_EXCLUSION,        // base vehicle u32, product u32, configuration u32 -> record               exclusion.h
     TABLE_VIN,              // what VIN patterns say, by WMI and year                                   vin.h
     TABLE_UNDO,             // batch u32, product u32 -> the product before the batch                   batch.h
@@ -142,6 +143,20 @@ enum err db_check(struct db *db, struct db_check_report *out, void (*progress)(v
 // A consistent, compacted copy into an existing directory without a database, while others write. On disk when it
 // returns; a failed copy is removed. ERR_CONFLICT: there is a database already.
 enum err db_copy(struct db *db, const char *to_dir, struct fault *why);
+
+// ---- the catalogue's two slots ------------------------------------------------------------------------------------
+// One slot is live: every snapshot and transaction sees it. Large loads build the other one in many short transactions, while
+// the live one serves and changes, and then switch; the slot left behind stays as it was until the next load clears it, so
+// that a switch can be taken back. A load cut short leaves the live slot untouched.
+static inline bool db_table_of_catalogue(enum table t) { return t >= TABLE_PRODUCT_ID && t <= TABLE_UNRESOLVED; }
+// The same database, seen and written with the slot that is not live now. Not for db_copy and db_check; closed by db_close,
+// before the database itself.
+enum err db_staged(struct db *db, struct db **out);
+unsigned snapshot_slot(const struct snapshot *s); // 0 or 1: where it reads the catalogue
+// Within one transaction: the other slot, and back. Cursors must not be open across it.
+void txn_use_slot(struct txn *t, unsigned slot);
+enum err txn_switch_slot(struct txn *t); // what is not live becomes live when this transaction commits
+enum err txn_clear_catalogue(struct txn *t); // empties the catalogue's tables in the transaction's slot
 
 // A counter in TABLE_META, from 0: hands out `count` values from *first on, and advances it within the transaction.
 // ERR_TOO_LARGE when u32 is used up.

@@ -47,7 +47,7 @@ static enum err stats_of(struct snapshot *s, struct db_stats *out) {
     struct readers readers = {.oldest = UINT64_MAX};
     TRY(db_error(db, mdb_env_info(s->env->mdb, &info), "cannot read", NULL));
     for (unsigned t = 0; t < TABLE_COUNT; t++) {
-        TRY(db_error(db, mdb_stat(s->mdb, s->env->dbi[t], &stat), "cannot read", NULL));
+        TRY(db_error(db, mdb_stat(s->mdb, s->env->dbi[stored_table((enum table)t, s->slot)], &stat), "cannot read", NULL));
         out->entries[t] = stat.ms_entries;
     }
     TRY(count_free_pages(s->mdb, db, &out->free_pages));
@@ -107,7 +107,7 @@ static bool is_in_place(struct snapshot *s, enum table table, struct slice befor
                         struct slice value) {
     MDB_val k = val_of(key), found;
     if (before.p && slice_cmp(before, key) >= 0) return false;
-    return mdb_get(s->mdb, s->env->dbi[table], &k, &found) == 0 && found.mv_data == value.p;
+    return mdb_get(s->mdb, s->env->dbi[stored_table(table, s->slot)], &k, &found) == 0 && found.mv_data == value.p;
 }
 
 // A structure that cannot be walked to its end, or ends early, hides records that no checksum can speak for.
@@ -131,17 +131,18 @@ static enum err check_table(struct check *check, struct snapshot *s, enum table 
 }
 
 static enum err check_all(struct check *check, struct snapshot *s) {
-    uint64_t expected[TABLE_COUNT];
-    bool sound[TABLE_COUNT];
+    uint64_t expected[STORED_COUNT];
+    bool sound[STORED_COUNT];
     bool shared_sound = db_pages_sound(s->mdb, sound);
-    for (unsigned t = 0; t < TABLE_COUNT; t++) {
+    for (unsigned t = 0; t < STORED_COUNT; t++) {
         MDB_stat stat;
         TRY(db_error(s->db, mdb_stat(s->mdb, s->env->dbi[t], &stat), "cannot read", NULL));
         check->total += expected[t] = stat.ms_entries;
     }
-    for (unsigned t = 0; t < TABLE_COUNT; t++) {
-        if (sound[t]) TRY(check_table(check, s, (enum table)t, expected[t]));
-        else note_damage(check->report, (enum table)t, SLICE_NONE); // walking it might end the process
+    for (unsigned t = 0; t < STORED_COUNT; t++) {
+        s->slot = t >= TABLE_COUNT; // the last thing this snapshot is for
+        if (sound[t]) TRY(check_table(check, s, table_of_stored(t), expected[t]));
+        else note_damage(check->report, table_of_stored(t), SLICE_NONE); // walking it might end the process
     }
     if (!shared_sound) note_damage(check->report, TABLE_META, SLICE_NONE);
     if (check->progress) check->progress(check->arg, check->report->records, check->total);

@@ -35,6 +35,7 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_VEHICLE_ID, "vehicle_id"},
     {TABLE_PICKER, "picker"},
     {TABLE_VEHICLE_NAME, "vehicle_name"},
+    {TABLE_CONDITION, "condition"},
     {TABLE_PRODUCT_ID, "product_id"},
     {TABLE_PRODUCT, "product"},
     {TABLE_FACTS, "facts"},
@@ -42,9 +43,9 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_APPLICATION, "application"},
     {TABLE_GROUP, "group"},
     {TABLE_DIRTY, "dirty"},
-    {TABLE_CONDITION, "condition"},
     {TABLE_NUMBER, "number"},
     {TABLE_POSTING, "posting"},
+    {TABLE_UNRESOLVED, "unresolved"},
     {TABLE_WORKSHOP_ID, "workshop_id"},
     {TABLE_WORKSHOP, "workshop"},
     {TABLE_USER_ID, "user_id"},
@@ -52,7 +53,6 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_EVENT, "event"},
     {TABLE_EVENT_ID, "event_id"},
     {TABLE_VEHICLE_EXTERNAL, "vehicle_external"},
-    {TABLE_UNRESOLVED, "unresolved"},
     {TABLE_EXCLUSION, "exclusion"},
     {TABLE_VIN, "vin"},
     {TABLE_UNDO, "undo"},
@@ -63,6 +63,14 @@ _Static_assert(sizeof table_names / sizeof table_names[0] == TABLE_COUNT, "every
 const char *db_table_name(enum table table) {
     assert((unsigned)table < TABLE_COUNT && table_names[table].table == table);
     return table_names[table].name;
+}
+
+// The second slot's names end in a mark of their own.
+const char *db_stored_name(unsigned stored) {
+    static const char *const second[] = {"product_id.2", "product.2", "facts.2", "offer.2", "application.2", "group.2",
+                                         "dirty.2", "number.2", "posting.2", "unresolved.2"};
+    _Static_assert(sizeof second / sizeof second[0] == STORED_COUNT - TABLE_COUNT, "every table of the second slot has a name");
+    return stored < TABLE_COUNT ? db_table_name((enum table)stored) : second[stored - TABLE_COUNT];
 }
 
 const char *db_dir(const struct db *db) { return db->dir; }
@@ -167,7 +175,7 @@ static int env_try(const struct db *db, uint64_t map_bytes, unsigned flags, MDB_
     MDB_env *env;
     int rc = mdb_env_create(&env);
     if (rc) return rc;
-    rc = mdb_env_set_maxdbs(env, TABLE_COUNT);
+    rc = mdb_env_set_maxdbs(env, STORED_COUNT);
     if (!rc) rc = mdb_env_set_maxreaders(env, LIMIT_READERS);
     if (!rc) rc = mdb_env_set_mapsize(env, map_bytes);
     if (!rc) rc = mdb_env_open(env, db->dir, flags, FILE_MODE);
@@ -193,8 +201,8 @@ static enum err env_open(const struct db *db, unsigned flags, MDB_env **out, str
 
 static int tables_find(struct env *env, MDB_txn *txn, unsigned flags, unsigned *missing) {
     *missing = 0;
-    for (unsigned t = 0; t < TABLE_COUNT; t++) {
-        int rc = mdb_dbi_open(txn, db_table_name((enum table)t), flags, &env->dbi[t]);
+    for (unsigned t = 0; t < STORED_COUNT; t++) {
+        int rc = mdb_dbi_open(txn, db_stored_name(t), flags, &env->dbi[t]);
         if (rc == MDB_NOTFOUND) (*missing)++;
         else if (rc) return rc;
     }
@@ -243,7 +251,7 @@ static enum err tables_create(struct db *db, bool is_new, struct fault *why) {
 }
 
 static enum err tables_complete(struct db *db, unsigned missing, struct fault *why) {
-    bool is_new = missing == TABLE_COUNT;
+    bool is_new = missing == STORED_COUNT;
     if (is_new && db->mode != DB_CREATE)
         return fault_set(why, ERR_NOT_FOUND, "", "the database in %s is empty: `make run` or `rightfit import` fills "
                          "it", db->dir);
@@ -320,7 +328,7 @@ void db_close(struct db *db) {
     if (!db) return;
     assert(db->magic == DB_MAGIC);
     if (db->reading_on.mdb) mdb_env_close(db->reading_on.mdb);
-    if (db->env.mdb) mdb_env_close(db->env.mdb);
+    if (db->env.mdb && !db->staged) mdb_env_close(db->env.mdb);
     if (db->lock_fd >= 0) close(db->lock_fd);
     pthread_mutex_destroy(&db->reading_on_mutex);
     db->magic = 0;

@@ -19,13 +19,23 @@
 #define CHECKSUM_BYTES sizeof(uint32_t)
 #define PATH_BYTES 4096
 #define SCHEMA_NAME "schema" // TABLE_META
+#define SLOT_NAME "catalogue_slot"
+
+// Tables as LMDB knows them: the catalogue's second slot stands behind the others.
+enum { STORED_COUNT = TABLE_COUNT + (TABLE_UNRESOLVED - TABLE_PRODUCT_ID + 1) };
+static inline unsigned stored_table(enum table t, unsigned slot) {
+    return slot && db_table_of_catalogue(t) ? TABLE_COUNT + (unsigned)(t - TABLE_PRODUCT_ID) : (unsigned)t;
+}
+static inline enum table table_of_stored(unsigned stored) {
+    return stored < TABLE_COUNT ? (enum table)stored : (enum table)(stored - TABLE_COUNT + TABLE_PRODUCT_ID);
+}
 
 enum { DB_MAGIC = 0x64620001, SNAPSHOT_MAGIC = 0x736e0001, TXN_MAGIC = 0x74780001 };
 
 // One opened LMDB environment with its tables.
 struct env {
     MDB_env *mdb;
-    MDB_dbi dbi[TABLE_COUNT];
+    MDB_dbi dbi[STORED_COUNT];
 };
 
 struct db {
@@ -34,6 +44,8 @@ struct db {
     char dir[PATH_BYTES];
     struct db_options options;
     int lock_fd; // -1: opened for reading
+    bool staged; // made by db_staged: shares everything with the database it came from
+    unsigned staged_slot;
     struct env env;
     // LMDB refuses reads as well once the write of a meta page has failed (MDB_PANIC). They go on in a second,
     // read-only environment, opened by the first snapshot that meets the panic.
@@ -45,7 +57,7 @@ struct db {
 struct db_cursor {
     struct snapshot *snapshot;
     MDB_cursor *mdb;
-    enum table table;
+    unsigned stored; // table and slot
     struct db_cursor *next_idle;
 };
 
@@ -56,8 +68,10 @@ struct snapshot {
     MDB_txn *mdb;
     bool live;    // between open or renew, and reset
     bool writing; // the view of a write transaction
+    unsigned slot;         // of the catalogue
+    uint64_t slot_read_at; // the commit it was read from
     unsigned cursors_begun;
-    struct db_cursor *idle[TABLE_COUNT];
+    struct db_cursor *idle[STORED_COUNT];
 };
 
 struct txn {
@@ -75,12 +89,14 @@ static inline uint32_t record_checksum(enum table table, struct slice key, struc
 }
 
 // db_env.c
+const char *db_stored_name(unsigned stored);
 enum err db_error(const struct db *db, int rc, const char *doing, struct fault *why);
 enum err db_path(const char *dir, const char *name, char out[PATH_BYTES], struct fault *why);
 enum err db_sync_path(const char *path, struct fault *why); // fsync of a file or a directory
 enum err db_reading_on(struct db *db, const struct env **out);
 
 // db.c
+void db_slot_read(struct snapshot *s); // after a begin or renewal
 enum err db_record_open(struct snapshot *s, enum table table, struct slice key, MDB_val stored, struct slice *payload);
 void db_cursors_free(struct snapshot *s);
 enum err db_cursor_get(struct db_cursor *c, MDB_cursor_op op, struct slice *key, struct slice *value);
@@ -93,6 +109,6 @@ enum err db_file_resize(const struct db *db, uint64_t bytes);
 
 // db_pages.c. `txn` reads; it may be renewed.
 bool db_pages_first_sound(MDB_txn *txn); // the table of tables and TABLE_META: few pages, so at every start
-bool db_pages_sound(MDB_txn *txn, bool table_sound[TABLE_COUNT]); // false: what all tables share is damaged
+bool db_pages_sound(MDB_txn *txn, bool table_sound[STORED_COUNT]); // false: what all tables share is damaged
 
 #endif

@@ -30,7 +30,7 @@ struct pages {
     uint64_t count; // pages of the snapshot
     uint64_t seen;  // more than `count` means a cycle
     char *space;    // one page for each level of a tree
-    uint64_t roots[TABLE_COUNT];
+    uint64_t roots[STORED_COUNT];
 };
 
 struct node {
@@ -92,8 +92,8 @@ static bool node_read(const struct pages *pages, const char *page, size_t index,
 static bool note_root(struct pages *pages, const struct node *node) {
     if (node->flags != NODE_TREE || node->number != TREE_BYTES) return false;
     if (u16_at(node->data + TREE_FLAGS_AT) != 0 || u16_at(node->data + TREE_DEPTH_AT) > DEPTH_MAX) return false;
-    for (unsigned t = 0; t < TABLE_COUNT; t++)
-        if (slice_is(node->key, db_table_name((enum table)t))) pages->roots[t] = u64_at(node->data + TREE_ROOT_AT);
+    for (unsigned t = 0; t < STORED_COUNT; t++)
+        if (slice_is(node->key, db_stored_name(t))) pages->roots[t] = u64_at(node->data + TREE_ROOT_AT);
     return true;
 }
 
@@ -166,7 +166,7 @@ static bool pages_init(struct pages *pages, MDB_txn *txn, struct meta *meta) {
     if (!meta_find(pages, txn, meta)) return false;
     pages->count = meta->last_page + 1;
     pages->space = malloc(DEPTH_MAX * pages->page_bytes);
-    for (unsigned t = 0; t < TABLE_COUNT; t++) pages->roots[t] = NO_ROOT;
+    for (unsigned t = 0; t < STORED_COUNT; t++) pages->roots[t] = NO_ROOT;
     return pages->space != NULL;
 }
 
@@ -183,11 +183,11 @@ bool db_pages_first_sound(MDB_txn *txn) {
     return sound;
 }
 
-bool db_pages_sound(MDB_txn *txn, bool table_sound[TABLE_COUNT]) {
+bool db_pages_sound(MDB_txn *txn, bool table_sound[STORED_COUNT]) {
     struct pages pages;
     struct meta meta;
     bool shared = pages_init(&pages, txn, &meta) && tables_are_sound(&pages, &meta);
-    for (unsigned t = 0; t < TABLE_COUNT; t++)
+    for (unsigned t = 0; t < STORED_COUNT; t++)
         table_sound[t] = shared && tree_is_sound(&pages, pages.roots[t], 0, false);
     shared = shared && tree_is_sound(&pages, u64_at(meta.free_tree + TREE_ROOT_AT), 0, false);
     free(pages.space);

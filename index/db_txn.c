@@ -12,9 +12,13 @@ enum err txn_begin(struct db *db, struct txn **out, struct fault *why) {
     t->magic = TXN_MAGIC;
     t->view = (struct snapshot){.magic = SNAPSHOT_MAGIC, .db = db, .env = &db->env, .live = true, .writing = true};
     int rc = mdb_txn_begin(db->env.mdb, NULL, 0, &t->view.mdb);
-    if (rc) free(t);
-    else *out = t;
-    return db_error(db, rc, "cannot begin to write", why);
+    if (rc) {
+        free(t);
+        return db_error(db, rc, "cannot begin to write", why);
+    }
+    db_slot_read(&t->view);
+    *out = t;
+    return ERR_OK;
 }
 
 static void txn_free(struct txn *t) {
@@ -75,7 +79,7 @@ static enum err put(struct txn *t, enum table table, struct slice key, struct sl
         return written(t, MDB_BAD_VALSIZE, "cannot put");
     uint32_t checksum = record_checksum(table, key, value);
     MDB_val k = val_of(key), room = {value.n + CHECKSUM_BYTES, NULL};
-    int rc = mdb_put(t->view.mdb, t->view.env->dbi[table], &k, &room, flags | MDB_RESERVE);
+    int rc = mdb_put(t->view.mdb, t->view.env->dbi[stored_table(table, t->view.slot)], &k, &room, flags | MDB_RESERVE);
     if (rc == 0) {
         if (value.n) memcpy(room.mv_data, value.p, value.n);
         memcpy((char *)room.mv_data + value.n, &checksum, sizeof checksum);
@@ -95,14 +99,50 @@ enum err txn_delete(struct txn *t, enum table table, struct slice key) {
     assert(t->magic == TXN_MAGIC && (unsigned)table < TABLE_COUNT);
     if (t->broken) return t->broken;
     MDB_val k = val_of(key);
-    int rc = key.n ? mdb_del(t->view.mdb, t->view.env->dbi[table], &k, NULL) : MDB_NOTFOUND;
+    int rc = key.n ? mdb_del(t->view.mdb, t->view.env->dbi[stored_table(table, t->view.slot)], &k, NULL) : MDB_NOTFOUND;
     return rc == MDB_NOTFOUND ? ERR_NOT_FOUND : written(t, rc, "cannot delete");
 }
 
 enum err txn_clear(struct txn *t, enum table table) {
     assert(t->magic == TXN_MAGIC && (unsigned)table < TABLE_COUNT);
     if (t->broken) return t->broken;
-    return written(t, mdb_drop(t->view.mdb, t->view.env->dbi[table], 0), "cannot clear");
+    return written(t, mdb_drop(t->view.mdb, t->view.env->dbi[stored_table(table, t->view.slot)], 0), "cannot clear");
+}
+
+// ---- the catalogue's slots ------------------------------------------------------------------------------------------
+
+enum err db_staged(struct db *db, struct db **out) {
+    struct snapshot *s;
+    struct db *staged = calloc(1, sizeof *staged);
+    if (!staged) return ERR_NO_MEMORY;
+    enum err err = snapshot_open(db, &s);
+    if (err) {
+        free(staged);
+        return err;
+    }
+    *staged = (struct db){.magic = DB_MAGIC, .mode = db->mode, .options = db->options, .lock_fd = -1, .env = db->env,
+                          .staged = true, .staged_slot = !s->slot};
+    slice_copy(slice_str(db->dir), staged->dir, sizeof staged->dir);
+    pthread_mutex_init(&staged->reading_on_mutex, NULL);
+    snapshot_close(s);
+    *out = staged;
+    return ERR_OK;
+}
+
+void txn_use_slot(struct txn *t, unsigned slot) {
+    assert(t->magic == TXN_MAGIC && t->view.cursors_begun == 0);
+    t->view.slot = slot != 0;
+}
+
+enum err txn_switch_slot(struct txn *t) {
+    uint64_t slot = 0;
+    (void)db_meta_u64(&t->view, SLOT_NAME, &slot);
+    return txn_set_meta_u64(t, SLOT_NAME, !slot);
+}
+
+enum err txn_clear_catalogue(struct txn *t) {
+    for (enum table table = TABLE_PRODUCT_ID; table <= TABLE_UNRESOLVED; table++) TRY(txn_clear(t, table));
+    return ERR_OK;
 }
 
 // ---- numbers in TABLE_META ------------------------------------------------------------------------------------------
