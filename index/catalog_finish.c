@@ -1,0 +1,304 @@
+// The end of a bulk load into an empty catalogue: dense ids are given out, then every table is written in key order, in
+// transactions of bounded size; the groups come last.
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "catalog_loader_rows.h"
+#include "group_build.h"
+#include "names.h"
+#include "posting.h"
+
+#define BYTES_PER_TXN (64u << 20)
+
+// ---- the order of ids -----------------------------------------------------------------------------------------------------------
+static const struct catalog_loader *sorting; // qsort has no argument; loads run one at a time, on the importing thread
+
+static int compare_items(const void *a, const void *b) {
+    const struct loaded *x = &sorting->items[*(const uint32_t *)a], *y = &sorting->items[*(const uint32_t *)b];
+    if (x->type != y->type) return x->type > y->type ? 1 : -1;
+    if (x->brand != y->brand) return x->brand > y->brand ? 1 : -1;
+    struct reader rx = reader_of(slice_from(loader_record(sorting, x), 1)), ry = reader_of(slice_from(loader_record(sorting, y), 1));
+    return slice_cmp(reader_string(&rx), reader_string(&ry));
+}
+
+struct token_pair { uint32_t token, product; };
+struct finish {
+    struct catalog_loader *l;
+    struct txn *txn;
+    uint64_t bytes;             // written in this transaction
+    uint32_t *order;            // item of product id - 1
+    struct map tokens;          // token -> its number
+    struct buf token_bytes;     // of all tokens
+    uint64_t *token_at;         // offset; n + 1 entries
+    uint32_t token_count, token_capacity;
+    struct token_pair *pairs;
+    size_t pair_count, pair_capacity;
+    struct buf number_bytes;    // encoded keys: length u8, key, quantity u16
+    uint32_t *number_at, number_count, number_capacity;
+    void (*progress)(void *, const char *, uint64_t, uint64_t);
+    void *arg;
+    struct fault *why;
+};
+
+static enum err room(struct finish *f, size_t bytes) {
+    f->bytes += bytes;
+    if (f->txn && f->bytes < BYTES_PER_TXN) return ERR_OK;
+    f->bytes = bytes;
+    if (f->txn) {
+        struct txn *t = f->txn;
+        f->txn = NULL;
+        TRY(txn_commit(t, f->why));
+    }
+    return txn_begin(f->l->db, &f->txn, f->why);
+}
+
+static struct slice id_bytes(uint32_t *space, uint32_t id) {
+    *space = __builtin_bswap32(id);
+    return slice_of(space, sizeof *space);
+}
+
+static void told(const struct finish *f, const char *what, uint64_t done, uint64_t total) {
+    if (f->progress && (done % 4096 == 0 || done == total)) f->progress(f->arg, what, done, total);
+}
+
+static enum err write_records(struct finish *f) {
+    for (uint32_t id = 1; id <= f->l->item_count; id++) {
+        struct slice record = loader_record(f->l, &f->l->items[f->order[id - 1]]);
+        uint32_t space;
+        TRY(room(f, record.n + 32));
+        TRY(txn_append(f->txn, TABLE_PRODUCT, id_bytes(&space, id), record));
+        told(f, "writing products", id, f->l->item_count);
+    }
+    return ERR_OK;
+}
+
+static enum err write_applications(struct finish *f) {
+    struct catalog_loader *l = f->l;
+    struct buf b, pieces;
+    buf_init(&b, NULL, 4096);
+    buf_init(&pieces, NULL, 4096);
+    enum err e = ERR_OK;
+    for (uint32_t id = 1; id <= l->item_count && e == ERR_OK; id++) {
+        const struct loaded *item = &l->items[f->order[id - 1]];
+        uint32_t space;
+        if (item->application_count == 0) continue;
+        loader_applications_join(l, item, &pieces, &b);
+        e = b.bad ? ERR_NO_MEMORY : room(f, b.n + 32);
+        if (e == ERR_OK) e = txn_append(f->txn, TABLE_APPLICATION, id_bytes(&space, id), buf_slice(&b));
+    }
+    buf_free(&pieces);
+    buf_free(&b);
+    return e;
+}
+
+static enum err write_columns(struct finish *f) {
+    struct product_facts facts[COLUMNS_CHUNK];
+    struct product_offer offers[COLUMNS_CHUNK];
+    uint32_t products = f->l->item_count;
+    for (uint32_t chunk = 0; chunk * COLUMNS_CHUNK <= products; chunk++) {
+        for (uint32_t i = 0; i < COLUMNS_CHUNK; i++) {
+            uint32_t id = chunk * COLUMNS_CHUNK + i;
+            bool there = id >= 1 && id <= products;
+            const struct loaded *item = there ? &f->l->items[f->order[id - 1]] : NULL;
+            facts[i] = there ? item->facts : (struct product_facts){.flags = FACT_DELETED};
+            offers[i] = there ? item->offer : (struct product_offer){0};
+        }
+        TRY(room(f, sizeof facts + sizeof offers));
+        TRY(columns_set_chunk(f->txn, chunk, facts, offers));
+    }
+    return columns_set_products(f->txn, products);
+}
+
+// ---- tables sorted by text -----------------------------------------------------------------------------------------------------
+static enum err token_number(struct finish *f, struct slice token, uint32_t *out) {
+    struct hash128 h = hash128(token);
+    uint64_t *found = map_find(&f->tokens, h);
+    if (found) {
+        *out = (uint32_t)*found;
+        return ERR_OK;
+    }
+    void *at = f->token_at;
+    if (!loader_array_room(&at, f->token_count + 1, &f->token_capacity, sizeof *f->token_at)) return ERR_NO_MEMORY;
+    f->token_at = at;
+    f->token_at[f->token_count] = f->token_bytes.n;
+    buf_slice_put(&f->token_bytes, token);
+    f->token_at[f->token_count + 1] = f->token_bytes.n;
+    *out = f->token_count++;
+    return f->token_bytes.bad || !map_put(&f->tokens, h, *out) ? ERR_NO_MEMORY : ERR_OK;
+}
+
+static enum err pair_add(struct finish *f, uint32_t token, uint32_t product) {
+    if (f->pair_count == f->pair_capacity) {
+        size_t capacity = f->pair_capacity ? f->pair_capacity * 2 : 1 << 20;
+        struct token_pair *grown = realloc(f->pairs, capacity * sizeof *grown);
+        if (!grown) return ERR_NO_MEMORY;
+        f->pairs = grown;
+        f->pair_capacity = capacity;
+    }
+    f->pairs[f->pair_count++] = (struct token_pair){token, product};
+    return ERR_OK;
+}
+
+static enum err number_add(struct finish *f, struct slice number, enum number_relation r, uint32_t brand, uint32_t product,
+                           uint16_t quantity) {
+    char canonical[LIMIT_PART_NUMBER_BYTES + 1];
+    size_t n = number_canonical(number, canonical, sizeof canonical);
+    if (n == 0) return ERR_OK;
+    void *at = f->number_at;
+    if (!loader_array_room(&at, f->number_count, &f->number_capacity, sizeof *f->number_at)) return ERR_NO_MEMORY;
+    f->number_at = at;
+    if (f->number_bytes.n > UINT32_MAX) return ERR_TOO_LARGE;
+    f->number_at[f->number_count++] = (uint32_t)f->number_bytes.n;
+    buf_u8(&f->number_bytes, (uint8_t)(n + 10));
+    buf_put(&f->number_bytes, canonical, n);
+    buf_u8(&f->number_bytes, 0);
+    buf_u8(&f->number_bytes, (uint8_t)r);
+    buf_u32be(&f->number_bytes, brand);
+    buf_u32be(&f->number_bytes, product);
+    buf_u16(&f->number_bytes, quantity ? quantity : 1);
+    return f->number_bytes.bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
+static enum err product_index(struct finish *f, struct view *v, uint32_t id) {
+    const struct loaded *item = &f->l->items[f->order[id - 1]];
+    struct product p;
+    struct slice *tokens;
+    unsigned count;
+    TRY(product_decode(v->arena, loader_record(f->l, item), &p));
+    TRY(product_tokens(v, &p, item->type, item->brand, &tokens, &count));
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t token;
+        TRY(token_number(f, tokens[i], &token));
+        TRY(pair_add(f, token, id));
+    }
+    TRY(number_add(f, p.number, NUMBER_OWN, item->brand, id, 1));
+    for (unsigned i = 0; i < p.number_count; i++)
+        TRY(number_add(f, p.numbers[i].number, p.numbers[i].relation, p.numbers[i].brand, id, p.numbers[i].quantity));
+    return ERR_OK;
+}
+
+static enum err index_products(struct finish *f) {
+    struct view v = {.arena = &f->l->scratch, .clock = &clock_system};
+    for (uint32_t id = 1; id <= f->l->item_count; id++) {
+        arena_reset(&f->l->scratch);
+        TRY(product_index(f, &v, id));
+        told(f, "reading words", id, f->l->item_count);
+    }
+    return ERR_OK;
+}
+
+static const struct finish *ordering; // as `sorting`
+
+static struct slice token_text(const struct finish *f, uint32_t token) {
+    return slice_of(f->token_bytes.p + f->token_at[token], (size_t)(f->token_at[token + 1] - f->token_at[token]));
+}
+
+static int compare_tokens(const void *a, const void *b) {
+    return slice_cmp(token_text(ordering, *(const uint32_t *)a), token_text(ordering, *(const uint32_t *)b));
+}
+
+static int compare_numbers(const void *a, const void *b) {
+    const char *x = ordering->number_bytes.p + *(const uint32_t *)a, *y = ordering->number_bytes.p + *(const uint32_t *)b;
+    return slice_cmp(slice_of(x + 1, (uint8_t)*x), slice_of(y + 1, (uint8_t)*y));
+}
+
+// Pairs are in product order; a counting sort by token keeps that order inside every token.
+static enum err write_postings(struct finish *f) {
+    uint32_t *rank = malloc((f->token_count + 1) * sizeof *rank), *lists = malloc((f->pair_count + 1) * sizeof *lists);
+    size_t *at = calloc((size_t)f->token_count + 2, sizeof *at);
+    enum err e = rank && lists && at ? ERR_OK : ERR_NO_MEMORY;
+    for (uint32_t i = 0; e == ERR_OK && i < f->token_count; i++) rank[i] = i;
+    for (size_t i = 0; e == ERR_OK && i < f->pair_count; i++) at[f->pairs[i].token + 1]++;
+    for (uint32_t i = 0; e == ERR_OK && i < f->token_count; i++) at[i + 1] += at[i];
+    for (size_t i = 0; e == ERR_OK && i < f->pair_count; i++) lists[at[f->pairs[i].token]++] = f->pairs[i].product;
+    // at[t] is now the end of token t, which is the start of token t + 1
+    ordering = f;
+    if (e == ERR_OK) qsort(rank, f->token_count, sizeof *rank, compare_tokens);
+    for (uint32_t i = 0; e == ERR_OK && i < f->token_count; i++) {
+        uint32_t t = rank[i];
+        size_t from = t ? at[t - 1] : 0;
+        arena_reset(&f->l->scratch);
+        e = room(f, (at[t] - from) * 3 + 64);
+        if (e == ERR_OK) e = posting_append(f->txn, &f->l->scratch, token_text(f, t), lists + from, at[t] - from);
+        told(f, "writing words", i, f->token_count);
+    }
+    f->l->report.postings = f->token_count;
+    free(rank);
+    free(lists);
+    free(at);
+    return e;
+}
+
+static enum err write_numbers(struct finish *f) {
+    ordering = f;
+    qsort(f->number_at, f->number_count, sizeof *f->number_at, compare_numbers);
+    struct slice last = SLICE_NONE;
+    for (uint32_t i = 0; i < f->number_count; i++) {
+        const char *entry = f->number_bytes.p + f->number_at[i];
+        struct slice key = slice_of(entry + 1, (uint8_t)*entry);
+        if (slice_eq(key, last)) continue;
+        last = key;
+        TRY(room(f, key.n + 32));
+        TRY(txn_append(f->txn, TABLE_NUMBER, key, slice_of(entry + 1 + key.n, sizeof(uint16_t))));
+        f->l->report.numbers++;
+    }
+    return ERR_OK;
+}
+
+static enum err write_ids(struct finish *f) {
+    for (uint32_t id = 1; id <= f->l->item_count; id++) {
+        struct reader r = reader_of(slice_from(loader_record(f->l, &f->l->items[f->order[id - 1]]), 1));
+        struct slice external = reader_string(&r);
+        TRY(room(f, external.n + 32));
+        TRY(txn_put(f->txn, TABLE_PRODUCT_ID, external, slice_of(&id, sizeof id)));
+    }
+    return ERR_OK;
+}
+
+static enum err write_all(struct finish *f) {
+    struct catalog_loader *l = f->l;
+    f->order = malloc((l->item_count + 1) * sizeof *f->order);
+    if (!f->order) return ERR_NO_MEMORY;
+    for (uint32_t i = 0; i < l->item_count; i++) f->order[i] = i;
+    sorting = l;
+    qsort(f->order, l->item_count, sizeof *f->order, compare_items);
+    TRY(write_records(f));
+    TRY(write_applications(f));
+    TRY(write_columns(f));
+    TRY(write_ids(f));
+    TRY(index_products(f));
+    TRY(write_postings(f));
+    TRY(write_numbers(f));
+    struct txn *t = f->txn;
+    f->txn = NULL;
+    return t ? txn_commit(t, f->why) : ERR_OK;
+}
+
+enum err catalog_finish_empty(struct catalog_loader *l, void (*progress)(void *, const char *, uint64_t, uint64_t), void *arg,
+                              struct fault *why) {
+    l->report.conditions = names_count(l->resolver.view.snapshot, NAMES_CONDITION);
+    TRY(loader_resolving_end(l, true, why));
+    TRY(loader_mark(l->db, true, why));
+    struct finish f = {.l = l, .progress = progress, .arg = arg, .why = why};
+    map_init(&f.tokens);
+    buf_init(&f.token_bytes, NULL, 1 << 20);
+    buf_init(&f.number_bytes, NULL, 1 << 20);
+    enum err e = write_all(&f);
+    if (f.txn) txn_abort(f.txn);
+    map_destroy(&f.tokens);
+    buf_free(&f.token_bytes);
+    buf_free(&f.number_bytes);
+    free(f.order);
+    free(f.token_at);
+    free(f.pairs);
+    free(f.number_at);
+    l->report.products_new = l->item_count;
+    struct group_report groups;
+    if (e == ERR_OK) e = groups_rebuild(l->db, &groups, progress, arg, why);
+    if (e == ERR_OK) {
+        l->report.rows = groups.rows;
+        l->report.groups = groups.groups;
+        e = loader_mark(l->db, false, why);
+    }
+    return e;
+}
