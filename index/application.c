@@ -132,6 +132,59 @@ enum err applications_decode(struct arena *arena, struct slice record, struct ap
     return ERR_OK;
 }
 
+enum err applications_list(struct slice record, struct slice *list, unsigned *count) {
+    struct reader r = reader_of(record), marks;
+    uint64_t n = 0;
+    if (record.n) TRY(head_read(&r, &n, &marks));
+    *count = (unsigned)n;
+    *list = record.n ? slice_of(r.p, reader_left(&r)) : SLICE_NONE;
+    return ERR_OK;
+}
+
+enum err applications_list_unresolved(struct slice list, bool *out) {
+    struct reader r = reader_of(list);
+    *out = false;
+    while (reader_left(&r) && !*out && !r.bad) {
+        *out = *(const uint8_t *)r.p & APPLICATION_UNRESOLVED;
+        skip_one(&r);
+    }
+    return r.bad ? ERR_DAMAGED : ERR_OK;
+}
+
+enum err applications_unresolved(struct slice record, bool *out) {
+    struct slice list;
+    unsigned count;
+    *out = false;
+    TRY(applications_list(record, &list, &count));
+    return applications_list_unresolved(list, out);
+}
+
+// Source, line and years lie in the middle, so what is hashed are the pieces around them.
+enum err application_content(struct reader *r, struct slice *bytes, uint64_t *content, uint16_t *year_from, uint16_t *year_to) {
+    struct reader at = *r;
+    const char *start = (const char *)at.p;
+    uint8_t flags = reader_u8(&at);
+    if (flags & APPLICATION_LABELLED) (void)reader_varint(&at);
+    (void)reader_u8(&at);     // position
+    (void)reader_varint(&at); // quantity
+    struct slice head = slice_of(start, (size_t)((const char *)at.p - start));
+    (void)reader_varint(&at); // source
+    (void)reader_varint(&at); // line
+    const char *vehicle = (const char *)at.p;
+    (void)reader_varint(&at); // make
+    (void)reader_varint(&at); // model
+    struct slice who = slice_of(vehicle, (size_t)((const char *)at.p - vehicle));
+    *year_from = reader_u16(&at);
+    *year_to = (uint16_t)(*year_from + reader_varint(&at));
+    const char *predicate = (const char *)at.p;
+    skip_one(r);
+    if (at.bad || r->bad) return ERR_DAMAGED;
+    *bytes = slice_of(start, (size_t)((const char *)r->p - start));
+    struct slice tail = slice_of(predicate, (size_t)((const char *)r->p - predicate));
+    *content = hash64_seed(tail, hash64_seed(who, hash64(head)));
+    return ERR_OK;
+}
+
 static enum err record_load(struct view *v, uint32_t product, struct slice *out) {
     uint32_t key = __builtin_bswap32(product);
     return db_get(v->snapshot, TABLE_APPLICATION, slice_of(&key, sizeof key), out);
