@@ -13,13 +13,13 @@
 #include "view.h"
 
 #define DECODED_RING_BYTES ((uint64_t)128 << 20) // taken from the system as it fills
-#define DECODED_BLOCK_MAX (256u * 1024)          // larger ones are not kept
+#define DECODED_BLOCK_MAX (4u << 20)             // larger ones are not kept
 
 struct decoded *decoded_new(void); // NULL: out of memory
 void decoded_free(struct decoded *d);
 void decoded_begin(struct view *v); // by view_begin
 
-// Keys never mean two things: vehicle and type for groups, the hash of a slug for vehicles (whoever finds one compares the slug).
+// Keys never mean two things: vehicle and type for groups (0, 0: all universal products), the hash of a slug for vehicles (whoever finds one compares the slug).
 static inline uint64_t decoded_group_key(uint32_t vehicle, uint32_t type) { return (uint64_t)vehicle << 32 | type; }
 static inline uint64_t decoded_slug_key(uint64_t hash) { return hash | UINT64_C(1) << 63; }
 

@@ -314,6 +314,38 @@ static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t o
     return e == ERR_END ? ERR_OK : e;
 }
 
+// The universal goods of all types are the same for every car: kept as one list while none of them is dirty.
+struct universal_list { size_t count; struct match matches[]; };
+
+static enum err universal_repeat(struct finder *f, const struct universal_list *kept) {
+    struct fitment *out = f->out;
+    if (out->capacity - out->count < kept->count) {
+        size_t capacity = out->count + kept->count;
+        struct match *grown = arena_alloc(f->view->arena, capacity * sizeof *grown);
+        if (!grown) return ERR_NO_MEMORY;
+        if (out->count) memcpy(grown, out->matches, out->count * sizeof *grown);
+        out->matches = grown;
+        out->capacity = (unsigned)capacity;
+    }
+    memcpy(out->matches + out->count, kept->matches, kept->count * sizeof *kept->matches);
+    out->count += (unsigned)kept->count;
+    return ERR_OK;
+}
+
+static enum err universal_of_all(struct finder *f) {
+    uint64_t key = decoded_group_key(0, 0);
+    const struct universal_list *kept = f->dirty_count ? NULL : decoded_find(f->view, key);
+    if (kept) return universal_repeat(f, kept);
+    unsigned before = f->out->count;
+    TRY(groups_of_vehicle(f, 0, 0, 0));
+    size_t count = f->out->count - before, bytes = count * sizeof *f->out->matches;
+    struct universal_list *list = f->dirty_count || !count ? NULL : decoded_place(f->view, key, sizeof *list + bytes);
+    if (!list) return ERR_OK;
+    list->count = count;
+    memcpy(list->matches, f->out->matches + before, bytes);
+    return ERR_OK;
+}
+
 static enum err finder_init(struct finder *f, struct view *v, const struct knowledge *k, struct fitment *out) {
     unsigned words = 1;
     for (unsigned i = 0; i < k->vehicle_count; i++)
@@ -331,7 +363,7 @@ enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, 
     if (!type && f.dirty_count) qsort((void *)(uintptr_t)f.dirty, f.dirty_count, sizeof *f.dirty, compare_u32);
     for (uint32_t i = 0; k->resolved && i < k->vehicle_count; i++)
         TRY(groups_of_vehicle(&f, k->vehicles[i].vehicle->id, i, type));
-    if (universal) TRY(groups_of_vehicle(&f, 0, 0, type));
+    if (universal) TRY(type ? groups_of_vehicle(&f, 0, 0, type) : universal_of_all(&f));
     for (unsigned i = 0; i < f.dirty_count; i++)
         if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
     TRY(matches_sort(v->arena, out));
