@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "decoded.h"
 #include "fitment_match.h"
+#include "group_cache.h"
 
 const char *verdict_name(enum verdict v) {
     static const char *const names[] = {"unknown", "no", "conditional", "universal", "fits"};
@@ -136,45 +138,28 @@ static enum err entries_match(struct finder *f, const struct knowledge_vehicle *
     return ERR_OK;
 }
 
-static enum err group_read(struct finder *f, uint32_t ordinal, uint32_t type, struct slice value) {
-    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
-    struct reader r = reader_of(value);
-    struct application *entries;
+static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, const struct group *g) {
     struct entry_match *matches;
-    unsigned entry_count;
-    TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
-    TRY(entries_match(f, kv, entries, entry_count, &matches));
-    uint64_t count = reader_varint(&r);
+    TRY(entries_match(f, &f->k->vehicles[ordinal], g->entries, g->entry_count, &matches));
     uint32_t product = 0;
     f->row_count = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        uint32_t delta = (uint32_t)reader_varint(&r), entry = (uint32_t)reader_varint(&r),
-                 application = (uint32_t)reader_varint(&r);
-        if (r.bad || entry >= entry_count) return ERR_DAMAGED;
-        if (delta && f->row_count) {
+    for (unsigned i = 0; i < g->row_count; i++) {
+        const struct group_line *line = &g->rows[i];
+        if (line->product != product && f->row_count) {
             TRY(product_close(f, ordinal, product, type));
             f->row_count = 0;
         }
-        product += delta;
-        if (!is_dirty(f, product)) TRY(row_add(f, application, &entries[entry], &matches[entry]));
+        product = line->product;
+        if (!is_dirty(f, product)) TRY(row_add(f, line->application, &g->entries[line->entry], &matches[line->entry]));
     }
     return f->row_count ? product_close(f, ordinal, product, type) : ERR_OK;
 }
 
-static enum err group_universal(struct finder *f, uint32_t type, struct slice value) {
-    struct reader r = reader_of(value);
-    struct application *entries;
-    unsigned entry_count;
-    TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
-    uint64_t count = reader_varint(&r);
-    struct match m = {.type = type, .verdict = VERDICT_UNIVERSAL};
-    for (uint64_t i = 0; i < count; i++) {
-        m.product += (uint32_t)reader_varint(&r);
-        uint32_t entry = (uint32_t)reader_varint(&r);
-        m.application = (uint32_t)reader_varint(&r);
-        if (r.bad || entry >= entry_count) return ERR_DAMAGED;
-        m.quantity = entries[entry].quantity;
-        m.position = entries[entry].position;
+static enum err group_rows_universal(struct finder *f, uint32_t type, const struct group *g) {
+    for (unsigned i = 0; i < g->row_count; i++) {
+        const struct application *entry = &g->entries[g->rows[i].entry];
+        struct match m = {.product = g->rows[i].product, .type = type, .verdict = VERDICT_UNIVERSAL,
+                          .application = g->rows[i].application, .quantity = entry->quantity, .position = entry->position};
         if (!is_dirty(f, m.product)) TRY(match_add(f->view->arena, f->out, &m));
     }
     return ERR_OK;
@@ -213,13 +198,15 @@ static enum err dirty_product(struct finder *f, uint32_t product, uint32_t type,
 }
 
 static enum err dirty_load(struct view *v, uint32_t type, const uint32_t **out, unsigned *count) {
+    *out = NULL;
+    *count = 0;
+    if (decoded_clean(v, type)) return ERR_OK;
     struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_DIRTY);
     if (!c) return ERR_NO_MEMORY;
     void *list = NULL;
     unsigned capacity = 0;
     uint32_t from = __builtin_bswap32(type);
     struct slice key, value;
-    *count = 0;
     enum err e = db_cursor_seek(c, slice_of(&from, type ? sizeof from : 0), &key, &value);
     while (e == ERR_OK) {
         struct reader r = reader_of(key);
@@ -232,7 +219,9 @@ static enum err dirty_load(struct view *v, uint32_t type, const uint32_t **out, 
     }
     db_cursor_end(c);
     *out = list;
-    return e == ERR_END ? ERR_OK : e;
+    if (e == ERR_END) e = ERR_OK;
+    if (e == ERR_OK && *count == 0) decoded_set_clean(v, type);
+    return e;
 }
 
 static int compare_u32(const void *a, const void *b) {
@@ -295,16 +284,14 @@ static void matches_settle(struct fitment *f) {
     f->count = kept;
 }
 
-static enum err group_take(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type, struct slice value) {
-    return vehicle ? group_read(f, ordinal, type, value) : group_universal(f, type, value);
+static enum err group_take(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type, const struct group *g) {
+    return vehicle ? group_rows(f, ordinal, type, g) : group_rows_universal(f, type, g);
 }
 
 static enum err group_of_type(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type) {
-    uint32_t key[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(type)};
-    struct slice value;
-    enum err e = db_get(f->view->snapshot, TABLE_GROUP, slice_of(key, sizeof key), &value);
-    if (e == ERR_NOT_FOUND) return ERR_OK;
-    return e == ERR_OK ? group_take(f, vehicle, ordinal, type, value) : e;
+    const struct group *g;
+    TRY(group_of(f->view, vehicle, type, &g));
+    return group_take(f, vehicle, ordinal, type, g);
 }
 
 static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type) {
@@ -318,11 +305,45 @@ static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t o
         struct reader r = reader_of(key);
         uint32_t at = reader_u32be(&r), of = reader_u32be(&r);
         if (at != vehicle) break;
-        e = group_take(f, vehicle, ordinal, of, value);
+        struct group g = {0};
+        e = group_decode(f->view->arena, value, &g);
+        if (e == ERR_OK) e = group_take(f, vehicle, ordinal, of, &g);
         if (e == ERR_OK) e = db_cursor_next(c, &key, &value);
     }
     db_cursor_end(c);
     return e == ERR_END ? ERR_OK : e;
+}
+
+// The universal goods of all types are the same for every car: kept as one list while none of them is dirty.
+struct universal_list { size_t count; struct match matches[]; };
+
+static enum err universal_repeat(struct finder *f, const struct universal_list *kept) {
+    struct fitment *out = f->out;
+    if (out->capacity - out->count < kept->count) {
+        size_t capacity = out->count + kept->count;
+        struct match *grown = arena_alloc(f->view->arena, capacity * sizeof *grown);
+        if (!grown) return ERR_NO_MEMORY;
+        if (out->count) memcpy(grown, out->matches, out->count * sizeof *grown);
+        out->matches = grown;
+        out->capacity = (unsigned)capacity;
+    }
+    memcpy(out->matches + out->count, kept->matches, kept->count * sizeof *kept->matches);
+    out->count += (unsigned)kept->count;
+    return ERR_OK;
+}
+
+static enum err universal_of_all(struct finder *f) {
+    uint64_t key = decoded_group_key(0, 0);
+    const struct universal_list *kept = f->dirty_count ? NULL : decoded_find(f->view, key);
+    if (kept) return universal_repeat(f, kept);
+    unsigned before = f->out->count;
+    TRY(groups_of_vehicle(f, 0, 0, 0));
+    size_t count = f->out->count - before, bytes = count * sizeof *f->out->matches;
+    struct universal_list *list = f->dirty_count || !count ? NULL : decoded_place(f->view, key, sizeof *list + bytes);
+    if (!list) return ERR_OK;
+    list->count = count;
+    memcpy(list->matches, f->out->matches + before, bytes);
+    return ERR_OK;
 }
 
 static enum err finder_init(struct finder *f, struct view *v, const struct knowledge *k, struct fitment *out) {
@@ -342,7 +363,7 @@ enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, 
     if (!type && f.dirty_count) qsort((void *)(uintptr_t)f.dirty, f.dirty_count, sizeof *f.dirty, compare_u32);
     for (uint32_t i = 0; k->resolved && i < k->vehicle_count; i++)
         TRY(groups_of_vehicle(&f, k->vehicles[i].vehicle->id, i, type));
-    if (universal) TRY(groups_of_vehicle(&f, 0, 0, type));
+    if (universal) TRY(type ? groups_of_vehicle(&f, 0, 0, type) : universal_of_all(&f));
     for (unsigned i = 0; i < f.dirty_count; i++)
         if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
     TRY(matches_sort(v->arena, out));
