@@ -100,6 +100,7 @@ uint64_t snapshot_id(const struct snapshot *s); // equal ids show equal data
 enum err snapshot_version(struct snapshot *s, enum table table, uint64_t *out);
 
 enum err db_get(struct snapshot *s, enum table table, struct slice key, struct slice *value); // ERR_NOT_FOUND
+bool db_table_empty(struct snapshot *s, enum table table); // cheap enough to ask before every look-up
 // A cursor over one table. begin takes one from the snapshot's pool (no allocation once warm); every begin needs an end
 // before snapshot_reset, _renew or commit. A fresh cursor stands before the first record and after the last: next gives
 // the first, prev the last. seek with an empty key goes to the first record. After ERR_DAMAGED, next goes on behind the

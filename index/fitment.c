@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "decoded.h"
+#include "exclusion.h"
 #include "fitment_match.h"
 #include "group_cache.h"
 
@@ -82,6 +83,8 @@ static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows
     m->verdict = best == BEST_NONE ? VERDICT_NO : whole(kv, united) ? VERDICT_FITS : VERDICT_CONDITIONAL;
 }
 
+struct excluded { const struct exclusion *list; unsigned count; }; // ascending by product
+
 struct finder {
     struct view *view;
     const struct knowledge *k;
@@ -89,13 +92,97 @@ struct finder {
     uint64_t *united;             // scratch, words of the largest vehicle
     const uint32_t *dirty;        // of the type at hand, ascending
     unsigned dirty_count;
+    struct excluded *excluded;    // by vehicle of K; NULL: nothing is excluded from any of them
     struct row *rows;             // of the product at hand
     unsigned row_count, row_capacity;
 };
 
+// ---- what an owner has ruled out (exclusion.h) ----------------------------------------------------------------------------------
+static enum err excluded_load(struct finder *f) {
+    f->excluded = NULL;
+    if (db_table_empty(f->view->snapshot, TABLE_EXCLUSION) || f->k->vehicle_count == 0) return ERR_OK;
+    struct excluded *all = ARENA_ARRAY(f->view->arena, struct excluded, f->k->vehicle_count);
+    if (!all) return ERR_NO_MEMORY;
+    unsigned found = 0;
+    for (uint32_t i = 0; i < f->k->vehicle_count; i++) {
+        TRY(exclusions_of_vehicle(f->view, f->k->vehicles[i].vehicle->id, &all[i].list, &all[i].count));
+        found += all[i].count;
+    }
+    if (found) f->excluded = all;
+    return ERR_OK;
+}
+
+// The configurations of a vehicle of K that a product is excluded from, in `out`; false: from none.
+static bool excluded_bits(const struct finder *f, uint32_t ordinal, uint32_t product, uint64_t *out) {
+    if (!f->excluded) return false;
+    const struct excluded *x = &f->excluded[ordinal];
+    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
+    unsigned low = 0, high = x->count;
+    while (low < high) {
+        unsigned mid = (low + high) / 2;
+        if (x->list[mid].product < product) low = mid + 1;
+        else high = mid;
+    }
+    if (low == x->count || x->list[low].product != product) return false;
+    memset(out, 0, kv->words * sizeof *out);
+    for (; low < x->count && x->list[low].product == product; low++)
+        for (unsigned i = 0; i < kv->vehicle->count; i++)
+            if (x->list[low].configuration == 0 || kv->vehicle->hashes[i] == x->list[low].configuration) bits_set(out, i);
+    return true;
+}
+
+// How much of K a product is excluded from: 0 nothing, 1 some, 2 all of it.
+static int excluded_from(const struct finder *f, uint32_t product) {
+    bool all = f->k->vehicle_count > 0, some = false;
+    for (uint32_t i = 0; f->excluded && i < f->k->vehicle_count; i++) {
+        const struct knowledge_vehicle *kv = &f->k->vehicles[i];
+        uint64_t left = 0, hit = 0;
+        bool any = excluded_bits(f, i, product, f->united);
+        for (unsigned w = 0; w < kv->words; w++) {
+            left |= kv->possible[w] & ~(any ? f->united[w] : 0);
+            hit |= kv->possible[w] & (any ? f->united[w] : 0);
+        }
+        all &= !left;
+        some |= hit != 0;
+    }
+    return !f->excluded || !some ? 0 : all ? 2 : 1;
+}
+
+// Takes the excluded configurations out of the rows at hand: there they are a no.
+static enum err rows_exclude(struct finder *f, uint32_t ordinal, uint32_t product) {
+    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
+    if (!excluded_bits(f, ordinal, product, f->united)) return ERR_OK;
+    for (unsigned i = 0; i < f->row_count; i++) {
+        struct entry_match *m = arena_alloc(f->view->arena, sizeof *m);
+        if (!m) return ERR_NO_MEMORY;
+        TRY(entry_match_new(f->view->arena, kv, m));
+        m->state = f->rows[i].match->state;
+        for (unsigned w = 0; w < kv->words; w++) {
+            m->yes[w] = f->rows[i].match->yes[w] & ~f->united[w];
+            m->maybe[w] = f->rows[i].match->maybe[w] & ~f->united[w];
+        }
+        f->rows[i].match = m;
+    }
+    return ERR_OK;
+}
+
+// What fits anything still does not fit what it is excluded from.
+static void universal_exclude(struct finder *f) {
+    struct fitment *out = f->out;
+    unsigned kept = 0;
+    for (unsigned i = 0; f->excluded && i < out->count; i++) {
+        int from = out->matches[i].verdict == VERDICT_UNIVERSAL ? excluded_from(f, out->matches[i].product) : 0;
+        if (from == 2) continue;
+        if (from == 1) out->matches[i].verdict = VERDICT_CONDITIONAL;
+        out->matches[kept++] = out->matches[i];
+    }
+    if (f->excluded) out->count = kept;
+}
+
 static enum err product_close(struct finder *f, uint32_t ordinal, uint32_t product, uint32_t type) {
     const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
     struct match m = {.product = product, .type = type};
+    if (f->excluded) TRY(rows_exclude(f, ordinal, product));
     rows_fold(kv, f->rows, f->row_count, f->united, &m);
     if (m.verdict == VERDICT_NO) return ERR_OK;
     TRY(match_add(f->view->arena, f->out, &m));
@@ -352,7 +439,7 @@ static enum err finder_init(struct finder *f, struct view *v, const struct knowl
         if (k->vehicles[i].words > words) words = k->vehicles[i].words;
     *f = (struct finder){.view = v, .k = k, .out = out};
     f->united = ARENA_ARRAY(v->arena, uint64_t, words);
-    return f->united ? ERR_OK : ERR_NO_MEMORY;
+    return f->united ? excluded_load(f) : ERR_NO_MEMORY;
 }
 
 enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, bool universal, struct fitment *out) {
@@ -366,6 +453,7 @@ enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, 
     if (universal) TRY(type ? groups_of_vehicle(&f, 0, 0, type) : universal_of_all(&f));
     for (unsigned i = 0; i < f.dirty_count; i++)
         if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
+    universal_exclude(&f);
     TRY(matches_sort(v->arena, out));
     matches_settle(out);
     return ERR_OK;
@@ -426,16 +514,16 @@ enum err fitment_of_product(struct view *v, const struct knowledge *k, uint32_t 
     *out = (struct match){.product = product, .type = facts->type, .quantity = 1, .verdict = VERDICT_UNKNOWN};
     *found = (struct fitment){.k = k};
     if (facts->flags & FACT_DELETED) return ERR_NOT_FOUND;
-    if (facts->flags & FACT_UNIVERSAL) {
-        out->verdict = VERDICT_UNIVERSAL;
-        return ERR_OK;
-    }
     struct application *list;
     unsigned count;
-    TRY(applications_load(v, product, &list, &count));
-    if (!k->resolved || k->vehicle_count == 0 || count == 0) return ERR_OK;
     struct finder f;
     TRY(finder_init(&f, v, k, found));
+    int excluded = k->resolved ? excluded_from(&f, product) : 0;
+    if (excluded == 2) out->verdict = VERDICT_NO;
+    else if (facts->flags & FACT_UNIVERSAL) out->verdict = excluded ? VERDICT_CONDITIONAL : VERDICT_UNIVERSAL;
+    if (out->verdict != VERDICT_UNKNOWN) return ERR_OK;
+    TRY(applications_load(v, product, &list, &count));
+    if (!k->resolved || k->vehicle_count == 0 || count == 0) return ERR_OK;
     uint32_t covered = 0;
     for (uint32_t i = 0; i < k->vehicle_count; i++) {
         TRY(applications_rows(&f, i, list, count));
