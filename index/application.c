@@ -151,6 +151,29 @@ enum err applications_list_unresolved(struct slice list, bool *out) {
     return r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
+static void read_model(struct reader r, uint32_t *make, uint32_t *model) {
+    if (reader_u8(&r) & APPLICATION_LABELLED) (void)reader_varint(&r);
+    (void)reader_u8(&r);
+    for (unsigned i = 0; i < 3; i++) (void)reader_varint(&r); // quantity, source, line
+    *make = (uint32_t)reader_varint(&r);
+    *model = (uint32_t)reader_varint(&r);
+}
+
+enum err applications_name_model(struct slice record, uint32_t make, uint32_t model, bool *out) {
+    struct slice list;
+    unsigned count;
+    *out = false;
+    TRY(applications_list(record, &list, &count));
+    struct reader r = reader_of(list);
+    while (reader_left(&r) && !r.bad && !*out) {
+        uint32_t of, is;
+        read_model(r, &of, &is);
+        *out = make && of == make && (is == 0 || is == model);
+        skip_one(&r);
+    }
+    return r.bad ? ERR_DAMAGED : ERR_OK;
+}
+
 enum err applications_unresolved(struct slice record, bool *out) {
     struct slice list;
     unsigned count;
@@ -344,6 +367,7 @@ void application_json(struct view *v, struct json_writer *w, const struct applic
     if (a->position) json_string(w, names_text(v, NAMES_POSITION, a->position));
     else json_null(w);
     json_key_int(w, "quantity", a->quantity);
+    if (a->flags & APPLICATION_NOT_VALIDATED) json_key_bool(w, "not_validated", true);
     if (a->label) json_key_string(w, "label", names_text(v, NAMES_LABEL, a->label));
     json_key_open(w, "vehicles", '[');
     vehicle_words_json(v, w, a);

@@ -68,6 +68,8 @@ enum err application_decode(struct arena *a, struct slice bytes, struct applicat
 enum err application_load(struct view *v, uint32_t product, unsigned ordinal, struct application *out);
 // Steps over one encoded application: its bytes, a hash of all but years, source and line, and its years.
 enum err application_content(struct reader *r, struct slice *bytes, uint64_t *content, uint16_t *year_from, uint16_t *year_to);
+// Whether any of a stored record is about this model, or about all models of this make.
+enum err applications_name_model(struct slice record, uint32_t make, uint32_t model, bool *out);
 enum err applications_unresolved(struct slice record, bool *out); // whether any of a stored record names vehicles nobody knows
 enum err applications_list_unresolved(struct slice list, bool *out);       // the same of a list of encoded ones
 // The list inside a stored record, and how many there are in it.
