@@ -332,15 +332,25 @@ static void terms_json(struct view *v, struct json_writer *w, const struct appli
     json_close(w, '}');
 }
 
+static void years_json(struct json_writer *w, const struct application *a) {
+    json_key_open(w, "years", '[');
+    json_int(w, a->year_from);
+    json_int(w, a->year_to);
+    json_close(w, ']');
+}
+
 static void vehicle_words_json(struct view *v, struct json_writer *w, const struct application *a) {
     struct slice market = SLICE_NONE;
-    if (a->flags & APPLICATION_UNRESOLVED) {
-        json_raw(w, a->raw.n ? a->raw : SLICE("{}"));
-        return;
-    }
     struct make make;
     struct model model;
     json_open(w, '{');
+    if (a->flags & APPLICATION_UNRESOLVED) {
+        if (a->raw.n) json_raw_members(w, a->raw);
+        if (a->year_from) years_json(w, a);
+        json_key_bool(w, "unresolved", true);
+        json_close(w, '}');
+        return;
+    }
     if (a->make) {
         json_key_string(w, "make", make_load(v, a->make, &make) == ERR_OK ? make.name : names_text(v, NAMES_MAKE, a->make));
     } else {
@@ -350,10 +360,7 @@ static void vehicle_words_json(struct view *v, struct json_writer *w, const stru
     json_key(w, "model");
     if (a->model && model_load(v, a->make, a->model, &model) == ERR_OK) json_string(w, model.name);
     else json_null(w);
-    json_key_open(w, "years", '[');
-    json_int(w, a->year_from);
-    json_int(w, a->year_to);
-    json_close(w, ']');
+    years_json(w, a);
     terms_json(v, w, a, &market);
     json_key(w, "market");
     if (market.n) json_string(w, market);

@@ -35,7 +35,7 @@ struct application {
     const struct term *terms;   // ascending by attr
     const uint32_t *conditions; // ascending
     uint32_t label;             // NAMES_LABEL, 0 = none
-    struct slice raw;           // of unresolved ones: the vehicle as a document said it, a JSON object of the contract
+    struct slice raw;           // of unresolved ones: the vehicle as a document said it, members of the contract's object without the years
 };
 
 // ---- conditions: what a vehicle's attributes cannot decide --------------------------------------------------------------
