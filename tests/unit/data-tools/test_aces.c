@@ -162,35 +162,6 @@ static void rows_that_cannot_be_used(void **state) {
 }
 
 // ---- notes ------------------------------------------------------------------------------------------------------------------
-static void check_condition(const char *text, enum condition_type type, const char *from, const char *to) {
-    struct arena a;
-    arena_init(&a, 4096, 1 << 20);
-    struct condition_doc c = notes_condition(&a, slice_str(text));
-    bool same = c.type == type && slice_is(c.from, from) && slice_is(c.to, to) && slice_is(c.text, text);
-    if (!same) fail_msg("%s: type %d, from \"%.*s\", to \"%.*s\"", text, (int)c.type, SLICE_ARGS(c.from), SLICE_ARGS(c.to));
-    arena_destroy(&a);
-}
-
-static void conditions_are_typed_when_all_is_understood(void **state) {
-    (void)state;
-    check_condition("from 2017-05", CONDITION_PRODUCTION_DATE, "2017-05", "");
-    check_condition("Up to 03/2018", CONDITION_PRODUCTION_DATE, "", "2018-03");
-    check_condition("build date 05/2017 - 03/2018", CONDITION_PRODUCTION_DATE, "2017-05", "2018-03");
-    check_condition("Production date from 2017-05-31.", CONDITION_PRODUCTION_DATE, "2017-05-31", "");
-    check_condition("built after 12.2015", CONDITION_PRODUCTION_DATE, "2015-12", "");
-    check_condition("to chassis no. 1K-8-123456", CONDITION_CHASSIS, "", "1K-8-123456");
-    check_condition("from VIN 8w123456 to VIN 8w200000", CONDITION_CHASSIS, "8W123456", "8W200000");
-    check_condition("PR: 1ZP", CONDITION_OPTION, "1ZP", "");
-    check_condition("Option code s7ac", CONDITION_OPTION, "S7AC", "");
-    check_condition("Left-hand drive", CONDITION_STEERING, "left", "");
-    check_condition("RHD", CONDITION_STEERING, "right", "");
-    check_condition("from 05/2017, with sunroof", CONDITION_TEXT, "", "");
-    check_condition("from 13/2017", CONDITION_TEXT, "", "");
-    check_condition("PR: 1ZP or 1ZQ", CONDITION_TEXT, "", "");
-    check_condition("with air conditioning", CONDITION_TEXT, "", "");
-    check_condition("", CONDITION_TEXT, "", "");
-}
-
 static const char *notes_file(void) {
     static char path[] = "/tmp/rightfit-notes-XXXXXX";
     int fd = mkstemp(path);
@@ -307,7 +278,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base_vehicle_with_terms), cmocka_unit_test(years_make_model), cmocka_unit_test(names_of_version_5),
         cmocka_unit_test(assets_are_not_fitment), cmocka_unit_test(unknown_ids_are_parked), cmocka_unit_test(rows_that_cannot_be_used),
-        cmocka_unit_test(conditions_are_typed_when_all_is_understood), cmocka_unit_test(informational_notes_are_left_out),
+        cmocka_unit_test(informational_notes_are_left_out),
         cmocka_unit_test(broken_documents), cmocka_unit_test(sink_failures), cmocka_unit_test(gold_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
