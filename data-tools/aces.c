@@ -337,8 +337,9 @@ static void on_start(struct xml *x, struct slice name, const char **attributes) 
         app_element(x, d, e, attributes);
         return;
     }
-    if (e->kind == APP || e->kind == ASSET) app_start(x, d, attributes, e->kind == ASSET);
-    else if (e->kind == HEADER) d->in_header = true;
+    if (e->kind == APP || e->kind == ASSET) {
+        if (d->depth == 2) app_start(x, d, attributes, e->kind == ASSET); // elsewhere it is a part of something else
+    } else if (e->kind == HEADER) d->in_header = true;
     else if (e->kind == FOOTER) d->in_footer = true;
     else if (d->in_header || d->in_footer) xml_collect(x);
     else if (e->kind == DOCUMENT) d->header.version = header_keep(d, xml_attribute(attributes, "version"));
@@ -378,7 +379,7 @@ static void on_end(struct xml *x, struct slice name, struct slice text) {
     const struct xml_name *e = d->open[--d->depth];
     (void)name;
     if (!e) return;
-    if (e->kind == APP || e->kind == ASSET) app_end(x, d);
+    if (d->in_app && d->depth == 1) app_end(x, d);
     else if (d->in_app) app_text(x, d, e->kind, text);
     else if (e->kind == HEADER) d->in_header = false;
     else if (e->kind == FOOTER) footer_end(x, d);

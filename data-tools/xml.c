@@ -129,7 +129,8 @@ static int on_encoding(void *arg, const char *name, XML_Encoding *info) {
     (void)arg;
     UConverter *converter = ucnv_open(name, &status);
     if (U_FAILURE(status)) return XML_STATUS_ERROR;
-    if (ucnv_getMinCharSize(converter) != 1) {
+    ucnv_setToUCallBack(converter, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL, &status); // says what is wrong rather than U+FFFD
+    if (U_FAILURE(status) || ucnv_getMinCharSize(converter) != 1) {
         ucnv_close(converter);
         return XML_STATUS_ERROR;
     }
