@@ -234,7 +234,15 @@ static void text_add(struct document *d, struct slice qual, struct slice text) {
     else app->texts[app->text_count++] = (struct aces_text){qual, text};
 }
 
-static bool mentions(struct slice text, struct slice word) { return word.n && memmem(text.p, text.n, word.p, word.n) != NULL; }
+// As a word of its own: "1" is not in "12 V".
+static bool mentions(struct slice text, struct slice word) {
+    for (size_t i = 0; word.n && i + word.n <= text.n; i++) {
+        if (memcmp(text.p + i, word.p, word.n) != 0) continue;
+        bool begins = i == 0 || !isalnum((unsigned char)text.p[i - 1]), ends = i + word.n == text.n || !isalnum((unsigned char)text.p[i + word.n]);
+        if (begins && ends) return true;
+    }
+    return false;
+}
 
 // "12 V", "3.5 in/89 mm"
 static struct slice param_text(struct document *d, const struct param *p) {
