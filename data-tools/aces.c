@@ -12,7 +12,8 @@ enum {
     COUNTRIES_BYTES_MAX = 1024,
 };
 
-enum { OTHER, DOCUMENT, HEADER, FOOTER, RECORD_COUNT, SUBMISSION, BRAND, SUB_BRAND, TITLE, COUNTRIES, COUNTRY, APP, ASSET, BASE_VEHICLE, YEARS,
+enum { OTHER, DOCUMENT, HEADER, FOOTER, RECORD_COUNT, SUBMISSION, BRAND, SUB_BRAND, TITLE, COUNTRIES, COUNTRY, APP, ASSET, BASE_VEHICLE,
+       YEARS,
        MAKE, MODEL, ATTRIBUTE, QUAL, QUAL_PARAM, QUAL_TEXT, NOTE, QTY, PART_TYPE, LABEL, POSITION, PART, EQUIPMENT_BASE, MFR,
        EQUIPMENT_MODEL, PRODUCTION_YEARS };
 
@@ -238,7 +239,8 @@ static void text_add(struct document *d, struct slice qual, struct slice text) {
 static bool mentions(struct slice text, struct slice word) {
     for (size_t i = 0; word.n && i + word.n <= text.n; i++) {
         if (memcmp(text.p + i, word.p, word.n) != 0) continue;
-        bool begins = i == 0 || !isalnum((unsigned char)text.p[i - 1]), ends = i + word.n == text.n || !isalnum((unsigned char)text.p[i + word.n]);
+        bool begins = i == 0 || !isalnum((unsigned char)text.p[i - 1]), ends = i + word.n == text.n
+            || !isalnum((unsigned char)text.p[i + word.n]);
         if (begins && ends) return true;
     }
     return false;
@@ -247,7 +249,8 @@ static bool mentions(struct slice text, struct slice word) {
 // "12 V", "3.5 in/89 mm"
 static struct slice param_text(struct document *d, const struct param *p) {
     return arena_printf(&d->arena, "%.*s%s%.*s%s%.*s%s%.*s", SLICE_ARGS(p->value), p->value.n && p->uom.n ? " " : "", SLICE_ARGS(p->uom),
-                        p->value.n && p->altvalue.n ? "/" : "", SLICE_ARGS(p->altvalue), p->altvalue.n && p->altuom.n ? " " : "", SLICE_ARGS(p->altuom));
+                        p->value.n && p->altvalue.n ? "/" : "", SLICE_ARGS(p->altvalue), p->altvalue.n && p->altuom.n ? " " : "",
+                        SLICE_ARGS(p->altuom));
 }
 
 // A text usually has its parameters filled in already; one that mentions none of them gets them at its end.
@@ -282,8 +285,10 @@ static void note_start(struct xml *x, struct document *d, const char **attribute
 // ---- the end of an App ------------------------------------------------------------------------------------------------------------
 static enum aces_identity identity_of(struct document *d) {
     struct aces_app *app = &d->app;
-    bool base = app->base_vehicle.n, years = d->has_years && app->make.n, equipment = app->equipment_base.n, mfr = app->mfr.n && app->equipment_model.n;
-    if ((base && (app->make.n || app->model.n || d->has_years)) || (app->make.n && (app->mfr.n || app->equipment_model.n)) || base + years + equipment + mfr > 1)
+    bool base = app->base_vehicle.n, years = d->has_years && app->make.n, equipment = app->equipment_base.n,
+        mfr = app->mfr.n && app->equipment_model.n;
+    if ((base && (app->make.n || app->model.n || d->has_years)) || (app->make.n && (app->mfr.n || app->equipment_model.n))
+        || base + years + equipment + mfr > 1)
         broken(d, "more than one vehicle");
     return base ? ACES_BASE_VEHICLE : years ? ACES_YEARS : equipment ? ACES_EQUIPMENT_BASE : mfr ? ACES_EQUIPMENT : ACES_NO_IDENTITY;
 }
@@ -397,7 +402,8 @@ static void on_end(struct xml *x, struct slice name, struct slice text) {
 
 // What a document that was read to its end still lacks.
 static enum err document_check(const struct document *d) {
-    if (!d->has_footer) return fault_set(d->why, ERR_DAMAGED, "", "%s: the Footer with its RecordCount is missing: the document is cut short", input_name(d->in));
+    if (!d->has_footer) return fault_set(d->why, ERR_DAMAGED, "",
+        "%s: the Footer with its RecordCount is missing: the document is cut short", input_name(d->in));
     return ERR_OK;
 }
 

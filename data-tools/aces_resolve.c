@@ -342,7 +342,8 @@ static void countries_read(struct reader_of_apps *a, struct slice list) {
         struct slice text = slice_trim(slice_cut(&rest, ',')), country = country_of(a, text);
         struct pair p = {SLICE("market"), country};
         if (text.n && !country.n) warn(a, "ApprovedFor names a country without a market; see Country in the side map");
-        if (country.n && !has_pair(a->countries, a->country_count, &p) && a->country_count < COUNTRIES_MAX) a->countries[a->country_count++] = p;
+        if (country.n && !has_pair(a->countries, a->country_count, &p) && a->country_count < COUNTRIES_MAX)
+            a->countries[a->country_count++] = p;
     }
     if (a->country_count == 0) a->countries[a->country_count++] = (struct pair){SLICE("?ApprovedFor"), arena_copy(&a->header_arena, list)};
 }

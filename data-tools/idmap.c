@@ -133,7 +133,8 @@ static enum err value_pairs(struct idmap *m, struct idmap_value *v, struct slice
     while (rest.p) {
         struct slice values = slice_cut(&rest, ';'), name = idmap_attribute(element);
         if (composite) name = slice_trim(slice_cut(&values, '='));
-        if (name.n == 0) return composite || is_composite(element) ? fault_set(why, ERR_BAD_REQUEST, "value", "wants attribute=value;...") : ERR_OK;
+        if (name.n == 0) return composite || is_composite(element) ? fault_set(why, ERR_BAD_REQUEST, "value",
+            "wants attribute=value;...") : ERR_OK;
         while (values.p) {
             if (n == PAIRS_MAX) return fault_set(why, ERR_TOO_LARGE, "value", "more than %d attributes", PAIRS_MAX);
             pairs[n++] = (struct pair){name, slice_trim(slice_cut(&values, '|'))};

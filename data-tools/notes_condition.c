@@ -114,8 +114,8 @@ static bool date_of_chinese(struct slice *rest, struct date *d) {
 }
 
 static unsigned month_take(struct slice *rest) {
-    static const char *const MONTHS[] = {"january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-                                         "november", "december"};
+    static const char *const MONTHS[] = {"january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december"};
     size_t n = 0;
     while (n < rest->n && isalpha((unsigned char)rest->p[n])) n++;
     for (unsigned m = 0; m < 12 && n >= 3; m++) {
@@ -180,26 +180,33 @@ static bool chassis_take(struct arena *a, struct slice *rest, struct slice *out)
 
 // ---- the four kinds -------------------------------------------------------------------------------------------------------
 // Longer words stand before those they begin with.
-static const char *const FROM_WORDS[] = {"from and including", "from", "on or after", "after", "since", "starting with", "starting from", "starting",
-                                         "beginning with", "beginning", "as of", ">=", "≥", ">", "从", "自", NULL};
-static const char *const TO_WORDS[] = {"up to and including", "up to", "to", "until", "till", "thru", "through", "on or before", "before", "prior to",
-                                       "ending with", "ending", "<=", "≤", "<", "->", "→", "-", "–", "—", "~", "～", "至", "到", "截至", "截止到", NULL};
-static const char *const ONWARDS[] = {"onwards", "onward", "on", "and up", "& up", "and later", "or later", "and newer", "and after", "->", "→", "-", "及以后",
-                                      "及之后", "以后", "之后", "以来", "开始", "起", "后", NULL};
-static const char *const BACKWARDS[] = {"and earlier", "or earlier", "and before", "or before", "and older", "及以前", "及之前", "以前", "之前", "为止", "止", "前", NULL};
-static const char *const DATE_WORDS[] = {"production date", "production", "prod. date", "prod date", "prod.", "build date", "built", "build", "manufactured",
-                                         "manufacture date", "mfg. date", "mfg date", "mfd.", "date", "生产日期", "出厂日期", "制造日期", "生产", "出厂", "制造", NULL};
-static const char *const CHASSIS_WORDS[] = {"chassis number", "chassis no.", "chassis no", "chassis", "vin number", "vin range", "vin no.", "vin no", "vin码",
-                                            "vin", "frame number", "frame no.", "frame no", "车架号码", "车架号", "底盘号", "车辆识别代号", NULL};
-static const char *const CODE_WORDS[] = {"pr number", "pr no.", "pr-no.", "pr code", "pr-", "pr号", "pr码", "pr", "option code", "rpo code", "rpo", "sales code",
-                                         "选装代码", "选装码", NULL};
+static const char *const FROM_WORDS[] = {"from and including", "from", "on or after", "after", "since", "starting with",
+    "starting from", "starting", "beginning with", "beginning", "as of", ">=", "≥", ">", "从", "自", NULL};
+static const char *const TO_WORDS[] = {"up to and including", "up to", "to", "until", "till", "thru", "through",
+    "on or before", "before", "prior to", "ending with", "ending", "<=", "≤", "<", "->", "→", "-", "–", "—", "~", "～",
+    "至", "到", "截至", "截止到", NULL};
+static const char *const ONWARDS[] = {"onwards", "onward", "on", "and up", "& up", "and later", "or later", "and newer",
+    "and after", "->", "→", "-", "及以后", "及之后", "以后", "之后", "以来", "开始", "起", "后", NULL};
+static const char *const BACKWARDS[] = {"and earlier", "or earlier", "and before", "or before", "and older", "及以前",
+    "及之前", "以前", "之前", "为止", "止", "前", NULL};
+static const char *const DATE_WORDS[] = {"production date", "production", "prod. date", "prod date", "prod.", "build date",
+    "built", "build", "manufactured", "manufacture date", "mfg. date", "mfg date", "mfd.", "date", "生产日期", "出厂日期",
+    "制造日期", "生产", "出厂", "制造", NULL};
+static const char *const CHASSIS_WORDS[] = {"chassis number", "chassis no.", "chassis no", "chassis", "vin number",
+    "vin range", "vin no.", "vin no", "vin码", "vin", "frame number", "frame no.", "frame no", "车架号码", "车架号",
+    "底盘号", "车辆识别代号", NULL};
+static const char *const CODE_WORDS[] = {"pr number", "pr no.", "pr-no.", "pr code", "pr-", "pr号", "pr码", "pr",
+    "option code", "rpo code", "rpo", "sales code", "选装代码", "选装码", NULL};
 static const char *const OPTION_WORDS[] = {"option", NULL};
-static const char *const LEFT_WORDS[] = {"lhd", "left-hand drive", "left hand drive", "left-hand-drive", "左舵", "左驾", "左侧驾驶", NULL};
-static const char *const RIGHT_WORDS[] = {"rhd", "right-hand drive", "right hand drive", "right-hand-drive", "右舵", "右驾", "右侧驾驶", NULL};
+static const char *const LEFT_WORDS[] = {"lhd", "left-hand drive", "left hand drive", "left-hand-drive", "左舵", "左驾",
+    "左侧驾驶", NULL};
+static const char *const RIGHT_WORDS[] = {"rhd", "right-hand drive", "right hand drive", "right-hand-drive", "右舵", "右驾",
+    "右侧驾驶", NULL};
 // Words around a condition that add nothing to it.
-static const char *const BEFORE_WORDS[] = {"for vehicles", "for models", "for cars", "vehicles", "models", "for", "only", "仅适用于", "仅限", "仅", "适用于", "(", "（", NULL};
-static const char *const BEHIND_WORDS[] = {"only", "vehicles", "vehicle", "models", "model", "cars", "versions", "version", "的车辆", "的车型", "的车", "车辆", "车型",
-                                           "车", ".", ",", ";", ")", "）", "。", NULL};
+static const char *const BEFORE_WORDS[] = {"for vehicles", "for models", "for cars", "vehicles", "models", "for", "only",
+    "仅适用于", "仅限", "仅", "适用于", "(", "（", NULL};
+static const char *const BEHIND_WORDS[] = {"only", "vehicles", "vehicle", "models", "model", "cars", "versions", "version",
+    "的车辆", "的车型", "的车", "车辆", "车型", "车", ".", ",", ";", ")", "）", "。", NULL};
 static const char *const WITH_WORDS[] = {"with", "w/", "带", "配", NULL};
 static const char *const COLONS[] = {":", "#", "：", "=", NULL};
 static const char *const COMMAS[] = {",", ";", "，", "；", "、", NULL};

@@ -22,7 +22,8 @@ static bool has_unknown(const struct vehicle_doc *v) {
     return false;
 }
 
-static enum err take_application(void *arg, enum catalog_change change, struct slice brand, struct slice number, struct slice type, const struct application_doc *doc,
+static enum err take_application(void *arg, enum catalog_change change, struct slice brand, struct slice number, struct slice type,
+    const struct application_doc *doc,
                                  struct fault *why) {
     struct seen *seen = arg;
     const struct vehicle_doc *v = doc->vehicles;
@@ -36,7 +37,8 @@ static enum err take_application(void *arg, enum catalog_change change, struct s
     seen->bytes += touch(v->external) + touch(doc->label);
     assert(number.n && number.n <= LIMIT_PART_NUMBER_BYTES && type.n);
     assert(doc->vehicle_count == 1 && doc->condition_count <= LIMIT_CONDITIONS);
-    seen->bytes += touch(brand) + touch(number) + touch(type) + touch(doc->position) + touch(doc->vehicles->make) + touch(doc->vehicles->model);
+    seen->bytes += touch(brand) + touch(number) + touch(type) + touch(doc->position) + touch(doc->vehicles->make) +
+        touch(doc->vehicles->model);
     for (unsigned i = 0; i < doc->vehicles->attr_count; i++)
         seen->bytes += touch(doc->vehicles->attrs[i].name) + touch(doc->vehicles->attrs[i].value);
     for (unsigned i = 0; i < doc->condition_count; i++)
@@ -62,10 +64,13 @@ static enum err take_full(void *arg, struct slice brand, struct fault *why) {
 }
 
 static struct idmap *map_make(void) {
-    static const char *const LINES[][3] = {{"BaseVehicle", "1", "2018|Volkswagen|Golf"}, {"Make", "1", "Volkswagen"}, {"Model", "1", "Golf"},
+    static const char *const LINES[][3] = {{"BaseVehicle", "1", "2018|Volkswagen|Golf"}, {"Make", "1", "Volkswagen"}, {"Model", "1",
+        "Golf"},
                                            {"EngineBase", "1", "displacement=1.4;cylinders=4;fuel=gasoline|hybrid"},
-                                           {"FuelType", "1", "gasoline"}, {"FuelType", "2", "diesel"}, {"SubModel", "1", "SE"}, {"EquipmentBase", "1", "Kubota|L2501"},
-                                           {"Mfr", "1", "Kubota"}, {"EquipmentModel", "1", "L2501"}, {"Region", "9", "US|CA"}, {"PartType", "1", "oil_filter"}, {"Position", "1", ""}};
+                                           {"FuelType", "1", "gasoline"}, {"FuelType", "2", "diesel"}, {"SubModel", "1", "SE"},
+                                           {"EquipmentBase", "1", "Kubota|L2501"},
+                                           {"Mfr", "1", "Kubota"}, {"EquipmentModel", "1", "L2501"}, {"Region", "9", "US|CA"},
+                                           {"PartType", "1", "oil_filter"}, {"Position", "1", ""}};
     struct idmap *m = idmap_new();
     assert(m);
     for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++) {
@@ -76,7 +81,8 @@ static struct idmap *map_make(void) {
 }
 
 static void document_make(struct buf *b, const uint8_t *data, size_t size) {
-    static const char BEFORE[] = "<ACES version=\"4.2\"><Header><BrandAAIAID>BBBB</BrandAAIAID><SubmissionType>FULL</SubmissionType></Header><App action=\"A\">",
+    static const char BEFORE[] = "<ACES version=\"4.2\"><Header><BrandAAIAID>BBBB</BrandAAIAID><SubmissionType>FULL</SubmissionType>"
+           "</Header><App action=\"A\">",
                       BEHIND[] = "</App><Footer><RecordCount>1</RecordCount></Footer></ACES>";
     bool content = size && (data[0] & 1);
     buf_init(b, NULL, size + 512);

@@ -22,7 +22,8 @@ struct capture {
     enum err answer;
 };
 
-static inline enum err capture_application(void *arg, enum catalog_change change, struct slice brand, struct slice number, struct slice type, const struct application_doc *doc,
+static inline enum err capture_application(void *arg, enum catalog_change change, struct slice brand, struct slice number,
+    struct slice type, const struct application_doc *doc,
                                     struct fault *why) {
     struct capture *c = arg;
     const struct vehicle_doc *v = doc->vehicles;
@@ -99,7 +100,8 @@ static inline struct idmap *map_make(void) {
     return m;
 }
 
-static inline enum err read_text(struct capture *c, const struct idmap *map, const struct notes *notes, const char *text, struct aces_result *r,
+static inline enum err read_text(struct capture *c, const struct idmap *map, const struct notes *notes, const char *text,
+    struct aces_result *r,
                           struct fault *why) {
     struct sink sink = {.arg = c, .application = capture_application, .full = capture_full, .report = capture_report};
     struct input *in = input_of_memory(slice_str(text));
@@ -109,7 +111,8 @@ static inline enum err read_text(struct capture *c, const struct idmap *map, con
     return err;
 }
 
-#define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ACES version=\"4.2\"><Header><BrandAAIAID>BBBB</BrandAAIAID><SubmissionType>UPDATE</SubmissionType></Header>\n"
+#define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ACES version=\"4.2\"><Header><BrandAAIAID>BBBB</BrandAAIAID>" \
+           "<SubmissionType>UPDATE</SubmissionType></Header>\n"
 #define APP(content) "<App action=\"A\" id=\"1\">" content "</App>\n"
 #define TAIL_OF(count) "<Footer><RecordCount>" #count "</RecordCount></Footer></ACES>\n"
 #define TAIL TAIL_OF(1)

@@ -5,7 +5,8 @@ static void base_vehicle_with_terms(void **state) {
     (void)state;
     expect(HEAD APP("<BaseVehicle id=\"5911\"/><SubModel id=\"20\"/><EngineBase id=\"311\"/><Qty>2</Qty><PartType id=\"5340\"/>"
                     "<MfrLabel>Premium</MfrLabel><Position id=\"22\"/><Part>W 712/94</Part>") TAIL,
-           "Mann-Filter W 712/94 oil_filter 3 x2 @front 2018-2018 Volkswagen/Golf \"Premium\" trim=SE displacement=1.4 cylinders=4 fuel=gasoline fuel=hybrid\n", "");
+           "Mann-Filter W 712/94 oil_filter 3 x2 @front 2018-2018 Volkswagen/Golf \"Premium\" trim=SE displacement=1.4 cylinders=4 "
+           "fuel=gasoline fuel=hybrid\n", "");
 }
 
 static void years_make_model(void **state) {
@@ -19,7 +20,8 @@ static void years_make_model(void **state) {
 
 static void names_of_version_5(void **state) {
     (void)state;
-    expect("<ACES version=\"5.0\"><Header><BrandID>BBBB</BrandID><SubmissionType>UPDATE</SubmissionType></Header>" APP("<BaseVehicle id=\"5911\"/><Qty>1</Qty>"
+    expect("<ACES version=\"5.0\"><Header><BrandID>BBBB</BrandID><SubmissionType>UPDATE</SubmissionType></Header>"
+        APP("<BaseVehicle id=\"5911\"/><Qty>1</Qty>"
            "<PartTerminology id=\"5340\"/><PartNumber>X1</PartNumber>") TAIL,
            "Mann-Filter X1 oil_filter 1 x1 @ 2018-2018 Volkswagen/Golf\n", "");
 }
@@ -31,7 +33,8 @@ static void assets_are_not_fitment(void **state) {
 
 static void unknown_ids_are_parked(void **state) {
     (void)state;
-    expect(HEAD APP("<BaseVehicle id=\"5\"/><SubModel id=\"20\"/><FuelType id=\"8\"/>" PART) APP("<BaseVehicle id=\"5911\"/><Position id=\"341221\"/>" PART) TAIL_OF(2),
+    expect(HEAD APP("<BaseVehicle id=\"5\"/><SubModel id=\"20\"/><FuelType id=\"8\"/>" PART)
+        APP("<BaseVehicle id=\"5911\"/><Position id=\"341221\"/>" PART) TAIL_OF(2),
            "Mann-Filter W 712/94 oil_filter 3 x1 @ 0-0 /<vcdb:5> trim=SE ?FuelType=8\n"
            "Mann-Filter W 712/94 oil_filter 4 x1 @ 2018-2018 Volkswagen/Golf ?Position=341221\n",
            "3 unknown id: BaseVehicle=5 FuelType=8\n4 unknown id: Position=341221\n");
@@ -46,7 +49,8 @@ static void rows_that_cannot_be_used(void **state) {
            APP("<BaseVehicle id=\"5911\"/><Years from=\"2018\" to=\"2018\"/><Make id=\"47\"/>" PART)
            "<App action=\"X\"><BaseVehicle id=\"5911\"/>" PART "</App>\n" TAIL_OF(10), "",
            "3 Part is missing\n4 PartType is missing\n5 Qty is not a number\n6 BaseVehicle, or Years and Make, are missing\n"
-           "7 Years wants from and to\n8 BaseVehicle is there twice\n9 SubModel is there twice\n10 SubModel has no id\n11 more than one vehicle\n"
+           "7 Years wants from and to\n8 BaseVehicle is there twice\n9 SubModel is there twice\n10 SubModel has no id\n11 more than "
+           "one vehicle\n"
            "12 action is neither A nor D\n");
 }
 

@@ -26,7 +26,8 @@ static void refuse(const char *document, size_t n, enum err expected, const char
     capture_end(&c);
     idmap_free(map);
 }
-static void refuse_text(const char *document, const char *says, const char *rows) { refuse(document, strlen(document), ERR_DAMAGED, says, rows); }
+static void refuse_text(const char *document, const char *says, const char *rows) { refuse(document, strlen(document), ERR_DAMAGED,
+    says, rows); }
 
 #define ROW(n) "Mann-Filter W 712/94 oil_filter " #n " x1 @ 2018-2018 Volkswagen/Golf\n"
 
@@ -92,7 +93,8 @@ static void entity_bomb(void **state) {
 
 static void unknown_entities_do_not_vanish(void **state) {
     (void)state;
-    refuse_text("<!DOCTYPE ACES SYSTEM \"x.dtd\">\n" START "<App action=\"A\">" GOLF "<Note>not for &taxi;</Note>" PART "</App>" TAIL, ":3: an entity", "");
+    refuse_text("<!DOCTYPE ACES SYSTEM \"x.dtd\">\n" START "<App action=\"A\">" GOLF "<Note>not for &taxi;</Note>" PART "</App>" TAIL,
+        ":3: an entity", "");
     refuse_text(START "<App action=\"A\">" GOLF "<Note>&taxi;</Note>" PART "</App>" TAIL, ":2: undefined entity", "");
 }
 
@@ -103,7 +105,8 @@ static void endless_attribute(void **state) {
 }
 static void endless_name(void **state) { (void)state; refuse_repeat(START "<", "a", 64u << 20, "/>", ":2: an element", ""); }
 static void endless_comment(void **state) { (void)state; refuse_repeat(START "<!--", "a", 64u << 20, "-->", ":2: an element", ""); }
-static void deep_nesting(void **state) { (void)state; refuse_repeat(START APP(GOLF PART), "<a>", 1 << 20, "", ":3: elements are nested too deep", ROW(2)); }
+static void deep_nesting(void **state) { (void)state; refuse_repeat(START APP(GOLF PART), "<a>", 1 << 20, "",
+    ":3: elements are nested too deep", ROW(2)); }
 
 static void too_many_names(void **state) {
     struct buf b = repeat(START, "", 0, "");
@@ -130,7 +133,8 @@ static void long_texts(void **state) {
     for (unsigned i = 0; i < 4; i++) {
         char before[512], after[512];
         snprintf(before, sizeof before, START "<App action=\"A\">" GOLF "<%s>", NAMES[i]);
-        snprintf(after, sizeof after, "</%s><PartType id=\"5340\"/>%s</App>\n" APP(GOLF PART) TAIL_OF(2), ENDS[i], i == 3 ? "" : "<Part>X</Part>");
+        snprintf(after, sizeof after, "</%s><PartType id=\"5340\"/>%s</App>\n" APP(GOLF PART) TAIL_OF(2), ENDS[i],
+            i == 3 ? "" : "<Part>X</Part>");
         struct buf b = repeat(before, "x", 5000000, after);
         refuse(b.p, b.n, ERR_OK, "", ROW(3));
         buf_free(&b);
@@ -139,7 +143,8 @@ static void long_texts(void **state) {
 
 static void many_quals_and_attributes(void **state) {
     (void)state;
-    struct buf b = repeat(START "<App action=\"A\">" GOLF, "<Qual id=\"1\"><param value=\"123\"/><text>x</text></Qual>", 1 << 22, PART "</App>\n" APP(GOLF PART) TAIL_OF(2));
+    struct buf b = repeat(START "<App action=\"A\">" GOLF, "<Qual id=\"1\"><param value=\"123\"/><text>x</text></Qual>", 1 << 22,
+        PART "</App>\n" APP(GOLF PART) TAIL_OF(2));
     refuse(b.p, b.n, ERR_OK, "", ROW(3));
     buf_free(&b);
     b = repeat(START "<App action=\"A\">" GOLF, "<SubModel id=\"1\"/>", 1 << 22, PART "</App>\n" APP(GOLF PART) TAIL_OF(2));
@@ -154,7 +159,9 @@ static void many_quals_and_attributes(void **state) {
 static void wrong_bytes(void **state) {
     static const char nul[] = START APP(GOLF PART) "<App action=\"A\">" GOLF "<Note>a\0b</Note>" PART "</App>" TAIL;
     (void)state;
-    refuse_text("<?xml version=\"1.0\" encoding=\"UTF-8\"?>" NOTED("\xB4\xF8\xBF\xD5\xB5\xF7"), ":3: bytes that are not in the encoding", ROW(2)); // GBK
+    // GBK
+    refuse_text("<?xml version=\"1.0\" encoding=\"UTF-8\"?>" NOTED("\xB4\xF8\xBF\xD5\xB5\xF7"),
+        ":3: bytes that are not in the encoding", ROW(2));
     refuse_text(NOTED("caf\xE9"), ":3: bytes that are not in the encoding", ROW(2)); // ISO-8859-1
     refuse(nul, sizeof nul - 1, ERR_DAMAGED, ":3: a NUL byte", ROW(2));
     refuse_text("<?xml version=\"1.0\" encoding=\"x-nobody\"?>" NOTED("a"), "unknown encoding", "");
@@ -215,10 +222,14 @@ static void memory_is_given_back(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(truncated), cmocka_unit_test(other_documents), cmocka_unit_test(entity_bomb), cmocka_unit_test(unknown_entities_do_not_vanish),
-        cmocka_unit_test(endless_attribute), cmocka_unit_test(endless_name), cmocka_unit_test(endless_comment), cmocka_unit_test(deep_nesting),
-        cmocka_unit_test(too_many_names), cmocka_unit_test(many_attributes), cmocka_unit_test(long_texts), cmocka_unit_test(many_quals_and_attributes),
-        cmocka_unit_test(wrong_bytes), cmocka_unit_test(declared_encodings), cmocka_unit_test(utf16), cmocka_unit_test(memory_is_given_back),
+        cmocka_unit_test(truncated), cmocka_unit_test(other_documents), cmocka_unit_test(entity_bomb),
+            cmocka_unit_test(unknown_entities_do_not_vanish),
+        cmocka_unit_test(endless_attribute), cmocka_unit_test(endless_name), cmocka_unit_test(endless_comment),
+        cmocka_unit_test(deep_nesting),
+        cmocka_unit_test(too_many_names), cmocka_unit_test(many_attributes), cmocka_unit_test(long_texts),
+        cmocka_unit_test(many_quals_and_attributes),
+        cmocka_unit_test(wrong_bytes), cmocka_unit_test(declared_encodings), cmocka_unit_test(utf16),
+        cmocka_unit_test(memory_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
