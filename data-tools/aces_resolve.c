@@ -198,12 +198,13 @@ static const struct idmap_value *find_recent(const struct reader_of_apps *a, str
     return v;
 }
 
+// Position 1 is "not applicable" in everybody's files, whether or not the map lists it.
 static void part_resolve(struct reader_of_apps *a, struct resolved *r, const struct aces_app *app) {
     const struct idmap_value *type = find_recent(a, &a->part_type, "PartType", app->part_type);
     r->type = type ? type->text : arena_printf(&a->arena, "pcdb-%.*s", SLICE_ARGS(app->part_type));
     const struct idmap_value *position = app->position.n ? find_recent(a, &a->position, "Position", app->position) : NULL;
     if (position) r->position = position->text;
-    else if (app->position.n) unknown_add(a, r, SLICE("Position"), app->position);
+    else if (app->position.n && !slice_is(app->position, "1")) unknown_add(a, r, SLICE("Position"), app->position);
     const struct idmap_value *brand = find_recent(a, &a->brand, "Brand", app->brand);
     r->brand = brand && brand->text.n ? brand->text : app->brand; // a code nobody named is still the brand
     if (!r->brand.n) r->flaw = "neither the Part nor the Header names a brand";

@@ -8,7 +8,7 @@
 //   Mfr           3        Kubota
 //   EquipmentModel 12      L2501
 //   PartType      5340     oil_filter
-//   Position      22       front            (value empty: the position says nothing)
+//   Position      22       front            (value empty: the position says nothing, as 1 does without a line)
 //   Brand         BBBB     Mann-Filter
 //   Maker         VWAG     Volkswagen       (a car maker as brand of interchange numbers: those are OE numbers)
 //   SubModel      20       SE               (a plain value goes to the element's attribute, here trim)

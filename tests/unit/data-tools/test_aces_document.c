@@ -73,6 +73,18 @@ static void record_count_is_checked(void **state) {
     expect(OPEN("4.2", BRAND SUBMISSION("UPDATE")) APP(GOLF PART) "<Asset action=\"A\">" GOLF "</Asset>" TAIL_OF(2), LINE(3, ""), "");
 }
 
+static void position_1_says_nothing(void **state) {
+    struct aces_result r;
+    struct capture c;
+    (void)state;
+    capture_start(&c);
+    assert_int_equal(read_text(&c, NULL, NULL, OPEN("4.2", BRAND SUBMISSION("UPDATE")) APP(GOLF "<Position id=\"1\"/>" PART) TAIL, &r,
+        NULL), ERR_OK);
+    buf_char(&c.text, 0);
+    assert_string_equal(c.text.p, "BBBB W 712/94 pcdb-5340 3 x1 @ 0-0 /<vcdb:5911>\n");
+    capture_end(&c);
+}
+
 static void brandless_parts_are_rejected(void **state) {
     (void)state;
     expect(OPEN("4.2", SUBMISSION("FULL")) APP(GOLF PART) TAIL, "", "3 neither the Part nor the Header names a brand\n");
@@ -180,7 +192,8 @@ int main(void) {
         cmocka_unit_test(versions_3_to_4), cmocka_unit_test(version_5), cmocka_unit_test(full_announces_each_brand_once),
         cmocka_unit_test(update_adds_and_removes), cmocka_unit_test(test_changes_nothing),
         cmocka_unit_test(unknown_submission_is_an_update),
-        cmocka_unit_test(record_count_is_checked), cmocka_unit_test(brandless_parts_are_rejected), cmocka_unit_test(equipment),
+        cmocka_unit_test(record_count_is_checked), cmocka_unit_test(brandless_parts_are_rejected),
+        cmocka_unit_test(position_1_says_nothing), cmocka_unit_test(equipment),
         cmocka_unit_test(unknown_words_carry_a_pair_that_never_resolves), cmocka_unit_test(elements_about_one_attribute_meet),
         cmocka_unit_test(plain_values_of_composites_are_refused), cmocka_unit_test(regions), cmocka_unit_test(approved_countries),
         cmocka_unit_test(qualifier_parameters), cmocka_unit_test(texts_with_markup_and_repeats),
