@@ -39,6 +39,19 @@ enum err api_user_delete(struct request *rq, struct fault *why);
 // api_generations.c
 enum err api_generations_post(struct request *rq, struct fault *why);
 
+// api_exclusions.c
+enum err api_exclusions_get(struct request *rq, struct fault *why);
+enum err api_exclusions_put(struct request *rq, struct fault *why);
+enum err api_exclusions_delete(struct request *rq, struct fault *why);
+// api_vehicle_put.c
+enum err api_vehicle_put(struct request *rq, struct fault *why);
+// api_bulk.c
+extern const struct stream api_bulk;
+// api_imports.c
+enum err api_imports_post(struct request *rq, struct fault *why);
+enum err api_imports_get(struct request *rq, struct fault *why);
+enum err api_imports_rollback(struct request *rq, struct fault *why);
+
 // openapi.c
 enum err openapi_get(struct request *rq, struct fault *why);
 

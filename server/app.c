@@ -6,6 +6,7 @@
 #include "index/base/limits.h"
 #include "index/catalog.h"
 #include "index/text.h"
+#include "server/jobs.h"
 
 #define APP_MAGIC 0x41707021u
 #define WORKER_MAGIC 0x41707057u
@@ -46,7 +47,7 @@ static void idle(void *arg, struct db *db) {
     struct writer_stats stats;
     check_readers(a, db);
     writer_stats(a->writer, &stats);
-    uint64_t commits = stats.commits + 1; // never 0, so that what an earlier process left is looked at once
+    uint64_t commits = stats.commits + atomic_load(&a->other_commits) + 1; // never 0, so that what an earlier process left is looked at once
     if (commits == a->settled_commits) return;
     bool more = merge(a, db), waits = take_up_generation(a);
     if (!more && !waits) a->settled_commits = commits;
@@ -98,6 +99,7 @@ static enum err open_parts(struct app *a, const char *web_dir, struct fault *why
     TRY(open_files(a, web_dir, why));
     if (view_open(a->db, a->clock, &a->stats_view) != ERR_OK || writer_start(a->db, &a->writer) != ERR_OK)
         return fault_set(why, ERR_NO_MEMORY, "", "cannot start the writer: out of memory");
+    if (jobs_start(a, &a->jobs) != ERR_OK) return fault_set(why, ERR_NO_MEMORY, "", "cannot start the background thread: out of memory");
     writer_set_idle(a->writer, idle, a, IDLE_MS);
     return ERR_OK;
 }
@@ -121,10 +123,15 @@ enum err app_open(const struct options *options, const char *web_dir, struct app
     return ERR_OK;
 }
 
-void app_close(struct app *a) {
-    if (!a) return;
+bool app_close(struct app *a) {
+    if (!a) return true;
     assert(a->magic == APP_MAGIC);
+    bool given_up = !jobs_stop(a->jobs);
     writer_stop(a->writer);
+    if (given_up) {
+        log_warn("app", "an import is given up; nothing of it shows");
+        return false;
+    }
     view_close(a->stats_view);
     generations_close(a->generations);
     db_close(a->db);
@@ -133,6 +140,7 @@ void app_close(struct app *a) {
     pthread_mutex_destroy(&a->refreshing);
     pthread_mutex_destroy(&a->measuring);
     free(a);
+    return true;
 }
 
 // ---- one thread's -------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 // either immutable after app_open() or safe to use from any thread. One `struct app_worker` a thread (event loops and
 // compute threads alike): the view and the ranker, which are not shared. Handlers reach them through api.h.
 //
-// Only the writer thread changes data. In its idle time it folds changed products into their groups (catalog_merge), takes
+// The writer thread changes data, and beside it the background thread of jobs.h. In its idle time the writer folds changed products into their groups (catalog_merge), takes
 // up a newly published generation, and frees the reader slots of processes that died.
 #ifndef RF_SERVER_APP_H
 #define RF_SERVER_APP_H
@@ -26,12 +26,16 @@ struct app_stats { // figures for /metrics, gathered at most once a second
     struct vehicle_stats vehicles; // zeros before the first import
 };
 
+struct jobs; // jobs.h
+
 struct app {
     uint32_t magic;
     const struct options *options;
     const struct clock *clock;
     struct db *db;
     struct writer *writer;
+    struct jobs *jobs;
+    _Atomic uint64_t other_commits; // of the background thread, besides the writer's
     struct generations *generations;
     struct rank_weights weights; // <data>/weights.tsv when there is one, else the defaults
     struct static_files *files;
@@ -62,7 +66,8 @@ struct app_worker {
 // Opens the database in options->data and starts the writer. ERR_NOT_FOUND says how to make a database. `web_dir`: where the
 // page's files are; NULL or empty serves none. `options` must outlive the app.
 enum err app_open(const struct options *options, const char *web_dir, struct app **out, struct fault *why);
-void app_close(struct app *a); // after server_stop(); NULL is fine
+// After server_stop(); NULL is fine. False: an import could not be given up in time; it is lost with the process, which has to end at once.
+bool app_close(struct app *a);
 
 struct server_app app_callbacks(struct app *a);                  // for server_start()
 enum err app_register_metrics(struct app *a, struct metrics *m); // once, after server_start()

@@ -1,6 +1,7 @@
 // app_metrics.c: what /metrics says about the data (app.h). All figures of one scrape come from one measurement.
 #include "index/fitment.h"
 #include "server/app.h"
+#include "server/jobs.h"
 
 #define MEASURE_EVERY_US 1000000
 
@@ -51,6 +52,10 @@ static double changed_products(void *a) { return (double)measured(a).db.entries[
 static double users(void *a) { return (double)measured(a).db.entries[TABLE_USER]; }
 static double events(void *a) { return (double)measured(a).db.entries[TABLE_EVENT]; }
 static double workshops(void *a) { return (double)measured(a).db.entries[TABLE_WORKSHOP]; }
+
+static double batches(void *a) { return (double)measured(a).db.entries[TABLE_BATCH]; }
+static double exclusions(void *a) { return (double)measured(a).db.entries[TABLE_EXCLUSION]; }
+static double import_running(void *a) { return jobs_running(((struct app *)a)->jobs); }
 
 static double vehicles_of(void *a, enum stats_market market, unsigned open, unsigned second) {
     return (double)measured(a).vehicles.counts[market][open][second].vehicles;
@@ -132,6 +137,8 @@ static const struct figure gauges[] = {
     {"rightfit_users", "Users.", users},
     {"rightfit_events", "Events.", events},
     {"rightfit_workshops", "Workshops.", workshops},
+    {"rightfit_exclusions", "Products somebody said do not fit a car.", exclusions},
+    {"rightfit_import_running", "1 while a file is being imported.", import_running},
     {"rightfit_vehicles_all", "Base vehicles, all lists and markets.", all_vehicles},
     {"rightfit_configurations", "Configurations of base vehicles.", configurations},
     {"rightfit_vehicles{market=\"US\",years=\"evidenced\",list=\"first\"}", VEHICLES_HELP, us_closed},
@@ -152,6 +159,7 @@ static const struct figure counters[] = {
     {"rightfit_verdicts_total{verdict=\"universal\"}", VERDICTS_HELP, verdicts_universal},
     {"rightfit_verdicts_total{verdict=\"no\"}", VERDICTS_HELP, verdicts_no},
     {"rightfit_verdicts_total{verdict=\"unknown\"}", VERDICTS_HELP, verdicts_unknown},
+    {"rightfit_imports_total", "Imports that changed the catalogue.", batches},
     {"rightfit_writer_commands_total", "Writes applied.", commands},
     {"rightfit_writer_commits_total", "Transactions committed.", commits},
     {"rightfit_writer_failed_commits_total", "Transactions that could not be committed.", failed_commits},

@@ -29,6 +29,28 @@ static void find_web(const char *told, char out[PATH_MAX]) {
     if (access(out, R_OK) != 0) out[0] = 0;
 }
 
+// <data>/server.addr says where this server is, so that commands find the one that holds the database.
+static void address_path(const struct options *options, char out[PATH_MAX]) { snprintf(out, PATH_MAX, "%s/server.addr", options->data); }
+
+static bool address_tell(const struct options *options, unsigned port) {
+    char path[PATH_MAX], new[PATH_MAX + sizeof ".new"];
+    const char *colon = strrchr(options->listen, ':');
+    address_path(options, path);
+    snprintf(new, sizeof new, "%s.new", path);
+    FILE *f = fopen(new, "we");
+    bool ok = f && fprintf(f, "%.*s:%u\n", colon ? (int)(colon - options->listen) : 0, options->listen, port) > 0;
+    if (f && fclose(f) != 0) ok = false;
+    ok = ok && rename(new, path) == 0;
+    if (!ok) log_warn("rightfitd", "%s cannot be written; commands need --server", path);
+    return ok;
+}
+
+static void address_forget(const struct options *options) {
+    char path[PATH_MAX];
+    address_path(options, path);
+    (void)unlink(path);
+}
+
 static int serve(const struct options *options, struct app *app) {
     struct fault why = {ERR_OK, "", ""};
     struct server *server;
@@ -38,7 +60,9 @@ static int serve(const struct options *options, struct app *app) {
     const char *colon = strrchr(options->listen, ':');
     log_info("rightfitd", "listening on http://%.*s:%u/ (port %u, %u workers)", colon ? (int)(colon - options->listen) : 0,
              options->listen, server_port(server), server_port(server), options->workers);
+    bool told = address_tell(options, server_port(server));
     server_run(server);
+    if (told) address_forget(options);
     log_info("rightfitd", "draining");
     server_stop(server);
     return 0;
@@ -61,6 +85,6 @@ int main(int argc, char **argv) {
     struct app *app;
     if (app_open(&options, web, &app, &why) != ERR_OK) return failed(&why);
     int status = serve(&options, app);
-    app_close(app);
+    if (!app_close(app)) _exit(status); // a thread is still in the database
     return status;
 }

@@ -89,7 +89,7 @@ static void call_json(struct json_writer *w, const struct route *route, const st
     json_key_open(w, verbs[route->method], '{');
     json_key_str(w, "summary", call->summary);
     parameters_json(w, route, call);
-    if (call->body) {
+    if (call->body && *call->body) {
         json_key_open(w, "requestBody", '{');
         json_key_bool(w, "required", true);
         content_json(w, type, call->body);

@@ -12,7 +12,7 @@ struct openapi_call {
     const char *pattern;
     const char *summary;
     const char *required; // query parameters that must be there, "make,model"; NULL: none
-    const char *body;     // members of the request body, "id*:string,value:number" (* is required); NULL: no body
+    const char *body;     // members of the request body, "id*:string,value:number" (* is required); NULL: no body, "": an empty one
     const char *answer;   // members of the answer, "makes:array"; NULL: not JSON, or none
 };
 const struct openapi_call *openapi_find(const struct route *route); // NULL: not described

@@ -36,6 +36,24 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/products/{id}/vehicles", "What a product fits, years as ranges", NULL, NULL, "vehicles:array,total:integer"},
     {METHOD_GET, "/v1/fitment", "Whether a product fits a car: verdict, reasons, and the question that would decide",
      "product,vehicle", NULL, "verdict:string,because:array,question:object"},
+    {METHOD_GET, "/v1/exclusions", "What somebody said does not fit, whatever the files say", NULL, NULL, "exclusions:array,total:integer"},
+    {METHOD_PUT, "/v1/exclusions", "Say that a product does not fit a base vehicle or one configuration; counts when the answer arrives. "
+     "who is the key's id when it is left out", NULL,
+     "product*:string,vehicle*:string,who:string,why*:string", "product:string,vehicle:string,who:string,why:string"},
+    {METHOD_DELETE, "/v1/exclusions", "Take it back", "product,vehicle", NULL, NULL},
+    {METHOD_PUT, "/v1/vehicles/{id}", "Add or replace a base vehicle with the configurations its owner knows of; what fits it is "
+     "found at once", NULL,
+     "make*:string,model*:string,year*:integer,name_zh:string,market:string,configurations:array,external:array",
+     "id:string,configurations:integer"},
+    {METHOD_POST, "/v1/bulk", "Changes of the data, one JSON object a line, any number of lines, applied in order; each is answered when "
+     "it is on disk", NULL,
+     "op*:string,kind*:string,id:string,brand:string,number:string,type:string,application:object,prices:array,stock:integer,"
+     "product:string,vehicle:string,who:string,why:string",
+     "line:integer,ok:boolean,error:object"},
+    {METHOD_GET, "/v1/imports", "The newest imports, and the files that are being imported", NULL, NULL, "batches:array,jobs:array"},
+    {METHOD_POST, "/v1/imports", "Import a file of bulk lines from the folder staging of the data, in the background; 202", NULL,
+     "path*:string,sources:string,dry_run:boolean", "job:integer"},
+    {METHOD_POST, "/v1/imports/{id}/rollback", "Take the newest import back", NULL, "", "id:integer,restored:integer,kept:integer"},
     {METHOD_GET, "/v1/search", "Search products by words, numbers and fitment, ranked for a person", NULL, NULL,
      "query_id:string,took_us:integer,understood:object,vehicle_options:array,total:integer,hits:array,number_matches:array,"
      "facets:object,question:object,dropped:array"},
@@ -76,6 +94,7 @@ static const struct { const char *name, *means; } params[] = {
     {"fields", "Only these members of each hit: id, score, verdict, position, quantity. For a car the verdict always comes; "
                "the answer is query_id, took_us, total, hits, number_matches, and facets when asked for"},
     {"filters", "brand:Mann AND (price < 5000 OR rating >= 4)"},
+    {"job", "Only this job"},
     {"lang", "en or zh, for texts that people read"},
     {"limit", "How many at most, 1 to 100, 20 by default"},
     {"make", "A make by slug, name, Chinese name or alias"},

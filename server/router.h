@@ -23,6 +23,8 @@ struct stream {
     // One line without its end, never empty, at most LIMIT_STREAM_LINE_BYTES. A failure becomes the answer line
     // {"line":n,"error":{...}} and the stream goes on.
     enum err (*line)(struct request *rq, struct slice line, struct fault *why);
+    // A line too long to be given; `why` says so. NULL: answered at once, ahead of what is gathered.
+    request_fn refused;
     // What has arrived is used up, or (last) the body has ended: time to hand on what was gathered. May be NULL.
     enum err (*flush)(struct request *rq, bool last, struct fault *why);
     // Once after a successful open, also when the client has gone. May be NULL.

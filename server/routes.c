@@ -31,6 +31,16 @@ const struct route routes[] = {
     {METHOD_GET, "/v1/products/{id}/vehicles", SCOPE_SEARCH, 0, api_product_vehicles, PARAMS("limit", "offset", "lang")},
     {METHOD_GET, "/v1/fitment", SCOPE_SEARCH, 0, api_fitment, PARAMS("product", "vehicle", "attrs", "market", "lang")},
 
+    // the data while it serves
+    {METHOD_GET, "/v1/exclusions", SCOPE_SEARCH, 0, api_exclusions_get, PARAMS("product", "vehicle", "limit", "offset")},
+    {METHOD_PUT, "/v1/exclusions", SCOPE_WRITE, 0, .handler = api_exclusions_put},
+    {METHOD_DELETE, "/v1/exclusions", SCOPE_WRITE, 0, api_exclusions_delete, PARAMS("product", "vehicle")},
+    {METHOD_PUT, "/v1/vehicles/{id}", SCOPE_WRITE, ROUTE_BULK, .handler = api_vehicle_put},
+    {METHOD_POST, "/v1/bulk", SCOPE_WRITE, .stream = &api_bulk},
+    {METHOD_GET, "/v1/imports", SCOPE_ADMIN, 0, api_imports_get, PARAMS("job")},
+    {METHOD_POST, "/v1/imports", SCOPE_ADMIN, 0, .handler = api_imports_post},
+    {METHOD_POST, "/v1/imports/{id}/rollback", SCOPE_ADMIN, 0, .handler = api_imports_rollback},
+
     // search and recommendation
     {METHOD_GET, "/v1/search", SCOPE_SEARCH, .handler = api_search, .params = api_search_params},
     {METHOD_GET, "/v1/suggest", SCOPE_SEARCH, .handler = api_suggest, .params = api_suggest_params},

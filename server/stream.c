@@ -80,6 +80,11 @@ static void handled(struct conn *c, struct request *rq, enum err code, const str
     if (rq->out.n >= EMIT_BYTES) emit(c, rq);
 }
 
+static enum err refuse_line(struct request *rq, struct fault *why) {
+    enum err code = fault_set(why, ERR_TOO_LARGE, "", "the line is longer than %d bytes", LIMIT_STREAM_LINE_BYTES);
+    return rq->route->stream->refused ? rq->route->stream->refused(rq, why) : code;
+}
+
 static void give_line(struct conn *c, struct request *rq, struct slice line) {
     if (slice_ends(line, SLICE("\r"))) line.n--;
     rq->line_number++;
@@ -89,7 +94,7 @@ static void give_line(struct conn *c, struct request *rq, struct slice line) {
     c->stream.out_before = rq->out.n;
     c->stream.unflushed = true;
     if (line.n > LIMIT_STREAM_LINE_BYTES)
-        code = fault_set(&why, ERR_TOO_LARGE, "", "the line is longer than %d bytes", LIMIT_STREAM_LINE_BYTES);
+        code = refuse_line(rq, &why);
     else code = rq->route->stream->line(rq, line, &why);
     handled(c, rq, code, &why);
 }
