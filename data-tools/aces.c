@@ -11,12 +11,12 @@ enum {
     TICK_APPS = 4096,
 };
 
-enum { OTHER, APP, HEADER_BRAND, BASE_VEHICLE, YEARS, MAKE, MODEL, ATTRIBUTE, QUAL, QUAL_TEXT, NOTE, QTY, PART_TYPE, POSITION,
+enum { OTHER, APP, HEADER_BRAND, BASE_VEHICLE, YEARS, MAKE, MODEL, ATTRIBUTE, QUAL, QUAL_TEXT, NOTE, QTY, PART_TYPE, LABEL, POSITION,
                     PART, EQUIPMENT, ASSET };
 
 static const struct xml_name ELEMENTS[] = {
     {"App", APP}, {"Asset", ASSET}, {"BrandAAIAID", HEADER_BRAND}, {"BrandID", HEADER_BRAND}, {"BaseVehicle", BASE_VEHICLE},
-    {"Years", YEARS}, {"Make", MAKE}, {"Model", MODEL}, {"Qual", QUAL}, {"text", QUAL_TEXT}, {"Note", NOTE}, {"Qty", QTY},
+    {"Years", YEARS}, {"Make", MAKE}, {"Model", MODEL}, {"Qual", QUAL}, {"text", QUAL_TEXT}, {"Note", NOTE}, {"Qty", QTY}, {"MfrLabel", LABEL},
     {"PartType", PART_TYPE}, {"PartTerminology", PART_TYPE}, {"Position", POSITION}, {"Part", PART}, {"PartNumber", PART},
     {"EquipmentBase", EQUIPMENT}, {"Mfr", EQUIPMENT}, {"EquipmentModel", EQUIPMENT},
     {"SubModel", ATTRIBUTE}, {"VehicleType", ATTRIBUTE}, {"MfrBodyCode", ATTRIBUTE}, {"BodyNumDoors", ATTRIBUTE},
@@ -40,7 +40,7 @@ struct app {
     bool open, asset, deletion, equipment, not_validated, has_years;
     const char *broken; // why it must be rejected, NULL = fine so far
     uint64_t line, year_from, year_to, quantity;
-    struct slice base_vehicle, make, model, part_type, position, part, brand;
+    struct slice base_vehicle, make, model, part_type, position, part, brand, label;
     unsigned id_count, condition_count;
     struct id ids[VEHICLE_IDS_MAX];
     struct condition_doc conditions[LIMIT_CONDITIONS];
@@ -148,7 +148,7 @@ static enum err app_deliver(struct aces *a, struct fault *row) {
     if (r.unknown_n) park(a, &r);
     if (a->arena.full) return fault_set(row, ERR_TOO_LARGE, "", "the application is too large");
     struct application_doc doc = {
-        .position = r.position, .quantity = (uint16_t)app->quantity, .flags = app->not_validated ? APPLICATION_NOT_VALIDATED : 0,
+        .position = r.position, .label = app->label, .quantity = (uint16_t)app->quantity, .flags = app->not_validated ? APPLICATION_NOT_VALIDATED : 0,
         .source = a->source, .line = app->line > UINT32_MAX ? UINT32_MAX : (uint32_t)app->line, .vehicle_count = 1,
         .condition_count = app->condition_count, .vehicles = &r.vehicle, .conditions = app->conditions,
     };
@@ -234,7 +234,7 @@ static void on_start(struct xml *x, struct slice name, const char **attributes) 
     case POSITION: app->position = keep(a, xml_attribute(attributes, "id")); break;
     case EQUIPMENT: app->equipment = true; break;
     case PART: part_read(a, attributes); xml_collect(x); break;
-    case QUAL_TEXT: case NOTE: case QTY: xml_collect(x); break;
+    case QUAL_TEXT: case NOTE: case QTY: case LABEL: xml_collect(x); break;
     default: break;
     }
 }
@@ -259,6 +259,7 @@ static void on_end(struct xml *x, struct slice name, struct slice text) {
     case QTY:
         if (!slice_u64(text, &app->quantity) || app->quantity > UINT16_MAX) app->broken = "Qty is not a number";
         break;
+    case LABEL: app->label = keep(a, text); break;
     case PART:
         if (text.n > LIMIT_PART_NUMBER_BYTES) app->broken = "Part is too long";
         app->part = keep(a, text);

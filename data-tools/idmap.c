@@ -7,7 +7,7 @@
 #include "index/delimited.h"
 #include "input.h"
 
-#define PAIRS_MAX 32 // of one id
+#define PAIRS_MAX 160 // of one id
 
 struct entry {
     uint64_t hash; // 0 = free slot
@@ -102,6 +102,23 @@ static enum err value_base_vehicle(struct idmap_value *v, struct fault *why) {
     return ERR_OK;
 }
 
+// "%3B", "%3D", "%7C", "%25" and the codes of tab and line ends stand for what the form needs for itself; any other '%' is itself.
+static struct slice unescaped(struct idmap *m, struct slice text) {
+    static const struct { const char *code; char is; } CODES[] = {{"%3B", ';'}, {"%3D", '='}, {"%7C", '|'}, {"%25", '%'}, {"%09", '\t'},
+                                                                  {"%0A", '\n'}, {"%0D", '\r'}};
+    if (!text.n || !memchr(text.p, '%', text.n)) return text;
+    char *out = arena_alloc(&m->arena, text.n);
+    size_t n = 0;
+    for (size_t i = 0; out && i < text.n; i++) {
+        unsigned k = 0;
+        while (k < sizeof CODES / sizeof *CODES && !slice_starts(slice_from(text, i), slice_str(CODES[k].code))) k++;
+        bool code = k < sizeof CODES / sizeof *CODES;
+        out[n++] = code ? CODES[k].is : text.p[i];
+        i += code ? 2 : 0;
+    }
+    return slice_of(out, out ? n : 0);
+}
+
 // "a=1;b=x|y": alternatives become several pairs of one name.
 static enum err value_pairs(struct idmap *m, struct idmap_value *v, struct slice element, struct fault *why) {
     struct pair pairs[PAIRS_MAX];
@@ -114,7 +131,7 @@ static enum err value_pairs(struct idmap *m, struct idmap_value *v, struct slice
         if (name.n == 0) return composite ? fault_set(why, ERR_BAD_REQUEST, "value", "wants attribute=value;...") : ERR_OK;
         while (values.p) {
             if (n == PAIRS_MAX) return fault_set(why, ERR_TOO_LARGE, "value", "more than %d attributes", PAIRS_MAX);
-            pairs[n++] = (struct pair){name, slice_trim(slice_cut(&values, '|'))};
+            pairs[n++] = (struct pair){unescaped(m, name), unescaped(m, slice_trim(slice_cut(&values, '|')))};
         }
     }
     struct pair *kept = ARENA_ARRAY(&m->arena, struct pair, n);

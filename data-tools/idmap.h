@@ -10,6 +10,7 @@
 //   Maker         VWAG     Volkswagen       (a car maker as brand of interchange numbers: those are OE numbers)
 //   SubModel      20       SE               (a plain value goes to the element's attribute, here trim)
 //   EngineBase    311      displacement=1.4;cylinders=4;fuel=gasoline|hybrid     ('|' between alternatives)
+//                                              (";", "=", "|" and "%" themselves: %3B, %3D, %7C, %25)
 //
 // Values are kept once; looking up is one hash probe and allocates nothing. Read-only after loading.
 #ifndef RF_TOOLS_IDMAP_H
