@@ -158,7 +158,7 @@ static const char GOODS[] =
                   "{\"type\":\"option_code\",\"text\":\"PR 1ZE\",\"from\":\"1ZE\"}]}")
     PRODUCT("B3", "{\"vehicles\":[{" CAR ",\"years\":[2015,2018]}],\"conditions\":[{\"type\":\"chassis\",\"text\":\"chassis up to L123456\",\"to\":\"L123456\"},"
                   "{\"type\":\"steering\",\"text\":\"LHD\",\"from\":\"left\"}]}")
-    PRODUCT("C1", "{\"vehicles\":[{\"make\":\"Trabant\",\"model\":\"601\",\"years\":[1970,1989],\"attrs\":{\"fuel\":\"gasoline\",\"trim\":\"De Luxe\"}}]}")
+    PRODUCT("C1", "{\"vehicles\":[{\"make\":\"Trabant\",\"model\":\"601\",\"years\":[1970,1989],\"attrs\":{\"trim\":\"De Luxe\",\"fuel\":\"gasoline\"}}]}")
     PRODUCT("C2", "{\"vehicles\":[{" CAR ",\"years\":[2016,2016],\"attrs\":{\"displacement\":\"not a number\"}}]}");
 
 static void one_of_everything(void **state) {
