@@ -317,7 +317,7 @@ static void leaf_end(struct pies *p, int kind, struct slice text) {
     case PER_APPLICATION: pies_item_per_application(item, keep(p, text), p->unit, p->code); break;
     case MINIMUM_ORDER: pies_item_attribute(item, SLICE("minimum_order_quantity"), keep(p, text), slice_is(p->unit, "EA") ? SLICE_NONE : p->unit); break;
     default:
-        if (kind >= ITEM_FIRST) p->field[kind] = keep(p, text);
+        if (kind >= ITEM_FIRST && kind < FIELD_COUNT) p->field[kind] = keep(p, text);
     }
 }
 
