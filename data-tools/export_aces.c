@@ -8,6 +8,7 @@
 #include "index/names.h"
 #include "index/number.h"
 #include "index/product.h"
+#include "index/text.h"
 #include "index/vehicle.h"
 #include "output.h"
 #include "progress.h"
@@ -463,6 +464,7 @@ enum err export_aces(struct db *db, const struct export_aces_options *options, s
     struct exporter x = {.options = options, .report = out};
     char notes_path[PATH_BYTES];
     *out = (struct export_aces_report){0};
+    TRY(text_init());
     date_of(options->clock ? options->clock : &clock_system, x.date);
     snprintf(notes_path, sizeof notes_path, "%s/informational_notes.txt", options->facts_dir ? options->facts_dir : "");
     TRY(notes_open(options->facts_dir ? notes_path : NULL, &x.notes, why));
