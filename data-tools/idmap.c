@@ -90,18 +90,6 @@ static enum err table_grow(struct idmap *m) {
     return ERR_OK;
 }
 
-static enum err value_base_vehicle(struct idmap_value *v, struct fault *why) {
-    struct slice rest = v->text;
-    uint64_t year = 0;
-    bool number = slice_u64(slice_cut(&rest, '|'), &year);
-    v->make = slice_cut(&rest, '|');
-    v->model = rest;
-    if (!number || year < LIMIT_YEAR_MIN || year > LIMIT_YEAR_MAX || v->make.n == 0 || v->model.n == 0)
-        return fault_set(why, ERR_BAD_REQUEST, "value", "BaseVehicle wants year|make|model");
-    v->year = (uint16_t)year;
-    return ERR_OK;
-}
-
 // "%3B", "%3D", "%7C", "%25" and the codes of tab and line ends stand for what the form needs for itself; any other '%' is itself.
 static struct slice unescaped(struct idmap *m, struct slice text) {
     static const struct { const char *code; char is; } CODES[] = {{"%3B", ';'}, {"%3D", '='}, {"%7C", '|'}, {"%25", '%'}, {"%09", '\t'},
@@ -117,6 +105,18 @@ static struct slice unescaped(struct idmap *m, struct slice text) {
         i += code ? 2 : 0;
     }
     return slice_of(out, out ? n : 0);
+}
+
+static enum err value_base_vehicle(struct idmap_value *v, struct fault *why) {
+    struct slice rest = v->text;
+    uint64_t year = 0;
+    bool number = slice_u64(slice_cut(&rest, '|'), &year);
+    v->make = slice_cut(&rest, '|');
+    v->model = rest;
+    if (!number || year < LIMIT_YEAR_MIN || year > LIMIT_YEAR_MAX || v->make.n == 0 || v->model.n == 0)
+        return fault_set(why, ERR_BAD_REQUEST, "value", "BaseVehicle wants year|make|model");
+    v->year = (uint16_t)year;
+    return ERR_OK;
 }
 
 // "a=1;b=x|y": alternatives become several pairs of one name.

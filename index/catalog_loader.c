@@ -17,6 +17,7 @@
 struct loaded {
     uint64_t record_at;          // in records; record_n 0: only applications have come so far
     uint32_t record_n, application_count;
+    uint32_t bare_n;             // then: length of the bare record that stands for it
     uint32_t first, last;        // chain of pieces
     uint32_t type, brand;
     struct product_facts facts;
@@ -243,6 +244,7 @@ enum err catalog_loader_application(struct catalog_loader *l, enum catalog_chang
         l->items[index].brand = brand_id;
         l->items[index].record_at = l->records.n;
         product_encode(&l->records, &n.record); // stands until the product's own document comes
+        l->items[index].bare_n = (uint32_t)(l->records.n - l->items[index].record_at);
     }
     return pieces_add(l, index, doc, 1, why);
 }
@@ -273,7 +275,7 @@ enum err catalog_loader_offer(struct catalog_loader *l, struct slice id, int64_t
 static const struct catalog_loader *sorting; // qsort has no argument; loads run one at a time, on the importing thread
 
 static struct slice record_of(const struct catalog_loader *l, const struct loaded *i) {
-    size_t n = i->record_n ? i->record_n : l->records.n - i->record_at;
+    size_t n = i->record_n ? i->record_n : i->bare_n;
     return slice_of(l->records.p + i->record_at, n);
 }
 

@@ -345,6 +345,9 @@ static void the_sample_comes_back(void **state) {
     assert_int_equal(report.unresolved + report.left_out_applications, 0);
     assert_int_equal(load(b, out), 0);
     same_content(a, b, 10000);
+    struct db_stats stats;
+    assert_int_equal(db_stats(b, &stats), ERR_OK);
+    assert_true(stats.used_bytes < 64u << 20); // products that only their applications name are small
     db_close(a);
     db_close(b);
 }
