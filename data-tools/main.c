@@ -10,6 +10,7 @@ static const struct command {
 } COMMANDS[] = {
     {"import", "read vehicles, products, fitment, users and events from files", command_import},
     {"synth", "write sample products, workshops, users and events around the vehicles", command_synth},
+    {"export", "write fitment as an ACES document with its side map", command_export_aces},
     {"train", "learn vectors from the events and switch to them", command_train},
     {"eval", "measure the learnt order on each person's last choice", command_eval},
     {"rerank", "put lists of products in their people's order, lines in, lines out", command_rerank},
