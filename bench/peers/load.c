@@ -76,7 +76,7 @@ static void http_send(struct load *l, struct connection *c, const struct peers_a
     for (unsigned i = 0; i < n; i++) {
         const struct peers_ask *ask = &asks[(first + i) % PEERS_ASKS];
         buf_printf(&l->out, "GET /v1/search?vehicle=%.*s&type=%.*s&user=%.*s&fields=id,score&limit=%u HTTP/1.1\r\nHost: b\r\n\r\n",
-                   SLICE_ARGS(l->p->cars[ask->car].id), SLICE_ARGS(l->types[ask->type]),
+                   SLICE_ARGS(ask->id), SLICE_ARGS(l->types[ask->type]),
                    SLICE_ARGS(l->p->user_ids[(first + i) % PEERS_ASKS]), limit);
     }
     for (size_t at = 0; at < l->out.n;) {
@@ -157,11 +157,11 @@ static PGconn *postgres_connect(const char *where) {
     return c;
 }
 
-static void postgres_send(struct load *l, PGconn *c, const char *statement, const struct peers_ask *asks, unsigned first, unsigned n) {
+static void postgres_send(PGconn *c, const char *statement, const struct peers_ask *asks, unsigned first, unsigned n) {
     if (n > 1) PQenterPipelineMode(c);
     for (unsigned i = 0; i < n; i++) {
         const struct peers_ask *ask = &asks[(first + i) % PEERS_ASKS];
-        uint32_t car = htonl(l->p->cars[ask->car].configuration), type = htonl(ask->type);
+        uint32_t car = htonl(ask->configuration), type = htonl(ask->type);
         const char *values[2] = {(const char *)&car, (const char *)&type};
         static const int lengths[2] = {4, 4}, formats[2] = {1, 1};
         if (!PQsendQueryPrepared(c, statement, 2, values, lengths, formats, 1)) peers_fail("PostgreSQL", PQerrorMessage(c));
@@ -184,11 +184,11 @@ static void postgres_receive(struct load *l, PGconn *c, unsigned n, id_fn *each,
 }
 
 // ---- Redis ---------------------------------------------------------------------------------------------------------------------
-static void redis_send(struct load *l, redisContext *c, const struct peers_ask *asks, unsigned first, unsigned n, int last) {
+static void redis_send(redisContext *c, const struct peers_ask *asks, unsigned first, unsigned n, int last) {
     int done = 0;
     for (unsigned i = 0; i < n; i++) {
         const struct peers_ask *ask = &asks[(first + i) % PEERS_ASKS];
-        redisAppendCommand(c, "ZREVRANGE f:%d:%d 0 %d WITHSCORES", (int)l->p->cars[ask->car].configuration, (int)ask->type, last);
+        redisAppendCommand(c, "ZREVRANGE f:%d:%d 0 %d WITHSCORES", (int)ask->configuration, (int)ask->type, last);
     }
     while (!done)
         if (redisBufferWrite(c, &done) != REDIS_OK) peers_fail("Redis", c->errstr);
@@ -225,15 +225,15 @@ static void compare(struct load *l) {
         http_send(l, c, asks, i, 1, 100);
         http_receive(l, c, 1, set_add, &sets[0]);
         if (l->products - before >= 100) continue; // the rest would be on the next page
-        postgres_send(l, c->postgres, "normalised_all", asks, i, 1);
+        postgres_send(c->postgres, "normalised_all", asks, i, 1);
         postgres_receive(l, c->postgres, 1, set_add, &sets[1]);
-        postgres_send(l, c->postgres, "covering_all", asks, i, 1);
+        postgres_send(c->postgres, "covering_all", asks, i, 1);
         postgres_receive(l, c->postgres, 1, set_add, &sets[2]);
-        redis_send(l, c->redis, asks, i, 1, -1);
+        redis_send(c->redis, asks, i, 1, -1);
         redis_receive(l, c->redis, 1, set_add, &sets[3]);
         for (unsigned s = 1; s < 4; s++)
             if (sets[s].hash != sets[0].hash || sets[s].count != sets[0].count) {
-                fprintf(stderr, "%.*s type %u: %llu and %llu products\n", SLICE_ARGS(l->p->cars[asks[i].car].id), asks[i].type,
+                fprintf(stderr, "%.*s type %u: %llu and %llu products\n", SLICE_ARGS(asks[i].id), asks[i].type,
                         (unsigned long long)sets[0].count, (unsigned long long)sets[s].count);
                 peers_fail(s == 1 ? "PostgreSQL, normalised" : s == 2 ? "PostgreSQL, covering" : "Redis", "not the same products");
             }
@@ -266,8 +266,8 @@ static double server_seconds(struct load *l, enum kind kind) {
 
 static void questions_send(struct load *l, struct connection *c, const struct contender *who, const struct peers_ask *asks, unsigned at) {
     if (who->kind == HTTP) http_send(l, c, asks, at, who->depth, PEERS_TOP);
-    else if (who->kind == REDIS) redis_send(l, c->redis, asks, at, who->depth, PEERS_TOP - 1);
-    else postgres_send(l, c->postgres, who->kind == POSTGRES_COVERING ? "covering" : "normalised", asks, at, who->depth);
+    else if (who->kind == REDIS) redis_send(c->redis, asks, at, who->depth, PEERS_TOP - 1);
+    else postgres_send(c->postgres, who->kind == POSTGRES_COVERING ? "covering" : "normalised", asks, at, who->depth);
 }
 
 static void answers_receive(struct load *l, struct connection *c, const struct contender *who) {

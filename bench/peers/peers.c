@@ -114,7 +114,9 @@ static void asks_draw(struct peers *p) {
         for (uint32_t i = 0; i < PEERS_ASKS; i++) {
             uint32_t car = o == PEERS_ZIPF ? zipf(&state, p->car_count) : i % p->car_count;
             unsigned n = types_of(p, p->cars[car].vehicle, types, 1024);
-            p->asks[o][i] = (struct peers_ask){car, types[below(&state, n)]};
+            struct slice id = arena_copy(&p->keep, p->cars[car].id);
+            if (!id.p) peers_fail("questions", "out of memory");
+            p->asks[o][i] = (struct peers_ask){types[below(&state, n)], p->cars[car].configuration, id};
         }
     }
 }
@@ -165,10 +167,10 @@ void peers_close(struct peers *p) {
     arena_destroy(&p->keep);
 }
 
-void peers_fitting(struct peers *p, const struct peers_car *car, uint32_t type, struct fitment *out) {
+void peers_fitting(struct peers *p, struct slice car, uint32_t type, struct fitment *out) {
     struct knowledge *k = ARENA_NEW(&p->arena, struct knowledge);
     struct fault why = {ERR_OK, "", ""};
-    if (!k || knowledge_parse(p->view, car->id, SLICE_NONE, SLICE_NONE, k, &why) != ERR_OK) peers_fail("a car", why.message);
+    if (!k || knowledge_parse(p->view, car, SLICE_NONE, SLICE_NONE, k, &why) != ERR_OK) peers_fail("a car", why.message);
     peers_check(fitment_find(p->view, k, type, false, out), "fitment");
     unsigned kept = 0;
     for (unsigned i = 0; i < out->count; i++)

@@ -15,7 +15,10 @@ struct peers_car {
     uint32_t vehicle, configuration; // dense ids: of the base vehicle, and of the drawn configuration among those of all cars
     struct slice id;                 // as a request names it: "2018-volkswagen-golf~1a2b3c4d"
 };
-struct peers_ask { uint32_t car, type; }; // car: index into cars
+struct peers_ask {
+    uint32_t type, configuration; // for those who are asked with dense ids
+    struct slice id;              // for those who are asked by name: its own copy, as a request brings it
+};
 enum peers_order { PEERS_ZIPF, PEERS_UNIFORM, PEERS_ORDERS };
 extern const char *const peers_order_names[PEERS_ORDERS];
 
@@ -43,7 +46,7 @@ uint64_t peers_cpu_ns(void); // of this thread
 int peers_compare_u32(const void *a, const void *b);
 
 // What fits the car, of one type (0: of all), without universal products.
-void peers_fitting(struct peers *p, const struct peers_car *car, uint32_t type, struct fitment *out);
+void peers_fitting(struct peers *p, struct slice car, uint32_t type, struct fitment *out);
 // The order the peers store: our own score for nobody in particular, one for each product id; heap.
 float *peers_scores(struct peers *p);
 

@@ -102,7 +102,7 @@ static void car_give(struct export *x, const struct peers_car *car, const struct
         uint16_t value = vehicle_value(v, at, v->attrs[i]);
         if (value) give(x, "configuration_value", (const int64_t[]){car->configuration, v->attrs[i], value}, 3);
     }
-    peers_fitting(x->p, car, 0, &found);
+    peers_fitting(x->p, car->id, 0, &found);
     for (unsigned i = 0; i < found.count; i++) {
         const struct match *m = &found.matches[i];
         x->row(x->arg, "covering", (const int64_t[]){car->configuration, m->type, m->product}, 3, &x->scores[m->product], names[m->product]);
