@@ -13,7 +13,7 @@
 
 static const char *const table_names[TABLES] = {"product", "vehicle", "configuration", "configuration_value", "application",
                                                 "application_value", "application_condition", "covering"};
-static const unsigned table_columns[TABLES] = {2, 4, 2, 3, 7, 3, 2, 4}; // in SQLite: without the external id
+static const unsigned table_columns[TABLES] = {3, 4, 2, 3, 7, 3, 2, 4}; // in SQLite: without the external id
 
 struct fill {
     sqlite3 *sqlite;
@@ -46,9 +46,9 @@ static void sqlite_begin(struct fill *f, const char *path) {
     sqlite_run(f, covering);
     for (unsigned t = 0; t < TABLES; t++) {
         char sql[128];
-        // A product's row is (id, score, external_id); the id is enough here.
-        snprintf(sql, sizeof sql, "INSERT INTO %s VALUES(%.*s)", table_names[t], t == 0 ? 10 : (int)(2 * table_columns[t] - 1),
-                 t == 0 ? "?,?,'x'   " : "?,?,?,?,?,?,?");
+        // A product's row ends in its external id; the dense one is enough here.
+        snprintf(sql, sizeof sql, "INSERT INTO %s VALUES(%.*s%s)", table_names[t], (int)(2 * table_columns[t] - 1), "?,?,?,?,?,?,?",
+                 t == 0 ? ",''" : "");
         if (sqlite3_prepare_v2(f->sqlite, sql, -1, &f->insert[t], NULL) != SQLITE_OK) peers_fail("SQLite", sqlite3_errmsg(f->sqlite));
     }
 }

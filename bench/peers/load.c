@@ -24,7 +24,7 @@
 #define SAMPLE 600
 #define RECEIVE_BYTES (1 << 18)
 
-enum kind { HTTP, POSTGRES_COVERING, POSTGRES_NORMALISED, REDIS };
+enum kind { HTTP, POSTGRES_COVERING, POSTGRES_TYPED, POSTGRES_NORMALISED, REDIS };
 struct contender {
     const char *name;
     enum kind kind;
@@ -36,6 +36,8 @@ static struct contender contenders[] = {
     {.name = "rightfitd, HTTP, 16 pipelined", .kind = HTTP, .depth = DEPTH},
     {.name = "PostgreSQL, normalised join, one at a time", .kind = POSTGRES_NORMALISED, .depth = 1},
     {.name = "PostgreSQL, normalised join, 16 pipelined", .kind = POSTGRES_NORMALISED, .depth = DEPTH},
+    {.name = "PostgreSQL, join, type repeated, one at a time", .kind = POSTGRES_TYPED, .depth = 1},
+    {.name = "PostgreSQL, join, type repeated, 16 pipelined", .kind = POSTGRES_TYPED, .depth = DEPTH},
     {.name = "PostgreSQL, covering index, one at a time", .kind = POSTGRES_COVERING, .depth = 1},
     {.name = "PostgreSQL, covering index, 16 pipelined", .kind = POSTGRES_COVERING, .depth = DEPTH},
     {.name = "Redis, sorted set, one at a time", .kind = REDIS, .depth = 1},
@@ -152,8 +154,10 @@ static PGconn *postgres_connect(const char *where) {
     PQclear(PQexec(c, "SET jit = off"));
     postgres_prepare(c, "normalised", peers_names.normalised);
     postgres_prepare(c, "covering", peers_names.covering);
-    postgres_prepare(c, "normalised_all", peers_names.normalised_all);
-    postgres_prepare(c, "covering_all", peers_names.covering_all);
+    postgres_prepare(c, "typed", peers_names.typed);
+    postgres_prepare(c, "normalised_all", peers_names_all.normalised);
+    postgres_prepare(c, "typed_all", peers_names_all.typed);
+    postgres_prepare(c, "covering_all", peers_names_all.covering);
     return c;
 }
 
@@ -220,7 +224,7 @@ static void compare(struct load *l) {
     unsigned compared = 0;
     for (unsigned i = 0; i < SAMPLE; i++) {
         const struct peers_ask *asks = l->p->asks[PEERS_UNIFORM];
-        struct set sets[4] = {{0, 0}};
+        struct set sets[5] = {{0, 0}};
         uint64_t before = l->products;
         http_send(l, c, asks, i, 1, 100);
         http_receive(l, c, 1, set_add, &sets[0]);
@@ -229,13 +233,15 @@ static void compare(struct load *l) {
         postgres_receive(l, c->postgres, 1, set_add, &sets[1]);
         postgres_send(c->postgres, "covering_all", asks, i, 1);
         postgres_receive(l, c->postgres, 1, set_add, &sets[2]);
+        postgres_send(c->postgres, "typed_all", asks, i, 1);
+        postgres_receive(l, c->postgres, 1, set_add, &sets[3]);
         redis_send(c->redis, asks, i, 1, -1);
-        redis_receive(l, c->redis, 1, set_add, &sets[3]);
-        for (unsigned s = 1; s < 4; s++)
+        redis_receive(l, c->redis, 1, set_add, &sets[4]);
+        for (unsigned s = 1; s < 5; s++)
             if (sets[s].hash != sets[0].hash || sets[s].count != sets[0].count) {
                 fprintf(stderr, "%.*s type %u: %llu and %llu products\n", SLICE_ARGS(asks[i].id), asks[i].type,
                         (unsigned long long)sets[0].count, (unsigned long long)sets[s].count);
-                peers_fail(s == 1 ? "PostgreSQL, normalised" : s == 2 ? "PostgreSQL, covering" : "Redis", "not the same products");
+                peers_fail(s == 4 ? "Redis" : s == 2 ? "PostgreSQL, covering" : "PostgreSQL, joined", "not the same products");
             }
         compared += sets[0].count > 0;
     }
@@ -264,10 +270,13 @@ static double server_seconds(struct load *l, enum kind kind) {
     return sum;
 }
 
+static const char *const statements[] = {
+    [POSTGRES_COVERING] = "covering", [POSTGRES_TYPED] = "typed", [POSTGRES_NORMALISED] = "normalised"};
+
 static void questions_send(struct load *l, struct connection *c, const struct contender *who, const struct peers_ask *asks, unsigned at) {
     if (who->kind == HTTP) http_send(l, c, asks, at, who->depth, PEERS_TOP);
     else if (who->kind == REDIS) redis_send(c->redis, asks, at, who->depth, PEERS_TOP - 1);
-    else postgres_send(c->postgres, who->kind == POSTGRES_COVERING ? "covering" : "normalised", asks, at, who->depth);
+    else postgres_send(c->postgres, statements[who->kind], asks, at, who->depth);
 }
 
 static void answers_receive(struct load *l, struct connection *c, const struct contender *who) {
@@ -315,11 +324,11 @@ static double median(double *values) {
 
 // Ratios compare like with like: one at a time with one at a time, pipelined with pipelined.
 static void print(enum peers_order order) {
-    printf("%s cars\n%-46s %11s %9s %9s %9s\n", peers_order_names[order], "", "questions/s", "CPU us", "of a core", "x our CPU");
+    printf("%s cars\n%-48s %11s %9s %9s %9s\n", peers_order_names[order], "", "questions/s", "CPU us", "of a core", "x our CPU");
     for (unsigned i = 0; i < CONTENDERS; i++) {
         struct contender *c = &contenders[i];
         double cpu = median(c->cpu_us[order]), own = median(contenders[c->depth == 1 ? 0 : 1].cpu_us[order]);
-        printf("%-46s %11.0f %9.2f %9.2f %9.2f\n", c->name, median(c->per_s[order]), cpu, median(c->load[order]), cpu / own);
+        printf("%-48s %11.0f %9.2f %9.2f %9.2f\n", c->name, median(c->per_s[order]), cpu, median(c->load[order]), cpu / own);
     }
     printf("\n");
 }

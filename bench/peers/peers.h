@@ -50,11 +50,11 @@ void peers_fitting(struct peers *p, struct slice car, uint32_t type, struct fitm
 // The order the peers store: our own score for nobody in particular, one for each product id; heap.
 float *peers_scores(struct peers *p);
 
-// The SQL both relational peers are given; $1 car, $2 type. `_all` without the limit, for comparing answers.
+// The SQL both relational peers are given; $1 car, $2 type. `_all` without the limit of 20, for comparing answers.
 extern const char peers_sql_schema[], peers_sql_indexes[];
-struct peers_sql { const char *normalised, *covering, *normalised_all, *covering_all; };
-extern const struct peers_sql peers_ids;   // dense ids come out
-extern const struct peers_sql peers_names; // external ids come out
+struct peers_sql { const char *normalised, *typed, *covering; };
+extern const struct peers_sql peers_ids, peers_ids_all;     // dense ids come out
+extern const struct peers_sql peers_names, peers_names_all; // external ids come out
 
 // Gives out the rows of all tables: columns in the schema's order, then the score and the external id where the table has them.
 typedef void peers_row_fn(void *arg, const char *table, const int64_t *columns, unsigned count, const float *score, struct slice text);

@@ -1,7 +1,8 @@
 // The relational form of the data, and its rows.
 //
-// Normalised (third normal form; an application carries its product's type, as ACES has it): who asks joins the car's configuration
-// with the applications of its make, model, year and type, and every term of an application must list the configuration's value.
+// Normalised (third normal form): who asks joins the car's configuration with the applications of its make, model and year, these with
+// products of the type, and every term of an application must list the configuration's value. `typed` is the same where applications
+// repeat their product's type, as an ACES file has it, so that the index narrows to the type at once.
 // Covering: one row for each car and product that fits, in the order of the answer, so that the question is one range of one index.
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include "index/vehicle.h"
 
 const char peers_sql_schema[] =
-    "CREATE TABLE product(id INTEGER, score REAL, external_id TEXT);"
+    "CREATE TABLE product(id INTEGER, type INTEGER, score REAL, external_id TEXT);"
     "CREATE TABLE vehicle(id INTEGER, make INTEGER, model INTEGER, year INTEGER);"
     "CREATE TABLE configuration(id INTEGER, vehicle INTEGER);"
     "CREATE TABLE configuration_value(configuration INTEGER, attribute INTEGER, value INTEGER);"
@@ -23,6 +24,7 @@ const char peers_sql_schema[] =
 
 const char peers_sql_indexes[] =
     "CREATE UNIQUE INDEX product_id ON product(id);"
+    "CREATE INDEX application_of_car ON application(make, model, year_from, year_to, product, id);"
     "CREATE UNIQUE INDEX vehicle_id ON vehicle(id);"
     "CREATE UNIQUE INDEX configuration_id ON configuration(id);"
     "CREATE UNIQUE INDEX configuration_value_key ON configuration_value(configuration, attribute, value);"
@@ -30,10 +32,10 @@ const char peers_sql_indexes[] =
     "CREATE UNIQUE INDEX application_value_key ON application_value(application, attribute, value);"
     "CREATE UNIQUE INDEX application_condition_key ON application_condition(application, condition);";
 
-#define NORMALISED(id, limit)                                                                                                        \
+#define NORMALISED(id, of_type, limit)                                                                                                        \
     "SELECT p." id ", p.score FROM configuration c JOIN vehicle v ON v.id = c.vehicle"                                               \
-    " JOIN application a ON a.make = v.make AND a.model = v.model AND a.type = $2 AND v.year BETWEEN a.year_from AND a.year_to"      \
-    " JOIN product p ON p.id = a.product"                                                                                            \
+    " JOIN application a ON a.make = v.make AND a.model = v.model AND v.year BETWEEN a.year_from AND a.year_to"      \
+    " JOIN product p ON p.id = a.product AND " of_type " = $2"                                                                                         \
     " WHERE c.id = $1"                                                                                                               \
     " AND NOT EXISTS (SELECT 1 FROM application_condition d WHERE d.application = a.id)"                                             \
     " AND NOT EXISTS (SELECT 1 FROM application_value t WHERE t.application = a.id AND NOT EXISTS"                                   \
@@ -43,9 +45,9 @@ const char peers_sql_indexes[] =
     " GROUP BY p." id ", p.score ORDER BY p.score DESC LIMIT " limit
 #define COVERING(id, limit) "SELECT " id ", score FROM covering WHERE car = $1 AND type = $2 ORDER BY score DESC LIMIT " limit
 
-const struct peers_sql peers_ids = {NORMALISED("id", "20"), COVERING("product", "20"), NORMALISED("id", "1000000"), COVERING("product", "1000000")};
-const struct peers_sql peers_names = {NORMALISED("external_id", "20"), COVERING("external_id", "20"), NORMALISED("external_id", "1000000"),
-                                      COVERING("external_id", "1000000")};
+#define SQL(id, covering_id, limit) {NORMALISED(id, "p.type", limit), NORMALISED(id, "a.type", limit), COVERING(covering_id, limit)}
+const struct peers_sql peers_ids = SQL("id", "product", "20"), peers_ids_all = SQL("id", "product", "1000000");
+const struct peers_sql peers_names = SQL("external_id", "external_id", "20"), peers_names_all = SQL("external_id", "external_id", "1000000");
 
 struct export {
     struct peers *p;
@@ -83,7 +85,7 @@ static struct slice *products_give(struct export *x) {
         peers_check(product_load(x->p->view, id, &product), "a product");
         peers_check(applications_load(x->p->view, id, &list, &n), "applications");
         names[id] = arena_copy(&x->p->keep, product.external_id);
-        x->row(x->arg, "product", (const int64_t[]){id}, 1, &x->scores[id], names[id]);
+        x->row(x->arg, "product", (const int64_t[]){id, facts->type}, 2, &x->scores[id], names[id]);
         for (unsigned i = 0; i < n; i++)
             if (!(list[i].flags & APPLICATION_UNRESOLVED)) application_give(x, &list[i], id, facts->type);
     }
