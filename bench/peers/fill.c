@@ -112,7 +112,8 @@ static void postgres_end(struct fill *f) {
         if (t) PQfinish(c);
     }
     postgres_run(f->postgres[0], peers_sql_indexes, PGRES_COMMAND_OK);
-    postgres_run(f->postgres[0], "CREATE INDEX covering_key ON covering(car, type, score DESC) INCLUDE (product, external_id)", PGRES_COMMAND_OK);
+    postgres_run(f->postgres[0], "CREATE INDEX covering_key ON covering(car, type, score DESC) INCLUDE (product, external_id)",
+                 PGRES_COMMAND_OK);
     postgres_run(f->postgres[0], "VACUUM (ANALYZE, FREEZE)", PGRES_COMMAND_OK);
     PQfinish(f->postgres[0]);
 }

@@ -102,7 +102,7 @@ static void compare(struct peers *p) {
         products += found.count;
     }
     for (unsigned s = 0; s < 3; s++) sqlite3_finalize(statements[s]);
-    printf("same products in %u of %u questions, %.1f a question\n\n", SAMPLE, SAMPLE, (double)products / SAMPLE);
+    printf("same products in %d of %d questions, %.1f a question\n\n", SAMPLE, SAMPLE, (double)products / SAMPLE);
     if (products == 0) peers_fail("the questions", "nothing fits");
 }
 
@@ -151,7 +151,8 @@ int peers_inprocess(struct peers *p, const char *sqlite) {
                 double one = ns_each(p, (enum contender)c, p->asks[o]);
                 if (r) ns[o][c][r - 1] = one;
             }
-    printf("in process, medians of %d rounds in turns: ns of CPU a question, and how many times ours (stored order, as theirs) that is\n", ROUNDS);
+    printf("in process, medians of %d rounds in turns: ns of CPU a question, and how many times ours (stored order, as theirs) that is\n",
+           ROUNDS);
     printf("%-54s %10s %7s %10s %7s\n", "", peers_order_names[0], "times", peers_order_names[1], "times");
     for (unsigned c = 0; c < CONTENDERS; c++) {
         printf("%-54s", contenders[c].name);

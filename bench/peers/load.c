@@ -362,7 +362,8 @@ int peers_load(struct peers *p, const char *postgres, const char *redis_port, co
     for (unsigned o = 0; o < PEERS_ORDERS; o++)
         for (int r = -1; r < ROUNDS; r++) // the first warms up
             for (unsigned i = 0; i < CONTENDERS; i++) measure(&l, &contenders[i], (enum peers_order)o, r);
-    printf("one server core each, %d connections, medians of %d rounds of %.1f s in turns; CPU us: of the server's process, for one question\n",
+    printf("one server core each, %d connections, medians of %d rounds of %.1f s in turns; CPU us: of the server's process, for one "
+           "question\n",
            CONNECTIONS, ROUNDS, SECONDS_EACH);
     for (unsigned o = 0; o < PEERS_ORDERS; o++) print((enum peers_order)o);
     for (unsigned i = 0; i < CONNECTIONS; i++) {

@@ -32,22 +32,23 @@ const char peers_sql_indexes[] =
     "CREATE UNIQUE INDEX application_value_key ON application_value(application, attribute, value);"
     "CREATE UNIQUE INDEX application_condition_key ON application_condition(application, condition);";
 
-#define NORMALISED(id, of_type, limit)                                                                                                        \
-    "SELECT p." id ", p.score FROM configuration c JOIN vehicle v ON v.id = c.vehicle"                                               \
-    " JOIN application a ON a.make = v.make AND a.model = v.model AND v.year BETWEEN a.year_from AND a.year_to"      \
-    " JOIN product p ON p.id = a.product AND " of_type " = $2"                                                                                         \
-    " WHERE c.id = $1"                                                                                                               \
-    " AND NOT EXISTS (SELECT 1 FROM application_condition d WHERE d.application = a.id)"                                             \
-    " AND NOT EXISTS (SELECT 1 FROM application_value t WHERE t.application = a.id AND NOT EXISTS"                                   \
-    " (SELECT 1 FROM application_value o JOIN configuration_value h"                                                                 \
-    " ON h.configuration = c.id AND h.attribute = o.attribute AND h.value = o.value"                                                 \
-    " WHERE o.application = a.id AND o.attribute = t.attribute))"                                                                    \
+#define NORMALISED(id, of_type, limit)                                                                                        \
+    "SELECT p." id ", p.score FROM configuration c JOIN vehicle v ON v.id = c.vehicle"                                        \
+    " JOIN application a ON a.make = v.make AND a.model = v.model AND v.year BETWEEN a.year_from AND a.year_to"               \
+    " JOIN product p ON p.id = a.product AND " of_type " = $2"                                                                \
+    " WHERE c.id = $1"                                                                                                        \
+    " AND NOT EXISTS (SELECT 1 FROM application_condition d WHERE d.application = a.id)"                                      \
+    " AND NOT EXISTS (SELECT 1 FROM application_value t WHERE t.application = a.id AND NOT EXISTS"                            \
+    " (SELECT 1 FROM application_value o JOIN configuration_value h"                                                          \
+    " ON h.configuration = c.id AND h.attribute = o.attribute AND h.value = o.value"                                          \
+    " WHERE o.application = a.id AND o.attribute = t.attribute))"                                                             \
     " GROUP BY p." id ", p.score ORDER BY p.score DESC LIMIT " limit
 #define COVERING(id, limit) "SELECT " id ", score FROM covering WHERE car = $1 AND type = $2 ORDER BY score DESC LIMIT " limit
 
 #define SQL(id, covering_id, limit) {NORMALISED(id, "p.type", limit), NORMALISED(id, "a.type", limit), COVERING(covering_id, limit)}
 const struct peers_sql peers_ids = SQL("id", "product", "20"), peers_ids_all = SQL("id", "product", "1000000");
-const struct peers_sql peers_names = SQL("external_id", "external_id", "20"), peers_names_all = SQL("external_id", "external_id", "1000000");
+const struct peers_sql peers_names = SQL("external_id", "external_id", "20"),
+                       peers_names_all = SQL("external_id", "external_id", "1000000");
 
 struct export {
     struct peers *p;
@@ -107,7 +108,8 @@ static void car_give(struct export *x, const struct peers_car *car, const struct
     peers_fitting(x->p, car->id, 0, &found);
     for (unsigned i = 0; i < found.count; i++) {
         const struct match *m = &found.matches[i];
-        x->row(x->arg, "covering", (const int64_t[]){car->configuration, m->type, m->product}, 3, &x->scores[m->product], names[m->product]);
+        const int64_t columns[] = {car->configuration, m->type, m->product};
+        x->row(x->arg, "covering", columns, 3, &x->scores[m->product], names[m->product]);
     }
 }
 
