@@ -255,6 +255,36 @@ static enum err write_ids(struct finish *f) {
     return ERR_OK;
 }
 
+// Memory that has been written out is given back at once: the groups still to be built need some of their own.
+static void postings_free(struct finish *f) {
+    map_destroy(&f->tokens);
+    buf_free(&f->token_bytes);
+    free(f->token_at);
+    free(f->pairs);
+    f->token_at = NULL;
+    f->pairs = NULL;
+}
+
+static void numbers_free(struct finish *f) {
+    buf_free(&f->number_bytes);
+    free(f->number_at);
+    f->number_at = NULL;
+}
+
+static void collected_free(struct catalog_loader *l) {
+    buf_free(&l->records);
+    map_destroy(&l->by_number);
+    map_destroy(&l->by_id);
+    free(l->items);
+    l->items = NULL;
+}
+
+static void applications_free(struct catalog_loader *l) {
+    buf_free(&l->applications);
+    free(l->pieces);
+    l->pieces = NULL;
+}
+
 static enum err write_all(struct finish *f) {
     struct catalog_loader *l = f->l;
     f->order = malloc((l->item_count + 1) * sizeof *f->order);
@@ -262,13 +292,17 @@ static enum err write_all(struct finish *f) {
     for (uint32_t i = 0; i < l->item_count; i++) f->order[i] = i;
     sorting = l;
     qsort(f->order, l->item_count, sizeof *f->order, compare_items);
-    TRY(write_records(f));
     TRY(write_applications(f));
+    applications_free(l);
+    TRY(write_records(f));
     TRY(write_columns(f));
     TRY(write_ids(f));
     TRY(index_products(f));
+    collected_free(l);
     TRY(write_postings(f));
+    postings_free(f);
     TRY(write_numbers(f));
+    numbers_free(f);
     struct txn *t = f->txn;
     f->txn = NULL;
     return t ? txn_commit(t, f->why) : ERR_OK;
@@ -285,13 +319,9 @@ enum err catalog_finish_empty(struct catalog_loader *l, void (*progress)(void *,
     buf_init(&f.number_bytes, NULL, 1 << 20);
     enum err e = write_all(&f);
     if (f.txn) txn_abort(f.txn);
-    map_destroy(&f.tokens);
-    buf_free(&f.token_bytes);
-    buf_free(&f.number_bytes);
+    postings_free(&f);
+    numbers_free(&f);
     free(f.order);
-    free(f.token_at);
-    free(f.pairs);
-    free(f.number_at);
     l->report.products_new = l->item_count;
     struct group_report groups;
     if (e == ERR_OK) e = groups_rebuild(l->db, &groups, progress, arg, why);

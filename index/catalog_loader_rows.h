@@ -42,6 +42,7 @@ struct slice loader_record(const struct catalog_loader *l, const struct loaded *
 void loader_applications_join(const struct catalog_loader *l, const struct loaded *item, struct buf *pieces, struct buf *out);
 
 // ---- of catalog_finish.c ----------------------------------------------------------------------------------------------------------
+// What was collected is given back on the way: afterwards only the report stands.
 enum err catalog_finish_empty(struct catalog_loader *l, void (*progress)(void *, const char *, uint64_t, uint64_t), void *arg,
                               struct fault *why);
 

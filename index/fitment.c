@@ -138,43 +138,34 @@ static enum err entries_match(struct finder *f, const struct knowledge_vehicle *
 
 static enum err group_read(struct finder *f, uint32_t ordinal, uint32_t type, struct slice value) {
     const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
-    struct reader r = reader_of(value);
-    struct application *entries;
+    struct group g;
+    struct packed_row row;
     struct entry_match *matches;
-    unsigned entry_count;
-    TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
-    TRY(entries_match(f, kv, entries, entry_count, &matches));
-    uint64_t count = reader_varint(&r);
     uint32_t product = 0;
+    TRY(group_open(f->view->arena, value, &g));
+    TRY(entries_match(f, kv, g.entries, g.entry_count, &matches));
     f->row_count = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        uint32_t delta = (uint32_t)reader_varint(&r), entry = (uint32_t)reader_varint(&r),
-                 application = (uint32_t)reader_varint(&r);
-        if (r.bad || entry >= entry_count) return ERR_DAMAGED;
-        if (delta && f->row_count) {
+    while (group_next(&g, &row)) {
+        if (row.entry >= g.entry_count) return ERR_DAMAGED;
+        if (row.product != product && f->row_count) {
             TRY(product_close(f, ordinal, product, type));
             f->row_count = 0;
         }
-        product += delta;
-        if (!is_dirty(f, product)) TRY(row_add(f, application, &entries[entry], &matches[entry]));
+        product = row.product;
+        if (!is_dirty(f, product)) TRY(row_add(f, row.application, &g.entries[row.entry], &matches[row.entry]));
     }
     return f->row_count ? product_close(f, ordinal, product, type) : ERR_OK;
 }
 
 static enum err group_universal(struct finder *f, uint32_t type, struct slice value) {
-    struct reader r = reader_of(value);
-    struct application *entries;
-    unsigned entry_count;
-    TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
-    uint64_t count = reader_varint(&r);
-    struct match m = {.type = type, .verdict = VERDICT_UNIVERSAL};
-    for (uint64_t i = 0; i < count; i++) {
-        m.product += (uint32_t)reader_varint(&r);
-        uint32_t entry = (uint32_t)reader_varint(&r);
-        m.application = (uint32_t)reader_varint(&r);
-        if (r.bad || entry >= entry_count) return ERR_DAMAGED;
-        m.quantity = entries[entry].quantity;
-        m.position = entries[entry].position;
+    struct group g;
+    struct packed_row row;
+    TRY(group_open(f->view->arena, value, &g));
+    while (group_next(&g, &row)) {
+        if (row.entry >= g.entry_count) return ERR_DAMAGED;
+        if (g.entries[row.entry].term_count || g.entries[row.entry].condition_count) continue; // fits some vehicles, not all
+        struct match m = {.product = row.product, .type = type, .application = row.application, .verdict = VERDICT_UNIVERSAL,
+                          .quantity = g.entries[row.entry].quantity, .position = g.entries[row.entry].position};
         if (!is_dirty(f, m.product)) TRY(match_add(f->view->arena, f->out, &m));
     }
     return ERR_OK;
@@ -364,19 +355,11 @@ static enum err group_lists_brand(struct finder *f, uint32_t vehicle, uint32_t t
     enum err e = db_get(f->view->snapshot, TABLE_GROUP, slice_of(prefix, sizeof prefix), &value);
     if (e == ERR_NOT_FOUND) return ERR_OK;
     TRY(e);
-    struct reader r = reader_of(value);
-    struct application *entries;
-    unsigned entry_count;
-    TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
-    uint64_t count = reader_varint(&r);
-    uint32_t product = 0;
-    for (uint64_t i = 0; i < count && !*out && !r.bad; i++) {
-        product += (uint32_t)reader_varint(&r);
-        (void)reader_varint(&r);
-        (void)reader_varint(&r);
-        *out = !is_dirty(f, product) && of_brand(f->view, product, type, brand);
-    }
-    return r.bad ? ERR_DAMAGED : ERR_OK;
+    struct group g;
+    struct packed_row row;
+    TRY(group_open(f->view->arena, value, &g));
+    while (!*out && group_next(&g, &row)) *out = !is_dirty(f, row.product) && of_brand(f->view, row.product, type, brand);
+    return ERR_OK;
 }
 
 static enum err brand_covers(struct finder *f, const struct vehicle *car, uint32_t type, uint32_t brand, bool *out) {

@@ -37,7 +37,41 @@ static inline bool entry_any(const struct entry_match *m, unsigned words) {
 // Values of `attr` for which configuration bits are set: 0 means unknown.
 void column_equal(const uint16_t *column, unsigned count, uint16_t value, uint64_t *out);
 
-// Decodes a group's dictionary and leaves `r` at its rows.
-enum err group_entries(struct arena *a, struct reader *r, struct application **out, unsigned *count);
+// ---- a stored group, opened ------------------------------------------------------------------------------------------------
+#define GROUP_WIDTH_MAX 24 // bits of an entry and of an application
+
+struct group {
+    struct application *entries;
+    unsigned entry_count;
+    uint32_t row_count, next; // next: ordinal of the row to come
+    uint32_t product;         // of the row read last
+    const uint8_t *bits;      // of the rows; a word more is readable behind them
+    size_t at;                // bit
+    unsigned delta_width, entry_width, application_width, width;
+    uint64_t delta_mask, entry_mask, application_mask;
+};
+struct packed_row { uint32_t product, entry, application; };
+
+// Decodes the dictionary and stands before the first row; arena. A group without rows has row_count 0.
+enum err group_open(struct arena *a, struct slice value, struct group *out);
+
+// The next row; false at the end. An entry may be entry_count or above in damaged bytes: the caller looks.
+static inline bool group_next(struct group *g, struct packed_row *out) {
+    uint64_t delta, rest;
+    if (g->next == g->row_count) return false;
+    size_t behind = g->at + g->delta_width;
+    memcpy(&delta, g->bits + g->at / 8, sizeof delta);
+    memcpy(&rest, g->bits + behind / 8, sizeof rest);
+    rest >>= behind % 8;
+    g->product += (uint32_t)(delta >> g->at % 8 & g->delta_mask);
+    *out = (struct packed_row){g->product, (uint32_t)(rest & g->entry_mask), (uint32_t)(rest >> g->entry_width & g->application_mask)};
+    g->at += g->width;
+    g->next++;
+    return true;
+}
+
+// The group of rows ascending by product, then application, over a dictionary of encoded entries.
+void group_entry_encode(struct buf *out, const struct application *a);
+void group_put(struct buf *out, const struct slice *entries, unsigned entry_count, const struct packed_row *rows, unsigned count);
 
 #endif
