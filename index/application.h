@@ -63,7 +63,7 @@ enum err condition_intern(struct txn *t, enum condition_type type, struct slice 
 void predicate_encode(struct buf *out, const struct application *a);
 bool predicate_decode(struct arena *arena, struct reader *r, struct application *a);
 
-#define APPLICATIONS_STRIDE 8
+#define APPLICATIONS_STRIDE 16
 void application_encode(struct buf *out, const struct application *a);
 // The stored record out of `count` encoded applications, one after the other in `list`.
 void applications_frame(struct buf *out, struct slice list, unsigned count);
