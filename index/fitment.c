@@ -44,40 +44,37 @@ struct row {
     const struct entry_match *match;
 };
 
-enum { BEST_NONE, BEST_MAYBE, BEST_OPEN, BEST_PART, BEST_WHOLE };
-
 static bool whole(const struct knowledge_vehicle *kv, const uint64_t *yes) {
     uint64_t missing = 0;
     for (unsigned i = 0; i < kv->words; i++) missing |= kv->possible[i] & ~yes[i];
     return missing == 0;
 }
 
-static int row_grade(const struct knowledge_vehicle *kv, const struct row *row) {
-    if (row->match->state == ROW_DEAD || !entry_any(row->match, kv->words)) return BEST_NONE;
-    uint64_t yes = 0;
-    for (unsigned i = 0; i < kv->words; i++) yes |= row->match->yes[i];
-    if (!yes) return BEST_MAYBE;
-    if (row->match->state == ROW_OPEN) return BEST_OPEN;
-    return whole(kv, row->match->yes) ? BEST_WHOLE : BEST_PART;
-}
-
-// Folds the rows into m: VERDICT_FITS, VERDICT_CONDITIONAL or VERDICT_NO. `united` is scratch of kv->words.
-static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united, struct match *m) {
-    int best = BEST_NONE;
+// Whether applications that each match a part of the configurations match all of them together. `united` is scratch of kv->words.
+static bool parts_unite(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united) {
     memset(united, 0, kv->words * sizeof *united);
-    for (unsigned i = 0; i < count; i++) {
-        int grade = row_grade(kv, &rows[i]);
-        if (grade > best) {
-            best = grade;
-            m->application = rows[i].application;
-            m->quantity = rows[i].entry->quantity;
-            m->position = rows[i].entry->position;
-        }
+    for (unsigned i = 0; i < count; i++)
         if (rows[i].match->state == ROW_LIVE)
             for (unsigned w = 0; w < kv->words; w++) united[w] |= rows[i].match->yes[w];
+    return whole(kv, united);
+}
+
+// Folds the rows into m: VERDICT_FITS, VERDICT_CONDITIONAL or VERDICT_NO. The first of the best rows is the one that speaks.
+static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united, struct match *m) {
+    int best = GRADE_NONE;
+    unsigned parts = 0;
+    for (unsigned i = 0; i < count; i++) {
+        int grade = rows[i].match->grade;
+        parts += grade == GRADE_PART;
+        if (grade <= best) continue;
+        best = grade;
+        m->application = rows[i].application;
+        m->quantity = rows[i].entry->quantity;
+        m->position = rows[i].entry->position;
     }
-    m->whole = best == BEST_WHOLE;
-    m->verdict = best == BEST_NONE ? VERDICT_NO : whole(kv, united) ? VERDICT_FITS : VERDICT_CONDITIONAL;
+    m->whole = best == GRADE_WHOLE;
+    bool fits = m->whole || (parts > 1 && parts_unite(kv, rows, count, united));
+    m->verdict = best == GRADE_NONE ? VERDICT_NO : fits ? VERDICT_FITS : VERDICT_CONDITIONAL;
 }
 
 struct finder {

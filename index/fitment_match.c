@@ -69,6 +69,19 @@ enum err entry_match_new(struct arena *a, const struct knowledge_vehicle *kv, st
     return ERR_OK;
 }
 
+static uint8_t grade_of(const struct knowledge_vehicle *kv, const struct entry_match *m) {
+    uint64_t yes = 0, maybe = 0, missing = 0;
+    for (unsigned i = 0; i < kv->words; i++) {
+        yes |= m->yes[i];
+        maybe |= m->maybe[i];
+        missing |= kv->possible[i] & ~m->yes[i];
+    }
+    if (m->state == ROW_DEAD || !(yes | maybe)) return GRADE_NONE;
+    if (!yes) return GRADE_MAYBE;
+    if (m->state == ROW_OPEN) return GRADE_OPEN;
+    return missing ? GRADE_PART : GRADE_WHOLE;
+}
+
 void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct application *a, int skip_term,
                      struct entry_match *out) {
     out->state = entry_state(k, a);
@@ -76,10 +89,12 @@ void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *
     memset(out->maybe, 0, kv->words * sizeof *out->maybe);
     if (out->state == ROW_DEAD) {
         memset(out->yes, 0, kv->words * sizeof *out->yes);
+        out->grade = GRADE_NONE;
         return;
     }
     for (int i = 0; i < (int)a->term_count; i++)
         if (i != skip_term) term_match(k, kv, &a->terms[i], out->yes, out->maybe);
+    out->grade = grade_of(kv, out);
 }
 
 const struct application application_universal = {.quantity = 1};

@@ -10,9 +10,12 @@
 
 enum row_state { ROW_LIVE, ROW_OPEN, ROW_DEAD }; // OPEN: a condition is not answered; DEAD: one is answered no
 
+enum { GRADE_NONE, GRADE_MAYBE, GRADE_OPEN, GRADE_PART, GRADE_WHOLE }; // how well one application answers all of K's vehicle
+
 struct entry_match {
     uint64_t *yes, *maybe; // [kv->words]
     enum row_state state;
+    uint8_t grade;         // of the whole application: entry_match_run with MATCH_ALL_TERMS sets it
 };
 
 struct fitment_row { // of a product that is not decided
