@@ -7,6 +7,7 @@
 
 #include "aces.h"
 #include "cn_vehicles.h"
+#include "index/base/limits.h"
 #include "index/group_build.h"
 #include "jsonl.h"
 #include "people.h"
@@ -70,6 +71,7 @@ struct import {
     struct input *input;           // being read
     struct progress progress;
     const char *file;              // its path, for reports
+    char sources[LIMIT_TEXT_BYTES];
 };
 
 static enum err file_add(struct import *im, const char *path, enum import_format format, struct fault *why) {
@@ -305,13 +307,62 @@ static enum err catalogue_import(struct import *im, struct fault *why) {
     return ERR_OK;
 }
 
+// The names of the files, for the batch's record.
+static struct slice sources_of(const struct import *im, char *space, size_t size) {
+    size_t n = 0;
+    for (unsigned i = 0; i < im->count && n + 1 < size; i++) {
+        const char *slash = strrchr(im->files[i].path, '/');
+        int put = snprintf(space + n, size - n, "%s%s", n ? ", " : "", slash ? slash + 1 : im->files[i].path);
+        n = put > 0 && n + (size_t)put < size ? n + (size_t)put : size - 1;
+    }
+    return slice_of(space, n);
+}
+
+static void removal_missed(void *arg, const char *source, uint64_t line, const char *message) {
+    struct import *im = arg;
+    report_reject(im->report, source, line, "%s", message);
+}
+
+static enum err loader_open(struct import *im) {
+    struct catalog_load_options options = {.sources = sources_of(im, im->sources, sizeof im->sources), .reject = removal_missed, .arg = im};
+    return catalog_loader_new(im->db, &options, &im->loader);
+}
+
 static enum err catalogue_stage(struct import *im, struct fault *why) {
     if (!has_format(im, IMPORT_PIES, IMPORT_JSONL)) return ERR_OK;
-    if (!im->options->dry_run) TRY(catalog_loader_new(im->db, &im->loader));
+    if (!im->options->dry_run) TRY(loader_open(im));
     enum err err = catalogue_import(im, why);
     catalog_loader_free(im->loader);
     im->loader = NULL;
     return err;
+}
+
+// What fits what is derived from the vehicles too: a catalogue that was there before them is matched anew, and applications whose
+// vehicle was not known are tried again.
+static enum err rematch(struct import *im, struct fault *why) {
+    struct catalog_load_options options = {.sources = sources_of(im, im->sources, sizeof im->sources), .rebuild = true};
+    struct finish finish = {.quiet = im->options->quiet};
+    struct catalog_loader *loader;
+    TRY(catalog_loader_new(im->db, &options, &loader));
+    enum err err = catalog_loader_parked(loader, why);
+    if (err == ERR_OK) err = catalog_loader_finish(loader, &im->counts->catalogue, finish_progress, &finish, why);
+    if (finish.what) progress_finish(&finish.progress);
+    catalog_loader_free(loader);
+    return err;
+}
+
+static enum err vehicles_changed(struct import *im, struct fault *why) {
+    struct snapshot *s;
+    struct vehicle_stats stats;
+    struct slice key, value;
+    TRY(vehicle_counts_refresh(im->db, &stats, why));
+    vehicle_counts_print(&stats, stdout);
+    TRY(snapshot_open(im->db, &s));
+    struct db_cursor *c = db_cursor_begin(s, TABLE_PRODUCT);
+    enum err err = c ? db_cursor_next(c, &key, &value) : ERR_NO_MEMORY;
+    if (c) db_cursor_end(c);
+    snapshot_close(s);
+    return err == ERR_OK ? rematch(im, why) : err == ERR_END ? ERR_OK : err;
 }
 
 static enum err people_stage(struct import *im, struct fault *why) {
@@ -325,20 +376,6 @@ static enum err people_stage(struct import *im, struct fault *why) {
     people_writer_free(im->people);
     im->people = NULL;
     return err;
-}
-
-// What fits what is derived from the vehicles too: a catalogue that was there before them is matched anew.
-static enum err vehicles_changed(struct import *im, struct fault *why) {
-    uint64_t products = 0;
-    struct snapshot *s;
-    struct group_report groups;
-    struct vehicle_stats stats;
-    TRY(vehicle_counts_refresh(im->db, &stats, why));
-    vehicle_counts_print(&stats, stdout);
-    TRY(snapshot_open(im->db, &s));
-    (void)db_meta_u64(s, "products", &products);
-    snapshot_close(s);
-    return products ? groups_rebuild(im->db, &groups, NULL, NULL, why) : ERR_OK;
 }
 
 static enum err stages_run(struct import *im, struct fault *why) {

@@ -208,6 +208,61 @@ enum err applications_decode(struct arena *arena, struct slice record, struct ap
     return ERR_OK;
 }
 
+enum err applications_list(struct arena *arena, struct slice record, struct slice *list, unsigned *count) {
+    struct reader r = reader_of(record), marks;
+    struct record at = nothing_before;
+    struct buf out;
+    uint64_t n = 0;
+    *list = SLICE_NONE;
+    *count = 0;
+    if (record.n == 0) return ERR_OK;
+    TRY(head_read(&r, &n, &marks));
+    buf_init(&out, arena, record.n * 2);
+    for (uint64_t i = 0; i < n; i++) {
+        if (!record_read(&r, i % APPLICATIONS_STRIDE ? &at : &nothing_before, &at)) return ERR_DAMAGED;
+        record_write(&out, &nothing_before, &at);
+    }
+    *count = (unsigned)n;
+    *list = buf_slice(&out);
+    return out.bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
+enum err applications_list_unresolved(struct slice list, bool *out) {
+    struct reader r = reader_of(list);
+    struct record at;
+    *out = false;
+    while (reader_left(&r) && !*out) {
+        if (!record_read(&r, &nothing_before, &at)) return ERR_DAMAGED;
+        *out = at.a.flags & APPLICATION_UNRESOLVED;
+    }
+    return ERR_OK;
+}
+
+enum err applications_unresolved(struct slice record, bool *out) {
+    struct reader r = reader_of(record), marks;
+    struct record at = nothing_before;
+    uint64_t n = 0;
+    *out = false;
+    if (record.n) TRY(head_read(&r, &n, &marks));
+    for (uint64_t i = 0; i < n && !*out; i++) {
+        if (!record_read(&r, i % APPLICATIONS_STRIDE ? &at : &nothing_before, &at)) return ERR_DAMAGED;
+        *out = at.a.flags & APPLICATION_UNRESOLVED;
+    }
+    return ERR_OK;
+}
+
+enum err application_content(struct reader *r, struct slice *bytes, uint64_t *content, uint16_t *year_from, uint16_t *year_to) {
+    struct record at;
+    const uint8_t *start = r->p;
+    if (!record_read(r, &nothing_before, &at)) return ERR_DAMAGED;
+    *bytes = slice_of(start, (size_t)(r->p - start));
+    *year_from = at.a.year_from;
+    *year_to = at.a.year_to;
+    uint32_t head[] = {at.a.flags, at.a.label, at.a.position, at.a.quantity, at.a.make, at.a.model};
+    *content = hash64_seed(at.a.raw, hash64_seed(at.predicate, hash64(slice_of(head, sizeof head))));
+    return ERR_OK;
+}
+
 static enum err record_load(struct view *v, uint32_t product, struct slice *out) {
     uint32_t key = __builtin_bswap32(product);
     return db_get(v->snapshot, TABLE_APPLICATION, slice_of(&key, sizeof key), out);

@@ -71,6 +71,12 @@ void applications_frame(struct buf *out, struct slice list, unsigned count);
 enum err application_decode(struct arena *a, struct slice bytes, struct application *out);
 // One application by its ordinal; arena. ERR_NOT_FOUND when there are fewer.
 enum err application_load(struct view *v, uint32_t product, unsigned ordinal, struct application *out);
+// Steps over one encoded application: its bytes, a hash of all but years, source and line, and its years.
+enum err application_content(struct reader *r, struct slice *bytes, uint64_t *content, uint16_t *year_from, uint16_t *year_to);
+enum err applications_unresolved(struct slice record, bool *out); // whether any of a stored record names vehicles nobody knows
+enum err applications_list_unresolved(struct slice list, bool *out);       // the same of a list of encoded ones
+// A stored record as a list of encoded applications again, and how many there are; arena. Without a record there are none.
+enum err applications_list(struct arena *a, struct slice record, struct slice *list, unsigned *count);
 // The applications of a product, in stored order; arena. *count is 0 for a product without any.
 enum err applications_load(struct view *v, uint32_t product, struct application **out, unsigned *count);
 enum err applications_decode(struct arena *a, struct slice record, struct application **out, unsigned *count);

@@ -1,6 +1,7 @@
 #include "catalog.h"
 
 #include "base/limits.h"
+#include "batch.h"
 #include "catalog_resolve.h"
 #include "fitment.h"
 #include "fragment.h"
@@ -15,17 +16,13 @@ static struct slice id_key(uint32_t *space, uint32_t id) {
 // ---- what the groups still believe -------------------------------------------------------------------------------------------
 // TABLE_DIRTY keeps, under the type the groups know, the applications they were built from, so that a merge can find the old
 // rows. Under a new type it keeps nothing: there are no old rows there.
-static enum err mark_dirty(struct txn *t, struct view *v, uint32_t product, uint32_t old_type, uint32_t new_type, bool existed) {
-    uint32_t key[2] = {__builtin_bswap32(old_type), __builtin_bswap32(product)}, space;
-    struct slice value, old = SLICE_NONE;
-    if (existed && db_get(v->snapshot, TABLE_DIRTY, slice_of(key, sizeof key), &value) == ERR_NOT_FOUND) {
-        enum err e = db_get(v->snapshot, TABLE_APPLICATION, id_key(&space, product), &old);
-        if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
-        old = arena_copy(v->arena, old); // the page may move under the put
-        TRY(txn_put(t, TABLE_DIRTY, slice_of(key, sizeof key), old));
-    }
+static enum err mark_dirty(struct txn *t, struct view *v, uint32_t product, const struct product_version *old, uint32_t new_type) {
+    uint32_t key[2] = {__builtin_bswap32(old->facts.type), __builtin_bswap32(product)};
+    struct slice value;
+    if (old->exists && db_get(v->snapshot, TABLE_DIRTY, slice_of(key, sizeof key), &value) == ERR_NOT_FOUND)
+        TRY(txn_put(t, TABLE_DIRTY, slice_of(key, sizeof key), old->applications));
+    if (old->exists && new_type == old->facts.type) return ERR_OK;
     key[0] = __builtin_bswap32(new_type);
-    if (existed && new_type == old_type) return ERR_OK;
     if (db_get(v->snapshot, TABLE_DIRTY, slice_of(key, sizeof key), &value) != ERR_NOT_FOUND) return ERR_OK;
     return txn_put(t, TABLE_DIRTY, slice_of(key, sizeof key), SLICE(""));
 }
@@ -54,55 +51,111 @@ static enum err number_change(struct txn *t, struct slice number, enum number_re
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-static enum err numbers_change(struct txn *t, const struct product *p, uint32_t brand, bool add) {
-    TRY(number_change(t, p->number, NUMBER_OWN, brand, p->id, 1, add));
+static enum err numbers_change(struct txn *t, const struct product *p, uint32_t brand, uint32_t product, bool add) {
+    TRY(number_change(t, p->number, NUMBER_OWN, brand, product, 1, add));
     for (unsigned i = 0; i < p->number_count; i++) {
         const struct product_number *n = &p->numbers[i];
-        TRY(number_change(t, n->number, n->relation, n->brand, p->id, n->quantity, add));
+        TRY(number_change(t, n->number, n->relation, n->brand, product, n->quantity, add));
     }
     return ERR_OK;
 }
 
-// A copy of what is stored, since the pages it lies in are about to be rewritten.
-static enum err old_load(struct view *v, uint32_t id, struct product *out) {
-    TRY(product_load(v, id, out));
-    struct slice *fields[] = {&out->external_id, &out->brand, &out->number, &out->type, &out->title, &out->title_zh,
-                              &out->image, &out->attributes};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) *fields[i] = arena_copy(v->arena, *fields[i]);
-    struct product_number *numbers = (struct product_number *)(uintptr_t)out->numbers;
-    for (unsigned i = 0; i < out->number_count; i++) numbers[i].number = arena_copy(v->arena, numbers[i].number);
+// ---- versions --------------------------------------------------------------------------------------------------------------------
+void catalog_version_encode(struct buf *out, const struct product_version *version) {
+    buf_u8(out, version->exists);
+    if (!version->exists) return;
+    buf_put(out, &version->facts, sizeof version->facts);
+    buf_put(out, &version->offer, sizeof version->offer);
+    buf_string(out, version->record);
+    buf_string(out, version->applications);
+}
+
+enum err catalog_version_decode(struct slice bytes, struct product_version *out) {
+    struct reader r = reader_of(bytes);
+    *out = (struct product_version){.exists = reader_u8(&r) != 0};
+    if (!out->exists) return r.bad ? ERR_DAMAGED : ERR_OK;
+    bool whole = reader_take(&r, &out->facts, sizeof out->facts) && reader_take(&r, &out->offer, sizeof out->offer);
+    out->record = reader_string(&r);
+    out->applications = reader_string(&r);
+    return whole && !r.bad ? ERR_OK : ERR_DAMAGED;
+}
+
+enum err catalog_version_load(struct view *v, uint32_t product, struct product_version *out) {
+    uint32_t space;
+    *out = (struct product_version){.facts = *columns_facts(v, product)};
+    if (out->facts.flags & FACT_DELETED) return ERR_OK;
+    out->exists = true;
+    out->offer = *columns_offer(v, product);
+    TRY(db_get(v->snapshot, TABLE_PRODUCT, id_key(&space, product), &out->record));
+    enum err e = db_get(v->snapshot, TABLE_APPLICATION, id_key(&space, product), &out->applications);
+    if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+    // A copy, since the pages it lies in may be about to be rewritten.
+    out->record = arena_copy(v->arena, out->record);
+    if (out->applications.n) out->applications = arena_copy(v->arena, out->applications);
     return v->arena->full ? ERR_NO_MEMORY : ERR_OK;
 }
 
+static enum err derived_change(struct txn *t, struct view *v, uint32_t id, const struct product_version *old,
+                               const struct product_version *new) {
+    struct product was, is;
+    struct slice *old_tokens = NULL, *tokens = NULL;
+    unsigned old_count = 0, count = 0;
+    if (old->exists) {
+        TRY(product_decode(v->arena, old->record, &was));
+        TRY(product_tokens(v, &was, old->facts.type, old->facts.brand, &old_tokens, &old_count));
+    }
+    if (new->exists) {
+        TRY(product_decode(v->arena, new->record, &is));
+        TRY(product_tokens(v, &is, new->facts.type, new->facts.brand, &tokens, &count));
+    }
+    TRY(tokens_change(t, v->arena, old_tokens, old_count, tokens, count, id));
+    if (old->exists) TRY(numbers_change(t, &was, old->facts.brand, id, false));
+    return new->exists ? numbers_change(t, &is, new->facts.brand, id, true) : ERR_OK;
+}
+
+static enum err unresolved_note(struct txn *t, uint32_t id, struct slice applications) {
+    uint32_t space;
+    bool unresolved;
+    TRY(applications_unresolved(applications, &unresolved));
+    if (unresolved) return txn_put(t, TABLE_UNRESOLVED, id_key(&space, id), SLICE(""));
+    enum err e = txn_delete(t, TABLE_UNRESOLVED, id_key(&space, id));
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+// A product this slot does not have, or no longer.
+static enum err id_enter(struct txn *t, struct view *v, struct slice record, uint32_t id) {
+    struct product p;
+    TRY(product_decode(v->arena, record, &p));
+    if (id > columns_products(v)) TRY(columns_set_products(t, id));
+    return txn_put(t, TABLE_PRODUCT_ID, p.external_id, slice_of(&id, sizeof id));
+}
+
+enum err catalog_version_put(struct txn *t, struct view *v, uint32_t batch, const struct product_version *version, uint32_t *id) {
+    struct product_version old;
+    uint32_t space;
+    columns_cache_forget(v);
+    if (*id == 0) *id = columns_products(v) + 1;
+    TRY(catalog_version_load(v, *id, &old));
+    if (!old.exists && version->exists) TRY(id_enter(t, v, version->record, *id));
+    TRY(batch_note(t, v, batch, *id, &old));
+    TRY(fragment_epoch_advance(t));
+    if (!old.exists && !version->exists) return ERR_OK;
+    TRY(mark_dirty(t, v, *id, &old, version->exists ? version->facts.type : old.facts.type));
+    TRY(derived_change(t, v, *id, &old, version));
+    TRY(unresolved_note(t, *id, version->exists ? version->applications : SLICE_NONE));
+    columns_cache_forget(v);
+    if (!version->exists) {
+        struct product_facts gone = old.facts;
+        gone.flags |= FACT_DELETED;
+        return columns_set_facts(t, *id, &gone);
+    }
+    TRY(txn_put(t, TABLE_PRODUCT, id_key(&space, *id), version->record));
+    TRY(txn_put(t, TABLE_APPLICATION, id_key(&space, *id), version->applications.n ? version->applications : SLICE("\0")));
+    TRY(columns_set_facts(t, *id, &version->facts));
+    return columns_set_offer(t, *id, &version->offer);
+}
+
 // ---- one product ------------------------------------------------------------------------------------------------------------------
-struct change {
-    struct txn *t;
-    struct view *v;
-    uint32_t id;
-    bool existed;              // with all its rows; a deleted product has none left but keeps its id
-    struct product old;
-    struct product_facts old_facts;
-};
-
-static enum err change_begin(struct change *c, struct slice external_id) {
-    struct slice value;
-    enum err e = db_get(c->v->snapshot, TABLE_PRODUCT_ID, external_id, &value);
-    if (e == ERR_NOT_FOUND) return ERR_NOT_FOUND;
-    TRY(e);
-    struct reader r = reader_of(value);
-    c->id = reader_u32(&r);
-    c->old_facts = *columns_facts(c->v, c->id);
-    c->existed = !(c->old_facts.flags & FACT_DELETED);
-    return c->existed ? old_load(c->v, c->id, &c->old) : ERR_OK;
-}
-
-static enum err id_new(struct change *c, struct slice external_id) {
-    c->id = columns_products(c->v) + 1;
-    uint32_t stored = c->id;
-    TRY(columns_set_products(c->t, c->id));
-    return txn_put(c->t, TABLE_PRODUCT_ID, external_id, slice_of(&stored, sizeof stored));
-}
-
 static enum err applications_encode(struct resolver *r, const struct product_doc *doc, struct slice *out, struct fault *why) {
     struct buf list, record;
     unsigned count = 0, unresolved = 0;
@@ -117,85 +170,53 @@ static enum err applications_encode(struct resolver *r, const struct product_doc
     return record.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
-static enum err tables_write(struct change *c, struct resolved *n, struct slice applications) {
-    struct buf record;
-    uint32_t space;
-    buf_init(&record, c->v->arena, 512);
-    product_encode(&record, &n->record);
-    if (record.bad) return ERR_NO_MEMORY;
-    struct slice *old_tokens = NULL, *tokens;
-    unsigned old_count = 0, count;
-    if (c->existed) TRY(product_tokens(c->v, &c->old, c->old_facts.type, c->old_facts.brand, &old_tokens, &old_count));
-    TRY(product_tokens(c->v, &n->record, n->facts.type, n->facts.brand, &tokens, &count));
-    TRY(mark_dirty(c->t, c->v, c->id, c->old_facts.type, n->facts.type, c->existed));
-    TRY(tokens_change(c->t, c->v->arena, old_tokens, old_count, tokens, count, c->id));
-    if (c->existed) TRY(numbers_change(c->t, &c->old, c->old_facts.brand, false));
-    TRY(numbers_change(c->t, &n->record, n->facts.brand, true));
-    TRY(txn_put(c->t, TABLE_PRODUCT, id_key(&space, c->id), buf_slice(&record)));
-    TRY(txn_put(c->t, TABLE_APPLICATION, id_key(&space, c->id), applications));
-    TRY(columns_set_facts(c->t, c->id, &n->facts));
-    TRY(fragment_epoch_advance(c->t));
-    return columns_set_offer(c->t, c->id, &n->offer);
+// The dense id an external id has, also when its product is deleted; 0: none yet.
+static enum err id_of(struct view *v, struct slice external_id, uint32_t *id) {
+    struct slice value;
+    *id = 0;
+    enum err e = db_get(v->snapshot, TABLE_PRODUCT_ID, external_id, &value);
+    if (e != ERR_OK) return e == ERR_NOT_FOUND ? ERR_OK : e;
+    struct reader r = reader_of(value);
+    *id = reader_u32(&r);
+    return r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
-static enum err applications_keep(struct change *c, struct slice *out) {
-    uint32_t space;
-    enum err e = db_get(c->v->snapshot, TABLE_APPLICATION, id_key(&space, c->id), out);
-    if (e == ERR_OK) *out = arena_copy(c->v->arena, *out);
-    return e == ERR_NOT_FOUND ? ERR_OK : e;
-}
-
-enum err catalog_put_with(struct resolver *r, const struct product_doc *doc, bool keep_applications, uint32_t *id, struct fault *why) {
+enum err catalog_put_in(struct resolver *r, uint32_t batch, const struct product_doc *doc, uint32_t *id, struct fault *why) {
     struct resolved n;
-    struct slice applications;
-    struct change c = {.t = r->txn, .v = &r->view};
+    struct product_version version = {.exists = true};
+    struct buf record;
     TRY(resolve_product(r, doc, &n, why));
-    TRY(applications_encode(r, doc, &applications, why));
-    enum err e = change_begin(&c, n.record.external_id);
-    if (e == ERR_NOT_FOUND) e = id_new(&c, n.record.external_id);
-    TRY(e);
-    n.record.id = c.id;
-    *id = c.id;
-    if (c.existed && keep_applications && doc->application_count == 0) TRY(applications_keep(&c, &applications));
-    if (c.existed && doc->cny_fen < 0) n.offer.cny_fen = columns_offer(c.v, c.id)->cny_fen;
-    if (c.existed && doc->usd_cents < 0) n.offer.usd_cents = columns_offer(c.v, c.id)->usd_cents;
-    return tables_write(&c, &n, applications);
+    TRY(applications_encode(r, doc, &version.applications, why));
+    TRY(id_of(&r->view, n.record.external_id, id));
+    columns_cache_forget(&r->view);
+    const struct product_facts *old = columns_facts(&r->view, *id);
+    const struct product_offer *offer = columns_offer(&r->view, *id);
+    bool existed = *id && !(old->flags & FACT_DELETED);
+    if (existed && doc->cny_fen < 0) n.offer.cny_fen = offer->cny_fen;
+    if (existed && doc->usd_cents < 0) n.offer.usd_cents = offer->usd_cents;
+    buf_init(&record, r->view.arena, 512);
+    product_encode(&record, &n.record);
+    if (record.bad) return ERR_NO_MEMORY;
+    version.record = buf_slice(&record);
+    version.facts = n.facts;
+    version.offer = n.offer;
+    return catalog_version_put(r->txn, &r->view, batch, &version, id);
 }
 
 enum err catalog_put(struct txn *t, struct arena *scratch, const struct product_doc *doc, uint32_t *id, struct fault *why) {
     struct resolver r;
     enum err e = resolver_init(&r, t, scratch);
-    if (e == ERR_OK) e = catalog_put_with(&r, doc, false, id, why);
+    if (e == ERR_OK) e = catalog_put_in(&r, BATCH_NONE, doc, id, why);
     resolver_destroy(&r);
     return e;
 }
 
-enum err catalog_put_applications(struct resolver *r, uint32_t product, struct slice record) {
-    uint32_t space, type = columns_facts(&r->view, product)->type;
-    TRY(mark_dirty(r->txn, &r->view, product, type, type, true));
-    TRY(fragment_epoch_advance(r->txn));
-    return txn_put(r->txn, TABLE_APPLICATION, id_key(&space, product), record);
-}
-
-static enum err delete_found(struct change *c) {
-    struct slice *tokens;
-    unsigned count;
-    TRY(mark_dirty(c->t, c->v, c->id, c->old_facts.type, c->old_facts.type, true));
-    TRY(product_tokens(c->v, &c->old, c->old_facts.type, c->old_facts.brand, &tokens, &count));
-    TRY(tokens_change(c->t, c->v->arena, tokens, count, NULL, 0, c->id));
-    TRY(numbers_change(c->t, &c->old, c->old_facts.brand, false));
-    struct product_facts gone = c->old_facts;
-    gone.flags |= FACT_DELETED;
-    TRY(fragment_epoch_advance(c->t));
-    return columns_set_facts(c->t, c->id, &gone);
-}
-
 enum err catalog_delete(struct txn *t, struct arena *scratch, struct slice id) {
     struct view v;
+    uint32_t product;
     enum err e = view_of_txn(t, scratch, &clock_system, &v);
-    struct change c = {.t = t, .v = &v};
-    if (e == ERR_OK) e = change_begin(&c, id);
-    if (e == ERR_OK) e = c.existed ? delete_found(&c) : ERR_NOT_FOUND;
+    if (e == ERR_OK) e = product_find(&v, id, &product);
+    if (e == ERR_OK) e = catalog_version_put(t, &v, BATCH_NONE, &(struct product_version){0}, &product);
     view_of_txn_end(&v);
     return e;
 }

@@ -57,19 +57,40 @@ enum err product_doc_from_json(struct arena *a, struct slice id, const struct js
 // One `application` object of the contract.
 enum err application_doc_from_json(struct arena *a, const struct json *body, struct slice source, uint32_t line,
                                    struct application_doc *out, struct fault *why);
+enum err vehicle_doc_from_json(struct arena *a, const struct json *body, struct vehicle_doc *out, struct fault *why);
 enum err catalog_put(struct txn *t, struct arena *scratch, const struct product_doc *doc, uint32_t *id, struct fault *why);
 enum err catalog_delete(struct txn *t, struct arena *scratch, struct slice id);
 
 // ---- bulk: an import into the catalogue -------------------------------------------------------------------------------
-// Documents are collected in compact form; finish() writes every table in key order. Products that exist are replaced.
-// Applications may arrive apart from their product (ACES beside PIES): they are joined by brand and canonical number, and
-// those that find no product by the end make a bare one of that brand, number and type.
-#define CATALOG_LOADING "loading" // TABLE_META: 1 while a bulk load is under way, or was cut short
+// Documents are collected in compact form; finish() writes. Products that exist are replaced; one that comes without applications keeps
+// those it has. Applications may arrive apart from their product (ACES beside PIES): they are joined by brand and canonical number,
+// and those that find no product by the end make a bare one of that brand, number and type.
+//
+// A load is one batch (batch.h): readers see all of it or nothing, and it can be taken back. A small one is one transaction; a large one
+// builds the catalogue's other slot in short transactions, carries over what has changed meanwhile, and switches. One cut
+// short changes nothing. Prices and stock alone (offers of products that were there) are not part of it: they are written as they come.
 struct catalog_loader;
-struct catalog_report {
-    uint64_t products, products_new, applications, applications_unresolved, conditions, rows, groups, numbers, postings;
+struct product_version; // catalog_version.h
+struct catalog_load_options {
+    struct slice sources;            // file names, for the batch's record
+    bool dry_run;                    // finish() compares and writes nothing
+    bool polite;                     // others write meanwhile: give way to them
+    bool rebuild;                    // builds the other slot whatever the size: vehicles have changed
+    void (*reject)(void *arg, const char *source, uint64_t line, const char *message); // removals that found nothing; may be NULL
+    void *arg;
+    void (*compare)(void *arg, struct view *v, uint32_t product, const struct product_version *before,
+                    const struct product_version *after); // dry run: every product that would change; may be NULL
 };
-enum err catalog_loader_new(struct db *db, struct catalog_loader **out);
+struct catalog_report {
+    uint64_t products, products_new, products_changed, products_removed, products_same;
+    uint64_t applications, applications_unresolved, applications_added, applications_removed, removals_missed;
+    uint64_t conditions, rows, groups, numbers, postings;
+    uint32_t batch;                  // 0: nothing changed, or a dry run
+    bool switched;                   // it built the other slot
+};
+enum err catalog_loader_new(struct db *db, const struct catalog_load_options *options, struct catalog_loader **out); // options NULL: zeros
+// Tries again every application whose vehicle was not known; to be called when vehicles have come.
+enum err catalog_loader_parked(struct catalog_loader *l, struct fault *why);
 enum err catalog_loader_product(struct catalog_loader *l, const struct product_doc *doc, struct fault *why);
 // With CATALOG_REMOVE an application of the same content (vehicle, position, quantity, conditions, label; not source and line)
 // is taken away; ERR_NOT_FOUND when there is none.

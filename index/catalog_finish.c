@@ -1,5 +1,4 @@
-// The end of a bulk load into an empty catalogue: dense ids are given out, then every table is written in key order, in
-// transactions of bounded size; the groups come last.
+// A whole catalogue into an empty slot: every table is written in key order, in transactions of bounded size; the groups come last.
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -8,25 +7,16 @@
 #include "names.h"
 #include "posting.h"
 
-#define BYTES_PER_TXN (64u << 20)
-
-// ---- the order of ids -----------------------------------------------------------------------------------------------------------
-static const struct catalog_loader *sorting; // qsort has no argument; loads run one at a time, on the importing thread
-
-static int compare_items(const void *a, const void *b) {
-    const struct loaded *x = &sorting->items[*(const uint32_t *)a], *y = &sorting->items[*(const uint32_t *)b];
-    if (x->type != y->type) return x->type > y->type ? 1 : -1;
-    if (x->brand != y->brand) return x->brand > y->brand ? 1 : -1;
-    struct reader rx = reader_of(slice_from(loader_record(sorting, x), 1)), ry = reader_of(slice_from(loader_record(sorting, y), 1));
-    return slice_cmp(reader_string(&rx), reader_string(&ry));
-}
+#define BYTES_PER_TXN (8u << 20) // others write in between
 
 struct token_pair { uint32_t token, product; };
 struct finish {
     struct catalog_loader *l;
     struct txn *txn;
     uint64_t bytes;             // written in this transaction
-    uint32_t *order;            // item of product id - 1
+    struct db *db;              // the slot
+    const uint32_t *order;      // item of product id - 1, NONE: there is none
+    uint32_t highest;
     struct map tokens;          // token -> its number
     struct buf token_bytes;     // of all tokens
     uint64_t *token_at;         // offset; n + 1 entries
@@ -49,7 +39,7 @@ static enum err room(struct finish *f, size_t bytes) {
         f->txn = NULL;
         TRY(txn_commit(t, f->why));
     }
-    return txn_begin(f->l->db, &f->txn, f->why);
+    return txn_begin(f->db, &f->txn, f->why);
 }
 
 static struct slice id_bytes(uint32_t *space, uint32_t id) {
@@ -61,13 +51,20 @@ static void told(const struct finish *f, const char *what, uint64_t done, uint64
     if (f->progress && (done % 4096 == 0 || done == total)) f->progress(f->arg, what, done, total);
 }
 
+static const struct loaded *item_of_id(const struct finish *f, uint32_t id) {
+    return f->order[id - 1] == NONE ? NULL : &f->l->items[f->order[id - 1]];
+}
+
+static bool is_there(const struct loaded *item) { return item && !(item->facts.flags & FACT_DELETED); }
+
 static enum err write_records(struct finish *f) {
-    for (uint32_t id = 1; id <= f->l->item_count; id++) {
-        struct slice record = loader_record(f->l, &f->l->items[f->order[id - 1]]);
+    for (uint32_t id = 1; id <= f->highest; id++) {
+        if (!item_of_id(f, id)) continue;
+        struct slice record = loader_record(f->l, item_of_id(f, id));
         uint32_t space;
         TRY(room(f, record.n + 32));
         TRY(txn_append(f->txn, TABLE_PRODUCT, id_bytes(&space, id), record));
-        told(f, "writing products", id, f->l->item_count);
+        told(f, "writing products", id, f->highest);
     }
     return ERR_OK;
 }
@@ -78,10 +75,10 @@ static enum err write_applications(struct finish *f) {
     buf_init(&b, NULL, 4096);
     buf_init(&pieces, NULL, 4096);
     enum err e = ERR_OK;
-    for (uint32_t id = 1; id <= l->item_count && e == ERR_OK; id++) {
-        const struct loaded *item = &l->items[f->order[id - 1]];
+    for (uint32_t id = 1; id <= f->highest && e == ERR_OK; id++) {
+        const struct loaded *item = item_of_id(f, id);
         uint32_t space;
-        if (item->application_count == 0) continue;
+        if (!is_there(item) || item->application_count == 0) continue;
         loader_applications_join(l, item, &pieces, &b);
         e = b.bad ? ERR_NO_MEMORY : room(f, b.n + 32);
         if (e == ERR_OK) e = txn_append(f->txn, TABLE_APPLICATION, id_bytes(&space, id), buf_slice(&b));
@@ -94,14 +91,14 @@ static enum err write_applications(struct finish *f) {
 static enum err write_columns(struct finish *f) {
     struct product_facts facts[COLUMNS_CHUNK];
     struct product_offer offers[COLUMNS_CHUNK];
-    uint32_t products = f->l->item_count;
+    uint32_t products = f->highest;
     for (uint32_t chunk = 0; chunk * COLUMNS_CHUNK <= products; chunk++) {
         for (uint32_t i = 0; i < COLUMNS_CHUNK; i++) {
             uint32_t id = chunk * COLUMNS_CHUNK + i;
             bool there = id >= 1 && id <= products;
-            const struct loaded *item = there ? &f->l->items[f->order[id - 1]] : NULL;
-            facts[i] = there ? item->facts : (struct product_facts){.flags = FACT_DELETED};
-            offers[i] = there ? item->offer : (struct product_offer){0};
+            const struct loaded *item = there ? item_of_id(f, id) : NULL;
+            facts[i] = item ? item->facts : (struct product_facts){.flags = FACT_DELETED};
+            offers[i] = item ? item->offer : (struct product_offer){0};
         }
         TRY(room(f, sizeof facts + sizeof offers));
         TRY(columns_set_chunk(f->txn, chunk, facts, offers));
@@ -160,7 +157,8 @@ static enum err number_add(struct finish *f, struct slice number, enum number_re
 }
 
 static enum err product_index(struct finish *f, struct view *v, uint32_t id) {
-    const struct loaded *item = &f->l->items[f->order[id - 1]];
+    const struct loaded *item = item_of_id(f, id);
+    if (!is_there(item)) return ERR_OK;
     struct product p;
     struct slice *tokens;
     unsigned count;
@@ -179,10 +177,10 @@ static enum err product_index(struct finish *f, struct view *v, uint32_t id) {
 
 static enum err index_products(struct finish *f) {
     struct view v = {.arena = &f->l->scratch, .clock = &clock_system};
-    for (uint32_t id = 1; id <= f->l->item_count; id++) {
+    for (uint32_t id = 1; id <= f->highest; id++) {
         arena_reset(&f->l->scratch);
         TRY(product_index(f, &v, id));
-        told(f, "reading words", id, f->l->item_count);
+        told(f, "reading words", id, f->highest);
     }
     return ERR_OK;
 }
@@ -246,8 +244,9 @@ static enum err write_numbers(struct finish *f) {
 }
 
 static enum err write_ids(struct finish *f) {
-    for (uint32_t id = 1; id <= f->l->item_count; id++) {
-        struct reader r = reader_of(slice_from(loader_record(f->l, &f->l->items[f->order[id - 1]]), 1));
+    for (uint32_t id = 1; id <= f->highest; id++) {
+        if (!item_of_id(f, id)) continue;
+        struct reader r = reader_of(slice_from(loader_record(f->l, item_of_id(f, id)), 1));
         struct slice external = reader_string(&r);
         TRY(room(f, external.n + 32));
         TRY(txn_put(f->txn, TABLE_PRODUCT_ID, external, slice_of(&id, sizeof id)));
@@ -255,7 +254,32 @@ static enum err write_ids(struct finish *f) {
     return ERR_OK;
 }
 
+static enum err write_unresolved(struct finish *f) {
+    for (uint32_t id = 1; id <= f->highest; id++) {
+        const struct loaded *item = item_of_id(f, id);
+        uint32_t space;
+        if (!is_there(item) || !item->unresolved) continue;
+        TRY(room(f, 32));
+        TRY(txn_append(f->txn, TABLE_UNRESOLVED, id_bytes(&space, id), SLICE("")));
+    }
+    return ERR_OK;
+}
+
 // Memory that has been written out is given back at once: the groups still to be built need some of their own.
+static void applications_free(struct catalog_loader *l) {
+    buf_free(&l->applications);
+    free(l->pieces);
+    l->pieces = NULL;
+}
+
+static void collected_free(struct catalog_loader *l) {
+    buf_free(&l->records);
+    map_destroy(&l->by_number);
+    map_destroy(&l->by_id);
+    free(l->items);
+    l->items = NULL;
+}
+
 static void postings_free(struct finish *f) {
     map_destroy(&f->tokens);
     buf_free(&f->token_bytes);
@@ -271,34 +295,15 @@ static void numbers_free(struct finish *f) {
     f->number_at = NULL;
 }
 
-static void collected_free(struct catalog_loader *l) {
-    buf_free(&l->records);
-    map_destroy(&l->by_number);
-    map_destroy(&l->by_id);
-    free(l->items);
-    l->items = NULL;
-}
-
-static void applications_free(struct catalog_loader *l) {
-    buf_free(&l->applications);
-    free(l->pieces);
-    l->pieces = NULL;
-}
-
 static enum err write_all(struct finish *f) {
-    struct catalog_loader *l = f->l;
-    f->order = malloc((l->item_count + 1) * sizeof *f->order);
-    if (!f->order) return ERR_NO_MEMORY;
-    for (uint32_t i = 0; i < l->item_count; i++) f->order[i] = i;
-    sorting = l;
-    qsort(f->order, l->item_count, sizeof *f->order, compare_items);
     TRY(write_applications(f));
-    applications_free(l);
+    applications_free(f->l);
     TRY(write_records(f));
     TRY(write_columns(f));
     TRY(write_ids(f));
+    TRY(write_unresolved(f));
     TRY(index_products(f));
-    collected_free(l);
+    collected_free(f->l);
     TRY(write_postings(f));
     postings_free(f);
     TRY(write_numbers(f));
@@ -308,12 +313,9 @@ static enum err write_all(struct finish *f) {
     return t ? txn_commit(t, f->why) : ERR_OK;
 }
 
-enum err catalog_finish_empty(struct catalog_loader *l, void (*progress)(void *, const char *, uint64_t, uint64_t), void *arg,
-                              struct fault *why) {
-    l->report.conditions = names_count(l->resolver.view.snapshot, NAMES_CONDITION);
-    TRY(loader_resolving_end(l, true, why));
-    TRY(loader_mark(l->db, true, why));
-    struct finish f = {.l = l, .progress = progress, .arg = arg, .why = why};
+enum err catalog_finish(struct catalog_loader *l, struct db *db, const uint32_t *order, uint32_t highest,
+                        void (*progress)(void *, const char *, uint64_t, uint64_t), void *arg, struct fault *why) {
+    struct finish f = {.l = l, .db = db, .order = order, .highest = highest, .progress = progress, .arg = arg, .why = why};
     map_init(&f.tokens);
     buf_init(&f.token_bytes, NULL, 1 << 20);
     buf_init(&f.number_bytes, NULL, 1 << 20);
@@ -321,14 +323,11 @@ enum err catalog_finish_empty(struct catalog_loader *l, void (*progress)(void *,
     if (f.txn) txn_abort(f.txn);
     postings_free(&f);
     numbers_free(&f);
-    free(f.order);
-    l->report.products_new = l->item_count;
     struct group_report groups;
-    if (e == ERR_OK) e = groups_rebuild(l->db, &groups, progress, arg, why);
+    if (e == ERR_OK) e = groups_rebuild(db, &groups, progress, arg, why);
     if (e == ERR_OK) {
         l->report.rows = groups.rows;
         l->report.groups = groups.groups;
-        e = loader_mark(l->db, false, why);
     }
     return e;
 }

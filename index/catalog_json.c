@@ -57,10 +57,11 @@ static enum err years_from_json(const struct json *o, struct vehicle_doc *out, s
     return ERR_OK;
 }
 
-static enum err vehicle_doc_from_json(struct arena *a, const struct json *o, struct vehicle_doc *out, struct fault *why) {
+enum err vehicle_doc_from_json(struct arena *a, const struct json *o, struct vehicle_doc *out, struct fault *why) {
     static const char *const allowed[] = {"make", "model", "years", "market", "attrs", "external", "unresolved", NULL};
     struct slice market = SLICE_NONE;
     const struct json *attrs = NULL;
+    bool unresolved = false;
     if (o->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "vehicles", "a vehicle is an object");
     TRY(json_only_keys(o, allowed, why));
     TRY(text_member(o, "make", LIMIT_EXTERNAL_ID_BYTES, &out->make, why));
@@ -69,7 +70,9 @@ static enum err vehicle_doc_from_json(struct arena *a, const struct json *o, str
     TRY(text_member(o, "external", LIMIT_EXTERNAL_ID_BYTES, &out->external, why));
     TRY(json_get_object(o, "attrs", &attrs, why));
     if (out->make.n == 0 && out->external.n == 0) return fault_set(why, ERR_BAD_REQUEST, "make", "a vehicle needs a make");
-    if (out->external.n == 0 || json_get(o, "years")) TRY(years_from_json(o, out, why));
+    TRY(json_get_bool(o, "unresolved", &unresolved, why));
+    bool may_lack_years = out->external.n || unresolved;
+    if (!may_lack_years || json_get(o, "years")) TRY(years_from_json(o, out, why));
     return pairs_from_json(a, attrs, "attrs", market, &out->attrs, &out->attr_count, why);
 }
 

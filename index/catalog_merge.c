@@ -79,7 +79,7 @@ static enum err rows_of_product(struct merge *m, uint32_t vehicle, struct group_
 }
 
 static enum err group_decode(struct merge *m, struct slice value, unsigned spare, struct group_row **out, unsigned *count) {
-    struct group g;
+    struct group_reader g;
     struct packed_row row;
     TRY(group_open(m->view->arena, value, &g));
     struct group_row *rows = ARENA_ARRAY(m->view->arena, struct group_row, (size_t)g.row_count + spare);

@@ -21,6 +21,7 @@ enum err resolver_init(struct resolver *r, struct txn *t, struct arena *scratch)
 void resolver_destroy(struct resolver *r) {
     view_of_txn_end(&r->view);
     map_destroy(&r->memo);
+    if (r->parser) json_parser_free(r->parser);
 }
 
 // ---- what has been looked up before --------------------------------------------------------------------------------------
@@ -250,7 +251,8 @@ static enum err vehicle_of_words(struct resolver *r, const struct vehicle_doc *d
     a->year_from = d->year_from;
     a->year_to = d->year_to < d->year_from ? d->year_from : d->year_to;
     a->make = a->model = 0;
-    if (slice_is(d->make, "*")) return ERR_OK;
+    *known = d->year_from > 0;
+    if (!*known || slice_is(d->make, "*")) return ERR_OK;
     TRY(resolve_make(r, d->make, &a->make));
     if (a->make != MEMO_NONE) TRY(resolve_model(r, a->make, d->model, &a->model));
     *known = a->make != MEMO_NONE && a->model != MEMO_NONE;
@@ -349,6 +351,18 @@ enum err resolve_application(struct resolver *r, const struct application_doc *d
         TRY(resolve_vehicle(r, &doc->vehicles[i], &a, out, count, unresolved, why));
     }
     return out->bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
+enum err resolve_parked(struct resolver *r, const struct application *parked, struct buf *out, unsigned *count, unsigned *unresolved,
+                        struct fault *why) {
+    const struct json *body;
+    struct vehicle_doc doc = {0};
+    struct application a = *parked;
+    if (!r->parser && !(r->parser = json_parser_new())) return ERR_NO_MEMORY;
+    TRY(json_parse(r->parser, parked->raw, r->view.arena, &body, why));
+    TRY(vehicle_doc_from_json(r->view.arena, body, &doc, why));
+    a.flags &= (uint8_t)~APPLICATION_UNRESOLVED;
+    return resolve_vehicle(r, &doc, &a, out, count, unresolved, why);
 }
 
 // ---- the product itself -----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ struct resolver {
     struct txn *txn;
     struct view view;    // of the transaction; its arena is the caller's scratch
     struct map memo;
+    struct json_parser *parser; // made when first needed
 };
 enum err resolver_init(struct resolver *r, struct txn *t, struct arena *scratch);
 void resolver_destroy(struct resolver *r);
@@ -28,10 +29,12 @@ enum err resolve_type(struct resolver *r, struct slice text, uint32_t *id);
 enum err resolve_application(struct resolver *r, const struct application_doc *doc, struct buf *out, unsigned *count,
                              unsigned *unresolved, struct fault *why);
 
-// ---- writing what was resolved, inside the resolver's transaction (catalog.c) -------------------------------------------
-enum err catalog_put_with(struct resolver *r, const struct product_doc *doc, bool keep_applications, uint32_t *id, struct fault *why);
-// Replaces the applications of a product that is there; `record` as in TABLE_APPLICATION.
-enum err catalog_put_applications(struct resolver *r, uint32_t product, struct slice record);
+// Tries a parked application again: appends what its vehicle resolves to now, or itself.
+enum err resolve_parked(struct resolver *r, const struct application *parked, struct buf *out, unsigned *count, unsigned *unresolved,
+                        struct fault *why);
+
+// Puts one product in a batch, inside the resolver's transaction (catalog.c).
+enum err catalog_put_in(struct resolver *r, uint32_t batch, const struct product_doc *doc, uint32_t *id, struct fault *why);
 
 // ---- rows of derived tables, shared by the single put and the bulk load -------------------------------------------------
 // Every token of a product: type, brand, words. Arena.

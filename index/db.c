@@ -105,6 +105,12 @@ enum err db_get(struct snapshot *s, enum table table, struct slice key, struct s
     return db_record_open(s, table, key, stored, value);
 }
 
+bool db_table_empty(struct snapshot *s, enum table table) {
+    MDB_stat stat;
+    assert(s->magic == SNAPSHOT_MAGIC && s->live && (unsigned)table < TABLE_COUNT);
+    return mdb_stat(s->mdb, s->env->dbi[stored_table(table, s->slot)], &stat) == 0 && stat.ms_entries == 0;
+}
+
 // ---- cursors --------------------------------------------------------------------------------------------------------
 
 // A reading snapshot keeps LMDB's cursors and renews them; LMDB frees those of a write transaction at its end, so there

@@ -94,8 +94,13 @@ void snapshot_close(struct snapshot *s); // NULL is ignored
 enum err snapshot_renew(struct snapshot *s); // a fresh view of the latest commit; the old slices are gone
 void snapshot_reset(struct snapshot *s);     // lets go of pages between requests
 uint64_t snapshot_id(const struct snapshot *s); // equal ids show equal data
+// How often a table was written by committed transactions, for those who keep what they decoded from one snapshot to the
+// next: equal versions show equal tables, whatever else was written meanwhile. Counted for VEHICLE, VEHICLE_ID, GROUP and
+// DIRTY; not for the reads of a write transaction.
+enum err snapshot_version(struct snapshot *s, enum table table, uint64_t *out);
 
 enum err db_get(struct snapshot *s, enum table table, struct slice key, struct slice *value); // ERR_NOT_FOUND
+bool db_table_empty(struct snapshot *s, enum table table); // cheap enough to ask before every look-up
 // A cursor over one table. begin takes one from the snapshot's pool (no allocation once warm); every begin needs an end
 // before snapshot_reset, _renew or commit. A fresh cursor stands before the first record and after the last: next gives
 // the first, prev the last. seek with an empty key goes to the first record. After ERR_DAMAGED, next goes on behind the

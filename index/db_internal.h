@@ -29,6 +29,8 @@ static inline unsigned stored_table(enum table t, unsigned slot) {
 static inline enum table table_of_stored(unsigned stored) {
     return stored < TABLE_COUNT ? (enum table)stored : (enum table)(stored - TABLE_COUNT + TABLE_PRODUCT_ID);
 }
+#define VERSIONS_NAME "table_versions" // TABLE_META: u64 for each table, counted up where DB_VERSIONED says so
+#define DB_VERSIONED (UINT64_C(1) << TABLE_VEHICLE | UINT64_C(1) << TABLE_VEHICLE_ID | UINT64_C(1) << TABLE_GROUP | UINT64_C(1) << TABLE_DIRTY)
 
 enum { DB_MAGIC = 0x64620001, SNAPSHOT_MAGIC = 0x736e0001, TXN_MAGIC = 0x74780001 };
 
@@ -78,11 +80,14 @@ struct txn {
     unsigned magic;
     struct snapshot view;
     uint64_t writes;
+    uint64_t touched; // a bit for each table written
     enum err broken; // the first failure that may have left half a write; nothing but abort helps
 };
 
 static inline MDB_val val_of(struct slice s) { return (MDB_val){s.n, (void *)(uintptr_t)s.p}; }
 static inline struct slice slice_of_val(MDB_val v) { return slice_of(v.mv_data, v.mv_size); }
+
+_Static_assert(TABLE_COUNT <= 64, "a bit for each table");
 
 static inline uint32_t record_checksum(enum table table, struct slice key, struct slice payload) {
     return (uint32_t)hash64_seed(payload, hash64_seed(key, (uint64_t)table));

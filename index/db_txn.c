@@ -41,10 +41,13 @@ static enum err commit_refused(struct txn *t, struct fault *why) {
     return err ? fault_set(why, err, "", "nothing was written: the commit was made to fail") : ERR_OK;
 }
 
+static enum err versions_advance(struct txn *t, struct fault *why);
+
 enum err txn_commit(struct txn *t, struct fault *why) {
     assert(t->magic == TXN_MAGIC);
     struct db *db = t->view.db;
     enum err err = commit_refused(t, why);
+    if (!err) err = versions_advance(t, why);
     if (err) {
         txn_abort(t);
         return err;
@@ -66,8 +69,9 @@ struct snapshot *txn_snapshot(struct txn *t) {
 
 uint64_t txn_writes(const struct txn *t) { return t->writes; }
 
-static enum err written(struct txn *t, int rc, const char *doing) {
+static enum err written(struct txn *t, enum table table, int rc, const char *doing) {
     t->writes++;
+    t->touched |= UINT64_C(1) << table;
     if (rc) t->broken = db_error(t->view.db, rc, doing, NULL);
     return t->broken;
 }
@@ -76,7 +80,7 @@ static enum err put(struct txn *t, enum table table, struct slice key, struct sl
     assert(t->magic == TXN_MAGIC && (unsigned)table < TABLE_COUNT);
     if (t->broken) return t->broken;
     if (key.n == 0 || key.n > LIMIT_KEY_BYTES || value.n > UINT32_MAX - CHECKSUM_BYTES)
-        return written(t, MDB_BAD_VALSIZE, "cannot put");
+        return written(t, table, MDB_BAD_VALSIZE, "cannot put");
     uint32_t checksum = record_checksum(table, key, value);
     MDB_val k = val_of(key), room = {value.n + CHECKSUM_BYTES, NULL};
     int rc = mdb_put(t->view.mdb, t->view.env->dbi[stored_table(table, t->view.slot)], &k, &room, flags | MDB_RESERVE);
@@ -84,7 +88,7 @@ static enum err put(struct txn *t, enum table table, struct slice key, struct sl
         if (value.n) memcpy(room.mv_data, value.p, value.n);
         memcpy((char *)room.mv_data + value.n, &checksum, sizeof checksum);
     }
-    return written(t, rc, "cannot put");
+    return written(t, table, rc, "cannot put");
 }
 
 enum err txn_put(struct txn *t, enum table table, struct slice key, struct slice value) {
@@ -100,13 +104,13 @@ enum err txn_delete(struct txn *t, enum table table, struct slice key) {
     if (t->broken) return t->broken;
     MDB_val k = val_of(key);
     int rc = key.n ? mdb_del(t->view.mdb, t->view.env->dbi[stored_table(table, t->view.slot)], &k, NULL) : MDB_NOTFOUND;
-    return rc == MDB_NOTFOUND ? ERR_NOT_FOUND : written(t, rc, "cannot delete");
+    return rc == MDB_NOTFOUND ? ERR_NOT_FOUND : written(t, table, rc, "cannot delete");
 }
 
 enum err txn_clear(struct txn *t, enum table table) {
     assert(t->magic == TXN_MAGIC && (unsigned)table < TABLE_COUNT);
     if (t->broken) return t->broken;
-    return written(t, mdb_drop(t->view.mdb, t->view.env->dbi[stored_table(table, t->view.slot)], 0), "cannot clear");
+    return written(t, table, mdb_drop(t->view.mdb, t->view.env->dbi[stored_table(table, t->view.slot)], 0), "cannot clear");
 }
 
 // ---- the catalogue's slots ------------------------------------------------------------------------------------------
@@ -137,11 +141,43 @@ void txn_use_slot(struct txn *t, unsigned slot) {
 enum err txn_switch_slot(struct txn *t) {
     uint64_t slot = 0;
     (void)db_meta_u64(&t->view, SLOT_NAME, &slot);
+    t->touched |= UINT64_C(1) << TABLE_GROUP | UINT64_C(1) << TABLE_DIRTY; // other ones are seen now
     return txn_set_meta_u64(t, SLOT_NAME, !slot);
 }
 
 enum err txn_clear_catalogue(struct txn *t) {
     for (enum table table = TABLE_PRODUCT_ID; table <= TABLE_UNRESOLVED; table++) TRY(txn_clear(t, table));
+    return ERR_OK;
+}
+
+// ---- versions of tables ----------------------------------------------------------------------------------------------
+
+static enum err versions_read(struct snapshot *s, uint64_t out[TABLE_COUNT]) {
+    struct slice stored;
+    memset(out, 0, TABLE_COUNT * sizeof *out);
+    enum err e = db_get(s, TABLE_META, slice_str(VERSIONS_NAME), &stored);
+    if (e == ERR_NOT_FOUND) return ERR_OK; // nothing versioned was written yet
+    TRY(e);
+    if (stored.n % sizeof *out != 0) return ERR_DAMAGED;
+    memcpy(out, stored.p, stored.n < TABLE_COUNT * sizeof *out ? stored.n : TABLE_COUNT * sizeof *out);
+    return ERR_OK;
+}
+
+// Within the transaction, so that the versions and what they count become visible together.
+static enum err versions_advance(struct txn *t, struct fault *why) {
+    uint64_t versions[TABLE_COUNT];
+    if (!(t->touched & DB_VERSIONED)) return ERR_OK;
+    enum err e = versions_read(&t->view, versions);
+    for (unsigned i = 0; i < TABLE_COUNT; i++) versions[i] += (t->touched & DB_VERSIONED) >> i & 1;
+    if (e == ERR_OK) e = txn_put(t, TABLE_META, slice_str(VERSIONS_NAME), slice_of(versions, sizeof versions));
+    return e == ERR_OK ? ERR_OK : fault_set(why, e, "", "nothing was written: the versions of the tables could not be");
+}
+
+enum err snapshot_version(struct snapshot *s, enum table table, uint64_t *out) {
+    uint64_t versions[TABLE_COUNT];
+    assert((unsigned)table < TABLE_COUNT && DB_VERSIONED >> table & 1);
+    TRY(versions_read(s, versions));
+    *out = versions[table];
     return ERR_OK;
 }
 

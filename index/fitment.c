@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
+#include "decoded.h"
+#include "exclusion.h"
 #include "fitment_match.h"
+#include "group_cache.h"
 
 const char *verdict_name(enum verdict v) {
     static const char *const names[] = {"unknown", "no", "conditional", "universal", "fits"};
@@ -77,6 +80,8 @@ static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows
     m->verdict = best == GRADE_NONE ? VERDICT_NO : fits ? VERDICT_FITS : VERDICT_CONDITIONAL;
 }
 
+struct excluded { const struct exclusion *list; unsigned count; }; // ascending by product
+
 struct finder {
     struct view *view;
     const struct knowledge *k;
@@ -84,13 +89,98 @@ struct finder {
     uint64_t *united;             // scratch, words of the largest vehicle
     const uint32_t *dirty;        // of the type at hand, ascending
     unsigned dirty_count;
+    struct excluded *excluded;    // by vehicle of K; NULL: nothing is excluded from any of them
     struct row *rows;             // of the product at hand
     unsigned row_count, row_capacity;
 };
 
+// ---- what an owner has ruled out (exclusion.h) ----------------------------------------------------------------------------------
+static enum err excluded_load(struct finder *f) {
+    f->excluded = NULL;
+    if (db_table_empty(f->view->snapshot, TABLE_EXCLUSION) || f->k->vehicle_count == 0) return ERR_OK;
+    struct excluded *all = ARENA_ARRAY(f->view->arena, struct excluded, f->k->vehicle_count);
+    if (!all) return ERR_NO_MEMORY;
+    unsigned found = 0;
+    for (uint32_t i = 0; i < f->k->vehicle_count; i++) {
+        TRY(exclusions_of_vehicle(f->view, f->k->vehicles[i].vehicle->id, &all[i].list, &all[i].count));
+        found += all[i].count;
+    }
+    if (found) f->excluded = all;
+    return ERR_OK;
+}
+
+// The configurations of a vehicle of K that a product is excluded from, in `out`; false: from none.
+static bool excluded_bits(const struct finder *f, uint32_t ordinal, uint32_t product, uint64_t *out) {
+    if (!f->excluded) return false;
+    const struct excluded *x = &f->excluded[ordinal];
+    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
+    unsigned low = 0, high = x->count;
+    while (low < high) {
+        unsigned mid = (low + high) / 2;
+        if (x->list[mid].product < product) low = mid + 1;
+        else high = mid;
+    }
+    if (low == x->count || x->list[low].product != product) return false;
+    memset(out, 0, kv->words * sizeof *out);
+    for (; low < x->count && x->list[low].product == product; low++)
+        for (unsigned i = 0; i < kv->vehicle->count; i++)
+            if (x->list[low].configuration == 0 || kv->vehicle->hashes[i] == x->list[low].configuration) bits_set(out, i);
+    return true;
+}
+
+// How much of K a product is excluded from: 0 nothing, 1 some, 2 all of it.
+static int excluded_from(const struct finder *f, uint32_t product) {
+    bool all = f->k->vehicle_count > 0, some = false;
+    for (uint32_t i = 0; f->excluded && i < f->k->vehicle_count; i++) {
+        const struct knowledge_vehicle *kv = &f->k->vehicles[i];
+        uint64_t left = 0, hit = 0;
+        bool any = excluded_bits(f, i, product, f->united);
+        for (unsigned w = 0; w < kv->words; w++) {
+            left |= kv->possible[w] & ~(any ? f->united[w] : 0);
+            hit |= kv->possible[w] & (any ? f->united[w] : 0);
+        }
+        all &= !left;
+        some |= hit != 0;
+    }
+    return !f->excluded || !some ? 0 : all ? 2 : 1;
+}
+
+// Takes the excluded configurations out of the rows at hand: there they are a no.
+static enum err rows_exclude(struct finder *f, uint32_t ordinal, uint32_t product) {
+    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
+    if (!excluded_bits(f, ordinal, product, f->united)) return ERR_OK;
+    for (unsigned i = 0; i < f->row_count; i++) {
+        struct entry_match *m = arena_alloc(f->view->arena, sizeof *m);
+        if (!m) return ERR_NO_MEMORY;
+        TRY(entry_match_new(f->view->arena, kv, m));
+        m->state = f->rows[i].match->state;
+        for (unsigned w = 0; w < kv->words; w++) {
+            m->yes[w] = f->rows[i].match->yes[w] & ~f->united[w];
+            m->maybe[w] = f->rows[i].match->maybe[w] & ~f->united[w];
+        }
+        entry_match_grade(kv, m);
+        f->rows[i].match = m;
+    }
+    return ERR_OK;
+}
+
+// What fits anything still does not fit what it is excluded from.
+static void universal_exclude(struct finder *f) {
+    struct fitment *out = f->out;
+    unsigned kept = 0;
+    for (unsigned i = 0; f->excluded && i < out->count; i++) {
+        int from = out->matches[i].verdict == VERDICT_UNIVERSAL ? excluded_from(f, out->matches[i].product) : 0;
+        if (from == 2) continue;
+        if (from == 1) out->matches[i].verdict = VERDICT_CONDITIONAL;
+        out->matches[kept++] = out->matches[i];
+    }
+    if (f->excluded) out->count = kept;
+}
+
 static enum err product_close(struct finder *f, uint32_t ordinal, uint32_t product, uint32_t type) {
     const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
     struct match m = {.product = product, .type = type};
+    if (f->excluded) TRY(rows_exclude(f, ordinal, product));
     rows_fold(kv, f->rows, f->row_count, f->united, &m);
     if (m.verdict == VERDICT_NO) return ERR_OK;
     TRY(match_add(f->view->arena, f->out, &m));
@@ -133,36 +223,29 @@ static enum err entries_match(struct finder *f, const struct knowledge_vehicle *
     return ERR_OK;
 }
 
-static enum err group_read(struct finder *f, uint32_t ordinal, uint32_t type, struct slice value) {
-    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
-    struct group g;
-    struct packed_row row;
+static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, const struct group *g) {
     struct entry_match *matches;
+    TRY(entries_match(f, &f->k->vehicles[ordinal], g->entries, g->entry_count, &matches));
     uint32_t product = 0;
-    TRY(group_open(f->view->arena, value, &g));
-    TRY(entries_match(f, kv, g.entries, g.entry_count, &matches));
     f->row_count = 0;
-    while (group_next(&g, &row)) {
-        if (row.entry >= g.entry_count) return ERR_DAMAGED;
-        if (row.product != product && f->row_count) {
+    for (unsigned i = 0; i < g->row_count; i++) {
+        const struct group_line *line = &g->rows[i];
+        if (line->product != product && f->row_count) {
             TRY(product_close(f, ordinal, product, type));
             f->row_count = 0;
         }
-        product = row.product;
-        if (!is_dirty(f, product)) TRY(row_add(f, row.application, &g.entries[row.entry], &matches[row.entry]));
+        product = line->product;
+        if (!is_dirty(f, product)) TRY(row_add(f, line->application, &g->entries[line->entry], &matches[line->entry]));
     }
     return f->row_count ? product_close(f, ordinal, product, type) : ERR_OK;
 }
 
-static enum err group_universal(struct finder *f, uint32_t type, struct slice value) {
-    struct group g;
-    struct packed_row row;
-    TRY(group_open(f->view->arena, value, &g));
-    while (group_next(&g, &row)) {
-        if (row.entry >= g.entry_count) return ERR_DAMAGED;
-        if (g.entries[row.entry].term_count || g.entries[row.entry].condition_count) continue; // fits some vehicles, not all
-        struct match m = {.product = row.product, .type = type, .application = row.application, .verdict = VERDICT_UNIVERSAL,
-                          .quantity = g.entries[row.entry].quantity, .position = g.entries[row.entry].position};
+static enum err group_rows_universal(struct finder *f, uint32_t type, const struct group *g) {
+    for (unsigned i = 0; i < g->row_count; i++) {
+        const struct application *entry = &g->entries[g->rows[i].entry];
+        if (entry->term_count || entry->condition_count) continue; // fits some vehicles, not all
+        struct match m = {.product = g->rows[i].product, .type = type, .verdict = VERDICT_UNIVERSAL,
+                          .application = g->rows[i].application, .quantity = entry->quantity, .position = entry->position};
         if (!is_dirty(f, m.product)) TRY(match_add(f->view->arena, f->out, &m));
     }
     return ERR_OK;
@@ -201,13 +284,15 @@ static enum err dirty_product(struct finder *f, uint32_t product, uint32_t type,
 }
 
 static enum err dirty_load(struct view *v, uint32_t type, const uint32_t **out, unsigned *count) {
+    *out = NULL;
+    *count = 0;
+    if (decoded_clean(v, type)) return ERR_OK;
     struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_DIRTY);
     if (!c) return ERR_NO_MEMORY;
     void *list = NULL;
     unsigned capacity = 0;
     uint32_t from = __builtin_bswap32(type);
     struct slice key, value;
-    *count = 0;
     enum err e = db_cursor_seek(c, slice_of(&from, type ? sizeof from : 0), &key, &value);
     while (e == ERR_OK) {
         struct reader r = reader_of(key);
@@ -220,7 +305,9 @@ static enum err dirty_load(struct view *v, uint32_t type, const uint32_t **out, 
     }
     db_cursor_end(c);
     *out = list;
-    return e == ERR_END ? ERR_OK : e;
+    if (e == ERR_END) e = ERR_OK;
+    if (e == ERR_OK && *count == 0) decoded_set_clean(v, type);
+    return e;
 }
 
 static int compare_u32(const void *a, const void *b) {
@@ -283,16 +370,14 @@ static void matches_settle(struct fitment *f) {
     f->count = kept;
 }
 
-static enum err group_take(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type, struct slice value) {
-    return vehicle ? group_read(f, ordinal, type, value) : group_universal(f, type, value);
+static enum err group_take(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type, const struct group *g) {
+    return vehicle ? group_rows(f, ordinal, type, g) : group_rows_universal(f, type, g);
 }
 
 static enum err group_of_type(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type) {
-    uint32_t key[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(type)};
-    struct slice value;
-    enum err e = db_get(f->view->snapshot, TABLE_GROUP, slice_of(key, sizeof key), &value);
-    if (e == ERR_NOT_FOUND) return ERR_OK;
-    return e == ERR_OK ? group_take(f, vehicle, ordinal, type, value) : e;
+    const struct group *g;
+    TRY(group_of(f->view, vehicle, type, &g));
+    return group_take(f, vehicle, ordinal, type, g);
 }
 
 static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type) {
@@ -306,11 +391,45 @@ static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t o
         struct reader r = reader_of(key);
         uint32_t at = reader_u32be(&r), of = reader_u32be(&r);
         if (at != vehicle) break;
-        e = group_take(f, vehicle, ordinal, of, value);
+        struct group g = {0};
+        e = group_decode(f->view->arena, value, &g);
+        if (e == ERR_OK) e = group_take(f, vehicle, ordinal, of, &g);
         if (e == ERR_OK) e = db_cursor_next(c, &key, &value);
     }
     db_cursor_end(c);
     return e == ERR_END ? ERR_OK : e;
+}
+
+// The universal goods of all types are the same for every car: kept as one list while none of them is dirty.
+struct universal_list { size_t count; struct match matches[]; };
+
+static enum err universal_repeat(struct finder *f, const struct universal_list *kept) {
+    struct fitment *out = f->out;
+    if (out->capacity - out->count < kept->count) {
+        size_t capacity = out->count + kept->count;
+        struct match *grown = arena_alloc(f->view->arena, capacity * sizeof *grown);
+        if (!grown) return ERR_NO_MEMORY;
+        if (out->count) memcpy(grown, out->matches, out->count * sizeof *grown);
+        out->matches = grown;
+        out->capacity = (unsigned)capacity;
+    }
+    memcpy(out->matches + out->count, kept->matches, kept->count * sizeof *kept->matches);
+    out->count += (unsigned)kept->count;
+    return ERR_OK;
+}
+
+static enum err universal_of_all(struct finder *f) {
+    uint64_t key = decoded_group_key(0, 0);
+    const struct universal_list *kept = f->dirty_count ? NULL : decoded_find(f->view, key);
+    if (kept) return universal_repeat(f, kept);
+    unsigned before = f->out->count;
+    TRY(groups_of_vehicle(f, 0, 0, 0));
+    size_t count = f->out->count - before, bytes = count * sizeof *f->out->matches;
+    struct universal_list *list = f->dirty_count || !count ? NULL : decoded_place(f->view, key, sizeof *list + bytes);
+    if (!list) return ERR_OK;
+    list->count = count;
+    memcpy(list->matches, f->out->matches + before, bytes);
+    return ERR_OK;
 }
 
 static enum err finder_init(struct finder *f, struct view *v, const struct knowledge *k, struct fitment *out) {
@@ -319,7 +438,7 @@ static enum err finder_init(struct finder *f, struct view *v, const struct knowl
         if (k->vehicles[i].words > words) words = k->vehicles[i].words;
     *f = (struct finder){.view = v, .k = k, .out = out};
     f->united = ARENA_ARRAY(v->arena, uint64_t, words);
-    return f->united ? ERR_OK : ERR_NO_MEMORY;
+    return f->united ? excluded_load(f) : ERR_NO_MEMORY;
 }
 
 enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, bool universal, struct fitment *out) {
@@ -330,9 +449,10 @@ enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, 
     if (!type && f.dirty_count) qsort((void *)(uintptr_t)f.dirty, f.dirty_count, sizeof *f.dirty, compare_u32);
     for (uint32_t i = 0; k->resolved && i < k->vehicle_count; i++)
         TRY(groups_of_vehicle(&f, k->vehicles[i].vehicle->id, i, type));
-    if (universal) TRY(groups_of_vehicle(&f, 0, 0, type));
+    if (universal) TRY(type ? groups_of_vehicle(&f, 0, 0, type) : universal_of_all(&f));
     for (unsigned i = 0; i < f.dirty_count; i++)
         if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
+    universal_exclude(&f);
     TRY(matches_sort(v->arena, out));
     matches_settle(out);
     return ERR_OK;
@@ -352,7 +472,7 @@ static enum err group_lists_brand(struct finder *f, uint32_t vehicle, uint32_t t
     enum err e = db_get(f->view->snapshot, TABLE_GROUP, slice_of(prefix, sizeof prefix), &value);
     if (e == ERR_NOT_FOUND) return ERR_OK;
     TRY(e);
-    struct group g;
+    struct group_reader g;
     struct packed_row row;
     TRY(group_open(f->view->arena, value, &g));
     while (!*out && group_next(&g, &row)) *out = !is_dirty(f, row.product) && of_brand(f->view, row.product, type, brand);
@@ -385,16 +505,16 @@ enum err fitment_of_product(struct view *v, const struct knowledge *k, uint32_t 
     *out = (struct match){.product = product, .type = facts->type, .quantity = 1, .verdict = VERDICT_UNKNOWN};
     *found = (struct fitment){.k = k};
     if (facts->flags & FACT_DELETED) return ERR_NOT_FOUND;
-    if (facts->flags & FACT_UNIVERSAL) {
-        out->verdict = VERDICT_UNIVERSAL;
-        return ERR_OK;
-    }
     struct application *list;
     unsigned count;
-    TRY(applications_load(v, product, &list, &count));
-    if (!k->resolved || k->vehicle_count == 0 || count == 0) return ERR_OK;
     struct finder f;
     TRY(finder_init(&f, v, k, found));
+    int excluded = k->resolved ? excluded_from(&f, product) : 0;
+    if (excluded == 2) out->verdict = VERDICT_NO;
+    else if (facts->flags & FACT_UNIVERSAL) out->verdict = excluded ? VERDICT_CONDITIONAL : VERDICT_UNIVERSAL;
+    if (out->verdict != VERDICT_UNKNOWN) return ERR_OK;
+    TRY(applications_load(v, product, &list, &count));
+    if (!k->resolved || k->vehicle_count == 0 || count == 0) return ERR_OK;
     uint32_t covered = 0;
     for (uint32_t i = 0; i < k->vehicle_count; i++) {
         TRY(applications_rows(&f, i, list, count));

@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "exclusion.h"
 #include "fitment_match.h"
 #include "fragment.h"
 #include "names.h"
@@ -209,6 +210,25 @@ static enum err matching_json(struct view *v, struct json_writer *w, const struc
     return ERR_OK;
 }
 
+// What an owner has ruled out, with who, when and why.
+static enum err exclusions_json(struct view *v, struct json_writer *w, const struct knowledge *k, uint32_t product) {
+    bool opened = false;
+    if (db_table_empty(v->snapshot, TABLE_EXCLUSION)) return ERR_OK;
+    for (unsigned i = 0; i < k->vehicle_count; i++) {
+        const struct exclusion *list;
+        unsigned count;
+        TRY(exclusions_of_vehicle(v, k->vehicles[i].vehicle->id, &list, &count));
+        for (unsigned e = 0; e < count; e++) {
+            if (list[e].product != product) continue;
+            if (!opened) json_key_open(w, "exclusions", '[');
+            opened = true;
+            exclusion_json(v, w, &list[e]);
+        }
+    }
+    if (opened) json_close(w, ']');
+    return ERR_OK;
+}
+
 enum err fitment_explain(struct view *v, const struct knowledge *k, const struct match *m, unsigned max_reasons,
                          struct question *question, bool chinese, struct json_writer *w) {
     json_open(w, '{');
@@ -217,6 +237,7 @@ enum err fitment_explain(struct view *v, const struct knowledge *k, const struct
     if (m->verdict == VERDICT_FITS || m->verdict == VERDICT_CONDITIONAL) TRY(matching_json(v, w, k, m, max_reasons));
     else if (m->verdict == VERDICT_NO) TRY(nearest_json(v, w, k, m->product));
     json_close(w, ']');
+    if (m->verdict == VERDICT_NO || m->verdict == VERDICT_CONDITIONAL) TRY(exclusions_json(v, w, k, m->product));
     json_key(w, "question");
     question_json(v, w, question, chinese);
     json_close(w, '}');

@@ -69,17 +69,17 @@ enum err entry_match_new(struct arena *a, const struct knowledge_vehicle *kv, st
     return ERR_OK;
 }
 
-static uint8_t grade_of(const struct knowledge_vehicle *kv, const struct entry_match *m) {
+void entry_match_grade(const struct knowledge_vehicle *kv, struct entry_match *m) {
     uint64_t yes = 0, maybe = 0, missing = 0;
     for (unsigned i = 0; i < kv->words; i++) {
         yes |= m->yes[i];
         maybe |= m->maybe[i];
         missing |= kv->possible[i] & ~m->yes[i];
     }
-    if (m->state == ROW_DEAD || !(yes | maybe)) return GRADE_NONE;
-    if (!yes) return GRADE_MAYBE;
-    if (m->state == ROW_OPEN) return GRADE_OPEN;
-    return missing ? GRADE_PART : GRADE_WHOLE;
+    if (m->state == ROW_DEAD || !(yes | maybe)) m->grade = GRADE_NONE;
+    else if (!yes) m->grade = GRADE_MAYBE;
+    else if (m->state == ROW_OPEN) m->grade = GRADE_OPEN;
+    else m->grade = missing ? GRADE_PART : GRADE_WHOLE;
 }
 
 void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct application *a, int skip_term,
@@ -94,7 +94,7 @@ void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *
     }
     for (int i = 0; i < (int)a->term_count; i++)
         if (i != skip_term) term_match(k, kv, &a->terms[i], out->yes, out->maybe);
-    out->grade = grade_of(kv, out);
+    entry_match_grade(kv, out);
 }
 
 const struct application application_universal = {.quantity = 1};
@@ -123,7 +123,7 @@ static void bits_or(char *bits, size_t at, uint64_t value) { // value of at most
 }
 
 // Rows as bits behind what `out` has; the eight bytes more are room for whole words.
-static void rows_put(struct buf *out, const struct packed_row *rows, unsigned count, const struct group *g) {
+static void rows_put(struct buf *out, const struct packed_row *rows, unsigned count, const struct group_reader *g) {
     size_t width = g->delta_width + g->entry_width + g->application_width, bytes = (count * width + 7) / 8;
     if (!buf_room(out, bytes + sizeof(uint64_t))) return;
     char *bits = out->p + out->n;
@@ -145,7 +145,7 @@ void group_put(struct buf *out, const struct slice *entries, unsigned entry_coun
         if (i && rows[i].product - rows[i - 1].product > delta) delta = rows[i].product - rows[i - 1].product;
         if (rows[i].application > application) application = rows[i].application;
     }
-    struct group g = {.delta_width = width_of(delta), .entry_width = width_of(entry_count - 1), .application_width = width_of(application)};
+    struct group_reader g = {.delta_width = width_of(delta), .entry_width = width_of(entry_count - 1), .application_width = width_of(application)};
     out->bad |= g.entry_width > GROUP_WIDTH_MAX || g.application_width > GROUP_WIDTH_MAX;
     buf_varint(out, entry_count);
     buf_varint(out, rows[0].product);
@@ -182,7 +182,7 @@ static bool entry_decode(struct arena *arena, struct reader *r, struct applicati
     return predicate_decode(arena, r, a) && !r->bad;
 }
 
-static enum err entries_decode(struct arena *a, struct reader *r, uint64_t count, struct group *out) {
+static enum err entries_decode(struct arena *a, struct reader *r, uint64_t count, struct group_reader *out) {
     if (r->bad || count == 0 || count > reader_left(r) || count > low_bits(GROUP_WIDTH_MAX)) return ERR_DAMAGED;
     out->entry_count = (unsigned)count;
     out->entry_width = width_of(out->entry_count - 1);
@@ -194,7 +194,7 @@ static enum err entries_decode(struct arena *a, struct reader *r, uint64_t count
 }
 
 // The bits are copied to where whole words can be read behind them.
-static enum err rows_open(struct arena *a, struct reader *r, uint64_t count, struct group *out) {
+static enum err rows_open(struct arena *a, struct reader *r, uint64_t count, struct group_reader *out) {
     size_t bytes = reader_left(r), width = out->delta_width + out->entry_width + out->application_width;
     if (width == 0 ? count != 1 || bytes : count > bytes * 8 || (count * width + 7) / 8 != bytes) return ERR_DAMAGED;
     uint8_t *bits = arena_alloc(a, bytes + sizeof(uint64_t));
@@ -210,10 +210,10 @@ static enum err rows_open(struct arena *a, struct reader *r, uint64_t count, str
     return ERR_OK;
 }
 
-enum err group_open(struct arena *a, struct slice value, struct group *out) {
+enum err group_open(struct arena *a, struct slice value, struct group_reader *out) {
     struct reader r = reader_of(value);
     uint64_t count = reader_varint(&r);
-    *out = (struct group){0};
+    *out = (struct group_reader){0};
     if (r.bad || count > UINT32_MAX) return ERR_DAMAGED;
     if (count == 0) return ERR_OK;
     uint64_t entries = reader_varint(&r);

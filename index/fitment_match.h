@@ -15,7 +15,7 @@ enum { GRADE_NONE, GRADE_MAYBE, GRADE_OPEN, GRADE_PART, GRADE_WHOLE }; // how we
 struct entry_match {
     uint64_t *yes, *maybe; // [kv->words]
     enum row_state state;
-    uint8_t grade;         // of the whole application: entry_match_run with MATCH_ALL_TERMS sets it
+    uint8_t grade;         // set by entry_match_run; entry_match_grade, after anyone else has changed the sets
 };
 
 struct fitment_row { // of a product that is not decided
@@ -29,6 +29,7 @@ enum err entry_match_new(struct arena *a, const struct knowledge_vehicle *kv, st
 // skip_term leaves one term out, as if it were satisfied; MATCH_ALL_TERMS for none.
 void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct application *a, int skip_term,
                      struct entry_match *out);
+void entry_match_grade(const struct knowledge_vehicle *kv, struct entry_match *m);
 enum row_state entry_state(const struct knowledge *k, const struct application *a);
 
 static inline bool entry_any(const struct entry_match *m, unsigned words) {
@@ -43,7 +44,7 @@ void column_equal(const uint16_t *column, unsigned count, uint16_t value, uint64
 // ---- a stored group, opened ------------------------------------------------------------------------------------------------
 #define GROUP_WIDTH_MAX 24 // bits of an entry and of an application
 
-struct group {
+struct group_reader {
     struct application *entries;
     unsigned entry_count;
     uint32_t row_count, next; // next: ordinal of the row to come
@@ -56,10 +57,10 @@ struct group {
 struct packed_row { uint32_t product, entry, application; };
 
 // Decodes the dictionary and stands before the first row; arena. A group without rows has row_count 0.
-enum err group_open(struct arena *a, struct slice value, struct group *out);
+enum err group_open(struct arena *a, struct slice value, struct group_reader *out);
 
 // The next row; false at the end. An entry may be entry_count or above in damaged bytes: the caller looks.
-static inline bool group_next(struct group *g, struct packed_row *out) {
+static inline bool group_next(struct group_reader *g, struct packed_row *out) {
     uint64_t delta, rest;
     if (g->next == g->row_count) return false;
     size_t behind = g->at + g->delta_width;

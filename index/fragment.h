@@ -14,6 +14,7 @@ enum fragment_kind {
     FRAGMENT_PRODUCT_CNY = 1, FRAGMENT_PRODUCT_USD, // members of the product object
     FRAGMENT_APPLICATION,                           // an application's record and words
     FRAGMENT_REASON,                                // the whole reason of an application that matches all of K
+    FRAGMENT_PRODUCT_ID,                            // the external id as a JSON string
 };
 
 struct fragments *fragments_new(void); // NULL: out of memory

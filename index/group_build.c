@@ -340,7 +340,7 @@ enum err groups_rebuild(struct db *db, struct group_report *out, void (*progress
 
 // ---- counting ---------------------------------------------------------------------------------------------------------------------
 static enum err group_count(struct arena *a, struct slice value, struct group_report *out) {
-    struct group g;
+    struct group_reader g;
     struct packed_row row;
     uint64_t seen[4] = {0}; // positions of the product at hand
     uint32_t product = 0;

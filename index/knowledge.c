@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "group_cache.h"
 #include "names.h"
 #include "vocabulary.h"
 
@@ -179,20 +180,16 @@ static unsigned narrow(struct knowledge_vehicle *kv, uint64_t *possible, const s
     return left;
 }
 
-static enum err vehicle_enter(struct view *v, const struct vehicle *vehicle, int only, struct knowledge_vehicle *kv,
-                              uint64_t **possible) {
+static enum err vehicle_enter(struct view *v, const struct car *car, int only, struct knowledge_vehicle *kv, uint64_t **possible) {
+    const struct vehicle *vehicle = &car->vehicle;
     kv->vehicle = vehicle;
     kv->words = (vehicle->count + 63) / 64;
     kv->count = only >= 0 ? 1 : vehicle->count;
     *possible = ARENA_ARRAY(v->arena, uint64_t, kv->words ? kv->words : 1);
-    uint16_t *columns = arena_alloc(v->arena, (size_t)vehicle->count * vehicle->attr_count * sizeof *columns);
-    if (!*possible || !columns) return ERR_NO_MEMORY;
+    if (!*possible) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < vehicle->count; i++)
         if (only < 0 || (unsigned)only == i) bits_set(*possible, i);
-    for (unsigned a = 0; a < vehicle->attr_count; a++)
-        for (unsigned i = 0; i < vehicle->count; i++)
-            columns[(size_t)a * vehicle->count + i] = vehicle->values[(size_t)i * vehicle->attr_count + a];
-    kv->columns = columns;
+    kv->columns = car->columns;
     kv->possible = *possible;
     return ERR_OK;
 }
@@ -242,19 +239,17 @@ static enum err find_configuration(const struct vehicle *vehicle, struct slice h
 
 static enum err add_vehicle(struct view *v, struct slice slug, struct slice hash, struct slice market, struct knowledge *out,
                             struct fault *why) {
-    uint32_t id;
-    enum err e = vehicle_find(v, slug, &id);
+    const struct car *car;
+    enum err e = car_of(v, slug, &car);
     if (e == ERR_NOT_FOUND)
         return fault_set(why, ERR_BAD_REQUEST, "vehicle", "no vehicle is called '%.*s'", SLICE_ARGS(slug));
     TRY(e);
-    struct vehicle *vehicle;
-    TRY(vehicle_load(v, id, &vehicle));
     int only = -1;
-    if (hash.p) TRY(find_configuration(vehicle, hash, &only, why));
+    if (hash.p) TRY(find_configuration(&car->vehicle, hash, &only, why));
     struct knowledge_vehicle *kv = ARENA_NEW(v->arena, struct knowledge_vehicle);
     uint64_t *possible;
     if (!kv) return ERR_NO_MEMORY;
-    TRY(vehicle_enter(v, vehicle, only, kv, &possible));
+    TRY(vehicle_enter(v, car, only, kv, &possible));
     uint64_t *before = ARENA_ARRAY(v->arena, uint64_t, kv->words + 1);
     if (!before) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < out->answer_count; i++) {

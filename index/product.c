@@ -177,3 +177,21 @@ enum err product_json(struct view *v, struct json_writer *w, uint32_t product, e
     json_raw_members(w, members);
     return ERR_OK;
 }
+
+enum err product_id_json(struct view *v, struct json_writer *w, uint32_t product) {
+    uint64_t key = fragment_key(FRAGMENT_PRODUCT_ID, product, 0);
+    struct slice id;
+    if (!fragment_find(v, key, &id)) {
+        struct product p;
+        struct buf b;
+        TRY(product_load(v, product, &p));
+        buf_init(&b, v->arena, p.external_id.n + 16);
+        struct json_writer own = json_writer_of(&b);
+        json_string(&own, p.external_id);
+        if (b.bad) return ERR_NO_MEMORY;
+        id = buf_slice(&b);
+        fragment_keep(v, key, id);
+    }
+    json_raw(w, id);
+    return ERR_OK;
+}

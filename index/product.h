@@ -38,5 +38,7 @@ bool currency_parse(struct slice text, enum currency *out);
 // of a stored product, out of the view's fragments when they are there.
 enum err product_json(struct view *v, struct json_writer *w, uint32_t product, enum currency currency);
 void product_json_members(struct view *v, struct json_writer *w, const struct product *p, enum currency currency);
+// The value alone: the product's external id as a JSON string.
+enum err product_id_json(struct view *v, struct json_writer *w, uint32_t product);
 
 #endif

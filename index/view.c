@@ -4,6 +4,7 @@
 
 #include "attribute.h"
 #include "columns.h"
+#include "decoded.h"
 #include "fragment.h"
 #include "names.h"
 
@@ -19,6 +20,7 @@ static void caches_free(struct view *v) {
     attribute_cache_free(v->attributes);
     columns_cache_free(v->columns);
     fragments_free(v->fragments);
+    decoded_free(v->decoded);
 }
 
 enum err view_open(struct db *db, const struct clock *clock, struct view **out) {
@@ -29,7 +31,8 @@ enum err view_open(struct db *db, const struct clock *clock, struct view **out) 
     v->clock = clock;
     enum err err = caches_new(v);
     v->fragments = fragments_new();
-    if (v->fragments == NULL) err = ERR_NO_MEMORY;
+    v->decoded = decoded_new();
+    if (v->fragments == NULL || v->decoded == NULL) err = ERR_NO_MEMORY;
     if (err == ERR_OK) err = snapshot_open(db, &v->snapshot);
     if (err != ERR_OK) {
         view_close(v);
@@ -49,7 +52,9 @@ void view_close(struct view *v) {
 
 enum err view_begin(struct view *v, struct arena *arena) {
     v->arena = arena;
-    return snapshot_renew(v->snapshot);
+    enum err err = snapshot_renew(v->snapshot);
+    if (err == ERR_OK) decoded_begin(v);
+    return err;
 }
 
 void view_end(struct view *v) {

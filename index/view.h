@@ -16,6 +16,7 @@ struct attribute_cache;
 struct names_cache;
 struct columns_cache;
 struct fragments;
+struct decoded;
 
 struct view {
     struct db *db;
@@ -25,6 +26,7 @@ struct view {
     struct attribute_cache *attributes; // attribute.h
     struct columns_cache *columns;      // columns.h
     struct fragments *fragments;        // fragment.h; NULL inside a transaction
+    struct decoded *decoded;            // decoded.h; NULL inside a transaction
     const struct clock *clock;
 };
 

@@ -74,13 +74,52 @@ void hits_expect(struct view *v, const struct hit *hits, size_t count, const str
     enum fragment_kind members = style->currency == CURRENCY_USD ? FRAGMENT_PRODUCT_USD : FRAGMENT_PRODUCT_CNY;
     for (size_t i = 0; i < count && i < EXPECT_MAX; i++) {
         const struct match *m = &hits[i].match;
+        if (style->fields) {
+            keys[n++] = fragment_key(FRAGMENT_PRODUCT_ID, m->product, 0);
+            continue;
+        }
         keys[n++] = fragment_key(members, m->product, 0);
         keys[n++] = fragment_key(m->whole ? FRAGMENT_REASON : FRAGMENT_APPLICATION, m->product, m->application);
     }
     fragments_expect(v, keys, n);
 }
 
+enum err hit_fields_parse(struct slice text, unsigned *out, struct fault *why) {
+    static const struct { const char *name; enum hit_field is; } names[] = {
+        {"id", HIT_ID}, {"score", HIT_SCORE}, {"verdict", HIT_VERDICT}, {"position", HIT_POSITION}, {"quantity", HIT_QUANTITY}};
+    *out = 0;
+    while (text.p && text.n) {
+        struct slice one = slice_trim(slice_cut(&text, ','));
+        unsigned known = 0;
+        for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+            if (slice_is(one, names[i].name)) known = names[i].is;
+        if (!known) return fault_set(why, ERR_BAD_REQUEST, "fields", "fields are id, score, verdict, position and quantity");
+        *out |= known;
+    }
+    return ERR_OK;
+}
+
+static enum err hit_short_json(struct app_worker *w, struct json_writer *j, const struct hit *hit, const struct hit_style *style) {
+    const struct match *m = &hit->match;
+    json_open(j, '{');
+    if (style->fields & HIT_ID) {
+        json_key(j, "id");
+        TRY(product_id_json(w->view, j, m->product));
+    }
+    if (style->fields & HIT_SCORE) json_key_double(j, "score", (double)hit->score);
+    if (style->k->given) {
+        api_count_verdict(w, m->verdict);
+        json_key_str(j, "verdict", verdict_name(m->verdict));
+    } else if (style->fields & HIT_VERDICT) {
+        json_key_null(j, "verdict");
+    }
+    if (style->fields & HIT_POSITION) api_key_text(j, "position", names_text(w->view, NAMES_POSITION, m->position));
+    if (style->fields & HIT_QUANTITY) json_key_int(j, "quantity", m->quantity ? m->quantity : 1);
+    return ERR_OK;
+}
+
 enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit *hit, const struct hit_style *style) {
+    if (style->fields) return hit_short_json(w, j, hit, style);
     json_open(j, '{');
     TRY(product_json(w->view, j, hit->match.product, style->currency));
     json_key(j, "fit");

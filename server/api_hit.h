@@ -10,8 +10,14 @@ struct hit {
     float score;
 };
 
+// The members of a hit a caller may ask for with fields=. HIT_VERDICT comes with every car: nothing is shown for a car without it.
+enum hit_field { HIT_ID = 1, HIT_SCORE = 2, HIT_VERDICT = 4, HIT_POSITION = 8, HIT_QUANTITY = 16 };
+// "id,score" as a set of hit_field; an absent or empty text is 0, the whole hit. ERR_BAD_REQUEST `fields`.
+enum err hit_fields_parse(struct slice text, unsigned *out, struct fault *why);
+
 struct hit_style {
     const struct knowledge *k;
+    unsigned fields; // of the short form; 0: the whole hit
     enum currency currency;
     bool zh;
     unsigned reasons; // applications named in fit.because

@@ -84,6 +84,7 @@ static enum err params(struct search *s, struct fault *why) {
     TRY(request_param_int(rq, "explain", 0, 1, &explain, why));
     TRY(sort_parse(s, why));
     TRY(surface_parse(s, why));
+    TRY(hit_fields_parse(request_param(rq, "fields"), &s->style.fields, why));
     s->explain = explain != 0;
     s->query.k = &s->k;
     s->query.filter = &s->filter;
@@ -239,6 +240,17 @@ static void facets_json(const struct search *s, struct json_writer *j) {
     json_close(j, '}');
 }
 
+// With fields=: what was asked for and nothing around it.
+static enum err answer_short(struct search *s) {
+    struct json_writer j = api_begin(s->rq);
+    json_key_int(&j, "total", s->result.count);
+    TRY(hits_json(s, &j));
+    if (s->facet_count) facets_json(s, &j);
+    api_query_members(s->rq, &j);
+    json_close(&j, '}');
+    return s->rq->out.bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
 static enum err answer(struct search *s) {
     (void)buf_room(&s->rq->out, ANSWER_BYTES + (size_t)s->page.limit * HIT_BYTES); // one allocation instead of growing in steps
     struct json_writer j = api_begin(s->rq);
@@ -261,8 +273,9 @@ static enum err answer(struct search *s) {
 static enum err ranked_answer(struct search *s) {
     rank_begin(s->w->ranker);
     enum err e = score(s);
-    if (e == ERR_OK) e = fitment_question(s->w->view, &s->result.fitment, s->result.kept, &s->question);
-    if (e == ERR_OK) e = answer(s);
+    bool whole = s->style.fields == 0;
+    if (e == ERR_OK && whole) e = fitment_question(s->w->view, &s->result.fitment, s->result.kept, &s->question);
+    if (e == ERR_OK) e = whole ? answer(s) : answer_short(s);
     rank_end(s->w->ranker);
     return e;
 }
@@ -309,7 +322,7 @@ static enum err search_on_loop(struct request *rq, struct app_worker *w, struct 
 }
 
 const char *const api_search_params[] = {"q", "vehicle", "attrs", "market", "user", "type", "filters", "facets", "sort", "near",
-                                         "datum", "limit", "offset", "lang", "currency", "surface", "explain", NULL};
+                                         "datum", "limit", "offset", "lang", "currency", "surface", "explain", "fields", NULL};
 
 enum err api_search(struct request *rq, struct fault *why) {
     if (surely_large(rq)) return request_compute(rq, search_work, search_resume, why);

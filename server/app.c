@@ -90,21 +90,9 @@ static enum err open_files(struct app *a, const char *web_dir, struct fault *why
     return web_dir && web_dir[0] ? static_files_load(web_dir, &a->files, why) : ERR_OK;
 }
 
-// A catalogue that is half there would answer with half of what fits.
-static enum err refuse_half_a_catalogue(struct app *a, struct fault *why) {
-    struct snapshot *s;
-    uint64_t loading = 0;
-    TRY(snapshot_open(a->db, &s));
-    (void)db_meta_u64(s, CATALOG_LOADING, &loading);
-    snapshot_close(s);
-    if (!loading) return ERR_OK;
-    return fault_set(why, ERR_DAMAGED, "", "an import into %s was cut short; run `rightfit import` again with the same files", a->options->data);
-}
-
 static enum err open_parts(struct app *a, const char *web_dir, struct fault *why) {
     if (text_init() != ERR_OK) return fault_set(why, ERR_NO_MEMORY, "", "cannot load the tables of Unicode");
     TRY(db_open(a->options->data, DB_WRITE, &a->db, why));
-    TRY(refuse_half_a_catalogue(a, why));
     TRY(read_weights(a, why));
     TRY(open_generations(a, why));
     TRY(open_files(a, web_dir, why));

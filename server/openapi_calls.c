@@ -73,6 +73,8 @@ static const struct { const char *name, *means; } params[] = {
     {"datum", "gcj02 when near= is in GCJ-02"},
     {"explain", "1 adds every number behind a position"},
     {"facets", "Names to count by, separated by commas"},
+    {"fields", "Only these members of each hit: id, score, verdict, position, quantity. For a car the verdict always comes; "
+               "the answer is query_id, took_us, total, hits, number_matches, and facets when asked for"},
     {"filters", "brand:Mann AND (price < 5000 OR rating >= 4)"},
     {"lang", "en or zh, for texts that people read"},
     {"limit", "How many at most, 1 to 100, 20 by default"},

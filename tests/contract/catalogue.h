@@ -62,7 +62,7 @@ static inline void catalogue_products(struct db *db) {
     uint32_t number = 0;
     assert_non_null(file);
     arena_init(&arena, 65536, 64 * 1024 * 1024);
-    must(catalog_loader_new(db, &l));
+    must(catalog_loader_new(db, NULL, &l));
     for (ssize_t n; (n = getline(&line, &size, file)) > 0; arena_reset(&arena)) {
         const struct json *body;
         struct product_doc doc;

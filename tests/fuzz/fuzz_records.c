@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!arena.limit_bytes) arena_init(&arena, 1 << 16, 64 << 20);
     arena_reset(&arena);
     struct slice record = slice_of(data + 1, size - 1);
-    struct group group;
+    struct group_reader group;
     struct packed_row row;
     struct application *list;
     struct product product;

@@ -185,7 +185,7 @@ static void catalogue_load(struct fixture *f, const struct world *w) {
     struct catalog_loader *l;
     struct catalog_report report;
     struct fault why = {0};
-    assert_int_equal(catalog_loader_new(f->db, &l), ERR_OK);
+    assert_int_equal(catalog_loader_new(f->db, NULL, &l), ERR_OK);
     for (int i = 0; i < PRODUCTS; i++) {
         struct product_doc d = doc_of(&f->arena, &w->products[i], i);
         if (catalog_loader_product(l, &d, &why) != ERR_OK) fail_msg("%s", why.message);

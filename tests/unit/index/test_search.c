@@ -54,7 +54,7 @@ static void catalogue_load(struct fixture *f) {
     }
     assert_int_equal(vehicle_loader_finish(vehicles, &vehicle_report, NULL, NULL, &why), ERR_OK);
     vehicle_loader_free(vehicles);
-    assert_int_equal(catalog_loader_new(f->db, &l), ERR_OK);
+    assert_int_equal(catalog_loader_new(f->db, NULL, &l), ERR_OK);
     for (size_t i = 0; i < ROWS; i++) {
         struct product_doc d = doc_of(&f->arena, &rows[i]);
         if (catalog_loader_product(l, &d, &why) != ERR_OK) fail_msg("%s", why.message);

@@ -1,0 +1,50 @@
+// bulk.h: one change of the data as one JSON object, the lines of POST /v1/bulk and of the files an import hands over.
+//
+//   {"op":"put","kind":"product","id":"p1", ...the body of PUT /v1/products/{id}}
+//   {"op":"put","kind":"application","brand":"Mann","number":"W 712/94","type":"oil_filter","application":{one application of the contract}}
+//   {"op":"put","kind":"vehicle", ...the body of PUT /v1/vehicles/{id}}
+//   {"op":"put","kind":"offer","id":"p1","prices":[{"amount":2990,"currency":"CNY"}],"stock":12}
+//   {"op":"put","kind":"workshop","id":"w1", ...}
+//   {"op":"put","kind":"exclusion","product":"p1","vehicle":"2018-volkswagen-golf","who":"anna","why":"returned twice"}
+//   {"op":"delete","kind":"product","id":"p1"}      or by "brand" and "number"
+//   {"op":"delete","kind":"application", ...as put}        {"op":"delete","kind":"exclusion","product":...,"vehicle":...}
+//   {"op":"full","brand":"Mann"}                      what follows is the brand's whole set of applications; files only
+//
+// A line may name its "source" and "source_line" (the file it was read from); else it is told by the caller.
+#ifndef RF_INDEX_BULK_H
+#define RF_INDEX_BULK_H
+
+#include "catalog.h"
+#include "vehicle_put.h"
+
+enum bulk_kind { BULK_PRODUCT = 1, BULK_APPLICATION, BULK_VEHICLE, BULK_OFFER, BULK_WORKSHOP, BULK_EXCLUSION, BULK_FULL };
+struct bulk_op {
+    enum bulk_kind kind;
+    bool delete;
+    struct slice id, brand, number, type; // as far as the kind has them
+    struct product_doc product;
+    struct application_doc application;
+    struct vehicle_put vehicle;
+    int64_t cny_fen, usd_cents, stock;    // offer; -1: not given
+    struct slice vehicle_id, who, why;    // exclusion
+    const struct json *body;              // workshop
+};
+
+// ERR_BAD_REQUEST naming the member. Slices into the arena.
+enum err bulk_decode(struct arena *a, struct json_parser *parser, struct slice line, struct slice source, uint32_t source_line,
+                     struct bulk_op *out, struct fault *why);
+// Applies one alone, inside a transaction. `at_ms` is the time an exclusion is said. BULK_FULL is ERR_BAD_REQUEST here. A put of a
+// vehicle needs vehicle_put_prepare() first, see there.
+enum err bulk_apply(struct txn *t, struct arena *scratch, const struct bulk_op *op, int64_t at_ms, struct fault *why);
+// Hands one to a load: products, applications, offers and whole sets; ERR_BAD_REQUEST for other kinds.
+enum err bulk_load(struct catalog_loader *l, const struct bulk_op *op, struct fault *why);
+
+// The other way: one line, with its line feed.
+void bulk_product_line(struct buf *out, const struct product_doc *doc);
+void bulk_application_line(struct buf *out, enum catalog_change change, struct slice brand, struct slice number, struct slice type,
+                           const struct application_doc *doc);
+void bulk_offer_line(struct buf *out, struct slice id, int64_t cny_fen, int64_t usd_cents, int64_t stock);
+void bulk_full_line(struct buf *out, struct slice brand);
+void bulk_remove_line(struct buf *out, struct slice brand, struct slice number);
+
+#endif

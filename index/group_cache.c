@@ -1,0 +1,133 @@
+#include "group_cache.h"
+
+#include "base/hash.h"
+#include "decoded.h"
+#include "fitment_match.h"
+
+// A block is measured, then written: structs first, then u32, u16 and bytes, so that everything is aligned.
+struct block { char *at; };
+
+static void *take(struct block *b, const void *from, size_t bytes) {
+    void *p = b->at;
+    if (bytes) memcpy(p, from, bytes);
+    b->at += bytes;
+    return p;
+}
+
+// ---- groups ------------------------------------------------------------------------------------------------------------------
+enum err group_decode(struct arena *a, struct slice value, struct group *out) {
+    struct group_reader r;
+    struct packed_row row;
+    TRY(group_open(a, value, &r));
+    struct group_line *rows = arena_alloc(a, ((size_t)r.row_count + 1) * sizeof *rows);
+    if (!rows) return ERR_NO_MEMORY;
+    for (unsigned i = 0; group_next(&r, &row); i++) {
+        rows[i] = (struct group_line){row.product, row.application, row.entry};
+        if (row.entry >= r.entry_count) return ERR_DAMAGED;
+    }
+    *out = (struct group){.entry_count = r.entry_count, .row_count = r.row_count, .entries = r.entries, .rows = rows};
+    return ERR_OK;
+}
+
+static size_t group_bytes(const struct group *g) {
+    size_t bytes = sizeof *g + g->entry_count * sizeof *g->entries + g->row_count * sizeof *g->rows;
+    for (unsigned i = 0; i < g->entry_count; i++) {
+        const struct application *e = &g->entries[i];
+        bytes += e->term_count * sizeof *e->terms + e->condition_count * sizeof *e->conditions;
+        for (unsigned t = 0; t < e->term_count; t++) bytes += e->terms[t].count * sizeof *e->terms[t].values;
+    }
+    return bytes;
+}
+
+static void values_write(struct block *b, const struct application *entries, unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned t = 0; t < entries[i].term_count; t++) {
+            struct term *term = (struct term *)(uintptr_t)&entries[i].terms[t]; // just copied into the block
+            term->values = take(b, term->values, term->count * sizeof(uint16_t));
+        }
+}
+
+static const struct group *group_write(void *place, const struct group *g) {
+    struct block b = {place};
+    struct group *kept = take(&b, g, sizeof *g);
+    struct application *entries = take(&b, g->entries, g->entry_count * sizeof *entries);
+    kept->entries = entries;
+    for (unsigned i = 0; i < g->entry_count; i++)
+        entries[i].terms = take(&b, entries[i].terms, entries[i].term_count * sizeof(struct term));
+    kept->rows = take(&b, g->rows, g->row_count * sizeof *g->rows);
+    for (unsigned i = 0; i < g->entry_count; i++)
+        entries[i].conditions = take(&b, entries[i].conditions, entries[i].condition_count * sizeof(uint32_t));
+    values_write(&b, entries, g->entry_count);
+    return kept;
+}
+
+static enum err group_load(struct view *v, uint32_t vehicle, uint32_t type, struct group **out) {
+    uint32_t key[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(type)};
+    struct slice value;
+    *out = ARENA_NEW(v->arena, struct group);
+    if (!*out) return ERR_NO_MEMORY;
+    enum err e = db_get(v->snapshot, TABLE_GROUP, slice_of(key, sizeof key), &value);
+    if (e == ERR_NOT_FOUND) return ERR_OK;
+    return e == ERR_OK ? group_decode(v->arena, value, *out) : e;
+}
+
+enum err group_of(struct view *v, uint32_t vehicle, uint32_t type, const struct group **out) {
+    uint64_t key = decoded_group_key(vehicle, type);
+    *out = decoded_find(v, key);
+    if (*out) return ERR_OK;
+    struct group *g;
+    TRY(group_load(v, vehicle, type, &g));
+    void *place = decoded_place(v, key, group_bytes(g));
+    *out = place ? group_write(place, g) : g;
+    return ERR_OK;
+}
+
+// ---- vehicles ----------------------------------------------------------------------------------------------------------------
+static enum err columns_of(struct arena *a, const struct vehicle *vehicle, const uint16_t **out) {
+    uint16_t *columns = arena_alloc(a, (size_t)vehicle->count * vehicle->attr_count * sizeof *columns + 1);
+    if (!columns) return ERR_NO_MEMORY;
+    for (unsigned k = 0; k < vehicle->attr_count; k++)
+        for (unsigned i = 0; i < vehicle->count; i++)
+            columns[(size_t)k * vehicle->count + i] = vehicle->values[(size_t)i * vehicle->attr_count + k];
+    *out = columns;
+    return ERR_OK;
+}
+
+static size_t car_bytes(const struct car *c) {
+    const struct vehicle *v = &c->vehicle;
+    size_t cells = (size_t)v->count * v->attr_count;
+    return sizeof *c + v->count * (sizeof *v->hashes + sizeof *v->sources) + 2 * cells * sizeof *v->values + v->attr_count + v->slug.n;
+}
+
+static const struct car *car_write(void *place, const struct car *c) {
+    struct block b = {place};
+    const struct vehicle *from = &c->vehicle;
+    size_t cells = (size_t)from->count * from->attr_count;
+    struct car *kept = take(&b, c, sizeof *c);
+    kept->vehicle.hashes = take(&b, from->hashes, from->count * sizeof *from->hashes);
+    kept->vehicle.values = take(&b, from->values, cells * sizeof *from->values);
+    kept->columns = take(&b, c->columns, cells * sizeof *c->columns);
+    kept->vehicle.sources = take(&b, from->sources, from->count);
+    kept->vehicle.attrs = take(&b, from->attrs, from->attr_count);
+    kept->vehicle.slug.p = take(&b, from->slug.p, from->slug.n);
+    return kept;
+}
+
+enum err car_of(struct view *v, struct slice slug, const struct car **out) {
+    uint64_t key = decoded_slug_key(hash64(slug));
+    *out = decoded_find(v, key);
+    if (*out && slice_eq((*out)->vehicle.slug, slug)) return ERR_OK;
+    uint32_t id;
+    struct vehicle *vehicle;
+    TRY(vehicle_find(v, slug, &id));
+    TRY(vehicle_load(v, id, &vehicle));
+    struct car *car = ARENA_NEW(v->arena, struct car);
+    if (!car) return ERR_NO_MEMORY;
+    car->vehicle = *vehicle;
+    TRY(columns_of(v->arena, vehicle, &car->columns));
+    *out = car;
+    if (!slice_eq(vehicle->slug, slug)) return ERR_OK; // found by another name: kept under its own only
+    void *place = decoded_place(v, key, car_bytes(car));
+    if (place) *out = car_write(place, car);
+    return ERR_OK;
+}
