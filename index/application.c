@@ -84,7 +84,7 @@ struct record { // an application but for its predicate, which stays bytes
 static const struct record nothing_before = {.predicate = {"", 1}}; // one byte 0: no terms, no conditions
 
 static int64_t unzigzag(uint64_t v) { return (int64_t)(v >> 1) ^ -(int64_t)(v & 1); }
-static uint64_t zigzag(int64_t v) { return (uint64_t)(v << 1) ^ (uint64_t)(v >> 63); }
+static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0); }
 
 static unsigned same_as(const struct record *before, const struct record *now) {
     const struct application *a = &before->a, *b = &now->a;

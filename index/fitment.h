@@ -11,7 +11,8 @@
 //  4. The predicate of a group's dictionary entry is evaluated once per request however many rows refer to it.
 //
 // TABLE_GROUP value: row count varint; entry count varint, first product varint, width of a product delta u8, width of an
-// application u8, entries {position u8, quantity varint, predicate (application.h)}, then rows ascending by product, then
+// application u8, entries {position varint (times 2, 1 more: not once), {quantity
+// varint}, predicate (application.h)}, then rows ascending by product, then
 // application, as bits, low ones first: {product delta, entry, application}. Widths are in bits, the same in all rows of a
 // group; an entry takes as many as the highest entry needs.
 #ifndef RF_INDEX_FITMENT_H

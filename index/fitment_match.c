@@ -106,8 +106,8 @@ bool application_covers(const struct application *a, uint32_t make, uint32_t mod
 
 // ---- the group's bytes ---------------------------------------------------------------------------------------------------------
 void group_entry_encode(struct buf *out, const struct application *a) {
-    buf_u8(out, a->position);
-    buf_varint(out, a->quantity);
+    buf_varint(out, a->position * 2u + (a->quantity != 1));
+    if (a->quantity != 1) buf_varint(out, a->quantity);
     predicate_encode(out, a);
 }
 
@@ -177,8 +177,9 @@ void group_encode(struct buf *out, const struct group_row *rows, unsigned count,
 }
 
 static bool entry_decode(struct arena *arena, struct reader *r, struct application *a) {
-    *a = (struct application){.position = reader_u8(r)};
-    a->quantity = (uint16_t)reader_varint(r);
+    uint64_t head = reader_varint(r);
+    *a = (struct application){.position = (uint8_t)(head / 2)};
+    a->quantity = head & 1 ? (uint16_t)reader_varint(r) : 1;
     return predicate_decode(arena, r, a) && !r->bad;
 }
 
