@@ -11,10 +11,9 @@
 //  4. The predicate of a group's dictionary entry is evaluated once per request however many rows refer to it.
 //
 // TABLE_GROUP value: row count varint; entry count varint, first product varint, width of a product delta u8, width of an
-// application u8, entries {position varint (times 2, 1 more: not once), {quantity
-// varint}, predicate (application.h)}, then rows ascending by product, then
-// application, as bits, low ones first: {product delta, entry, application}. Widths are in bits, the same in all rows of a
-// group; an entry takes as many as the highest entry needs.
+// application u8, entries {position varint (doubled; one more says that a quantity other than 1 follows), {quantity varint}, predicate
+// (application.h)}, then rows ascending by product, then application, as bits, low ones first: {product delta, entry,
+// application}. Widths are in bits, the same in all rows of a group; an entry takes as many as the highest entry needs.
 #ifndef RF_INDEX_FITMENT_H
 #define RF_INDEX_FITMENT_H
 

@@ -1,4 +1,4 @@
-// The rows of a range of vehicles at a time: as many vehicles as have ROWS_PER_PASS rows between them. A first pass over the
+// The rows of a range of vehicles at a time: as many vehicles as have the rows of a pass between them. A first pass over the
 // applications counts rows by vehicle; every further one expands, sorts and writes the rows of its range, and skips the
 // products that have none there. Measured at 100 M rows, this costs less than writing the rows to a file and reading them
 // back, and cannot run out of disk.
@@ -12,7 +12,6 @@
 #include "vehicle.h"
 
 #define ARENA_BYTES (1ull << 30)
-#define ROWS_PER_PASS (12u << 20) // 16 bytes each, twice
 #define GROUPS_PER_TXN 100000u
 #define RADIX_BITS 11
 
@@ -38,6 +37,7 @@ struct build {
     uint32_t *entry_group, *entry_ordinal; // the last group an entry was in, and as which
     uint32_t entry_count, entry_capacity, group_serial;
     unsigned pass;
+    uint64_t rows_per_pass;
     struct group_report *out;
     void (*progress)(void *, const char *, uint64_t, uint64_t);
     void *arg;
@@ -263,7 +263,7 @@ static uint64_t rows_between(const struct build *b, uint32_t from, uint32_t to) 
 static uint32_t pass_end(const struct build *b, uint32_t from) {
     uint64_t rows = b->counts[from], keys = UINT32_MAX / b->types;
     uint32_t to = from + 1;
-    while (to <= b->vehicles && rows + b->counts[to] <= ROWS_PER_PASS && to - from < keys) rows += b->counts[to++];
+    while (to <= b->vehicles && rows + b->counts[to] <= b->rows_per_pass && to - from < keys) rows += b->counts[to++];
     return to;
 }
 
@@ -309,10 +309,10 @@ static enum err build_run(struct build *b, struct buf *bytes) {
     return ERR_OK;
 }
 
-enum err groups_rebuild(struct db *db, struct group_report *out, void (*progress)(void *, const char *, uint64_t, uint64_t),
-                        void *arg, struct fault *why) {
+enum err groups_rebuild_in(struct db *db, uint64_t rows_per_pass, struct group_report *out,
+                           void (*progress)(void *, const char *, uint64_t, uint64_t), void *arg, struct fault *why) {
     *out = (struct group_report){0};
-    struct build b = {.db = db, .types = 1, .out = out, .progress = progress, .arg = arg, .why = why};
+    struct build b = {.db = db, .rows_per_pass = rows_per_pass, .types = 1, .out = out, .progress = progress, .arg = arg, .why = why};
     struct buf bytes;
     arena_init(&b.arena, 1 << 20, ARENA_BYTES);
     map_init(&b.entries);
@@ -336,6 +336,11 @@ enum err groups_rebuild(struct db *db, struct group_report *out, void (*progress
     free(b.entry_group);
     free(b.entry_ordinal);
     return e != ERR_OK && why && !why->code ? fault_set(why, e, "", "groups could not be built (%s)", err_name(e)) : e;
+}
+
+enum err groups_rebuild(struct db *db, struct group_report *out, void (*progress)(void *, const char *, uint64_t, uint64_t),
+                        void *arg, struct fault *why) {
+    return groups_rebuild_in(db, GROUP_ROWS_PER_PASS, out, progress, arg, why);
 }
 
 // ---- counting ---------------------------------------------------------------------------------------------------------------------

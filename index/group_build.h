@@ -8,9 +8,14 @@
 
 #include "fitment.h"
 
+#define GROUP_ROWS_PER_PASS (12u << 20) // 32 bytes each
+
 struct group_report { uint64_t rows, groups, bytes; };
 enum err groups_rebuild(struct db *db, struct group_report *out, void (*progress)(void *, const char *, uint64_t, uint64_t),
                         void *arg, struct fault *why);
+// The same with at most so many rows in memory, except that the rows of one vehicle always are.
+enum err groups_rebuild_in(struct db *db, uint64_t rows_per_pass, struct group_report *out,
+                           void (*progress)(void *, const char *, uint64_t, uint64_t), void *arg, struct fault *why);
 
 // What there is: `rows` counts (product, base vehicle, position) once, however many applications say so, and no universal ones;
 // `bytes` are those of the values. Reads the whole table.
