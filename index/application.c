@@ -238,6 +238,29 @@ enum err applications_list_unresolved(struct slice list, bool *out) {
     return ERR_OK;
 }
 
+static void read_model(struct reader r, uint32_t *make, uint32_t *model) {
+    if (reader_u8(&r) & APPLICATION_LABELLED) (void)reader_varint(&r);
+    (void)reader_u8(&r);
+    for (unsigned i = 0; i < 3; i++) (void)reader_varint(&r); // quantity, source, line
+    *make = (uint32_t)reader_varint(&r);
+    *model = (uint32_t)reader_varint(&r);
+}
+
+enum err applications_name_model(struct slice record, uint32_t make, uint32_t model, bool *out) {
+    struct slice list;
+    unsigned count;
+    *out = false;
+    TRY(applications_list(record, &list, &count));
+    struct reader r = reader_of(list);
+    while (reader_left(&r) && !r.bad && !*out) {
+        uint32_t of, is;
+        read_model(r, &of, &is);
+        *out = make && of == make && (is == 0 || is == model);
+        skip_one(&r);
+    }
+    return r.bad ? ERR_DAMAGED : ERR_OK;
+}
+
 enum err applications_unresolved(struct slice record, bool *out) {
     struct reader r = reader_of(record), marks;
     struct record at = nothing_before;
@@ -388,15 +411,25 @@ static void terms_json(struct view *v, struct json_writer *w, const struct appli
     json_close(w, '}');
 }
 
+static void years_json(struct json_writer *w, const struct application *a) {
+    json_key_open(w, "years", '[');
+    json_int(w, a->year_from);
+    json_int(w, a->year_to);
+    json_close(w, ']');
+}
+
 static void vehicle_words_json(struct view *v, struct json_writer *w, const struct application *a) {
     struct slice market = SLICE_NONE;
-    if (a->flags & APPLICATION_UNRESOLVED) {
-        json_raw(w, a->raw.n ? a->raw : SLICE("{}"));
-        return;
-    }
     struct make make;
     struct model model;
     json_open(w, '{');
+    if (a->flags & APPLICATION_UNRESOLVED) {
+        if (a->raw.n) json_raw_members(w, a->raw);
+        if (a->year_from) years_json(w, a);
+        json_key_bool(w, "unresolved", true);
+        json_close(w, '}');
+        return;
+    }
     if (a->make) {
         json_key_string(w, "make", make_load(v, a->make, &make) == ERR_OK ? make.name : names_text(v, NAMES_MAKE, a->make));
     } else {
@@ -406,10 +439,7 @@ static void vehicle_words_json(struct view *v, struct json_writer *w, const stru
     json_key(w, "model");
     if (a->model && model_load(v, a->make, a->model, &model) == ERR_OK) json_string(w, model.name);
     else json_null(w);
-    json_key_open(w, "years", '[');
-    json_int(w, a->year_from);
-    json_int(w, a->year_to);
-    json_close(w, ']');
+    years_json(w, a);
     terms_json(v, w, a, &market);
     json_key(w, "market");
     if (market.n) json_string(w, market);
@@ -423,6 +453,7 @@ void application_json(struct view *v, struct json_writer *w, const struct applic
     if (a->position) json_string(w, names_text(v, NAMES_POSITION, a->position));
     else json_null(w);
     json_key_int(w, "quantity", a->quantity);
+    if (a->flags & APPLICATION_NOT_VALIDATED) json_key_bool(w, "not_validated", true);
     if (a->label) json_key_string(w, "label", names_text(v, NAMES_LABEL, a->label));
     json_key_open(w, "vehicles", '[');
     vehicle_words_json(v, w, a);

@@ -40,7 +40,7 @@ struct application {
     const struct term *terms;   // ascending by attr
     const uint32_t *conditions; // ascending
     uint32_t label;             // NAMES_LABEL, 0 = none
-    struct slice raw;           // of unresolved ones: the vehicle as a document said it, a JSON object of the contract
+    struct slice raw;           // of unresolved ones: the vehicle as a document said it, members of the contract's object without the years
 };
 
 // ---- conditions: what a vehicle's attributes cannot decide --------------------------------------------------------------
@@ -73,6 +73,8 @@ enum err application_decode(struct arena *a, struct slice bytes, struct applicat
 enum err application_load(struct view *v, uint32_t product, unsigned ordinal, struct application *out);
 // Steps over one encoded application: its bytes, a hash of all but years, source and line, and its years.
 enum err application_content(struct reader *r, struct slice *bytes, uint64_t *content, uint16_t *year_from, uint16_t *year_to);
+// Whether any of a stored record is about this model, or about all models of this make.
+enum err applications_name_model(struct slice record, uint32_t make, uint32_t model, bool *out);
 enum err applications_unresolved(struct slice record, bool *out); // whether any of a stored record names vehicles nobody knows
 enum err applications_list_unresolved(struct slice list, bool *out);       // the same of a list of encoded ones
 // A stored record as a list of encoded applications again, and how many there are; arena. Without a record there are none.

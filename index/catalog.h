@@ -57,9 +57,24 @@ enum err product_doc_from_json(struct arena *a, struct slice id, const struct js
 // One `application` object of the contract.
 enum err application_doc_from_json(struct arena *a, const struct json *body, struct slice source, uint32_t line,
                                    struct application_doc *out, struct fault *why);
+// The members price or prices of a body; -1 what is not given.
+enum err prices_from_json(const struct json *body, int64_t *cny_fen, int64_t *usd_cents, struct fault *why);
+// The other way: members into an open object (kind is the caller's), one whole object, the member prices.
+void product_doc_json_members(struct json_writer *w, const struct product_doc *doc);
+void application_doc_json(struct json_writer *w, const struct application_doc *doc);
+void prices_json(struct json_writer *w, int64_t cny_fen, int64_t usd_cents);
 enum err vehicle_doc_from_json(struct arena *a, const struct json *body, struct vehicle_doc *out, struct fault *why);
+enum catalog_change { CATALOG_ADD, CATALOG_REMOVE };
 enum err catalog_put(struct txn *t, struct arena *scratch, const struct product_doc *doc, uint32_t *id, struct fault *why);
+// One application of a product found by brand and number; adding makes a bare product where there is none, removing what is not there is
+// ERR_NOT_FOUND.
+enum err catalog_put_application(struct txn *t, struct arena *scratch, enum catalog_change change, struct slice brand, struct slice number,
+                                 struct slice type, const struct application_doc *doc, struct fault *why);
 enum err catalog_delete(struct txn *t, struct arena *scratch, struct slice id);
+// Every product of this brand and number. ERR_NOT_FOUND when there is none.
+enum err catalog_delete_number(struct txn *t, struct arena *scratch, struct slice brand, struct slice number, struct fault *why);
+enum err catalog_put_offer(struct txn *t, struct arena *scratch, struct slice id, int64_t cny_fen, int64_t usd_cents, int64_t stock,
+                           struct fault *why); // -1: as it is
 
 // ---- bulk: an import into the catalogue -------------------------------------------------------------------------------
 // Documents are collected in compact form; finish() writes. Products that exist are replaced; one that comes without applications keeps
@@ -94,7 +109,6 @@ enum err catalog_loader_parked(struct catalog_loader *l, struct fault *why);
 enum err catalog_loader_product(struct catalog_loader *l, const struct product_doc *doc, struct fault *why);
 // With CATALOG_REMOVE an application of the same content (vehicle, position, quantity, conditions, label; not source and line)
 // is taken away; ERR_NOT_FOUND when there is none.
-enum catalog_change { CATALOG_ADD, CATALOG_REMOVE };
 enum err catalog_loader_application(struct catalog_loader *l, enum catalog_change change, struct slice brand, struct slice number,
                                     struct slice type, const struct application_doc *doc, struct fault *why);
 // What follows is the brand's whole set of applications: those it has now go, unless this load has brought them itself.

@@ -92,8 +92,9 @@ static enum err condition_doc_from_json(const struct json *o, struct condition_d
 
 enum err application_doc_from_json(struct arena *a, const struct json *o, struct slice source, uint32_t line,
                                    struct application_doc *out, struct fault *why) {
-    static const char *const allowed[] = {"position", "quantity", "label", "vehicles", "conditions", NULL};
+    static const char *const allowed[] = {"position", "quantity", "label", "not_validated", "vehicles", "conditions", NULL};
     const struct json *vehicles = NULL, *conditions = NULL;
+    bool not_validated = false;
     int64_t quantity = 1;
     if (o->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "applications", "an application is an object");
     TRY(json_only_keys(o, allowed, why));
@@ -101,6 +102,7 @@ enum err application_doc_from_json(struct arena *a, const struct json *o, struct
     TRY(text_member(o, "position", 64, &out->position, why));
     TRY(text_member(o, "label", 256, &out->label, why));
     TRY(json_get_integer(o, "quantity", 1, UINT16_MAX, &quantity, why));
+    TRY(json_get_bool(o, "not_validated", &not_validated, why));
     TRY(json_get_array(o, "vehicles", &vehicles, why));
     TRY(json_get_array(o, "conditions", &conditions, why));
     if (!vehicles || vehicles->count == 0)
@@ -112,6 +114,7 @@ enum err application_doc_from_json(struct arena *a, const struct json *o, struct
     for (size_t i = 0; conditions && i < conditions->count; i++)
         TRY(condition_doc_from_json(&conditions->items[i], &terms[i], why));
     out->quantity = (uint16_t)quantity;
+    out->flags = not_validated ? APPLICATION_NOT_VALIDATED : 0;
     out->vehicles = cars;
     out->vehicle_count = (unsigned)vehicles->count;
     out->conditions = terms;
@@ -191,7 +194,7 @@ static enum err numbers_from_json(struct arena *a, const struct json *body, stru
 }
 
 // ---- price, rating ------------------------------------------------------------------------------------------------------------------
-static enum err price_from_json(const struct json *o, struct product_doc *out, struct fault *why) {
+static enum err price_from_json(const struct json *o, int64_t *cny_fen, int64_t *usd_cents, struct fault *why) {
     static const char *const keys[] = {"amount", "currency", NULL};
     struct slice text = SLICE("CNY");
     int64_t amount = -1;
@@ -202,17 +205,16 @@ static enum err price_from_json(const struct json *o, struct product_doc *out, s
     TRY(json_get_string(o, "currency", &text, why));
     if (!currency_parse(text, &currency)) return fault_set(why, ERR_BAD_REQUEST, "currency", "currency is CNY or USD");
     if (amount < 0) return fault_set(why, ERR_BAD_REQUEST, "amount", "a price needs its amount in minor units");
-    if (currency == CURRENCY_USD) out->usd_cents = amount;
-    else out->cny_fen = amount;
+    *(currency == CURRENCY_USD ? usd_cents : cny_fen) = amount;
     return ERR_OK;
 }
 
-static enum err prices_from_json(const struct json *body, struct product_doc *out, struct fault *why) {
+enum err prices_from_json(const struct json *body, int64_t *cny_fen, int64_t *usd_cents, struct fault *why) {
     const struct json *price = json_get(body, "price"), *prices = NULL;
-    out->cny_fen = out->usd_cents = -1;
-    if (price && price->type != JSON_NULL) TRY(price_from_json(price, out, why));
+    *cny_fen = *usd_cents = -1;
+    if (price && price->type != JSON_NULL) TRY(price_from_json(price, cny_fen, usd_cents, why));
     TRY(json_get_array(body, "prices", &prices, why));
-    for (size_t i = 0; prices && i < prices->count; i++) TRY(price_from_json(&prices->items[i], out, why));
+    for (size_t i = 0; prices && i < prices->count; i++) TRY(price_from_json(&prices->items[i], cny_fen, usd_cents, why));
     return ERR_OK;
 }
 
@@ -285,7 +287,7 @@ enum err product_doc_from_json(struct arena *a, struct slice id, const struct js
     TRY(texts_from_json(body, out, why));
     if (out->brand.n == 0) return fault_set(why, ERR_BAD_REQUEST, "brand", "a product needs a brand");
     if (out->type.n == 0) return fault_set(why, ERR_BAD_REQUEST, "type", "a product needs a type");
-    TRY(prices_from_json(body, out, why));
+    TRY(prices_from_json(body, &out->cny_fen, &out->usd_cents, why));
     TRY(rating_from_json(body, out, why));
     TRY(rest_from_json(a, body, out, why));
     TRY(numbers_from_json(a, body, out, why));

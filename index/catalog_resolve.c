@@ -183,21 +183,14 @@ static int compare_terms(const void *a, const void *b) {
     return (int)((const struct term *)a)->attr - (int)((const struct term *)b)->attr;
 }
 
-// The vehicle as the document said it, so that it can be resolved later and written out again.
+// The vehicle as the document said it, but for the years, so that it can be resolved later and written out again.
 static struct slice vehicle_raw(struct arena *a, const struct vehicle_doc *d) {
     struct buf b;
     buf_init(&b, a, 256);
     struct json_writer w = json_writer_of(&b);
-    json_open(&w, '{');
-    json_key_string(&w, "make", d->make);
-    json_key_string(&w, "model", d->model);
+    if (d->make.n) json_key_string(&w, "make", d->make);
+    if (d->model.n) json_key_string(&w, "model", d->model);
     if (d->external.n) json_key_string(&w, "external", d->external);
-    if (d->year_from) {
-        json_key_open(&w, "years", '[');
-        json_int(&w, d->year_from);
-        json_int(&w, d->year_to < d->year_from ? d->year_from : d->year_to);
-        json_close(&w, ']');
-    }
     json_key_open(&w, "attrs", '{');
     for (unsigned i = 0; i < d->attr_count; i++) {
         unsigned first = 0;
@@ -209,8 +202,6 @@ static struct slice vehicle_raw(struct arena *a, const struct vehicle_doc *d) {
             if (slice_eq(d->attrs[k].name, d->attrs[i].name)) json_string(&w, d->attrs[k].value);
         json_close(&w, ']');
     }
-    json_close(&w, '}');
-    json_key_bool(&w, "unresolved", true);
     json_close(&w, '}');
     return b.bad ? SLICE_NONE : buf_slice(&b);
 }
@@ -359,8 +350,12 @@ enum err resolve_parked(struct resolver *r, const struct application *parked, st
     struct vehicle_doc doc = {0};
     struct application a = *parked;
     if (!r->parser && !(r->parser = json_parser_new())) return ERR_NO_MEMORY;
-    TRY(json_parse(r->parser, parked->raw, r->view.arena, &body, why));
+    struct slice object = arena_printf(r->view.arena, "{\"unresolved\":true,%.*s}", SLICE_ARGS(parked->raw));
+    if (!object.p) return ERR_NO_MEMORY;
+    TRY(json_parse(r->parser, object, r->view.arena, &body, why));
     TRY(vehicle_doc_from_json(r->view.arena, body, &doc, why));
+    doc.year_from = parked->year_from;
+    doc.year_to = parked->year_to;
     a.flags &= (uint8_t)~APPLICATION_UNRESOLVED;
     return resolve_vehicle(r, &doc, &a, out, count, unresolved, why);
 }

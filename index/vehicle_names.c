@@ -5,6 +5,7 @@
 #include "names.h"
 #include "text.h"
 #include "vehicle.h"
+#include "vehicle_put.h"
 #include "vehicle_suggest.h"
 #include "vocabulary.h"
 
@@ -150,6 +151,7 @@ enum err vehicle_names_rebuild(struct db *db, struct fault *why) {
     TRY(txn_begin(db, &t, why));
     arena_init(&scratch, 1024 * 1024, SCRATCH_BYTES);
     enum err err = rebuild_in_txn(t, &scratch);
+    if (err == ERR_OK) err = vehicle_names_settle(t);
     arena_destroy(&scratch);
     if (err == ERR_OK) return txn_commit(t, why);
     txn_abort(t);

@@ -32,5 +32,6 @@ enum err vehicle_put_prepare(struct view *v, struct vehicle_put *put, struct fau
 enum err vehicle_put_apply(struct txn *t, struct arena *scratch, const struct vehicle_put *put, struct fault *why);
 // Whether counts and suggestions lag behind; vehicle_names_rebuild() mends it.
 bool vehicle_names_stale(struct snapshot *s);
+enum err vehicle_names_settle(struct txn *t); // vehicle_names_rebuild() says that it has
 
 #endif
