@@ -182,49 +182,57 @@ static enum err record_decode(struct arena *arena, const struct record *record, 
     return predicate_decode(arena, &r, out) ? ERR_OK : arena->full ? ERR_NO_MEMORY : ERR_DAMAGED;
 }
 
+// The applications of a stored record, one after the other; none for no bytes.
+struct walk {
+    struct reader r;
+    struct record at;
+    uint64_t count, next;
+};
+
+static enum err walk_begin(struct walk *w, struct slice record) {
+    struct reader marks;
+    *w = (struct walk){.r = reader_of(record)};
+    return record.n ? head_read(&w->r, &w->count, &marks) : ERR_OK;
+}
+
+static bool walk_next(struct walk *w) { // false: at the end, or the bytes are bad
+    if (w->next == w->count) return false;
+    return record_read(&w->r, w->next++ % APPLICATIONS_STRIDE ? &w->at : &nothing_before, &w->at);
+}
+
 enum err applications_decode(struct arena *arena, struct slice record, struct application **out, unsigned *count) {
-    struct reader r = reader_of(record), marks;
-    uint64_t n;
+    struct walk w;
     *count = 0;
-    TRY(head_read(&r, &n, &marks));
-    struct application *list = arena_alloc(arena, (n ? n : 1) * sizeof *list);
-    struct record at = nothing_before;
+    if (record.n == 0) return ERR_DAMAGED;
+    TRY(walk_begin(&w, record));
+    struct application *list = arena_alloc(arena, (w.count ? w.count : 1) * sizeof *list);
+    const char *predicate = NULL; // of the one before
     if (!list) return ERR_NO_MEMORY;
-    for (uint64_t i = 0; i < n; i++) {
-        const char *predicate = at.predicate.p;
-        if (!record_read(&r, i % APPLICATIONS_STRIDE ? &at : &nothing_before, &at)) return ERR_DAMAGED;
-        if (i && at.predicate.p == predicate) {
-            list[i] = at.a; // its predicate was decoded with the one before
-            list[i].terms = list[i - 1].terms;
-            list[i].conditions = list[i - 1].conditions;
-            list[i].term_count = list[i - 1].term_count;
-            list[i].condition_count = list[i - 1].condition_count;
-        } else {
-            TRY(record_decode(arena, &at, &list[i]));
+    for (struct application *a = list; walk_next(&w); a++, predicate = w.at.predicate.p) {
+        if (a == list || w.at.predicate.p != predicate) {
+            TRY(record_decode(arena, &w.at, a));
+            continue;
         }
+        *a = w.at.a;
+        a->terms = a[-1].terms;
+        a->conditions = a[-1].conditions;
+        a->term_count = a[-1].term_count;
+        a->condition_count = a[-1].condition_count;
     }
     *out = list;
-    *count = (unsigned)n;
-    return ERR_OK;
+    *count = (unsigned)w.count;
+    return w.r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
 enum err applications_list(struct arena *arena, struct slice record, struct slice *list, unsigned *count) {
-    struct reader r = reader_of(record), marks;
-    struct record at = nothing_before;
+    struct walk w;
     struct buf out;
-    uint64_t n = 0;
-    *list = SLICE_NONE;
-    *count = 0;
-    if (record.n == 0) return ERR_OK;
-    TRY(head_read(&r, &n, &marks));
-    buf_init(&out, arena, record.n * 2);
-    for (uint64_t i = 0; i < n; i++) {
-        if (!record_read(&r, i % APPLICATIONS_STRIDE ? &at : &nothing_before, &at)) return ERR_DAMAGED;
-        record_write(&out, &nothing_before, &at);
-    }
-    *count = (unsigned)n;
+    TRY(walk_begin(&w, record));
+    buf_init(&out, arena, record.n * 2 + 1);
+    while (walk_next(&w)) record_write(&out, &nothing_before, &w.at);
+    *count = (unsigned)w.count;
     *list = buf_slice(&out);
-    return out.bad ? ERR_NO_MEMORY : ERR_OK;
+    return w.r.bad ? ERR_DAMAGED : out.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
 enum err applications_list_unresolved(struct slice list, bool *out) {
@@ -238,40 +246,20 @@ enum err applications_list_unresolved(struct slice list, bool *out) {
     return ERR_OK;
 }
 
-static void read_model(struct reader r, uint32_t *make, uint32_t *model) {
-    if (reader_u8(&r) & APPLICATION_LABELLED) (void)reader_varint(&r);
-    (void)reader_u8(&r);
-    for (unsigned i = 0; i < 3; i++) (void)reader_varint(&r); // quantity, source, line
-    *make = (uint32_t)reader_varint(&r);
-    *model = (uint32_t)reader_varint(&r);
-}
-
 enum err applications_name_model(struct slice record, uint32_t make, uint32_t model, bool *out) {
-    struct slice list;
-    unsigned count;
+    struct walk w;
     *out = false;
-    TRY(applications_list(record, &list, &count));
-    struct reader r = reader_of(list);
-    while (reader_left(&r) && !r.bad && !*out) {
-        uint32_t of, is;
-        read_model(r, &of, &is);
-        *out = make && of == make && (is == 0 || is == model);
-        skip_one(&r);
-    }
-    return r.bad ? ERR_DAMAGED : ERR_OK;
+    TRY(walk_begin(&w, record));
+    while (!*out && walk_next(&w)) *out = make && w.at.a.make == make && (w.at.a.model == 0 || w.at.a.model == model);
+    return w.r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
 enum err applications_unresolved(struct slice record, bool *out) {
-    struct reader r = reader_of(record), marks;
-    struct record at = nothing_before;
-    uint64_t n = 0;
+    struct walk w;
     *out = false;
-    if (record.n) TRY(head_read(&r, &n, &marks));
-    for (uint64_t i = 0; i < n && !*out; i++) {
-        if (!record_read(&r, i % APPLICATIONS_STRIDE ? &at : &nothing_before, &at)) return ERR_DAMAGED;
-        *out = at.a.flags & APPLICATION_UNRESOLVED;
-    }
-    return ERR_OK;
+    TRY(walk_begin(&w, record));
+    while (!*out && walk_next(&w)) *out = w.at.a.flags & APPLICATION_UNRESOLVED;
+    return w.r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
 enum err application_content(struct reader *r, struct slice *bytes, uint64_t *content, uint16_t *year_from, uint16_t *year_to) {
