@@ -16,23 +16,16 @@ static void *take(struct block *b, const void *from, size_t bytes) {
 
 // ---- groups ------------------------------------------------------------------------------------------------------------------
 enum err group_decode(struct arena *a, struct slice value, struct group *out) {
-    struct reader r = reader_of(value);
-    struct application *entries;
-    TRY(group_entries(a, &r, &entries, &out->entry_count));
-    uint64_t count = reader_varint(&r);
-    if (r.bad || count > reader_left(&r)) return ERR_DAMAGED;
-    struct group_line *rows = arena_alloc(a, (size_t)(count + 1) * sizeof *rows);
+    struct group_reader r;
+    struct packed_row row;
+    TRY(group_open(a, value, &r));
+    struct group_line *rows = arena_alloc(a, ((size_t)r.row_count + 1) * sizeof *rows);
     if (!rows) return ERR_NO_MEMORY;
-    uint32_t product = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        product += (uint32_t)reader_varint(&r);
-        uint32_t entry = (uint32_t)reader_varint(&r);
-        rows[i] = (struct group_line){product, (uint32_t)reader_varint(&r), entry};
-        if (r.bad || entry >= out->entry_count) return ERR_DAMAGED;
+    for (unsigned i = 0; group_next(&r, &row); i++) {
+        rows[i] = (struct group_line){row.product, row.application, row.entry};
+        if (row.entry >= r.entry_count) return ERR_DAMAGED;
     }
-    out->entries = entries;
-    out->rows = rows;
-    out->row_count = (unsigned)count;
+    *out = (struct group){.entry_count = r.entry_count, .row_count = r.row_count, .entries = r.entries, .rows = rows};
     return ERR_OK;
 }
 

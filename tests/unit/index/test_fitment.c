@@ -378,6 +378,13 @@ static void test_against_brute_force(void **state) {
         assert_int_equal(groups_rebuild(f.db, &groups, NULL, NULL, NULL), ERR_OK);
         fixture_refresh(&f);
         compare(&f, w, 60);
+        struct group_report piecemeal;
+        assert_int_equal(groups_rebuild_in(f.db, seed, &piecemeal, NULL, NULL, NULL), ERR_OK); // a few rows at a time
+        assert_true(groups.rows > 100);
+        assert_int_equal(piecemeal.rows, groups.rows);
+        assert_true(piecemeal.groups == groups.groups && piecemeal.bytes == groups.bytes);
+        fixture_refresh(&f);
+        compare(&f, w, 60);
         fixture_close(&f);
         free(w);
     }
