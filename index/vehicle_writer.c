@@ -248,7 +248,7 @@ enum err vehicle_write(struct txn *t, struct view *v, uint32_t make, uint32_t mo
     *out = (struct vehicle_write){.is_new = old == NULL, .configurations = table.count};
     uint32_t id = 0;
     if (old != NULL) {
-        id = old->id;
+        id = out->id = old->id;
         uint32_t key = __builtin_bswap32(id);
         TRY(db_get(v->snapshot, TABLE_VEHICLE, slice_of(&key, sizeof key), &before));
         if (slice_eq(before, record)) return ERR_OK;
@@ -256,6 +256,7 @@ enum err vehicle_write(struct txn *t, struct view *v, uint32_t make, uint32_t mo
         TRY(txn_next_id(t, COUNTER_VEHICLE, 1, &id));
         id++; // 0 is "none"
     }
+    out->id = id;
     out->changed = true;
     return write_records(t, &table, picker, id, slug, record);
 }

@@ -12,6 +12,7 @@ struct vehicle_tuple { // one configuration; cells ascending by attr, no unknown
     const struct vehicle_cell *cells;
 };
 struct vehicle_write { // what became of it
+    uint32_t id;
     bool is_new, changed;
     unsigned configurations;
 };
