@@ -24,7 +24,7 @@ struct fitment_columns {
     int unknown[FITMENT_COLUMNS_MAX]; // nobody knows what they say: their cells become questions
 };
 
-// `a` keeps folded names. ERR_BAD_REQUEST when no column can name a vehicle or a universal product, and for too many columns.
+// `a` keeps folded names as long as *out is used. ERR_BAD_REQUEST when no column can name a vehicle or a universal product, and for too many columns.
 enum err fitment_columns_read(struct arena *a, const struct delimited *d, const struct attribute_words *words, struct fitment_columns *out,
                               struct fault *why);
 // Whether a header line of these cells is a fitment table (and not a list of vehicles): it names a product and a model, or is universal.

@@ -18,7 +18,7 @@ struct fitment_table {
     struct fitment_columns columns;
     struct fitment_items items;
     struct delimited *rows;
-    struct arena arena; // of one row, and of column names before the first
+    struct arena arena; // of one row
     struct fitment_row row;
 };
 
@@ -228,7 +228,7 @@ static void unknown_columns_tell(const struct fitment_table *t) {
 static enum err gather(struct fitment_table *t, struct slice bytes, const char *name, struct delimited **first, struct fault *why) {
     TRY(delimited_of_bytes(bytes, name, first, why));
     t->rows = *first;
-    TRY(fitment_columns_read(&t->arena, t->rows, t->words, &t->columns, why));
+    TRY(fitment_columns_read(&t->items.arena, t->rows, t->words, &t->columns, why));
     unknown_columns_tell(t);
     while (delimited_next(t->rows))
         if (!delimited_unclosed(t->rows)) TRY(fitment_items_gather(&t->items, t->rows, &t->columns, t->options));
