@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "data-tools/ebay.h"
+#include "index/base/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
