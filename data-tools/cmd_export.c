@@ -14,7 +14,8 @@ static const char HELP[] =
     "  --brand NAME   only products of this brand\n"
     "  --type NAME    only products of this type\n" COMMON_HELP;
 
-typedef enum err export_fn(struct view *v, const struct export_options *o, struct output *out, struct export_report *report, struct fault *why);
+typedef enum err export_fn(struct view *v, const struct export_options *o, struct output *out, struct export_report *report,
+                           struct fault *why);
 static const struct { const char *name; export_fn *run; } FORMATS[] = {{"jsonl", export_jsonl}, {"csv", export_csv}};
 
 static export_fn *format_find(const char *name) {
@@ -66,7 +67,8 @@ static int run(const struct arguments *a) {
 
 int command_export(int argc, char **argv) {
     enum { FORMAT = OPTION_OWN, OUT, BRAND, TYPE };
-    static const struct option OPTIONS[] = {COMMON_OPTIONS, {"format", required_argument, NULL, FORMAT}, {"out", required_argument, NULL, OUT},
+    static const struct option OPTIONS[] = {COMMON_OPTIONS, {"format", required_argument, NULL, FORMAT},
+        {"out", required_argument, NULL, OUT},
                                             {"brand", required_argument, NULL, BRAND}, {"type", required_argument, NULL, TYPE}, {0}};
     struct arguments a = {.common = common_defaults(), .out = "-"};
     for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {

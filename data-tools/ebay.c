@@ -31,7 +31,8 @@ struct ebay {
 static const struct { const char *letters; enum place place; } COLUMNS[] = {
     {"sku", SKU}, {"customlabel", SKU}, {"customlabelsku", SKU}, {"relationship", RELATIONSHIP}, {"relationshipdetails", DETAILS},
     {"compatibilitynotes", NOTES}, {"notes", NOTES}, {"title", TITLE}, {"itemtitle", TITLE}, {"cbrand", BRAND}, {"brand", BRAND},
-    {"cmanufacturerpartnumber", NUMBER}, {"productmpn", NUMBER}, {"mpn", NUMBER}, {"manufacturerpartnumber", NUMBER}, {"ctype", TYPE}, {"type", TYPE},
+    {"cmanufacturerpartnumber", NUMBER}, {"productmpn", NUMBER}, {"mpn", NUMBER}, {"manufacturerpartnumber", NUMBER}, {"ctype", TYPE},
+        {"type", TYPE},
     {"startprice", PRICE}, {"price", PRICE}, {"currency", CURRENCY},
 };
 
@@ -99,8 +100,12 @@ static enum err listing_complete(struct ebay *e, struct listing *l, struct fault
     if (l->number.n == 0) l->number = l->sku;
     if (l->brand.n == 0) l->brand = slice_str(e->options->brand);
     if (l->type.n == 0) l->type = slice_str(e->options->type);
-    if (l->brand.n == 0) return fault_set(why, ERR_BAD_REQUEST, "brand", "no brand of the product: add the column C:Brand, or give one for the file with --brand");
-    if (l->type.n == 0) return fault_set(why, ERR_BAD_REQUEST, "type", "no type of the product: add the column C:Type, or give one for the file with --type");
+    if (l->brand.n == 0)
+        return fault_set(why, ERR_BAD_REQUEST, "brand",
+                         "no brand of the product: add the column C:Brand, or give one for the file with --brand");
+    if (l->type.n == 0)
+        return fault_set(why, ERR_BAD_REQUEST, "type",
+                         "no type of the product: add the column C:Type, or give one for the file with --type");
     if (l->number.n > LIMIT_PART_NUMBER_BYTES || l->brand.n > LIMIT_EXTERNAL_ID_BYTES || l->type.n > LIMIT_EXTERNAL_ID_BYTES)
         return fault_set(why, ERR_BAD_REQUEST, "sku", "part number, brand or type is too long");
     return ERR_OK;
@@ -110,7 +115,8 @@ static enum err listing_complete(struct ebay *e, struct listing *l, struct fault
 static enum err listing_tell(struct ebay *e, struct listing *l, struct fault *why) {
     if (l->refused) return fault_set(why, ERR_BAD_REQUEST, "sku", "its listing was refused");
     if (l->told || (l->title.n == 0 && l->usd_cents < 0 && l->cny_fen < 0)) return ERR_OK;
-    struct product_doc doc = {.brand = l->brand, .number = l->number, .type = l->type, .title = l->title, .cny_fen = l->cny_fen, .usd_cents = l->usd_cents};
+    struct product_doc doc = {.brand = l->brand, .number = l->number, .type = l->type, .title = l->title, .cny_fen = l->cny_fen,
+        .usd_cents = l->usd_cents};
     l->told = true;
     enum err err = e->sink->product(e->sink->arg, &doc, why);
     l->refused = err != ERR_OK;
@@ -137,9 +143,12 @@ static enum err details_read(struct slice text, struct details *d, struct fault 
 static enum err external_take(struct ebay *e, const char *scheme, struct slice value, struct fault *why) {
     bool known = strcmp(scheme, "epid") != 0;
     if (known && vehicles_external_id(&e->arena, scheme, value, &e->row.external) != ERR_OK)
-        return fault_set(why, ERR_BAD_REQUEST, "RelationshipDetails", "\"%.*s\" is no %s", (int)(value.n < 60 ? value.n : 60), value.p, scheme);
+        return fault_set(why, ERR_BAD_REQUEST, "RelationshipDetails", "\"%.*s\" is no %s", (int)(value.n < 60 ? value.n : 60), value.p,
+                         scheme);
     if (!known) e->row.external = arena_printf(&e->arena, "%s:%.*s", scheme, SLICE_ARGS(value));
-    return e->row.external.p && e->row.external.n <= LIMIT_EXTERNAL_ID_BYTES ? ERR_OK : fault_set(why, ERR_BAD_REQUEST, "RelationshipDetails", "the id is too long");
+    if (!e->row.external.p || e->row.external.n > LIMIT_EXTERNAL_ID_BYTES)
+        return fault_set(why, ERR_BAD_REQUEST, "RelationshipDetails", "the id is too long");
+    return ERR_OK;
 }
 
 static enum err detail_take(struct ebay *e, struct slice name, struct slice value, struct fault *why) {
@@ -191,14 +200,16 @@ static enum err compatibility_read(struct ebay *e, struct fault *why) {
 static enum err row_take(struct ebay *e, struct fault *why) {
     if (delimited_unclosed(e->rows)) return fault_set(why, ERR_BAD_REQUEST, "", "a quote that begins in this row is never closed");
     struct slice relationship = cell(e, RELATIONSHIP);
-    if (slice_is(relationship, "Compatibility") || slice_is(relationship, "compatibility") || (e->at[RELATIONSHIP] < 0 && cell(e, DETAILS).n))
+    if (slice_is(relationship, "Compatibility") || slice_is(relationship, "compatibility") ||
+        (e->at[RELATIONSHIP] < 0 && cell(e, DETAILS).n))
         return compatibility_read(e, why);
     if (relationship.n == 0) {
         enum err err = listing_read(e, why);
         if (err != ERR_OK) e->current = NULL; // what follows is not the listing before
         return err;
     }
-    return fault_set(why, ERR_BAD_REQUEST, "Relationship", "Relationship \"%.*s\" is not Compatibility", (int)(relationship.n < 60 ? relationship.n : 60), relationship.p);
+    return fault_set(why, ERR_BAD_REQUEST, "Relationship", "Relationship \"%.*s\" is not Compatibility",
+                     (int)(relationship.n < 60 ? relationship.n : 60), relationship.p);
 }
 
 static enum err rows_take(struct ebay *e, struct fault *why) {
@@ -233,7 +244,8 @@ enum err ebay_read(struct input *in, const struct attribute_words *words, const 
     enum err err = delimited_of_bytes(slice_of(bytes, n), input_name(in), &e.rows, why);
     free(bytes);
     if (err == ERR_OK) columns_read(&e);
-    if (err == ERR_OK && e.at[DETAILS] < 0) err = fault_set(why, ERR_BAD_REQUEST, "RelationshipDetails", "%s has no column RelationshipDetails", input_name(in));
+    if (err == ERR_OK && e.at[DETAILS] < 0)
+        err = fault_set(why, ERR_BAD_REQUEST, "RelationshipDetails", "%s has no column RelationshipDetails", input_name(in));
     if (err == ERR_OK) err = rows_take(&e, why);
     delimited_close(e.rows);
     map_destroy(&e.by_sku);

@@ -124,7 +124,8 @@ static struct slice known(struct epa *e, const struct vehicle *vehicle, unsigned
 }
 
 static bool same_engine(struct epa *e, const struct vehicle *vehicle, unsigned i, const struct epa_row *row) {
-    struct slice litres = known(e, vehicle, i, e->displacement), fuel = known(e, vehicle, i, e->fuel), air = known(e, vehicle, i, e->aspiration);
+    struct slice litres = known(e, vehicle, i, e->displacement), fuel = known(e, vehicle, i, e->fuel),
+        air = known(e, vehicle, i, e->aspiration);
     uint64_t cylinders = 0;
     bool electric = slice_is(fuel, "electric");
     if (!electric && (litres.n == 0 || !slice_eq(litres, row->displacement))) return false;
@@ -167,9 +168,11 @@ static bool row_joints(const struct epa_row *row, struct slice drive, struct sli
 }
 
 // The joint alternatives of a configuration; none when there is nothing to tell. False: too many to be believed.
-static bool configuration_joints(struct epa *e, const struct vehicle *vehicle, unsigned i, const struct line *lines, size_t n, struct joint *list,
+static bool configuration_joints(struct epa *e, const struct vehicle *vehicle, unsigned i, const struct line *lines, size_t n,
+                                 struct joint *list,
                                  unsigned *count) {
-    struct slice drive = known(e, vehicle, i, e->drive), transmission = known(e, vehicle, i, e->transmission), market = known(e, vehicle, i, e->market);
+    struct slice drive = known(e, vehicle, i, e->drive), transmission = known(e, vehicle, i, e->transmission),
+        market = known(e, vehicle, i, e->market);
     bool exact = false, told = false;
     *count = 0;
     if ((drive.n && transmission.n) || (market.n && !slice_is(market, "US"))) return true;

@@ -2,8 +2,8 @@
 //
 // vPIC knows a car's engine, mostly not what is behind it. A configuration of the US market, or of an unknown one, whose drive or
 // transmission is unknown becomes the joint alternatives EPA lists for exactly its year, make, model, displacement, cylinders and fuel,
-// where EPA lists any; else it stays as it is. Models match by name with EPA's suffixes taken off (epa_rows.h). Rows whose name goes on with
-// other words ("Golf R") never establish an alternative, but join those of the model with the same engine, since they may be a trim of it.
+// where EPA lists any; else it stays as it is. Models match by name with EPA's suffixes taken off (epa_rows.h). Rows whose name goes on
+// with other words ("Golf R") never establish an alternative, but join those of the model with the same engine, since they may be a trim of it.
 // The configurations it makes are of the source "epa".
 #ifndef RF_TOOLS_EPA_H
 #define RF_TOOLS_EPA_H

@@ -14,9 +14,12 @@ enum err epa_columns_read(const struct delimited *d, struct epa_columns *out, st
     *out = (struct epa_columns){
         .year = delimited_column(d, "year"), .make = delimited_column(d, "make"), .model = delimited_column(d, "model"),
         .displacement = delimited_column(d, "displ"), .cylinders = first_column(d, "cylinders", "cyl"),
-        .transmission = first_column(d, "trany", "trans"), .drive = delimited_column(d, "drive"), .fuel = first_column(d, "fuelType", "fuel"),
-        .technology = delimited_column(d, "atvType"), .turbo = delimited_column(d, "tCharger"), .supercharger = delimited_column(d, "sCharger")};
-    if (out->year < 0 || out->make < 0 || out->model < 0 || out->displacement < 0 || out->cylinders < 0 || out->transmission < 0 || out->drive < 0)
+        .transmission = first_column(d, "trany", "trans"), .drive = delimited_column(d, "drive"),
+            .fuel = first_column(d, "fuelType", "fuel"),
+        .technology = delimited_column(d, "atvType"), .turbo = delimited_column(d, "tCharger"),
+            .supercharger = delimited_column(d, "sCharger")};
+    if (out->year < 0 || out->make < 0 || out->model < 0 || out->displacement < 0 || out->cylinders < 0 || out->transmission < 0 ||
+        out->drive < 0)
         return fault_set(why, ERR_BAD_REQUEST, "", "EPA's file needs the columns year, make, model, displ, cylinders, trany and drive");
     return ERR_OK;
 }
@@ -37,7 +40,8 @@ static uint8_t fuels_of(struct slice fuel, struct slice technology) {
     if (contains(fuel, "propane")) return EPA_GASOLINE | EPA_LPG;
     if (contains(fuel, "diesel")) return EPA_DIESEL;
     if (contains(fuel, "CNG")) return EPA_CNG;
-    bool electric = contains(fuel, "electricity"), liquid = contains(fuel, "regular") || contains(fuel, "premium") || contains(fuel, "midgrade") ||
+    bool electric = contains(fuel, "electricity"), liquid = contains(fuel, "regular") || contains(fuel, "premium") ||
+        contains(fuel, "midgrade") ||
                                                             contains(fuel, "gasoline");
     if (electric) return liquid ? EPA_PHEV : EPA_ELECTRIC;
     return liquid ? gas : 0;
@@ -46,7 +50,8 @@ static uint8_t fuels_of(struct slice fuel, struct slice technology) {
 bool epa_fuel_matches(uint8_t fuels, struct slice fuel) {
     static const struct { const char *fuel; uint8_t bits; } OURS[] = {
         {"gasoline", EPA_GASOLINE | EPA_FLEX}, {"flex", EPA_FLEX}, {"ethanol", EPA_FLEX}, {"diesel", EPA_DIESEL}, {"hybrid", EPA_HYBRID},
-        {"mild_hybrid", EPA_HYBRID | EPA_GASOLINE}, {"phev", EPA_PHEV}, {"erev", EPA_PHEV}, {"electric", EPA_ELECTRIC}, {"cng", EPA_CNG}, {"lpg", EPA_LPG},
+        {"mild_hybrid", EPA_HYBRID | EPA_GASOLINE}, {"phev", EPA_PHEV}, {"erev", EPA_PHEV}, {"electric", EPA_ELECTRIC}, {"cng", EPA_CNG},
+            {"lpg", EPA_LPG},
     };
     if (fuel.n == 0 || fuels == 0) return true;
     for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++)
@@ -104,7 +109,8 @@ bool epa_suffix(struct slice word, struct epa_row *row) {
         {"AWD", "awd", NULL}, {"xDrive", "awd", NULL}, {"quattro", "awd", NULL}, {"4matic", "awd", NULL}, {"4motion", "awd", NULL},
         {"4WD", "4wd", "awd"}, {"4x4", "4wd", "awd"}, {"FWD", "fwd", NULL}, {"RWD", "rwd", NULL}, {"2WD", "fwd", "rwd"},
     };
-    static const char *const BODIES[] = {"Convertible", "Cabriolet", "Roadster", "Wagon", "Coupe", "Sedan", "Hatchback", "Pickup", "Truck", "Van", "FFV"};
+    static const char *const BODIES[] = {"Convertible", "Cabriolet", "Roadster", "Wagon", "Coupe", "Sedan", "Hatchback", "Pickup", "Truck",
+        "Van", "FFV"};
     for (size_t i = 0; i < sizeof DRIVES / sizeof *DRIVES; i++) {
         if (word.n != strlen(DRIVES[i][0]) || strncasecmp(word.p, DRIVES[i][0], word.n) != 0) continue;
         if (row->drive_count == 0 || (row->drive_count == 2 && !DRIVES[i][2])) drives_set(row, DRIVES[i][1], DRIVES[i][2]);
@@ -123,7 +129,8 @@ bool epa_row_read(struct arena *a, const struct delimited *d, const struct epa_c
     uint64_t year, cylinders = 0;
     double litres;
     *out = (struct epa_row){.make = delimited_cell(d, c->make), .model = delimited_cell(d, c->model)};
-    if (!slice_u64(delimited_cell(d, c->year), &year) || year < LIMIT_YEAR_MIN || year > LIMIT_YEAR_MAX || !out->make.n || !out->model.n) return false;
+    if (!slice_u64(delimited_cell(d, c->year), &year) || year < LIMIT_YEAR_MIN || year > LIMIT_YEAR_MAX || !out->make.n || !out->model.n)
+        return false;
     (void)slice_u64(delimited_cell(d, c->cylinders), &cylinders);
     out->year = (unsigned)year;
     out->cylinders = cylinders <= 16 ? (unsigned)cylinders : 0;

@@ -115,7 +115,8 @@ enum err export_terms(struct view *v, const struct application *a, unsigned **or
     for (unsigned i = 0; i < a->term_count; i++) {
         unsigned at = i;
         struct slice name = names_text(v, NAMES_ATTRIBUTE, a->terms[i].attr);
-        for (; at > 0 && slice_cmp(names_text(v, NAMES_ATTRIBUTE, a->terms[(*order)[at - 1]].attr), name) > 0; at--) (*order)[at] = (*order)[at - 1];
+        for (; at > 0 && slice_cmp(names_text(v, NAMES_ATTRIBUTE, a->terms[(*order)[at - 1]].attr),
+                                   name) > 0; at--) (*order)[at] = (*order)[at - 1];
         (*order)[at] = i;
     }
     return ERR_OK;

@@ -100,10 +100,12 @@ static enum err words_of_parked(struct table_out *t, const struct application *a
     TRY(json_get_string(o, "make", &w->make, NULL));
     TRY(json_get_string(o, "model", &w->model, NULL));
     years = json_get(o, "years");
-    if (json_get(o, "external") || !years || years->type != JSON_ARRAY || years->count != 2 || w->make.n == 0 || w->make.p[0] == '?') return ERR_OK;
+    if (json_get(o, "external") || !years || years->type != JSON_ARRAY || years->count != 2 || w->make.n == 0 || w->make.p[0] == '?')
+        return ERR_OK;
     w->year_from = (unsigned)years->items[0].integer;
     w->year_to = (unsigned)years->items[1].integer;
-    if (make_find(t->view, w->make, &make) == ERR_OK && (w->model.n == 0 || model_find(t->view, make, w->model, &model) == ERR_OK)) return ERR_OK;
+    if (make_find(t->view, w->make, &make) == ERR_OK && (w->model.n == 0 || model_find(t->view, make, w->model, &model) == ERR_OK))
+        return ERR_OK;
     const struct json *attrs = json_get(o, "attrs");
     *can = !attrs || attrs->count <= LIMIT_PREDICATE_TERMS;
     for (size_t i = 0; *can && attrs && i < attrs->count; i++) {
@@ -123,7 +125,8 @@ static enum err application_words(struct table_out *t, const struct application 
     return *can ? words_of_resolved(t, a, w) : ERR_OK;
 }
 
-// ---- first reading: which attributes there are --------------------------------------------------------------------------------------------
+// ---- first reading: which attributes there are
+// --------------------------------------------------------------------------------------------
 static enum err column_add(struct table_out *t, struct slice name, struct arena *keep) {
     unsigned at = 0;
     while (at < t->column_count && slice_cmp(t->columns[at], name) < 0) at++;
@@ -158,13 +161,15 @@ static void header_put(struct table_out *t) {
     buf_slice_put(b, SLICE("sku,brand,part_number,type,title,title_zh,image,price_cny,price_usd,stock,pack_quantity,universal,make,model,years"));
     for (unsigned i = 0; i < t->column_count; i++) {
         struct slice name = fitment_columns_plain(t->columns[i]) ? t->columns[i]
-                                                                 : arena_printf(t->view->arena, FITMENT_ATTRIBUTE_PREFIX "%.*s", SLICE_ARGS(t->columns[i]));
+                                                                 : arena_printf(t->view->arena, FITMENT_ATTRIBUTE_PREFIX "%.*s",
+                                                                                SLICE_ARGS(t->columns[i]));
         next_put(b, name);
     }
     buf_slice_put(b, SLICE(",position,qty,label,notes\n"));
 }
 
-// ---- second reading: rows -------------------------------------------------------------------------------------------------------------------
+// ---- second reading: rows
+// -------------------------------------------------------------------------------------------------------------------
 static void product_put(struct table_out *t, const struct product *p, bool universal) {
     const struct product_offer *offer = columns_offer(t->view, p->id);
     struct buf *b = &t->out->buf;
@@ -193,7 +198,8 @@ static enum err notes_put(struct table_out *t, const struct application *a) {
         if (i) buf_char(&b, '|');
         buf_slice_put(&b, list[i].text);
     }
-    bool semicolon = count == 1 && (memchr(list[0].text.p, ';', list[0].text.n) || memmem(list[0].text.p, list[0].text.n, "\xEF\xBC\x9B", 3));
+    bool semicolon = count == 1 && (memchr(list[0].text.p, ';', list[0].text.n) ||
+                                    memmem(list[0].text.p, list[0].text.n, "\xEF\xBC\x9B", 3));
     if (semicolon) buf_char(&b, '|');
     next_put(&t->out->buf, b.bad ? SLICE_NONE : buf_slice(&b));
     return b.bad ? ERR_NO_MEMORY : ERR_OK;

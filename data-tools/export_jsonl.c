@@ -249,7 +249,8 @@ static enum err applications_put(struct lines *l, struct json_writer *w, uint32_
     return ERR_OK;
 }
 
-// ---- the line -----------------------------------------------------------------------------------------------------------------------------
+// ---- the line
+// -----------------------------------------------------------------------------------------------------------------------------
 static enum err line_put(void *arg, const struct product *p) {
     struct lines *l = arg;
     const struct product_facts facts = *columns_facts(l->view, p->id);

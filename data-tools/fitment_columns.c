@@ -7,7 +7,8 @@ enum { BRAND_OR_MAKE = FITMENT_PLACES, MODEL_OR_TRIM, NOT_USED };
 
 static const struct { const char *name; int place; } NAMES[] = {
     {"sku", FITMENT_SKU}, {"商品编码", FITMENT_SKU}, {"商品编号", FITMENT_SKU}, {"货号", FITMENT_SKU}, {"商品货号", FITMENT_SKU}, {"产品编码", FITMENT_SKU},
-    {"product_sku", FITMENT_SKU}, {"productsku", FITMENT_SKU}, {"product sku", FITMENT_SKU}, {"item", FITMENT_SKU}, {"item_number", FITMENT_SKU},
+    {"product_sku", FITMENT_SKU}, {"productsku", FITMENT_SKU}, {"product sku", FITMENT_SKU}, {"item", FITMENT_SKU},
+        {"item_number", FITMENT_SKU},
     {"variant sku", FITMENT_SKU}, {"custom label", FITMENT_SKU}, {"product_id", FITMENT_SKU}, {"id", NOT_USED},
     {"part_number", FITMENT_NUMBER}, {"part number", FITMENT_NUMBER}, {"partnumber", FITMENT_NUMBER}, {"part_no", FITMENT_NUMBER},
     {"part no", FITMENT_NUMBER}, {"mpn", FITMENT_NUMBER}, {"number", FITMENT_NUMBER}, {"零件号", FITMENT_NUMBER}, {"配件号", FITMENT_NUMBER},
@@ -23,7 +24,8 @@ static const struct { const char *name; int place; } NAMES[] = {
     {"汽车品牌", FITMENT_MAKE}, {"适用品牌", FITMENT_MAKE}, {"适配品牌", FITMENT_MAKE}, {"适用车型品牌", FITMENT_MAKE},
     {"model", FITMENT_MODEL}, {"vehicle_model", FITMENT_MODEL}, {"vehicle model", FITMENT_MODEL}, {"series", FITMENT_MODEL},
     {"车系", FITMENT_MODEL}, {"适用车系", FITMENT_MODEL}, {"车型", MODEL_OR_TRIM}, {"适用车型", MODEL_OR_TRIM},
-    {"year", FITMENT_YEAR}, {"years", FITMENT_YEAR}, {"model_year", FITMENT_YEAR}, {"model year", FITMENT_YEAR}, {"year_range", FITMENT_YEAR},
+    {"year", FITMENT_YEAR}, {"years", FITMENT_YEAR}, {"model_year", FITMENT_YEAR}, {"model year", FITMENT_YEAR},
+        {"year_range", FITMENT_YEAR},
     {"year range", FITMENT_YEAR}, {"年款", FITMENT_YEAR}, {"年份", FITMENT_YEAR}, {"适用年份", FITMENT_YEAR}, {"适用年款", FITMENT_YEAR},
     {"year_start", FITMENT_FROM}, {"year_from", FITMENT_FROM}, {"start_year", FITMENT_FROM}, {"start year", FITMENT_FROM},
     {"year start", FITMENT_FROM}, {"from_year", FITMENT_FROM}, {"year from", FITMENT_FROM}, {"from", FITMENT_FROM},
@@ -42,28 +44,38 @@ static const struct { const char *name; int place; } NAMES[] = {
     {"image", FITMENT_IMAGE}, {"image_url", FITMENT_IMAGE}, {"图片", FITMENT_IMAGE}, {"主图", FITMENT_IMAGE},
     {"position", FITMENT_POSITION}, {"位置", FITMENT_POSITION}, {"安装位置", FITMENT_POSITION},
     {"qty", FITMENT_QUANTITY}, {"quantity", FITMENT_QUANTITY}, {"数量", FITMENT_QUANTITY}, {"用量", FITMENT_QUANTITY},
-    {"notes", FITMENT_NOTES}, {"note", FITMENT_NOTES}, {"comment", FITMENT_NOTES}, {"comments", FITMENT_NOTES}, {"fitment notes", FITMENT_NOTES},
+    {"notes", FITMENT_NOTES}, {"note", FITMENT_NOTES}, {"comment", FITMENT_NOTES}, {"comments", FITMENT_NOTES},
+        {"fitment notes", FITMENT_NOTES},
     {"fitment_notes", FITMENT_NOTES}, {"备注", FITMENT_NOTES}, {"说明", FITMENT_NOTES}, {"适配备注", FITMENT_NOTES}, {"适配说明", FITMENT_NOTES},
-    {"universal", FITMENT_UNIVERSAL}, {"fitmenttype", FITMENT_UNIVERSAL}, {"fitment_type", FITMENT_UNIVERSAL}, {"fitment type", FITMENT_UNIVERSAL},
+    {"universal", FITMENT_UNIVERSAL}, {"fitmenttype", FITMENT_UNIVERSAL}, {"fitment_type", FITMENT_UNIVERSAL},
+        {"fitment type", FITMENT_UNIVERSAL},
     {"通用", FITMENT_UNIVERSAL}, {"是否通用", FITMENT_UNIVERSAL}, {"通用件", FITMENT_UNIVERSAL},
     {"label", FITMENT_LABEL}, {"product_line", FITMENT_LABEL}, {"engine", FITMENT_ENGINE}, {"发动机", FITMENT_ENGINE},
     {"trim", FITMENT_TRIM}, {"submodel", FITMENT_TRIM}, {"sub model", FITMENT_TRIM}, {"款型", FITMENT_TRIM}, {"配置", FITMENT_TRIM},
     {"版本", FITMENT_TRIM}, {"pack_quantity", FITMENT_PACK}, {"包装数量", FITMENT_PACK},
     // of the shop, not of the car
-    {"fitmentcode", NOT_USED}, {"fitment_code", NOT_USED}, {"fitment code", NOT_USED}, {"barcode", NOT_USED}, {"ean", NOT_USED}, {"upc", NOT_USED},
+    {"fitmentcode", NOT_USED}, {"fitment_code", NOT_USED}, {"fitment code", NOT_USED}, {"barcode", NOT_USED}, {"ean", NOT_USED},
+        {"upc", NOT_USED},
     {"gtin", NOT_USED}, {"条码", NOT_USED}, {"条形码", NOT_USED}, {"weight", NOT_USED}, {"重量", NOT_USED}, {"cost", NOT_USED}, {"成本", NOT_USED},
-    {"supplier", NOT_USED}, {"供应商", NOT_USED}, {"warehouse", NOT_USED}, {"仓库", NOT_USED}, {"url", NOT_USED}, {"link", NOT_USED}, {"链接", NOT_USED},
-    {"description", NOT_USED}, {"描述", NOT_USED}, {"详情", NOT_USED}, {"厂商", NOT_USED}, {"序号", NOT_USED}, {"更新时间", NOT_USED}, {"创建时间", NOT_USED},
+    {"supplier", NOT_USED}, {"供应商", NOT_USED}, {"warehouse", NOT_USED}, {"仓库", NOT_USED}, {"url", NOT_USED}, {"link", NOT_USED},
+        {"链接", NOT_USED},
+    {"description", NOT_USED}, {"描述", NOT_USED}, {"详情", NOT_USED}, {"厂商", NOT_USED}, {"序号", NOT_USED}, {"更新时间", NOT_USED},
+        {"创建时间", NOT_USED},
     {"created", NOT_USED}, {"updated", NOT_USED}, {"status", NOT_USED}, {"状态", NOT_USED}, {"单位", NOT_USED}, {"unit", NOT_USED},
 };
 // Beside names and labels of attributes.tsv.
 static const struct { const char *name, *attribute; } SYNONYMS[] = {
-    {"变速器", "transmission"}, {"变速箱类型", "transmission"}, {"gearbox", "transmission"}, {"驱动", "drive"}, {"驱动形式", "drive"}, {"drive type", "drive"},
-    {"drivetrain", "drive"}, {"燃料", "fuel"}, {"燃油类型", "fuel"}, {"fuel type", "fuel"}, {"fuel_type", "fuel"}, {"能源", "fuel"}, {"车身", "body"}, {"车身结构", "body"},
-    {"body type", "body"}, {"body_type", "body"}, {"body style", "body"}, {"发动机型号", "engine_code"}, {"engine code", "engine_code"}, {"进气", "aspiration"}, {"气缸", "cylinders"},
-    {"缸数", "cylinders"}, {"市场", "market"}, {"liters", "displacement"}, {"liter", "displacement"}, {"底盘号", "generation"}, {"代", "generation"},
+    {"变速器", "transmission"}, {"变速箱类型", "transmission"}, {"gearbox", "transmission"}, {"驱动", "drive"}, {"驱动形式", "drive"},
+        {"drive type", "drive"},
+    {"drivetrain", "drive"}, {"燃料", "fuel"}, {"燃油类型", "fuel"}, {"fuel type", "fuel"}, {"fuel_type", "fuel"}, {"能源", "fuel"}, {"车身", "body"},
+        {"车身结构", "body"},
+    {"body type", "body"}, {"body_type", "body"}, {"body style", "body"}, {"发动机型号", "engine_code"}, {"engine code", "engine_code"},
+        {"进气", "aspiration"}, {"气缸", "cylinders"},
+    {"缸数", "cylinders"}, {"市场", "market"}, {"liters", "displacement"}, {"liter", "displacement"}, {"底盘号", "generation"},
+        {"代", "generation"},
 };
-static const char *const BUILT_IN[] = {"displacement", "fuel", "drive", "transmission", "body", "aspiration", "cylinders", "engine_code", "doors",
+static const char *const BUILT_IN[] = {"displacement", "fuel", "drive", "transmission", "body", "aspiration", "cylinders", "engine_code",
+    "doors",
                                        "market", "generation", NULL}; // known without attributes.tsv
 
 static int place_of(struct slice folded) {
@@ -85,7 +97,8 @@ static void place_take(struct fitment_columns *c, int place, int column) {
     if (c->at[place] < 0) c->at[place] = column;
 }
 
-static enum err column_read(const struct attribute_words *words, struct slice folded, int column, struct fitment_columns *c, int *brand, int *model) {
+static enum err column_read(const struct attribute_words *words, struct slice folded, int column, struct fitment_columns *c, int *brand,
+                            int *model) {
     bool spelled = slice_starts(folded, SLICE(FITMENT_ATTRIBUTE_PREFIX)); // "attr.submodel": the attribute and nothing else
     int place = spelled ? -1 : place_of(folded);
     const char *scheme = place < 0 ? vehicles_external_scheme(folded) : NULL;
@@ -133,7 +146,8 @@ enum err fitment_columns_read(struct arena *a, const struct delimited *d, const 
         out->at[FITMENT_MAKE] = -1;
     }
     if (out->at[FITMENT_MAKE] < 0 && !out->external_count && out->at[FITMENT_UNIVERSAL] < 0)
-        return fault_set(why, ERR_BAD_REQUEST, "make", "no column says which vehicles: make (车型品牌), an id (ktype, vcdb), or universal (通用)");
+        return fault_set(why, ERR_BAD_REQUEST, "make",
+                         "no column says which vehicles: make (车型品牌), an id (ktype, vcdb), or universal (通用)");
     return ERR_OK;
 }
 

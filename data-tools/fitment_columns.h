@@ -9,7 +9,8 @@
 #include "index/delimited.h"
 
 enum fitment_place {
-    FITMENT_SKU, FITMENT_NUMBER, FITMENT_OE, FITMENT_BRAND, FITMENT_MAKE, FITMENT_MODEL, FITMENT_YEAR, FITMENT_FROM, FITMENT_TO, FITMENT_TYPE,
+    FITMENT_SKU, FITMENT_NUMBER, FITMENT_OE, FITMENT_BRAND, FITMENT_MAKE, FITMENT_MODEL, FITMENT_YEAR, FITMENT_FROM, FITMENT_TO,
+        FITMENT_TYPE,
     FITMENT_TITLE, FITMENT_TITLE_ZH, FITMENT_PRICE, FITMENT_PRICE_CNY, FITMENT_PRICE_USD, FITMENT_CURRENCY, FITMENT_STOCK, FITMENT_IMAGE,
     FITMENT_POSITION, FITMENT_QUANTITY, FITMENT_NOTES, FITMENT_UNIVERSAL, FITMENT_LABEL, FITMENT_ENGINE, FITMENT_TRIM, FITMENT_PACK,
     FITMENT_PLACES
@@ -24,7 +25,8 @@ struct fitment_columns {
     int unknown[FITMENT_COLUMNS_MAX]; // nobody knows what they say: their cells become questions
 };
 
-// `a` keeps folded names as long as *out is used. ERR_BAD_REQUEST when no column can name a vehicle or a universal product, and for too many columns.
+// `a` keeps folded names as long as *out is used. ERR_BAD_REQUEST when no column can name a vehicle or a universal product, and for too
+// many columns.
 enum err fitment_columns_read(struct arena *a, const struct delimited *d, const struct attribute_words *words, struct fitment_columns *out,
                               struct fault *why);
 // Whether a header line of these cells is a fitment table (and not a list of vehicles): it names a product and a model, or is universal.

@@ -31,7 +31,8 @@ enum err fitment_input_all(struct input *in, char **out, size_t *n, struct fault
         if (*n == capacity) {
             char *grown = capacity < DELIMITED_FILE_BYTES_MAX ? realloc(bytes, capacity * 2) : NULL;
             if (!grown) {
-                err = capacity < DELIMITED_FILE_BYTES_MAX ? ERR_NO_MEMORY : fault_set(why, ERR_TOO_LARGE, "", "%s is too large for a table", input_name(in));
+                err = capacity < DELIMITED_FILE_BYTES_MAX ? ERR_NO_MEMORY : fault_set(why, ERR_TOO_LARGE, "", "%s is too large for a table",
+                                                                                      input_name(in));
                 break;
             }
             bytes = grown;
@@ -67,7 +68,8 @@ static enum err attributes_read(struct fitment_table *t, struct fault *why) {
     TRY(fitment_row_engine(r, cell(t, FITMENT_ENGINE), why));
     TRY(fitment_row_trim(r, cell(t, FITMENT_TRIM), why));
     for (unsigned i = 0; i < t->columns.unknown_count; i++)
-        TRY(fitment_row_unknown(r, delimited_column_name(t->rows, (unsigned)t->columns.unknown[i]), delimited_cell(t->rows, t->columns.unknown[i]), why));
+        TRY(fitment_row_unknown(r, delimited_column_name(t->rows, (unsigned)t->columns.unknown[i]),
+                                delimited_cell(t->rows, t->columns.unknown[i]), why));
     return ERR_OK;
 }
 
@@ -163,7 +165,9 @@ static enum err vehicles_deliver(struct fitment_table *t, struct fitment_item *i
         TRY(ids_as_attributes(t, ids, count, why));
         return application_deliver(t, item, why);
     }
-    if (count == 0) return fault_set(why, ERR_BAD_REQUEST, "make", "no make: the row names no vehicle; a product that fits anything has universal=1 or make *");
+    if (count == 0)
+        return fault_set(why, ERR_BAD_REQUEST, "make",
+                         "no make: the row names no vehicle; a product that fits anything has universal=1 or make *");
     for (unsigned i = 0; i < count; i++) {
         t->row.external = ids[i];
         TRY(application_deliver(t, item, why));
@@ -174,7 +178,8 @@ static enum err vehicles_deliver(struct fitment_table *t, struct fitment_item *i
 static enum err row_take(struct fitment_table *t, struct fault *why) {
     struct fitment_item *item;
     if (delimited_unclosed(t->rows)) return fault_set(why, ERR_BAD_REQUEST, "", "a quote that begins in this row is never closed");
-    if (delimited_cell(t->rows, (int)delimited_columns(t->rows)).n) return fault_set(why, ERR_BAD_REQUEST, "", "more cells than the header has columns");
+    if (delimited_cell(t->rows, (int)delimited_columns(t->rows)).n)
+        return fault_set(why, ERR_BAD_REQUEST, "", "more cells than the header has columns");
     TRY(fitment_items_find(&t->items, t->rows, &t->columns, t->options, &item, why));
     if (item->described && item->apart && !item->delivered) TRY(product_deliver(t, item, why));
     if (item->refused) return fault_set(why, ERR_BAD_REQUEST, "sku", "its product was refused");
@@ -208,7 +213,8 @@ static enum err rows_take(struct fitment_table *t, struct fault *why) {
         struct fitment_item *item = t->items.list[i];
         struct fault row = {0};
         arena_reset(&t->arena);
-        bool usable = (item->type.n || t->options->type) && item->sku.n <= LIMIT_EXTERNAL_ID_BYTES && item->number.n <= LIMIT_PART_NUMBER_BYTES;
+        bool usable = (item->type.n || t->options->type) && item->sku.n <= LIMIT_EXTERNAL_ID_BYTES &&
+            item->number.n <= LIMIT_PART_NUMBER_BYTES;
         if (!item->apart && usable) TRY(row_settle(t, product_deliver(t, item, &row), 0, &row, why));
     }
     return ERR_OK;
@@ -219,7 +225,8 @@ static void unknown_columns_tell(const struct fitment_table *t) {
     char message[512];
     for (unsigned i = 0; i < t->columns.unknown_count; i++) {
         struct slice name = delimited_column_name(t->rows, (unsigned)t->columns.unknown[i]);
-        snprintf(message, sizeof message, "column \"%.*s\" is not known: what it says becomes a condition; leave it out if it narrows nothing",
+        snprintf(message, sizeof message,
+                 "column \"%.*s\" is not known: what it says becomes a condition; leave it out if it narrows nothing",
                  (int)(name.n < 200 ? name.n : 200), name.p);
         t->sink->report(t->sink->arg, SINK_WARNING, 1, message);
     }
@@ -235,9 +242,11 @@ static enum err gather(struct fitment_table *t, struct slice bytes, const char *
     return ERR_OK;
 }
 
-enum err fitment_csv_read(struct input *in, const struct attribute_words *words, const struct notes *notes, const struct fitment_options *options,
+enum err fitment_csv_read(struct input *in, const struct attribute_words *words, const struct notes *notes,
+                          const struct fitment_options *options,
                           const struct sink *sink, struct fitment_result *out, struct fault *why) {
-    struct fitment_table t = {.words = words, .notes = notes, .options = options, .sink = sink, .result = out, .source = slice_str(input_name(in))};
+    struct fitment_table t = {.words = words, .notes = notes, .options = options, .sink = sink, .result = out,
+        .source = slice_str(input_name(in))};
     struct delimited *first = NULL, *second = NULL;
     char *bytes = NULL;
     size_t n = 0;

@@ -15,7 +15,8 @@
 struct fitment_result { uint64_t rows, products, applications, rejected; };
 
 // The file is held in memory, twice. ERR_BAD_REQUEST for a header that names no vehicles; rows that cannot be used are reported.
-enum err fitment_csv_read(struct input *in, const struct attribute_words *words, const struct notes *notes, const struct fitment_options *options,
+enum err fitment_csv_read(struct input *in, const struct attribute_words *words, const struct notes *notes,
+                          const struct fitment_options *options,
                           const struct sink *sink, struct fitment_result *out, struct fault *why);
 // All of a file, decompressed; *out is the caller's to free. ERR_TOO_LARGE beyond DELIMITED_FILE_BYTES_MAX.
 enum err fitment_input_all(struct input *in, char **out, size_t *n, struct fault *why);

@@ -60,7 +60,8 @@ static bool price_read(struct arena *a, struct slice text, struct slice currency
     double amount;
     if (text.n == 0) return true;
     if (text_fold(a, text, &folded) != ERR_OK || folded.n > sizeof digits - 1) return false;
-    bool dollars = memchr(folded.p, '$', folded.n) || slice_ends(folded, SLICE("usd")) || slice_is(currency, "USD") || slice_is(currency, "usd");
+    bool dollars = memchr(folded.p, '$', folded.n) || slice_ends(folded, SLICE("usd")) || slice_is(currency, "USD") ||
+        slice_is(currency, "usd");
     for (size_t i = 0; i < folded.n; i++)
         if ((folded.p[i] >= '0' && folded.p[i] <= '9') || folded.p[i] == '.') digits[n++] = folded.p[i];
         else if (folded.p[i] == '-') return false;
@@ -79,7 +80,8 @@ static bool prices_read(struct arena *a, const struct delimited *d, const struct
 static bool count_read(struct slice text, uint64_t max, uint64_t *out) { return text.n == 0 || (slice_u64(text, out) && *out <= max); }
 
 bool fitment_row_universal(const struct delimited *d, const struct fitment_columns *c) {
-    static const char *const YES[] = {"1", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "universal", "Universal", "是", "通用", "all", NULL};
+    static const char *const YES[] = {"1", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "universal", "Universal", "是", "通用",
+        "all", NULL};
     struct slice cell = fitment_cell(d, c, FITMENT_UNIVERSAL);
     if (slice_is(fitment_cell(d, c, FITMENT_MAKE), "*") || slice_is(fitment_cell(d, c, FITMENT_MAKE), "通用")) return true;
     for (unsigned i = 0; YES[i]; i++)
@@ -148,7 +150,8 @@ static enum err oe_gather(struct fitment_items *f, struct fitment_item *item, co
     return ERR_OK;
 }
 
-static enum err facts_gather(struct fitment_items *f, struct fitment_item *item, const struct delimited *d, const struct fitment_columns *c) {
+static enum err facts_gather(struct fitment_items *f, struct fitment_item *item, const struct delimited *d,
+                             const struct fitment_columns *c) {
     uint64_t stock = 0, pack = 0;
     int64_t cny = -1, usd = -1;
     take(&item->type, fitment_cell(d, c, FITMENT_TYPE));
@@ -162,7 +165,8 @@ static enum err facts_gather(struct fitment_items *f, struct fitment_item *item,
     if (item->stock < 0 && cell.n && count_read(cell, UINT32_MAX, &stock)) item->stock = (int64_t)stock;
     if (!item->pack_quantity && count_read(fitment_cell(d, c, FITMENT_PACK), UINT16_MAX, &pack)) item->pack_quantity = (uint16_t)pack;
     item->universal |= fitment_row_universal(d, c);
-    item->described |= item->title.n || item->title_zh.n || item->image.n || item->cny_fen >= 0 || item->usd_cents >= 0 || item->stock >= 0 ||
+    item->described |= item->title.n || item->title_zh.n || item->image.n || item->cny_fen >= 0 || item->usd_cents >= 0 ||
+        item->stock >= 0 ||
                        item->pack_quantity || item->universal;
     return oe_gather(f, item, d, c);
 }
@@ -189,21 +193,27 @@ enum err fitment_items_find(const struct fitment_items *f, const struct delimite
     int64_t cny, usd;
     uint64_t count;
     names_of(d, c, o, &sku, &number);
-    if (sku.n == 0) return fault_set(why, ERR_BAD_REQUEST, "sku", "no sku: the row needs one (sku, 货号), or give one for the file with --sku");
+    if (sku.n == 0)
+        return fault_set(why, ERR_BAD_REQUEST, "sku", "no sku: the row needs one (sku, 货号), or give one for the file with --sku");
     if (sku.n > LIMIT_EXTERNAL_ID_BYTES || number.n > LIMIT_PART_NUMBER_BYTES)
         return fault_set(why, ERR_BAD_REQUEST, "sku", "a part number has at most %d bytes", LIMIT_PART_NUMBER_BYTES);
     *out = item_find(f, brand_of(d, c, o), sku);
-    if (!*out) return fault_set(why, ERR_BAD_REQUEST, "brand", "no brand of the product: add a column (brand, 产品品牌), or give one for the file with --brand");
+    if (!*out)
+        return fault_set(why, ERR_BAD_REQUEST, "brand",
+                         "no brand of the product: add a column (brand, 产品品牌), or give one for the file with --brand");
     if ((*out)->brand.n > LIMIT_EXTERNAL_ID_BYTES || (*out)->type.n > LIMIT_EXTERNAL_ID_BYTES)
         return fault_set(why, ERR_BAD_REQUEST, "brand", "names have at most %d bytes", LIMIT_EXTERNAL_ID_BYTES);
     if ((*out)->type.n == 0 && !o->type)
-        return fault_set(why, ERR_BAD_REQUEST, "type", "no type of the product: add a column (type, 类目), or give one for the file with --type");
+        return fault_set(why, ERR_BAD_REQUEST, "type",
+                         "no type of the product: add a column (type, 类目), or give one for the file with --type");
     arena_init(&scratch, 4096, 1 << 20);
     bool prices = prices_read(&scratch, d, c, &cny, &usd);
     arena_destroy(&scratch);
     if (!prices) return fault_set(why, ERR_BAD_REQUEST, "price", "the price is not an amount");
-    if (!count_read(fitment_cell(d, c, FITMENT_STOCK), UINT32_MAX, &count)) return fault_set(why, ERR_BAD_REQUEST, "stock", "the stock is not a number");
-    if (!count_read(fitment_cell(d, c, FITMENT_PACK), UINT16_MAX, &count)) return fault_set(why, ERR_BAD_REQUEST, "pack_quantity", "pack_quantity is not a number");
+    if (!count_read(fitment_cell(d, c, FITMENT_STOCK), UINT32_MAX, &count))
+        return fault_set(why, ERR_BAD_REQUEST, "stock", "the stock is not a number");
+    if (!count_read(fitment_cell(d, c, FITMENT_PACK), UINT16_MAX, &count))
+        return fault_set(why, ERR_BAD_REQUEST, "pack_quantity", "pack_quantity is not a number");
     return ERR_OK;
 }
 
@@ -215,7 +225,8 @@ enum err fitment_item_document(const struct fitment_item *item, struct arena *a,
     for (const struct fitment_oe *oe = item->oe; oe; oe = oe->next)
         numbers[n++] = (struct number_doc){.relation = NUMBER_OE, .brand = oe->maker, .number = oe->number, .quantity = 1};
     for (const struct fitment_application *x = item->first; x; x = x->next) docs[k++] = x->doc;
-    *out = (struct product_doc){.id = slice_eq(item->sku, item->number) ? SLICE_NONE : item->sku, .brand = item->brand, .number = item->number,
+    *out = (struct product_doc){.id = slice_eq(item->sku, item->number) ? SLICE_NONE : item->sku, .brand = item->brand,
+        .number = item->number,
                                 .type = item->type, .title = item->title, .title_zh = item->title_zh, .image = item->image,
                                 .universal = item->universal, .pack_quantity = item->pack_quantity, .cny_fen = item->cny_fen,
                                 .usd_cents = item->usd_cents, .stock = item->stock < 0 ? 0 : (uint32_t)item->stock, .number_count = n,

@@ -13,23 +13,27 @@ void fitment_row_start(struct fitment_row *r, struct arena *a, const struct attr
 
 enum err fitment_row_years(struct fitment_row *r, struct slice text, struct fault *why) {
     r->year_count = vehicle_words_years(text, r->years, FITMENT_YEARS_MAX);
-    return r->year_count ? ERR_OK : fault_set(why, ERR_BAD_REQUEST, "year", "the year \"%.*s\" is not understood", (int)(text.n < 60 ? text.n : 60), text.p);
+    return r->year_count ? ERR_OK : fault_set(why, ERR_BAD_REQUEST, "year", "the year \"%.*s\" is not understood",
+                                              (int)(text.n < 60 ? text.n : 60), text.p);
 }
 
 enum err fitment_row_quantity(struct fitment_row *r, struct slice text, struct fault *why) {
     uint64_t n = 1;
     if (text.n && (!slice_u64(text, &n) || n < 1 || n > UINT16_MAX))
-        return fault_set(why, ERR_BAD_REQUEST, "qty", "the quantity \"%.*s\" is not a number of pieces", (int)(text.n < 60 ? text.n : 60), text.p);
+        return fault_set(why, ERR_BAD_REQUEST, "qty", "the quantity \"%.*s\" is not a number of pieces", (int)(text.n < 60 ? text.n : 60),
+                         text.p);
     r->quantity = (uint16_t)n;
     return ERR_OK;
 }
 
 // ---- conditions -----------------------------------------------------------------------------------------------------------------
 static enum err condition_add(struct fitment_row *r, struct condition_doc c, struct fault *why) {
-    if (c.text.n > LIMIT_TEXT_BYTES / 2) return fault_set(why, ERR_BAD_REQUEST, "notes", "a note has at most %d bytes", LIMIT_TEXT_BYTES / 2);
+    if (c.text.n > LIMIT_TEXT_BYTES / 2)
+        return fault_set(why, ERR_BAD_REQUEST, "notes", "a note has at most %d bytes", LIMIT_TEXT_BYTES / 2);
     for (unsigned i = 0; i < r->condition_count; i++)
         if (slice_eq(r->conditions[i].text, c.text)) return ERR_OK;
-    if (r->condition_count == LIMIT_CONDITIONS) return fault_set(why, ERR_BAD_REQUEST, "notes", "more than %d conditions", LIMIT_CONDITIONS);
+    if (r->condition_count == LIMIT_CONDITIONS)
+        return fault_set(why, ERR_BAD_REQUEST, "notes", "more than %d conditions", LIMIT_CONDITIONS);
     r->conditions[r->condition_count++] = c;
     return ERR_OK;
 }
@@ -83,7 +87,8 @@ static enum err pairs_add(struct fitment_row *r, struct slice label, const struc
         }
         if (known && !same) TRY(fitment_row_unknown(r, label, pairs[i].value, why));
         if (known) continue;
-        if (r->pair_count == FITMENT_PAIRS_MAX) return fault_set(why, ERR_BAD_REQUEST, "attributes", "more than %d attributes", FITMENT_PAIRS_MAX);
+        if (r->pair_count == FITMENT_PAIRS_MAX)
+            return fault_set(why, ERR_BAD_REQUEST, "attributes", "more than %d attributes", FITMENT_PAIRS_MAX);
         r->pairs[r->pair_count++] = pairs[i];
     }
     return ERR_OK;
@@ -135,7 +140,8 @@ enum err fitment_row_attribute(struct fitment_row *r, struct slice name, struct 
         if (one.n) TRY(value_read(r, name, one, &w));
         understood = w.unknown.n == 0 && count + w.count <= FITMENT_PAIRS_MAX;
         for (unsigned i = 0; understood && i < w.count; i++) pairs[count++] = w.pairs[i];
-        if (!understood && rest.n == 0 && cells == 0) return fitment_row_words(r, label, &w, why); // one value: keep the half that is understood
+        if (!understood && rest.n == 0 && cells == 0)
+            return fitment_row_words(r, label, &w, why); // one value: keep the half that is understood
     }
     if (!understood || (cells > 1 && !alternatives_agree(pairs, count, name))) return fitment_row_unknown(r, label, text, why);
     return pairs_add(r, label, pairs, count, why);

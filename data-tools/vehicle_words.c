@@ -87,7 +87,8 @@ static bool say_litres(struct arena *a, struct vehicle_words *w, double litres) 
 
 static bool say_aspiration(struct vehicle_words *w, const char *value) {
     struct slice old = value_of(w, "aspiration");
-    bool both = (slice_is(old, "turbo") && strcmp(value, "supercharged") == 0) || (slice_is(old, "supercharged") && strcmp(value, "turbo") == 0);
+    bool both = (slice_is(old, "turbo") && strcmp(value, "supercharged") == 0) ||
+        (slice_is(old, "supercharged") && strcmp(value, "turbo") == 0);
     for (unsigned i = 0; both && i < w->count; i++)
         if (slice_is(w->pairs[i].name, "aspiration")) w->pairs[i].value = SLICE("twin_charged");
     return both || say(w, "aspiration", slice_str(value));
@@ -129,7 +130,8 @@ static bool engine_word(struct vehicle_words *w, struct slice token) {
 static bool layout_word(struct arena *a, struct vehicle_words *w, struct slice token) {
     uint64_t cylinders;
     if (token.n < 2 || token.n > 3 || !strchr("livhfbw", token.p[0])) return false;
-    return slice_u64(slice_from(token, 1), &cylinders) && cylinders >= 2 && cylinders <= 16 && say_number(a, w, "cylinders", (unsigned)cylinders);
+    return slice_u64(slice_from(token, 1), &cylinders) && cylinders >= 2 && cylinders <= 16 &&
+        say_number(a, w, "cylinders", (unsigned)cylinders);
 }
 
 static bool measure_word(struct arena *a, struct vehicle_words *w, struct slice token) {
@@ -167,8 +169,10 @@ enum err vehicle_words_engine(struct arena *a, struct slice text, struct vehicle
         unsigned taken = i + 1 < t.count ? engine_phrase(out, t.folded[i], t.folded[i + 1]) : 0;
         bool inches = i > 0 && (slice_is(t.folded[i], "in.") || slice_is(t.folded[i], "in")) && slice_starts(t.folded[i - 1], SLICE("cu"));
         struct slice previous = i > 0 ? t.folded[i - 1] : SLICE_NONE;
-        inches |= (slice_is(t.folded[i], "in.") || slice_is(t.folded[i], "in")) && (slice_ends(previous, SLICE("cu.")) || slice_ends(previous, SLICE("cu")));
-        if (!taken && (inches || engine_word(out, t.folded[i]) || layout_word(a, out, t.folded[i]) || measure_word(a, out, t.folded[i]))) taken = 1;
+        inches |= (slice_is(t.folded[i], "in.") || slice_is(t.folded[i], "in")) &&
+            (slice_ends(previous, SLICE("cu.")) || slice_ends(previous, SLICE("cu")));
+        if (!taken && (inches || engine_word(out, t.folded[i]) || layout_word(a, out, t.folded[i]) || measure_word(a, out, t.folded[i])))
+            taken = 1;
         if (!taken) TRY(unknown_add(a, out, t.given[i]));
         i += taken ? taken : 1;
     }
@@ -178,12 +182,14 @@ enum err vehicle_words_engine(struct arena *a, struct slice text, struct vehicle
 // ---- eBay's trims ---------------------------------------------------------------------------------------------------------------
 static const struct { const char *words, *body, *other; bool tailgate; } BODIES[] = { // longer ones first
     {"cab & chassis", "cab_chassis", NULL, false}, {"sport utility", "suv", NULL, true}, {"pickup", "pickup", NULL, false},
-    {"mini passenger van", "mpv", "van", true}, {"mini cargo van", "mpv", "van", true}, {"van", "van", "mpv", true}, {"sedan", "sedan", NULL, false},
+    {"mini passenger van", "mpv", "van", true}, {"mini cargo van", "mpv", "van", true}, {"van", "van", "mpv", true},
+        {"sedan", "sedan", NULL, false},
     {"hatchback", "hatchback", "liftback", true}, {"wagon", "wagon", NULL, true}, {"coupe", "coupe", NULL, false},
     {"convertible", "convertible", NULL, false}, {"limousine", "limousine", NULL, false},
 };
 // In front of a body, narrowing it in a way no vehicle table of ours carries.
-static const char *const BODY_KINDS[] = {"crew cab", "extended cab", "standard cab", "club cab", "quad cab", "double cab", "king cab", "mega cab",
+static const char *const BODY_KINDS[] = {"crew cab", "extended cab", "standard cab", "club cab", "quad cab", "double cab", "king cab",
+    "mega cab",
                                          "supercab", "extended crew cab", "passenger", "cargo", "standard", "extended", NULL};
 
 // Whether the folded tokens before `end` end in these words; how many tokens that is.
@@ -252,7 +258,8 @@ static const struct { const char *word, *kind; } GEARBOXES[] = { // the first th
     {"automatic", "AT"}, {"自动", "AT"}, {"auto", "AT"}, {"manual", "MT"}, {"手动", "MT"}, {"mt", "MT"}, {"at", "AT"},
 };
 static const struct { const char *kind; unsigned from, to; bool bare; } GEARS[] = { // what attributes.tsv lists
-    {"MT", 3, 7, true}, {"AT", 3, 10, true}, {"DCT", 5, 9, true}, {"AMT", 5, 6, false}, {"CVT", 0, 0, true}, {"ECVT", 0, 0, true}, {"DHT", 0, 0, true},
+    {"MT", 3, 7, true}, {"AT", 3, 10, true}, {"DCT", 5, 9, true}, {"AMT", 5, 6, false}, {"CVT", 0, 0, true}, {"ECVT", 0, 0, true},
+        {"DHT", 0, 0, true},
 };
 
 static void gearboxes_add(struct arena *a, struct vehicle_words *w, const char *kind, unsigned gears) {
@@ -274,7 +281,8 @@ enum err vehicle_words_transmission(struct arena *a, struct slice text, struct v
     for (size_t i = 0; i < folded.n; i++) {
         if (!isdigit((unsigned char)folded.p[i])) continue;
         numbers++;
-        for (gears = 0; i < folded.n && isdigit((unsigned char)folded.p[i]) && gears < 100; i++) gears = gears * 10 + (unsigned)(folded.p[i] - '0');
+        for (gears = 0; i < folded.n && isdigit((unsigned char)folded.p[i]) &&
+             gears < 100; i++) gears = gears * 10 + (unsigned)(folded.p[i] - '0');
     }
     for (size_t i = 0; numbers < 2 && out->count == 0 && i < sizeof GEARBOXES / sizeof *GEARBOXES; i++)
         if (contains(folded, GEARBOXES[i].word)) {
@@ -333,7 +341,8 @@ static bool year_take(struct slice *rest, unsigned *year) {
     static const char *const UNITS[] = {"年款", "款", "年", NULL};
     unsigned digits = 0;
     *year = 0;
-    for (; digits < rest->n && digits < 5 && isdigit((unsigned char)rest->p[digits]); digits++) *year = *year * 10 + (unsigned)(rest->p[digits] - '0');
+    for (; digits < rest->n && digits < 5 &&
+         isdigit((unsigned char)rest->p[digits]); digits++) *year = *year * 10 + (unsigned)(rest->p[digits] - '0');
     if (digits == 2) *year += *year < 60 ? 2000 : 1900;
     else if (digits != 4) return false;
     *rest = slice_trim(slice_from(*rest, digits));

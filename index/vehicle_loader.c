@@ -64,7 +64,8 @@ static enum err check_row(const struct vehicle_configuration *c, struct fault *w
 
 static enum err add_externals(struct vehicle_loader *l, struct loader_row *row, const struct vehicle_configuration *c) {
     size_t wanted = l->external_count + c->external_count;
-    if (wanted > UINT32_MAX || !loader_grow((void **)&l->externals, &l->external_capacity, wanted, sizeof *l->externals)) return ERR_NO_MEMORY;
+    if (wanted > UINT32_MAX || !loader_grow((void **)&l->externals, &l->external_capacity, wanted, sizeof *l->externals))
+        return ERR_NO_MEMORY;
     row->externals_at = (uint32_t)l->external_count;
     row->external_count = c->external_count;
     for (unsigned i = 0; i < c->external_count; i++) {

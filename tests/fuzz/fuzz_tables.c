@@ -19,7 +19,8 @@ static void document(struct seen *seen, const struct application_doc *d) {
     seen->bytes += touch(d->position) + touch(d->label) + touch(d->source);
     for (unsigned k = 0; k < d->vehicle_count; k++) {
         const struct vehicle_doc *v = &d->vehicles[k];
-        assert(v->external.n || (v->make.n && v->year_from >= LIMIT_YEAR_MIN && v->year_from <= v->year_to && v->year_to <= LIMIT_YEAR_MAX));
+        assert(v->external.n || (v->make.n && v->year_from >= LIMIT_YEAR_MIN && v->year_from <= v->year_to &&
+                                 v->year_to <= LIMIT_YEAR_MAX));
         seen->bytes += touch(v->make) + touch(v->model) + touch(v->external);
         for (unsigned i = 0; i < v->attr_count; i++) seen->bytes += touch(v->attrs[i].name) + touch(v->attrs[i].value);
     }
@@ -58,7 +59,8 @@ static void take_report(void *arg, enum sink_report what, uint64_t line, const c
     seen->rejected += what == SINK_REJECTED && strlen(message) > 0;
 }
 
-typedef enum err reader(struct input *in, const struct attribute_words *words, const struct notes *notes, const struct fitment_options *options,
+typedef enum err reader(struct input *in, const struct attribute_words *words, const struct notes *notes,
+                        const struct fitment_options *options,
                         const struct sink *sink, struct fitment_result *out, struct fault *why);
 
 static void run(reader *read, const struct attribute_words *words, struct slice bytes, const struct fitment_options *options) {

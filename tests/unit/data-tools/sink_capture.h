@@ -38,19 +38,22 @@ static inline void capture_document(struct buf *b, const struct application_doc 
 static inline enum err capture_product(void *arg, const struct product_doc *d, struct fault *why) {
     struct capture *c = arg;
     if (slice_is(d->number, "REFUSED")) return fault_set(why, ERR_CONFLICT, "id", "taken");
-    buf_printf(&c->text, "product %.*s|%.*s|%.*s|%.*s|%.*s|%.*s", SLICE_ARGS(d->id), SLICE_ARGS(d->brand), SLICE_ARGS(d->number), SLICE_ARGS(d->type),
+    buf_printf(&c->text, "product %.*s|%.*s|%.*s|%.*s|%.*s|%.*s", SLICE_ARGS(d->id), SLICE_ARGS(d->brand), SLICE_ARGS(d->number),
+               SLICE_ARGS(d->type),
                SLICE_ARGS(d->title), SLICE_ARGS(d->title_zh));
     if (d->cny_fen >= 0) buf_printf(&c->text, " CNY%lld", (long long)d->cny_fen);
     if (d->usd_cents >= 0) buf_printf(&c->text, " USD%lld", (long long)d->usd_cents);
     if (d->universal) buf_printf(&c->text, " universal");
     if (d->stock) buf_printf(&c->text, " stock%u", d->stock);
-    for (unsigned i = 0; i < d->number_count; i++) buf_printf(&c->text, " oe:%.*s/%.*s", SLICE_ARGS(d->numbers[i].brand), SLICE_ARGS(d->numbers[i].number));
+    for (unsigned i = 0; i < d->number_count; i++) buf_printf(&c->text, " oe:%.*s/%.*s", SLICE_ARGS(d->numbers[i].brand),
+                                                              SLICE_ARGS(d->numbers[i].number));
     for (unsigned i = 0; i < d->application_count; i++) capture_document(&c->text, &d->applications[i]);
     buf_char(&c->text, '\n');
     return ERR_OK;
 }
 
-static inline enum err capture_application(void *arg, enum catalog_change change, struct slice brand, struct slice number, struct slice type,
+static inline enum err capture_application(void *arg, enum catalog_change change, struct slice brand, struct slice number,
+                                           struct slice type,
                                            const struct application_doc *d, struct fault *why) {
     struct capture *c = arg;
     (void)why;
@@ -66,10 +69,12 @@ static inline void capture_report(void *arg, enum sink_report what, uint64_t lin
     buf_printf(&c->reports, "%s%llu %s\n", what == SINK_WARNING ? "warning " : "", (unsigned long long)line, message);
 }
 
-typedef enum err capture_reader(struct input *in, const struct attribute_words *words, const struct notes *notes, const struct fitment_options *options,
+typedef enum err capture_reader(struct input *in, const struct attribute_words *words, const struct notes *notes,
+                                const struct fitment_options *options,
                                 const struct sink *sink, struct fitment_result *out, struct fault *why);
 
-static inline struct fitment_result capture_read(struct capture *c, capture_reader *read, struct slice bytes, const struct fitment_options *options) {
+static inline struct fitment_result capture_read(struct capture *c, capture_reader *read, struct slice bytes,
+                                                 const struct fitment_options *options) {
     struct sink sink = {.arg = c, .product = capture_product, .application = capture_application, .report = capture_report};
     struct attribute_words *words;
     struct notes *notes;

@@ -52,7 +52,8 @@ static void check_words(words_fn *read, const char *text, const char *expected) 
     arena_init(&a, 4096, 1 << 20);
     buf_init(&b, &a, 256);
     assert_int_equal(read(&a, slice_str(text), &w), ERR_OK);
-    for (unsigned i = 0; i < w.count; i++) buf_printf(&b, "%s%.*s=%.*s", i ? " " : "", SLICE_ARGS(w.pairs[i].name), SLICE_ARGS(w.pairs[i].value));
+    for (unsigned i = 0; i < w.count; i++) buf_printf(&b, "%s%.*s=%.*s", i ? " " : "", SLICE_ARGS(w.pairs[i].name),
+                                                      SLICE_ARGS(w.pairs[i].value));
     if (w.unknown.n) buf_printf(&b, " ? %.*s", SLICE_ARGS(w.unknown));
     buf_char(&b, 0);
     if (strcmp(b.p, expected) != 0) fail_msg("%s: %s, not %s", text, b.p, expected);
@@ -70,7 +71,8 @@ static void engines(void **state) {
         {"1984cc", "displacement=2.0"}, {"3.0L Turbocharged & Supercharged", "displacement=3.0 aspiration=twin_charged"},
         {"1.4L 16V", "displacement=1.4 valves=16"}, {"Hemi 5.7L", "displacement=5.7 ? Hemi"},
         {"1.4L 2000CC", "displacement=1.4 ? 2000CC"}, // a contradiction is not settled here
-        {"2.0L V6 4-cyl", "displacement=2.0 cylinders=6 ? 4-cyl"}, {"", ""}, {"99.9L", " ? 99.9L"}, {"GAS DIESEL", "fuel=gasoline ? DIESEL"},
+        {"2.0L V6 4-cyl", "displacement=2.0 cylinders=6 ? 4-cyl"}, {"", ""}, {"99.9L", " ? 99.9L"},
+            {"GAS DIESEL", "fuel=gasoline ? DIESEL"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) check_words(vehicle_words_engine, CASES[i][0], CASES[i][1]);
 }
@@ -78,9 +80,11 @@ static void engines(void **state) {
 static void trims(void **state) {
     (void)state;
     static const char *const CASES[][2] = {
-        {"Base Wagon 4-Door", "body=wagon doors=4 doors=5 trim=Base"}, {"GTI Autobahn Hatchback 2-Door", "body=hatchback body=liftback doors=2 doors=3 trim=GTI Autobahn"},
+        {"Base Wagon 4-Door", "body=wagon doors=4 doors=5 trim=Base"},
+            {"GTI Autobahn Hatchback 2-Door", "body=hatchback body=liftback doors=2 doors=3 trim=GTI Autobahn"},
         {"LX Sedan 4-Door", "body=sedan doors=4 trim=LX"}, {"Sedan 4-Door", "body=sedan doors=4"}, {"Sport", "trim=Sport"},
-        {"Limited Sport Utility 4-Door", "body=suv doors=4 doors=5 trim=Limited"}, {"XL Standard Cab Pickup 2-Door", "body=pickup doors=2 trim=XL ? Standard Cab Pickup"},
+        {"Limited Sport Utility 4-Door", "body=suv doors=4 doors=5 trim=Limited"},
+            {"XL Standard Cab Pickup 2-Door", "body=pickup doors=2 trim=XL ? Standard Cab Pickup"},
         {"LT Extended Cargo Van 3-Door", "body=van body=mpv doors=3 doors=4 trim=LT ? Extended Cargo Van"}, {"", ""}, {"4-Door", "doors=4"},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) check_words(vehicle_words_trim, CASES[i][0], CASES[i][1]);
@@ -89,8 +93,10 @@ static void trims(void **state) {
 static void gearboxes_and_drives(void **state) {
     (void)state;
     static const char *const BOXES[][2] = {
-        {"6-speed automatic", "transmission=AT6"}, {"6挡手自一体", "transmission=AT6"}, {"MT5", "transmission=MT5"}, {"7-speed DSG", "transmission=DCT7"},
-        {"CVT", "transmission=CVT"}, {"manual", "transmission=MT transmission=MT3 transmission=MT4 transmission=MT5 transmission=MT6 transmission=MT7"},
+        {"6-speed automatic", "transmission=AT6"}, {"6挡手自一体", "transmission=AT6"}, {"MT5", "transmission=MT5"},
+            {"7-speed DSG", "transmission=DCT7"},
+        {"CVT", "transmission=CVT"}, {"manual",
+            "transmission=MT transmission=MT3 transmission=MT4 transmission=MT5 transmission=MT6 transmission=MT7"},
         {"12-speed manual", " ? 12-speed manual"}, {"5 or 6 speed manual", " ? 5 or 6 speed manual"}, {"steam", " ? steam"},
     };
     for (size_t i = 0; i < sizeof BOXES / sizeof *BOXES; i++) check_words(vehicle_words_transmission, BOXES[i][0], BOXES[i][1]);
@@ -102,7 +108,8 @@ static void gearboxes_and_drives(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(compatibility_rows), cmocka_unit_test(rows_that_cannot_be_used), cmocka_unit_test(engines), cmocka_unit_test(trims),
+        cmocka_unit_test(compatibility_rows), cmocka_unit_test(rows_that_cannot_be_used), cmocka_unit_test(engines),
+            cmocka_unit_test(trims),
         cmocka_unit_test(gearboxes_and_drives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,8 @@ static void import_file(struct fixture *f, const char *name, const char *content
     fixture_refresh(f);
 }
 
-typedef enum err export_fn(struct view *v, const struct export_options *o, struct output *out, struct export_report *report, struct fault *why);
+typedef enum err export_fn(struct view *v, const struct export_options *o, struct output *out, struct export_report *report,
+                           struct fault *why);
 
 // The file's text, on the heap: exporting resets the view's arena.
 static char *exported(struct fixture *f, export_fn *run, const struct export_options *o, struct export_report *report) {
@@ -82,15 +83,20 @@ static void json_lines_come_back(void **state) {
     assert_int_equal(report.too_long, 0);
     assert_true(strncmp(first, "{\"kind\":\"part\",\"id\":\"a0\"", 23) == 0); // in the order of ids
     check_contains(first, "\"title\":\"Oil filter, \\\"good\\\"\",\"title_zh\":\"机滤\",\"image\":\"https://example.com/a.jpg\"");
-    check_contains(first, "\"prices\":[{\"amount\":2990,\"currency\":\"CNY\"},{\"amount\":499,\"currency\":\"USD\"}],\"stock\":12,\"rating\":{\"value\":4.35,\"count\":17}");
-    check_contains(first, "\"attributes\":{\"colour\":[\"red\",\"bl\\\"ue\"],\"height\":\"79\"},\"oe\":[{\"maker\":\"Volkswagen\",\"number\":\"06A 115 561 B\"}]");
-    check_contains(first, "{\"brand\":\"Bosch\",\"number\":\"0451\",\"relation\":\"competitor\",\"quantity\":2,\"note\":\"short\"},{\"brand\":\"Mann\",\"number\":\"W719\",\"relation\":\"supersedes\"}");
+    check_contains(first,
+                   "\"prices\":[{\"amount\":2990,\"currency\":\"CNY\"},{\"amount\":499,\"currency\":\"USD\"}],\"stock\":12,\"rating\":{\"value\":4.35,\"count\":17}");
+    check_contains(first,
+                   "\"attributes\":{\"colour\":[\"red\",\"bl\\\"ue\"],\"height\":\"79\"},\"oe\":[{\"maker\":\"Volkswagen\",\"number\":\"06A 115 561 B\"}]");
+    check_contains(first,
+                   "{\"brand\":\"Bosch\",\"number\":\"0451\",\"relation\":\"competitor\",\"quantity\":2,\"note\":\"short\"},{\"brand\":\"Mann\",\"number\":\"W719\",\"relation\":\"supersedes\"}");
     check_contains(first, "\"pack_quantity\":4,\"kit\":[{\"brand\":\"Mann\",\"number\":\"A\",\"quantity\":2,\"sold_separately\":true}]");
-    check_contains(first, "{\"position\":\"front_left\",\"quantity\":2,\"label\":\"Premium\",\"vehicles\":[{\"make\":\"Volkswagen\",\"model\":\"Golf\",\"years\":[2014,2018],"
+    check_contains(first,
+                   "{\"position\":\"front_left\",\"quantity\":2,\"label\":\"Premium\",\"vehicles\":[{\"make\":\"Volkswagen\",\"model\":\"Golf\",\"years\":[2014,2018],"
                           "\"attrs\":{\"displacement\":[\"1.4\",\"2.0\"],\"market\":\"CN\",\"trim\":\"S\"}},{\"make\":\"Volkswagen\",\"years\":[2019,2019]}],"
                           "\"conditions\":[{\"type\":\"production_date\",\"text\":\"from 05/2017\",\"from\":\"2017-05\"},{\"type\":\"text\",\"text\":\"with; sunroof\"}]}");
     check_contains(first, "{\"validated\":false,\"vehicles\":[");
-    check_contains(first, "\"make\":\"Nobody\",\"model\":\"Nothing\",\"years\":[2001,2002],\"attrs\":{\"trim\":[\"X\"]},\"unresolved\":true}");
+    check_contains(first,
+                   "\"make\":\"Nobody\",\"model\":\"Nothing\",\"years\":[2001,2002],\"attrs\":{\"trim\":[\"X\"]},\"unresolved\":true}");
     check_contains(first, "\"external\":\"ktype:4711\"");
     check_contains(first, "\"universal\":true,\"non_vehicle\":true,\"created\":\"2026-03-01\"");
     check_contains(first, "\"conditions\":[{\"type\":\"text\",\"text\":\"aaa\"},{\"type\":\"text\",\"text\":\"zzz\"}]");
@@ -145,7 +151,8 @@ static void some_of_them(void **state) {
     fixture_open(&f);
     vehicles(&f);
     import_file(&f, "p.jsonl", PRODUCTS, IMPORT_JSONL, 0);
-    const struct export_options one = {.brand = "mann", .type = "oil_filter", .quiet = true}, nobody = {.brand = "Nobody Ltd", .quiet = true};
+    const struct export_options one = {.brand = "mann", .type = "oil_filter", .quiet = true},
+        nobody = {.brand = "Nobody Ltd", .quiet = true};
     char *text = exported(&f, export_jsonl, &one, &report);
     assert_int_equal(report.products, 1);
     check_contains(text, "\"id\":\"p1\"");
@@ -158,6 +165,7 @@ static void some_of_them(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(json_lines_come_back), cmocka_unit_test(tables_come_back), cmocka_unit_test(some_of_them)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(json_lines_come_back), cmocka_unit_test(tables_come_back),
+        cmocka_unit_test(some_of_them)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,8 @@ static void chinese_columns(void **state) {
           "transmission=MT5 transmission=MT6 transmission=MT7 drive=4wd drive=awd trim=豪华型] ?text:带\"天窗\" ?text:从 2017-05\n", "");
     check(SLICE("商品编码\t品牌\t车系\t起始年份\t结束年份\t通用\nB2\t大众\t高尔夫\t2012\t2015\t\nB3\t\t\t\t\t是\n"), &GIVEN,
           "2 Acme B2 oil_filter [大众/高尔夫 2012-2015]\nproduct |Acme|B3|oil_filter|| universal\n", "");
-    check(SLICE("\xBB\xF5\xBA\xC5,\xC6\xB7\xC5\xC6,\xB3\xB5\xCF\xB5,\xC4\xEA\xBF\xEE\nB4,\xB4\xF3\xD6\xDA,\xB8\xDF\xB6\xFB\xB7\xF2,2018\n"), &GIVEN,
+    check(SLICE("\xBB\xF5\xBA\xC5,\xC6\xB7\xC5\xC6,\xB3\xB5\xCF\xB5,\xC4\xEA\xBF\xEE\nB4,\xB4\xF3\xD6\xDA,\xB8\xDF\xB6\xFB\xB7\xF2,2018\n"),
+          &GIVEN,
           "2 Acme B4 oil_filter [大众/高尔夫 2018-2018]\n", ""); // GBK
 }
 
@@ -43,19 +44,24 @@ static void years_of_all_kinds(void **state) {
     (void)state;
     static const struct { const char *text; unsigned count; unsigned first[2], last[2]; } CASES[] = {
         {"2012", 1, {2012, 2012}, {2012, 2012}},     {"2012-2018", 1, {2012, 2018}, {2012, 2018}}, {"12-18", 1, {2012, 2018}, {2012, 2018}},
-        {"98-04", 1, {1998, 2004}, {1998, 2004}},    {"2012,2014-2016", 2, {2012, 2012}, {2014, 2016}}, {"2012+", 1, {2012, 2100}, {2012, 2100}},
+        {"98-04", 1, {1998, 2004}, {1998, 2004}},    {"2012,2014-2016", 2, {2012, 2012}, {2014, 2016}},
+            {"2012+", 1, {2012, 2100}, {2012, 2100}},
         {"18款", 1, {2018, 2018}, {2018, 2018}},     {"2012年-2015年", 1, {2012, 2015}, {2012, 2015}}, {"*", 1, {1896, 2100}, {1896, 2100}},
         {"", 1, {1896, 2100}, {1896, 2100}},         {"-2015", 1, {1896, 2015}, {1896, 2015}}, {"2012至今", 1, {2012, 2100}, {2012, 2100}},
-        {"2012及以后", 1, {2012, 2100}, {2012, 2100}}, {"2012、2015", 2, {2012, 2012}, {2015, 2015}}, {"2012-18", 1, {2012, 2018}, {2012, 2018}},
-        {"2018-2012", 0, {0}, {0}}, {"2012/03", 0, {0}, {0}}, {"abc", 0, {0}, {0}}, {"201", 0, {0}, {0}}, {"20123", 0, {0}, {0}}, {"-", 0, {0}, {0}},
+        {"2012及以后", 1, {2012, 2100}, {2012, 2100}}, {"2012、2015", 2, {2012, 2012}, {2015, 2015}},
+            {"2012-18", 1, {2012, 2018}, {2012, 2018}},
+        {"2018-2012", 0, {0}, {0}}, {"2012/03", 0, {0}, {0}}, {"abc", 0, {0}, {0}}, {"201", 0, {0}, {0}}, {"20123", 0, {0}, {0}},
+            {"-", 0, {0}, {0}},
         {"1800", 0, {0}, {0}}, {"2012 or so", 0, {0}, {0}},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         struct year_range out[8];
         unsigned n = vehicle_words_years(slice_str(CASES[i].text), out, 8);
         if (n != CASES[i].count) fail_msg("%s: %u ranges", CASES[i].text, n);
-        if (n && (out[0].from != CASES[i].first[0] || out[0].to != CASES[i].first[1])) fail_msg("%s: %u-%u", CASES[i].text, out[0].from, out[0].to);
-        if (n && (out[n - 1].from != CASES[i].last[0] || out[n - 1].to != CASES[i].last[1])) fail_msg("%s: the last is wrong", CASES[i].text);
+        if (n && (out[0].from != CASES[i].first[0] || out[0].to != CASES[i].first[1]))
+            fail_msg("%s: %u-%u", CASES[i].text, out[0].from, out[0].to);
+        if (n && (out[n - 1].from != CASES[i].last[0] || out[n - 1].to != CASES[i].last[1]))
+            fail_msg("%s: the last is wrong", CASES[i].text);
     }
 }
 
@@ -95,7 +101,8 @@ static void ids_instead_of_words(void **state) {
     check(SLICE("sku,brand,KType,qty\nA,Acme,12345|678,2\nB,Acme,abc,\nC,Acme,,\n"), &GIVEN,
           "2 Acme A oil_filter x2 [ktype:12345]\n2 Acme A oil_filter x2 [ktype:678]\n",
           "3 \"abc\" is no ktype id\n4 no make: the row names no vehicle; a product that fits anything has universal=1 or make *\n");
-    check(SLICE("sku,make,model,year,ktype,base_vehicle_id\nA,VW,Golf,2018,12345,99\n"), &GIVEN, "2 Acme A oil_filter [VW/Golf 2018-2018 ktype=12345]\n", "");
+    check(SLICE("sku,make,model,year,ktype,base_vehicle_id\nA,VW,Golf,2018,12345,99\n"), &GIVEN,
+          "2 Acme A oil_filter [VW/Golf 2018-2018 ktype=12345]\n", "");
 }
 
 static void bad_rows(void **state) {
@@ -116,14 +123,16 @@ static void bad_rows(void **state) {
           "2 no brand of the product: add a column (brand, 产品品牌), or give one for the file with --brand\n");
     check(SLICE("sku,brand,make,model,year\nA,Acme,VW,Golf,2018\n"), &NOTHING, "",
           "2 no type of the product: add a column (type, 类目), or give one for the file with --type\n");
-    check(SLICE("sku,title\nA,x\n"), &GIVEN, "", "failed: no column says which vehicles: make (车型品牌), an id (ktype, vcdb), or universal (通用)\n");
+    check(SLICE("sku,title\nA,x\n"), &GIVEN, "",
+          "failed: no column says which vehicles: make (车型品牌), an id (ktype, vcdb), or universal (通用)\n");
     check(SLICE(""), &GIVEN, "", "failed: memory has no header line\n");
 }
 
 static void a_file_of_one_product(void **state) { // WooCommerce's
     (void)state;
     const struct fitment_options one = {.brand = "Acme", .type = "oil_filter", .sku = "W-1"};
-    check(SLICE("Make,Model,Year,Engine,FitmentCode,Notes\nFord,Focus,2012-2014,2.0L,F1,\n"), &one, "2 Acme W-1 oil_filter [Ford/Focus 2012-2014 displacement=2.0]\n", "");
+    check(SLICE("Make,Model,Year,Engine,FitmentCode,Notes\nFord,Focus,2012-2014,2.0L,F1,\n"), &one,
+          "2 Acme W-1 oil_filter [Ford/Focus 2012-2014 displacement=2.0]\n", "");
 }
 
 int main(void) {
