@@ -156,7 +156,7 @@ static enum err terms_of(struct exporter *x, const struct application *a, struct
         struct slice *values = ARENA_ARRAY(&x->arena, struct slice, t->count + 1u);
         if (!values) return ERR_NO_MEMORY;
         for (unsigned k = 0; k < t->count; k++) values[k] = names_text(x->view, NAMES_VALUE + t->attr, t->values[k]);
-        terms[i] = (struct export_term){names_text(x->view, NAMES_ATTRIBUTE, t->attr), export_values(&x->arena, values, t->count), t->count};
+        terms[i] = (struct export_term){names_text(x->view, NAMES_ATTRIBUTE, t->attr), export_term_values(&x->arena, values, t->count), t->count};
     }
     return export_ids_attributes(x->ids, terms, a->term_count, app->model.n || app->base_vehicle.n, app->ids, &app->count, why);
 }
@@ -242,7 +242,7 @@ static enum err terms_of_raw(struct exporter *x, const struct raw *raw, struct a
         if (!values) return ERR_NO_MEMORY;
         if (count == EXPORT_TERMS_MAX || v->count > VALUES_MAX) return fault_set(why, ERR_TOO_LARGE, "", "too many attributes");
         for (size_t k = 0; k < v->count; k++) values[k] = v->items[k].string;
-        terms[count++] = (struct export_term){raw->attrs->keys[i], export_values(&x->arena, values, (unsigned)v->count), (unsigned)v->count};
+        terms[count++] = (struct export_term){raw->attrs->keys[i], export_term_values(&x->arena, values, (unsigned)v->count), (unsigned)v->count};
     }
     return export_ids_attributes(x->ids, terms, count, app->model.n || app->base_vehicle.n, app->ids, &app->count, why);
 }

@@ -109,7 +109,7 @@ static void escaped_put(struct buf *out, struct slice text) {
 
 static int compare_slices(const void *a, const void *b) { return slice_cmp(*(const struct slice *)a, *(const struct slice *)b); }
 
-struct slice export_values(struct arena *a, struct slice *values, unsigned count) {
+struct slice export_term_values(struct arena *a, struct slice *values, unsigned count) {
     struct buf out;
     buf_init(&out, a, 64);
     if (count) qsort(values, count, sizeof *values, compare_slices);
@@ -153,7 +153,7 @@ static struct slice pairs_meaning(struct view *v, const struct idmap_value *valu
             done[i] = true;
         }
         if (count == EXPORT_TERMS_MAX) return SLICE_NONE;
-        terms[count++] = (struct export_term){value->pairs[first].name, export_values(v->arena, values, n), n};
+        terms[count++] = (struct export_term){value->pairs[first].name, export_term_values(v->arena, values, n), n};
     }
     qsort(terms, count, sizeof *terms, compare_terms);
     return composite_text(v->arena, terms, count, UINT64_MAX);

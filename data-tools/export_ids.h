@@ -14,7 +14,7 @@ enum { EXPORT_TERMS_MAX = 64, EXPORT_PAIRS_MAX = 96 }; // attributes of one appl
 
 struct export_ids;
 struct export_id { struct slice element, id; };
-struct export_term { struct slice name, values; unsigned count; }; // values: as export_values() joins them
+struct export_term { struct slice name, values; unsigned count; }; // values: as export_term_values() joins them
 
 // `given` (may be NULL) is the owner's map, `path` the new one. The view's arena is used for what is looked up meanwhile; _new resets it.
 enum err export_ids_new(struct view *v, const char *given, const char *path, struct export_ids **out, struct fault *why);
@@ -31,7 +31,7 @@ struct slice export_meaning_vehicle(struct arena *a, uint32_t make, uint32_t mod
 struct slice export_meaning_make(struct arena *a, uint32_t make);
 
 // Values of one attribute in the map's form: sorted, joined by '|', what the form needs for itself escaped.
-struct slice export_values(struct arena *a, struct slice *values, unsigned count);
+struct slice export_term_values(struct arena *a, struct slice *values, unsigned count);
 // Ids that together say exactly these attributes, each element at most once; terms may be reordered. `model`: the vehicle has one, so
 // that SubModel may stand there and VehicleType may not. `used` lists elements that are taken already.
 enum err export_ids_attributes(struct export_ids *ids, struct export_term *terms, unsigned count, bool model, struct export_id *out,
