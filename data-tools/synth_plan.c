@@ -10,9 +10,9 @@ enum { COMMON_FROM = 5, PLAIN_FIRST = 6, PLAIN_FIRST_POSITIONS = 10 }; // of a t
 static const double UNIVERSAL_SHARE = 0.065, NEW_SHARE = 0.03, SOLD_OUT_SHARE = 0.05;
 
 static const struct synth_scale SCALES[] = {
-    {"tiny", 1000, 5000, 2000, 50000, 60, 3.0f, 0.45f, 0.2f, false},
-    {"S", 0, 204000, 60000, 2000000, 640, 1.0f, 0.45f, 0.2f, false},
-    {"M", 0, 1000000, 200000, 5000000, 2400, 12.0f, 0.15f, 0.9f, true},
+    {"tiny", 1000, 5000, 2000, 50000, 60, 3.0f, 0.45f, 0.2f, 1.0f, false},
+    {"S", 0, 204000, 60000, 2000000, 640, 1.0f, 0.45f, 0.2f, 1.0f, false},
+    {"M", 0, 1000000, 200000, 5000000, 2400, 12.0f, 0.1f, 1.0f, 2.2f, true},
 };
 
 const struct synth_scale *synth_scale_find(const char *name) {
@@ -208,6 +208,7 @@ enum { OIL_GRADES = 3, OIL_PACKS = 2 };
 // Of all brands times lines, how many are in the sample.
 static double spec_keep(const struct synth_plan *p, enum synth_rule rule) {
     double keep = rule == RULE_TYRE ? 0.45 : 0.25;
+    keep *= (double)p->scale->more_spec;
     return p->scale->products >= 100000 ? keep : keep / 12;
 }
 

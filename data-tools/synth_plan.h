@@ -43,6 +43,7 @@ struct synth_scale {
     float reach;       // of families, see synth_family.h
     float popular;     // share of the products by vehicle that is for common cars
     float rare_too;    // share of tyres and oils that are also for rare cars
+    float more_spec;   // tyres and oils of a size or a viscosity, times those of S
     bool second_list;  // also heavy trucks, buses and upfitters
 };
 const struct synth_scale *synth_scale_find(const char *name); // NULL: no such scale

@@ -7,92 +7,144 @@
 #include "names.h"
 #include "vehicle.h"
 
-// ---- records --------------------------------------------------------------------------------------------------------------
+// ---- predicates -----------------------------------------------------------------------------------------------------------
+#define MORE 0x80 // in the count of terms: conditions follow; in a term's attribute: it has not just one value
+
+_Static_assert(LIMIT_ATTRIBUTES <= MORE && LIMIT_PREDICATE_TERMS < MORE, "the top bit is free");
+
 void predicate_encode(struct buf *out, const struct application *a) {
-    buf_u8(out, a->term_count);
+    buf_u8(out, (uint8_t)(a->term_count | (a->condition_count ? MORE : 0)));
+    if (a->condition_count) buf_u8(out, a->condition_count);
     for (unsigned i = 0; i < a->term_count; i++) {
-        buf_u8(out, a->terms[i].attr);
-        buf_u8(out, a->terms[i].count);
-        buf_put(out, a->terms[i].values, a->terms[i].count * sizeof(uint16_t));
+        const struct term *t = &a->terms[i];
+        buf_u8(out, (uint8_t)(t->attr | (t->count == 1 ? 0 : MORE)));
+        if (t->count != 1) buf_u8(out, t->count);
+        for (unsigned k = 0; k < t->count; k++) buf_varint(out, t->values[k]);
     }
-    buf_u8(out, a->condition_count);
     for (unsigned i = 0; i < a->condition_count; i++) buf_varint(out, a->conditions[i]);
 }
 
-void application_encode(struct buf *out, const struct application *a) {
-    buf_u8(out, (uint8_t)(a->label ? a->flags | APPLICATION_LABELLED : a->flags & ~APPLICATION_LABELLED));
-    if (a->label) buf_varint(out, a->label);
-    buf_u8(out, a->position);
-    buf_varint(out, a->quantity);
-    buf_varint(out, a->source);
-    buf_varint(out, a->line);
-    buf_varint(out, a->make);
-    buf_varint(out, a->model);
-    buf_u16(out, a->year_from);
-    buf_varint(out, (uint64_t)(a->year_to - a->year_from));
-    predicate_encode(out, a);
-    if (a->flags & APPLICATION_UNRESOLVED) buf_string(out, a->raw);
-}
-
 static bool decode_terms(struct arena *arena, struct reader *r, struct application *a) {
-    a->term_count = reader_u8(r);
-    if (a->term_count > LIMIT_PREDICATE_TERMS) return false;
     struct term *terms = arena_alloc(arena, a->term_count * sizeof *terms);
     if (!terms) return false;
     for (unsigned i = 0; i < a->term_count; i++) {
-        terms[i].attr = reader_u8(r);
-        terms[i].count = reader_u8(r);
+        uint8_t attr = reader_u8(r);
+        terms[i].attr = attr & (uint8_t)~MORE;
+        terms[i].count = attr & MORE ? reader_u8(r) : 1;
         uint16_t *values = arena_alloc(arena, terms[i].count * sizeof *values);
-        if (!values || !reader_take(r, values, terms[i].count * sizeof(uint16_t))) return false;
+        if (!values) return false;
+        for (unsigned k = 0; k < terms[i].count; k++) values[k] = (uint16_t)reader_varint(r);
         terms[i].values = values;
     }
     a->terms = terms;
-    return true;
+    return !r->bad;
 }
 
 static bool decode_conditions(struct arena *arena, struct reader *r, struct application *a) {
-    a->condition_count = reader_u8(r);
-    if (a->condition_count > LIMIT_CONDITIONS) return false;
     uint32_t *conditions = arena_alloc(arena, a->condition_count * sizeof *conditions);
     if (!conditions) return false;
     for (unsigned i = 0; i < a->condition_count; i++) conditions[i] = (uint32_t)reader_varint(r);
     a->conditions = conditions;
-    return true;
-}
-
-bool predicate_decode(struct arena *arena, struct reader *r, struct application *a) {
-    return decode_terms(arena, r, a) && decode_conditions(arena, r, a);
-}
-
-static bool decode_one(struct arena *arena, struct reader *r, struct application *a) {
-    a->flags = reader_u8(r);
-    a->label = a->flags & APPLICATION_LABELLED ? (uint32_t)reader_varint(r) : 0;
-    a->position = reader_u8(r);
-    a->quantity = (uint16_t)reader_varint(r);
-    a->source = (uint32_t)reader_varint(r);
-    a->line = (uint32_t)reader_varint(r);
-    a->make = (uint32_t)reader_varint(r);
-    a->model = (uint32_t)reader_varint(r);
-    a->year_from = reader_u16(r);
-    a->year_to = (uint16_t)(a->year_from + reader_varint(r));
-    if (!predicate_decode(arena, r, a)) return false;
-    if (a->flags & APPLICATION_UNRESOLVED) a->raw = reader_string(r);
     return !r->bad;
 }
 
-static void skip_one(struct reader *r) {
-    uint8_t flags = reader_u8(r);
-    if (flags & APPLICATION_LABELLED) (void)reader_varint(r);
-    (void)reader_u8(r);
-    for (unsigned i = 0; i < 5; i++) (void)reader_varint(r); // quantity, source, line, make, model
-    (void)reader_u16(r);
-    (void)reader_varint(r);
-    for (unsigned terms = reader_u8(r); terms > 0; terms--) {
-        (void)reader_u8(r);
-        (void)reader_bytes(r, reader_u8(r) * sizeof(uint16_t));
+bool predicate_decode(struct arena *arena, struct reader *r, struct application *a) {
+    uint8_t terms = reader_u8(r);
+    a->condition_count = terms & MORE ? reader_u8(r) : 0;
+    a->term_count = terms & (uint8_t)~MORE;
+    if (a->term_count > LIMIT_PREDICATE_TERMS || a->condition_count > LIMIT_CONDITIONS) return false;
+    return (a->term_count == 0 || decode_terms(arena, r, a)) && (a->condition_count == 0 || decode_conditions(arena, r, a));
+}
+
+// The bytes of the predicate `r` stands at.
+static struct slice predicate_bytes(struct reader *r) {
+    const uint8_t *from = r->p;
+    unsigned terms = reader_u8(r), conditions = terms & MORE ? reader_u8(r) : 0;
+    for (terms &= ~(unsigned)MORE; terms > 0; terms--)
+        for (unsigned values = reader_u8(r) & MORE ? reader_u8(r) : 1; values > 0; values--) (void)reader_varint(r);
+    for (; conditions > 0; conditions--) (void)reader_varint(r);
+    return slice_of(from, (size_t)(r->p - from));
+}
+
+// ---- records --------------------------------------------------------------------------------------------------------------
+// High bits of a stored record's flags: what it has in common with the record before it is not written again.
+enum {
+    SAME_ROLE = 0x10, // position, quantity, source and label
+    SAME_MAKE = 0x20,
+    SAME_YEARS = 0x40,
+    SAME_PREDICATE = 0x80,
+    SAME_ANY = 0xF0,
+};
+
+struct record { // an application but for its predicate, which stays bytes
+    struct application a;
+    struct slice predicate;
+};
+
+static const struct record nothing_before = {.predicate = {"", 1}}; // one byte 0: no terms, no conditions
+
+static int64_t unzigzag(uint64_t v) { return (int64_t)(v >> 1) ^ -(int64_t)(v & 1); }
+static uint64_t zigzag(int64_t v) { return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0); }
+
+static unsigned same_as(const struct record *before, const struct record *now) {
+    const struct application *a = &before->a, *b = &now->a;
+    bool role = a->position == b->position && a->quantity == b->quantity && a->source == b->source && a->label == b->label;
+    return (role ? SAME_ROLE : 0u) | (a->make == b->make ? SAME_MAKE : 0u) |
+           (a->year_from == b->year_from && a->year_to == b->year_to ? SAME_YEARS : 0u) |
+           (slice_eq(before->predicate, now->predicate) ? SAME_PREDICATE : 0u);
+}
+
+static void record_write(struct buf *out, const struct record *before, const struct record *now) {
+    const struct application *a = &now->a;
+    unsigned same = same_as(before, now), flags = a->flags & ~(unsigned)(SAME_ANY | APPLICATION_LABELLED);
+    buf_u8(out, (uint8_t)(flags | same | (a->label ? APPLICATION_LABELLED : 0)));
+    if (!(same & SAME_ROLE)) {
+        if (a->label) buf_varint(out, a->label);
+        buf_u8(out, a->position);
+        buf_varint(out, a->quantity);
+        buf_varint(out, a->source);
     }
-    for (unsigned conditions = reader_u8(r); conditions > 0; conditions--) (void)reader_varint(r);
-    if (flags & APPLICATION_UNRESOLVED) (void)reader_string(r);
+    buf_varint(out, zigzag((int64_t)a->line - before->a.line));
+    if (!(same & SAME_MAKE)) buf_varint(out, a->make);
+    buf_varint(out, a->model);
+    if (!(same & SAME_YEARS)) {
+        buf_varint(out, zigzag(a->year_from - before->a.year_from));
+        buf_varint(out, (uint64_t)(a->year_to - a->year_from));
+    }
+    if (!(same & SAME_PREDICATE)) buf_slice_put(out, now->predicate);
+    if (a->flags & APPLICATION_UNRESOLVED) buf_string(out, a->raw);
+}
+
+// *now may be what *before points to.
+static bool record_read(struct reader *r, const struct record *before, struct record *now) {
+    struct record n = *before;
+    unsigned flags = reader_u8(r);
+    n.a.flags = (uint8_t)(flags & ~(unsigned)SAME_ANY);
+    if (!(flags & SAME_ROLE)) {
+        n.a.label = flags & APPLICATION_LABELLED ? (uint32_t)reader_varint(r) : 0;
+        n.a.position = reader_u8(r);
+        n.a.quantity = (uint16_t)reader_varint(r);
+        n.a.source = (uint32_t)reader_varint(r);
+    }
+    n.a.line = (uint32_t)(before->a.line + unzigzag(reader_varint(r)));
+    if (!(flags & SAME_MAKE)) n.a.make = (uint32_t)reader_varint(r);
+    n.a.model = (uint32_t)reader_varint(r);
+    if (!(flags & SAME_YEARS)) {
+        n.a.year_from = (uint16_t)(before->a.year_from + unzigzag(reader_varint(r)));
+        n.a.year_to = (uint16_t)(n.a.year_from + reader_varint(r));
+    }
+    if (!(flags & SAME_PREDICATE)) n.predicate = predicate_bytes(r);
+    n.a.raw = n.a.flags & APPLICATION_UNRESOLVED ? reader_string(r) : SLICE_NONE;
+    *now = n;
+    return !r->bad;
+}
+
+void application_encode(struct buf *out, const struct application *a) {
+    char space[1 + 1 + LIMIT_PREDICATE_TERMS * (2 + 3 * (size_t)UINT8_MAX) + LIMIT_CONDITIONS * 5];
+    struct buf predicate = {.p = space, .capacity = sizeof space};
+    predicate_encode(&predicate, a);
+    struct record now = {.a = *a, .predicate = buf_slice(&predicate)};
+    record_write(out, &nothing_before, &now);
 }
 
 static unsigned marks_of(uint64_t count) {
@@ -101,13 +153,19 @@ static unsigned marks_of(uint64_t count) {
 
 void applications_frame(struct buf *out, struct slice list, unsigned count) {
     struct reader r = reader_of(list);
+    struct record before, now;
     buf_varint(out, count);
-    for (unsigned i = 0; i < marks_of(count); i++) {
-        for (unsigned k = 0; k < APPLICATIONS_STRIDE; k++) skip_one(&r);
-        buf_u32(out, (uint32_t)((const char *)r.p - list.p));
+    size_t marks = out->n;
+    for (unsigned i = 0; i < marks_of(count); i++) buf_u32(out, 0);
+    size_t first = out->n;
+    for (unsigned i = 0; i < count; i++, before = now) {
+        bool fresh = i % APPLICATIONS_STRIDE == 0;
+        uint32_t at = (uint32_t)(out->n - first);
+        if (!record_read(&r, &nothing_before, &now)) break;
+        if (fresh && i && !out->bad) memcpy(out->p + marks + (i / APPLICATIONS_STRIDE - 1) * sizeof at, &at, sizeof at);
+        record_write(out, fresh ? &nothing_before : &before, &now);
     }
     out->bad |= r.bad;
-    buf_slice_put(out, list);
 }
 
 // The head of a record: leaves `r` at the list and gives the marks before it.
@@ -118,93 +176,101 @@ static enum err head_read(struct reader *r, uint64_t *count, struct reader *mark
     return r->bad ? ERR_DAMAGED : ERR_OK;
 }
 
-enum err applications_decode(struct arena *arena, struct slice record, struct application **out, unsigned *count) {
-    struct reader r = reader_of(record), marks;
-    uint64_t n;
-    *count = 0;
-    TRY(head_read(&r, &n, &marks));
-    struct application *list = ARENA_ARRAY(arena, struct application, n);
-    if (!list && n) return ERR_NO_MEMORY;
-    for (uint64_t i = 0; i < n; i++)
-        if (!decode_one(arena, &r, &list[i])) return arena->full ? ERR_NO_MEMORY : ERR_DAMAGED;
-    *out = list;
-    *count = (unsigned)n;
-    return ERR_OK;
+static enum err record_decode(struct arena *arena, const struct record *record, struct application *out) {
+    struct reader r = reader_of(record->predicate);
+    *out = record->a;
+    return predicate_decode(arena, &r, out) ? ERR_OK : arena->full ? ERR_NO_MEMORY : ERR_DAMAGED;
 }
 
-enum err applications_list(struct slice record, struct slice *list, unsigned *count) {
-    struct reader r = reader_of(record), marks;
-    uint64_t n = 0;
-    if (record.n) TRY(head_read(&r, &n, &marks));
-    *count = (unsigned)n;
-    *list = record.n ? slice_of(r.p, reader_left(&r)) : SLICE_NONE;
-    return ERR_OK;
+// The applications of a stored record, one after the other; none for no bytes.
+struct walk {
+    struct reader r;
+    struct record at;
+    uint64_t count, next;
+};
+
+static enum err walk_begin(struct walk *w, struct slice record) {
+    struct reader marks;
+    *w = (struct walk){.r = reader_of(record)};
+    return record.n ? head_read(&w->r, &w->count, &marks) : ERR_OK;
+}
+
+static bool walk_next(struct walk *w) { // false: at the end, or the bytes are bad
+    if (w->next == w->count) return false;
+    return record_read(&w->r, w->next++ % APPLICATIONS_STRIDE ? &w->at : &nothing_before, &w->at);
+}
+
+enum err applications_decode(struct arena *arena, struct slice record, struct application **out, unsigned *count) {
+    struct walk w;
+    *count = 0;
+    if (record.n == 0) return ERR_DAMAGED;
+    TRY(walk_begin(&w, record));
+    struct application *list = arena_alloc(arena, (w.count ? w.count : 1) * sizeof *list);
+    const char *predicate = NULL; // of the one before
+    if (!list) return ERR_NO_MEMORY;
+    for (struct application *a = list; walk_next(&w); a++, predicate = w.at.predicate.p) {
+        if (a == list || w.at.predicate.p != predicate) {
+            TRY(record_decode(arena, &w.at, a));
+            continue;
+        }
+        *a = w.at.a;
+        a->terms = a[-1].terms;
+        a->conditions = a[-1].conditions;
+        a->term_count = a[-1].term_count;
+        a->condition_count = a[-1].condition_count;
+    }
+    *out = list;
+    *count = (unsigned)w.count;
+    return w.r.bad ? ERR_DAMAGED : ERR_OK;
+}
+
+enum err applications_list(struct arena *arena, struct slice record, struct slice *list, unsigned *count) {
+    struct walk w;
+    struct buf out;
+    TRY(walk_begin(&w, record));
+    buf_init(&out, arena, record.n * 2 + 1);
+    while (walk_next(&w)) record_write(&out, &nothing_before, &w.at);
+    *count = (unsigned)w.count;
+    *list = buf_slice(&out);
+    return w.r.bad ? ERR_DAMAGED : out.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
 enum err applications_list_unresolved(struct slice list, bool *out) {
     struct reader r = reader_of(list);
+    struct record at;
     *out = false;
-    while (reader_left(&r) && !*out && !r.bad) {
-        *out = *(const uint8_t *)r.p & APPLICATION_UNRESOLVED;
-        skip_one(&r);
+    while (reader_left(&r) && !*out) {
+        if (!record_read(&r, &nothing_before, &at)) return ERR_DAMAGED;
+        *out = at.a.flags & APPLICATION_UNRESOLVED;
     }
-    return r.bad ? ERR_DAMAGED : ERR_OK;
-}
-
-static void read_model(struct reader r, uint32_t *make, uint32_t *model) {
-    if (reader_u8(&r) & APPLICATION_LABELLED) (void)reader_varint(&r);
-    (void)reader_u8(&r);
-    for (unsigned i = 0; i < 3; i++) (void)reader_varint(&r); // quantity, source, line
-    *make = (uint32_t)reader_varint(&r);
-    *model = (uint32_t)reader_varint(&r);
+    return ERR_OK;
 }
 
 enum err applications_name_model(struct slice record, uint32_t make, uint32_t model, bool *out) {
-    struct slice list;
-    unsigned count;
+    struct walk w;
     *out = false;
-    TRY(applications_list(record, &list, &count));
-    struct reader r = reader_of(list);
-    while (reader_left(&r) && !r.bad && !*out) {
-        uint32_t of, is;
-        read_model(r, &of, &is);
-        *out = make && of == make && (is == 0 || is == model);
-        skip_one(&r);
-    }
-    return r.bad ? ERR_DAMAGED : ERR_OK;
+    TRY(walk_begin(&w, record));
+    while (!*out && walk_next(&w)) *out = make && w.at.a.make == make && (w.at.a.model == 0 || w.at.a.model == model);
+    return w.r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
 enum err applications_unresolved(struct slice record, bool *out) {
-    struct slice list;
-    unsigned count;
+    struct walk w;
     *out = false;
-    TRY(applications_list(record, &list, &count));
-    return applications_list_unresolved(list, out);
+    TRY(walk_begin(&w, record));
+    while (!*out && walk_next(&w)) *out = w.at.a.flags & APPLICATION_UNRESOLVED;
+    return w.r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
-// Source, line and years lie in the middle, so what is hashed are the pieces around them.
 enum err application_content(struct reader *r, struct slice *bytes, uint64_t *content, uint16_t *year_from, uint16_t *year_to) {
-    struct reader at = *r;
-    const char *start = (const char *)at.p;
-    uint8_t flags = reader_u8(&at);
-    if (flags & APPLICATION_LABELLED) (void)reader_varint(&at);
-    (void)reader_u8(&at);     // position
-    (void)reader_varint(&at); // quantity
-    struct slice head = slice_of(start, (size_t)((const char *)at.p - start));
-    (void)reader_varint(&at); // source
-    (void)reader_varint(&at); // line
-    const char *vehicle = (const char *)at.p;
-    (void)reader_varint(&at); // make
-    (void)reader_varint(&at); // model
-    struct slice who = slice_of(vehicle, (size_t)((const char *)at.p - vehicle));
-    *year_from = reader_u16(&at);
-    *year_to = (uint16_t)(*year_from + reader_varint(&at));
-    const char *predicate = (const char *)at.p;
-    skip_one(r);
-    if (at.bad || r->bad) return ERR_DAMAGED;
-    *bytes = slice_of(start, (size_t)((const char *)r->p - start));
-    struct slice tail = slice_of(predicate, (size_t)((const char *)r->p - predicate));
-    *content = hash64_seed(tail, hash64_seed(who, hash64(head)));
+    struct record at;
+    const uint8_t *start = r->p;
+    if (!record_read(r, &nothing_before, &at)) return ERR_DAMAGED;
+    *bytes = slice_of(start, (size_t)(r->p - start));
+    *year_from = at.a.year_from;
+    *year_to = at.a.year_to;
+    uint32_t head[] = {at.a.flags, at.a.label, at.a.position, at.a.quantity, at.a.make, at.a.model};
+    *content = hash64_seed(at.a.raw, hash64_seed(at.predicate, hash64(slice_of(head, sizeof head))));
     return ERR_OK;
 }
 
@@ -224,26 +290,27 @@ enum err applications_load(struct view *v, uint32_t product, struct application 
 
 enum err application_decode(struct arena *a, struct slice bytes, struct application *out) {
     struct reader r = reader_of(bytes);
-    *out = (struct application){0};
-    return decode_one(a, &r, out) ? ERR_OK : a->full ? ERR_NO_MEMORY : ERR_DAMAGED;
+    struct record record;
+    return record_read(&r, &nothing_before, &record) ? record_decode(a, &record, out) : ERR_DAMAGED;
 }
 
 enum err application_load(struct view *v, uint32_t product, unsigned ordinal, struct application *out) {
     struct slice value;
     struct reader r, marks;
+    struct record at = nothing_before;
     uint64_t count;
     TRY(record_load(v, product, &value));
     r = reader_of(value);
     TRY(head_read(&r, &count, &marks));
     if (ordinal >= count) return ERR_NOT_FOUND;
-    *out = (struct application){0};
     unsigned mark = ordinal / APPLICATIONS_STRIDE;
     if (mark) {
         (void)reader_bytes(&marks, (mark - 1) * sizeof(uint32_t));
         (void)reader_bytes(&r, reader_u32(&marks));
     }
-    for (unsigned i = mark * APPLICATIONS_STRIDE; i < ordinal; i++) skip_one(&r);
-    return decode_one(v->arena, &r, out) ? ERR_OK : v->arena->full ? ERR_NO_MEMORY : ERR_DAMAGED;
+    for (unsigned i = mark * APPLICATIONS_STRIDE; i <= ordinal; i++)
+        if (!record_read(&r, &at, &at)) return ERR_DAMAGED;
+    return record_decode(v->arena, &at, out);
 }
 
 // ---- conditions -------------------------------------------------------------------------------------------------------------
@@ -374,7 +441,7 @@ void application_json(struct view *v, struct json_writer *w, const struct applic
     if (a->position) json_string(w, names_text(v, NAMES_POSITION, a->position));
     else json_null(w);
     json_key_int(w, "quantity", a->quantity);
-    if (a->flags & APPLICATION_NOT_VALIDATED) json_key_bool(w, "not_validated", true);
+    if (a->flags & APPLICATION_NOT_VALIDATED) json_key_bool(w, "validated", false);
     if (a->label) json_key_string(w, "label", names_text(v, NAMES_LABEL, a->label));
     json_key_open(w, "vehicles", '[');
     vehicle_words_json(v, w, a);

@@ -6,16 +6,21 @@
 // vehicles is several records that share ordinal-independent content.
 //
 // TABLE_APPLICATION value (per product): count varint, the offset u32 of every APPLICATIONS_STRIDE-th application after the
-// first (so that a reason is found without reading the thousands before it), then per application: flags u8, label varint where
-// there is one, position u8, quantity varint, source varint, line varint, make varint, model varint, year_from u16, years varint (to - from), term count u8 {attr u8,
-// value count u8, values u16...}, condition count u8 {condition varint...}, and for unresolved ones the raw vehicle.
+// first (so that a reason is found without reading the thousands before it), then per application: flags u8, {label varint where
+// there is one, position u8, quantity varint, source varint}, line varint (zigzag, less the line before), {make varint}, model
+// varint, {year_from varint (zigzag, less the year before), years varint (to - from)}, {predicate}, and for unresolved ones the raw
+// vehicle. Each part in braces is left out when a high bit of the flags says that it is the application before's; the one
+// before an APPLICATIONS_STRIDE-th one counts as all zeros.
+//
+// A predicate is: term count u8 (0x80: conditions follow), {condition count u8}, {attr u8 (0x80: not one value), {value
+// count u8}, value varint...}..., condition varint...
 #ifndef RF_INDEX_APPLICATION_H
 #define RF_INDEX_APPLICATION_H
 
 #include "base/json.h"
 #include "view.h"
 
-enum { // flags
+enum { // flags; the four high bits belong to the stored form
     APPLICATION_UNRESOLVED = 1, // make, model or value not known: never matches, parked with its raw text
     APPLICATION_NOT_VALIDATED = 2, // ACES validate="no"
     APPLICATION_LABELLED = 4, // a label follows the flags; set by application_encode()
@@ -58,7 +63,7 @@ enum err condition_intern(struct txn *t, enum condition_type type, struct slice 
 void predicate_encode(struct buf *out, const struct application *a);
 bool predicate_decode(struct arena *arena, struct reader *r, struct application *a);
 
-#define APPLICATIONS_STRIDE 8
+#define APPLICATIONS_STRIDE 16
 void application_encode(struct buf *out, const struct application *a);
 // The stored record out of `count` encoded applications, one after the other in `list`.
 void applications_frame(struct buf *out, struct slice list, unsigned count);
@@ -72,8 +77,8 @@ enum err application_content(struct reader *r, struct slice *bytes, uint64_t *co
 enum err applications_name_model(struct slice record, uint32_t make, uint32_t model, bool *out);
 enum err applications_unresolved(struct slice record, bool *out); // whether any of a stored record names vehicles nobody knows
 enum err applications_list_unresolved(struct slice list, bool *out);       // the same of a list of encoded ones
-// The list inside a stored record, and how many there are in it.
-enum err applications_list(struct slice record, struct slice *list, unsigned *count);
+// A stored record as a list of encoded applications again, and how many there are; arena. Without a record there are none.
+enum err applications_list(struct arena *a, struct slice record, struct slice *list, unsigned *count);
 // The applications of a product, in stored order; arena. *count is 0 for a product without any.
 enum err applications_load(struct view *v, uint32_t product, struct application **out, unsigned *count);
 enum err applications_decode(struct arena *a, struct slice record, struct application **out, unsigned *count);

@@ -79,7 +79,7 @@ static enum err applications_settle(struct catalog_loader *l, struct view *v, st
     struct slice stored;
     unsigned count, unresolved, old_count = 0;
     application_set_init(&set, v->arena);
-    TRY(applications_list(old->applications, &stored, &old_count));
+    TRY(applications_list(v->arena, old->applications, &stored, &old_count));
     bool keeps = old->exists && !item->replaces && !loader_brand_full(l, item->brand);
     if (keeps) TRY(application_set_add(&set, stored));
     TRY(pieces_apply(l, v, item, &set));
@@ -142,11 +142,11 @@ static enum err version_of(const struct catalog_loader *l, struct arena *a, cons
     return record.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
-static bool same_version(const struct product_version *a, const struct product_version *b) {
+static bool same_version(struct arena *arena, const struct product_version *a, const struct product_version *b) {
     if (!a->exists || !b->exists) return a->exists == b->exists;
     struct slice x, y;
     unsigned n, m;
-    if (applications_list(a->applications, &x, &n) != ERR_OK || applications_list(b->applications, &y, &m) != ERR_OK) return false;
+    if (applications_list(arena, a->applications, &x, &n) != ERR_OK || applications_list(arena, b->applications, &y, &m) != ERR_OK) return false;
     return slice_eq(a->record, b->record) && n == m && slice_eq(x, y) && memcmp(&a->facts, &b->facts, sizeof a->facts) == 0 &&
            memcmp(&a->offer, &b->offer, sizeof a->offer) == 0;
 }
@@ -229,7 +229,7 @@ static enum err settle_all(struct apply *a) {
             if (!l->options.compare) continue;
         }
         TRY(version_of(l, &l->scratch, item, &new));
-        bool same = item->live && same_version(&old, &new);
+        bool same = item->live && same_version(&l->scratch, &old, &new);
         if (!same && l->options.compare) l->options.compare(l->options.arg, a->view, item->live, &old, &new);
         if (!item->live) continue;
         a->item_of[item->live] = same ? NONE : i;
@@ -347,7 +347,7 @@ static enum err carry(struct apply *a, uint32_t product) {
     if (item->facts.flags & FACT_DELETED) return ERR_OK;
     e = db_get(a->view->snapshot, TABLE_APPLICATION, key, &applications);
     if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
-    TRY(applications_list(applications, &list, &count));
+    TRY(applications_list(a->view->arena, applications, &list, &count));
     TRY(applications_list_unresolved(list, &item->unresolved));
     uint64_t at = l->applications.n;
     buf_slice_put(&l->applications, list);

@@ -38,7 +38,7 @@ static enum err application_change(struct resolver *r, enum catalog_change chang
     TRY(resolve_application(r, doc, &given, &count, &unresolved, why));
     columns_cache_forget(&r->view);
     TRY(catalog_version_load(&r->view, product, &version));
-    TRY(applications_list(version.applications, &stored, &count));
+    TRY(applications_list(r->view.arena, version.applications, &stored, &count));
     application_set_init(&set, r->view.arena);
     TRY(application_set_add(&set, stored));
     enum err e = change == CATALOG_ADD ? application_set_add(&set, buf_slice(&given)) : application_set_remove(&set, buf_slice(&given));

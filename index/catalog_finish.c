@@ -265,15 +265,49 @@ static enum err write_unresolved(struct finish *f) {
     return ERR_OK;
 }
 
+// Memory that has been written out is given back at once: the groups still to be built need some of their own.
+static void applications_free(struct catalog_loader *l) {
+    buf_free(&l->applications);
+    free(l->pieces);
+    l->pieces = NULL;
+}
+
+static void collected_free(struct catalog_loader *l) {
+    buf_free(&l->records);
+    map_destroy(&l->by_number);
+    map_destroy(&l->by_id);
+    free(l->items);
+    l->items = NULL;
+}
+
+static void postings_free(struct finish *f) {
+    map_destroy(&f->tokens);
+    buf_free(&f->token_bytes);
+    free(f->token_at);
+    free(f->pairs);
+    f->token_at = NULL;
+    f->pairs = NULL;
+}
+
+static void numbers_free(struct finish *f) {
+    buf_free(&f->number_bytes);
+    free(f->number_at);
+    f->number_at = NULL;
+}
+
 static enum err write_all(struct finish *f) {
-    TRY(write_records(f));
     TRY(write_applications(f));
+    applications_free(f->l);
+    TRY(write_records(f));
     TRY(write_columns(f));
     TRY(write_ids(f));
     TRY(write_unresolved(f));
     TRY(index_products(f));
+    collected_free(f->l);
     TRY(write_postings(f));
+    postings_free(f);
     TRY(write_numbers(f));
+    numbers_free(f);
     struct txn *t = f->txn;
     f->txn = NULL;
     return t ? txn_commit(t, f->why) : ERR_OK;
@@ -287,12 +321,8 @@ enum err catalog_finish(struct catalog_loader *l, struct db *db, const uint32_t 
     buf_init(&f.number_bytes, NULL, 1 << 20);
     enum err e = write_all(&f);
     if (f.txn) txn_abort(f.txn);
-    map_destroy(&f.tokens);
-    buf_free(&f.token_bytes);
-    buf_free(&f.number_bytes);
-    free(f.token_at);
-    free(f.pairs);
-    free(f.number_at);
+    postings_free(&f);
+    numbers_free(&f);
     struct group_report groups;
     if (e == ERR_OK) e = groups_rebuild(db, &groups, progress, arg, why);
     if (e == ERR_OK) {

@@ -292,7 +292,7 @@ static enum err product_parked(struct catalog_loader *l, uint32_t product, struc
     uint16_t from, to;
     uint32_t index;
     TRY(catalog_version_load(&l->resolver.view, product, &version));
-    TRY(applications_list(version.applications, &list, &stored));
+    TRY(applications_list(&l->scratch, version.applications, &list, &stored));
     struct reader r = reader_of(list);
     for (unsigned i = 0; i < stored; i++) {
         struct application a;

@@ -79,21 +79,16 @@ static enum err rows_of_product(struct merge *m, uint32_t vehicle, struct group_
 }
 
 static enum err group_decode(struct merge *m, struct slice value, unsigned spare, struct group_row **out, unsigned *count) {
-    struct reader r = reader_of(value);
-    struct application *entries;
-    unsigned entry_count;
-    TRY(group_entries(m->view->arena, &r, &entries, &entry_count));
-    uint64_t n = reader_varint(&r);
-    if (r.bad || n > reader_left(&r)) return ERR_DAMAGED;
-    struct group_row *rows = ARENA_ARRAY(m->view->arena, struct group_row, n + spare);
+    struct group_reader g;
+    struct packed_row row;
+    TRY(group_open(m->view->arena, value, &g));
+    struct group_row *rows = ARENA_ARRAY(m->view->arena, struct group_row, (size_t)g.row_count + spare);
     if (!rows) return ERR_NO_MEMORY;
-    uint32_t product = 0;
     *count = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        product += (uint32_t)reader_varint(&r);
-        uint32_t entry = (uint32_t)reader_varint(&r), application = (uint32_t)reader_varint(&r);
-        if (r.bad || entry >= entry_count) return ERR_DAMAGED;
-        if (product != m->product) rows[(*count)++] = (struct group_row){product, application, &entries[entry]};
+    while (group_next(&g, &row)) {
+        if (row.entry >= g.entry_count) return ERR_DAMAGED;
+        if (row.product != m->product)
+            rows[(*count)++] = (struct group_row){row.product, row.application, &g.entries[row.entry]};
     }
     *out = rows;
     return ERR_OK;
@@ -107,7 +102,7 @@ static int compare_rows(const void *a, const void *b) {
 
 static enum err group_change(struct merge *m, uint32_t vehicle, bool insert) {
     uint32_t key[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(m->type)};
-    struct slice value = SLICE("\0\0"); // no entries, no rows
+    struct slice value = SLICE("\0"); // no rows
     enum err e = db_get(m->view->snapshot, TABLE_GROUP, slice_of(key, sizeof key), &value);
     if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
     struct group_row *rows;

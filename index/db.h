@@ -23,7 +23,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define DB_SCHEMA 3 // raised when the meaning of stored bytes changes
+#define DB_SCHEMA 4 // raised when the meaning of stored bytes changes
 
 // The comment gives key -> value; u32/u16 in keys are big-endian. See the named module for the value's layout.
 enum table {
@@ -129,7 +129,7 @@ uint64_t txn_writes(const struct txn *t); // puts, deletes and clears so far, th
 // ---- keeping it healthy -------------------------------------------------------------------------------------------
 struct db_stats {
     uint64_t map_bytes, used_bytes, free_pages, page_bytes;
-    uint64_t entries[TABLE_COUNT];
+    uint64_t entries[TABLE_COUNT], pages[TABLE_COUNT]; // of the live slot; pages: leaves, overflow and the tree above them
     uint64_t oldest_reader_lag; // commits since the oldest live snapshot of any process
     uint64_t damaged_reads;     // records of this process's reads whose checksum was wrong
     uint32_t readers;           // slots taken, live or reset

@@ -49,6 +49,7 @@ static enum err stats_of(struct snapshot *s, struct db_stats *out) {
     for (unsigned t = 0; t < TABLE_COUNT; t++) {
         TRY(db_error(db, mdb_stat(s->mdb, s->env->dbi[stored_table((enum table)t, s->slot)], &stat), "cannot read", NULL));
         out->entries[t] = stat.ms_entries;
+        out->pages[t] = stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages;
     }
     TRY(count_free_pages(s->mdb, db, &out->free_pages));
     mdb_reader_list(db->env.mdb, reader_of_line, &readers);

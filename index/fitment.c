@@ -47,40 +47,37 @@ struct row {
     const struct entry_match *match;
 };
 
-enum { BEST_NONE, BEST_MAYBE, BEST_OPEN, BEST_PART, BEST_WHOLE };
-
 static bool whole(const struct knowledge_vehicle *kv, const uint64_t *yes) {
     uint64_t missing = 0;
     for (unsigned i = 0; i < kv->words; i++) missing |= kv->possible[i] & ~yes[i];
     return missing == 0;
 }
 
-static int row_grade(const struct knowledge_vehicle *kv, const struct row *row) {
-    if (row->match->state == ROW_DEAD || !entry_any(row->match, kv->words)) return BEST_NONE;
-    uint64_t yes = 0;
-    for (unsigned i = 0; i < kv->words; i++) yes |= row->match->yes[i];
-    if (!yes) return BEST_MAYBE;
-    if (row->match->state == ROW_OPEN) return BEST_OPEN;
-    return whole(kv, row->match->yes) ? BEST_WHOLE : BEST_PART;
-}
-
-// Folds the rows into m: VERDICT_FITS, VERDICT_CONDITIONAL or VERDICT_NO. `united` is scratch of kv->words.
-static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united, struct match *m) {
-    int best = BEST_NONE;
+// Whether applications that each match a part of the configurations match all of them together. `united` is scratch of kv->words.
+static bool parts_unite(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united) {
     memset(united, 0, kv->words * sizeof *united);
-    for (unsigned i = 0; i < count; i++) {
-        int grade = row_grade(kv, &rows[i]);
-        if (grade > best) {
-            best = grade;
-            m->application = rows[i].application;
-            m->quantity = rows[i].entry->quantity;
-            m->position = rows[i].entry->position;
-        }
+    for (unsigned i = 0; i < count; i++)
         if (rows[i].match->state == ROW_LIVE)
             for (unsigned w = 0; w < kv->words; w++) united[w] |= rows[i].match->yes[w];
+    return whole(kv, united);
+}
+
+// Folds the rows into m: VERDICT_FITS, VERDICT_CONDITIONAL or VERDICT_NO. The first of the best rows is the one that speaks.
+static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united, struct match *m) {
+    int best = GRADE_NONE;
+    unsigned parts = 0;
+    for (unsigned i = 0; i < count; i++) {
+        int grade = rows[i].match->grade;
+        parts += grade == GRADE_PART;
+        if (grade <= best) continue;
+        best = grade;
+        m->application = rows[i].application;
+        m->quantity = rows[i].entry->quantity;
+        m->position = rows[i].entry->position;
     }
-    m->whole = best == BEST_WHOLE;
-    m->verdict = best == BEST_NONE ? VERDICT_NO : whole(kv, united) ? VERDICT_FITS : VERDICT_CONDITIONAL;
+    m->whole = best == GRADE_WHOLE;
+    bool fits = m->whole || (parts > 1 && parts_unite(kv, rows, count, united));
+    m->verdict = best == GRADE_NONE ? VERDICT_NO : fits ? VERDICT_FITS : VERDICT_CONDITIONAL;
 }
 
 struct excluded { const struct exclusion *list; unsigned count; }; // ascending by product
@@ -161,6 +158,7 @@ static enum err rows_exclude(struct finder *f, uint32_t ordinal, uint32_t produc
             m->yes[w] = f->rows[i].match->yes[w] & ~f->united[w];
             m->maybe[w] = f->rows[i].match->maybe[w] & ~f->united[w];
         }
+        entry_match_grade(kv, m);
         f->rows[i].match = m;
     }
     return ERR_OK;
@@ -245,6 +243,7 @@ static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, co
 static enum err group_rows_universal(struct finder *f, uint32_t type, const struct group *g) {
     for (unsigned i = 0; i < g->row_count; i++) {
         const struct application *entry = &g->entries[g->rows[i].entry];
+        if (entry->term_count || entry->condition_count) continue; // fits some vehicles, not all
         struct match m = {.product = g->rows[i].product, .type = type, .verdict = VERDICT_UNIVERSAL,
                           .application = g->rows[i].application, .quantity = entry->quantity, .position = entry->position};
         if (!is_dirty(f, m.product)) TRY(match_add(f->view->arena, f->out, &m));
@@ -473,19 +472,11 @@ static enum err group_lists_brand(struct finder *f, uint32_t vehicle, uint32_t t
     enum err e = db_get(f->view->snapshot, TABLE_GROUP, slice_of(prefix, sizeof prefix), &value);
     if (e == ERR_NOT_FOUND) return ERR_OK;
     TRY(e);
-    struct reader r = reader_of(value);
-    struct application *entries;
-    unsigned entry_count;
-    TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
-    uint64_t count = reader_varint(&r);
-    uint32_t product = 0;
-    for (uint64_t i = 0; i < count && !*out && !r.bad; i++) {
-        product += (uint32_t)reader_varint(&r);
-        (void)reader_varint(&r);
-        (void)reader_varint(&r);
-        *out = !is_dirty(f, product) && of_brand(f->view, product, type, brand);
-    }
-    return r.bad ? ERR_DAMAGED : ERR_OK;
+    struct group_reader g;
+    struct packed_row row;
+    TRY(group_open(f->view->arena, value, &g));
+    while (!*out && group_next(&g, &row)) *out = !is_dirty(f, row.product) && of_brand(f->view, row.product, type, brand);
+    return ERR_OK;
 }
 
 static enum err brand_covers(struct finder *f, const struct vehicle *car, uint32_t type, uint32_t brand, bool *out) {

@@ -10,9 +10,10 @@
 //     run through the same match.
 //  4. The predicate of a group's dictionary entry is evaluated once per request however many rows refer to it.
 //
-// TABLE_GROUP value: entry count varint {position u8, quantity varint, term count u8 {attr u8, value count u8, values u16},
-// condition count u8 {condition varint}}, row count varint {product delta varint, entry varint, application varint},
-// ascending by product, then application.
+// TABLE_GROUP value: row count varint; entry count varint, first product varint, width of a product delta u8, width of an
+// application u8, entries {position varint (doubled; one more says that a quantity other than 1 follows), {quantity varint}, predicate
+// (application.h)}, then rows ascending by product, then application, as bits, low ones first: {product delta, entry,
+// application}. Widths are in bits, the same in all rows of a group; an entry takes as many as the highest entry needs.
 #ifndef RF_INDEX_FITMENT_H
 #define RF_INDEX_FITMENT_H
 

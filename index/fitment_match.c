@@ -69,6 +69,19 @@ enum err entry_match_new(struct arena *a, const struct knowledge_vehicle *kv, st
     return ERR_OK;
 }
 
+void entry_match_grade(const struct knowledge_vehicle *kv, struct entry_match *m) {
+    uint64_t yes = 0, maybe = 0, missing = 0;
+    for (unsigned i = 0; i < kv->words; i++) {
+        yes |= m->yes[i];
+        maybe |= m->maybe[i];
+        missing |= kv->possible[i] & ~m->yes[i];
+    }
+    if (m->state == ROW_DEAD || !(yes | maybe)) m->grade = GRADE_NONE;
+    else if (!yes) m->grade = GRADE_MAYBE;
+    else if (m->state == ROW_OPEN) m->grade = GRADE_OPEN;
+    else m->grade = missing ? GRADE_PART : GRADE_WHOLE;
+}
+
 void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct application *a, int skip_term,
                      struct entry_match *out) {
     out->state = entry_state(k, a);
@@ -76,10 +89,12 @@ void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *
     memset(out->maybe, 0, kv->words * sizeof *out->maybe);
     if (out->state == ROW_DEAD) {
         memset(out->yes, 0, kv->words * sizeof *out->yes);
+        out->grade = GRADE_NONE;
         return;
     }
     for (int i = 0; i < (int)a->term_count; i++)
         if (i != skip_term) term_match(k, kv, &a->terms[i], out->yes, out->maybe);
+    entry_match_grade(kv, out);
 }
 
 const struct application application_universal = {.quantity = 1};
@@ -90,56 +105,123 @@ bool application_covers(const struct application *a, uint32_t make, uint32_t mod
 }
 
 // ---- the group's bytes ---------------------------------------------------------------------------------------------------------
-static void entry_encode(struct buf *out, const struct application *a) {
-    buf_u8(out, a->position);
-    buf_varint(out, a->quantity);
+void group_entry_encode(struct buf *out, const struct application *a) {
+    buf_varint(out, a->position * 2u + (a->quantity != 1));
+    if (a->quantity != 1) buf_varint(out, a->quantity);
     predicate_encode(out, a);
+}
+
+static unsigned width_of(uint32_t highest) { return highest ? 32u - (unsigned)__builtin_clz(highest) : 0; }
+
+static uint64_t low_bits(unsigned width) { return (UINT64_C(1) << width) - 1; }
+
+static void bits_or(char *bits, size_t at, uint64_t value) { // value of at most 57 bits
+    uint64_t word;
+    memcpy(&word, bits + at / 8, sizeof word);
+    word |= value << at % 8;
+    memcpy(bits + at / 8, &word, sizeof word);
+}
+
+// Rows as bits behind what `out` has; the eight bytes more are room for whole words.
+static void rows_put(struct buf *out, const struct packed_row *rows, unsigned count, const struct group_reader *g) {
+    size_t width = g->delta_width + g->entry_width + g->application_width, bytes = (count * width + 7) / 8;
+    if (!buf_room(out, bytes + sizeof(uint64_t))) return;
+    char *bits = out->p + out->n;
+    memset(bits, 0, bytes + sizeof(uint64_t));
+    uint32_t last = rows[0].product;
+    for (size_t i = 0; i < count; i++) {
+        bits_or(bits, i * width, rows[i].product - last);
+        bits_or(bits, i * width + g->delta_width, rows[i].entry | (uint64_t)rows[i].application << g->entry_width);
+        last = rows[i].product;
+    }
+    out->n += bytes;
+}
+
+void group_put(struct buf *out, const struct slice *entries, unsigned entry_count, const struct packed_row *rows, unsigned count) {
+    uint32_t delta = 0, application = 0;
+    buf_varint(out, count);
+    if (count == 0) return;
+    for (unsigned i = 0; i < count; i++) {
+        if (i && rows[i].product - rows[i - 1].product > delta) delta = rows[i].product - rows[i - 1].product;
+        if (rows[i].application > application) application = rows[i].application;
+    }
+    struct group_reader g = {.delta_width = width_of(delta), .entry_width = width_of(entry_count - 1), .application_width = width_of(application)};
+    out->bad |= g.entry_width > GROUP_WIDTH_MAX || g.application_width > GROUP_WIDTH_MAX;
+    buf_varint(out, entry_count);
+    buf_varint(out, rows[0].product);
+    buf_u8(out, (uint8_t)g.delta_width);
+    buf_u8(out, (uint8_t)g.application_width);
+    for (unsigned e = 0; e < entry_count; e++) buf_slice_put(out, entries[e]);
+    if (!out->bad) rows_put(out, rows, count, &g);
 }
 
 void group_encode(struct buf *out, const struct group_row *rows, unsigned count, struct arena *scratch) {
     struct slice *distinct = ARENA_ARRAY(scratch, struct slice, count);
-    uint32_t *entry_of = ARENA_ARRAY(scratch, uint32_t, count);
+    struct packed_row *packed = ARENA_ARRAY(scratch, struct packed_row, count);
     struct buf bytes;
-    if (!distinct || !entry_of) {
+    if (!distinct || !packed) {
         out->bad = true;
         return;
     }
     unsigned entries = 0;
     for (unsigned i = 0; i < count; i++) {
         buf_init(&bytes, scratch, 32);
-        entry_encode(&bytes, rows[i].entry);
+        group_entry_encode(&bytes, rows[i].entry);
         out->bad |= bytes.bad;
         unsigned e = 0;
         while (e < entries && !slice_eq(distinct[e], buf_slice(&bytes))) e++;
         if (e == entries) distinct[entries++] = buf_slice(&bytes);
-        entry_of[i] = e;
+        packed[i] = (struct packed_row){rows[i].product, e, rows[i].application};
     }
-    buf_varint(out, entries);
-    for (unsigned e = 0; e < entries; e++) buf_slice_put(out, distinct[e]);
-    buf_varint(out, count);
-    uint32_t last = 0;
-    for (unsigned i = 0; i < count; i++) {
-        buf_varint(out, rows[i].product - last);
-        buf_varint(out, entry_of[i]);
-        buf_varint(out, rows[i].application);
-        last = rows[i].product;
-    }
+    group_put(out, distinct, entries, packed, count);
 }
 
 static bool entry_decode(struct arena *arena, struct reader *r, struct application *a) {
-    a->position = reader_u8(r);
-    a->quantity = (uint16_t)reader_varint(r);
+    uint64_t head = reader_varint(r);
+    *a = (struct application){.position = (uint8_t)(head / 2)};
+    a->quantity = head & 1 ? (uint16_t)reader_varint(r) : 1;
     return predicate_decode(arena, r, a) && !r->bad;
 }
 
-enum err group_entries(struct arena *a, struct reader *r, struct application **out, unsigned *count) {
-    uint64_t n = reader_varint(r);
-    if (r->bad || n > reader_left(r)) return ERR_DAMAGED;
-    struct application *list = ARENA_ARRAY(a, struct application, n ? n : 1);
-    if (!list) return ERR_NO_MEMORY;
-    for (uint64_t i = 0; i < n; i++)
-        if (!entry_decode(a, r, &list[i])) return a->full ? ERR_NO_MEMORY : ERR_DAMAGED;
-    *out = list;
-    *count = (unsigned)n;
+static enum err entries_decode(struct arena *a, struct reader *r, uint64_t count, struct group_reader *out) {
+    if (r->bad || count == 0 || count > reader_left(r) || count > low_bits(GROUP_WIDTH_MAX)) return ERR_DAMAGED;
+    out->entry_count = (unsigned)count;
+    out->entry_width = width_of(out->entry_count - 1);
+    out->entries = arena_alloc(a, count * sizeof *out->entries);
+    if (!out->entries) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < out->entry_count; i++)
+        if (!entry_decode(a, r, &out->entries[i])) return a->full ? ERR_NO_MEMORY : ERR_DAMAGED;
     return ERR_OK;
+}
+
+// The bits are copied to where whole words can be read behind them.
+static enum err rows_open(struct arena *a, struct reader *r, uint64_t count, struct group_reader *out) {
+    size_t bytes = reader_left(r), width = out->delta_width + out->entry_width + out->application_width;
+    if (width == 0 ? count != 1 || bytes : count > bytes * 8 || (count * width + 7) / 8 != bytes) return ERR_DAMAGED;
+    uint8_t *bits = arena_alloc(a, bytes + sizeof(uint64_t));
+    if (!bits) return ERR_NO_MEMORY;
+    memcpy(bits, r->p, bytes);
+    memset(bits + bytes, 0, sizeof(uint64_t));
+    out->row_count = (uint32_t)count;
+    out->bits = bits;
+    out->width = (unsigned)width;
+    out->delta_mask = low_bits(out->delta_width);
+    out->entry_mask = low_bits(out->entry_width);
+    out->application_mask = low_bits(out->application_width);
+    return ERR_OK;
+}
+
+enum err group_open(struct arena *a, struct slice value, struct group_reader *out) {
+    struct reader r = reader_of(value);
+    uint64_t count = reader_varint(&r);
+    *out = (struct group_reader){0};
+    if (r.bad || count > UINT32_MAX) return ERR_DAMAGED;
+    if (count == 0) return ERR_OK;
+    uint64_t entries = reader_varint(&r);
+    out->product = (uint32_t)reader_varint(&r);
+    out->delta_width = reader_u8(&r);
+    out->application_width = reader_u8(&r);
+    if (out->delta_width > 32 || out->application_width > GROUP_WIDTH_MAX) return ERR_DAMAGED;
+    TRY(entries_decode(a, &r, entries, out));
+    return rows_open(a, &r, count, out);
 }

@@ -4,7 +4,7 @@
 #include "decoded.h"
 #include "fitment_match.h"
 
-// A block is measured, then written: structs first, then u32, u16 and bytes, so that everything is aligned.
+// A block is measured, then written: what needs more alignment first.
 struct block { char *at; };
 
 static void *take(struct block *b, const void *from, size_t bytes) {
@@ -16,23 +16,16 @@ static void *take(struct block *b, const void *from, size_t bytes) {
 
 // ---- groups ------------------------------------------------------------------------------------------------------------------
 enum err group_decode(struct arena *a, struct slice value, struct group *out) {
-    struct reader r = reader_of(value);
-    struct application *entries;
-    TRY(group_entries(a, &r, &entries, &out->entry_count));
-    uint64_t count = reader_varint(&r);
-    if (r.bad || count > reader_left(&r)) return ERR_DAMAGED;
-    struct group_line *rows = arena_alloc(a, (size_t)(count + 1) * sizeof *rows);
+    struct group_reader r;
+    struct packed_row row;
+    TRY(group_open(a, value, &r));
+    struct group_line *rows = arena_alloc(a, ((size_t)r.row_count + 1) * sizeof *rows);
     if (!rows) return ERR_NO_MEMORY;
-    uint32_t product = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        product += (uint32_t)reader_varint(&r);
-        uint32_t entry = (uint32_t)reader_varint(&r);
-        rows[i] = (struct group_line){product, (uint32_t)reader_varint(&r), entry};
-        if (r.bad || entry >= out->entry_count) return ERR_DAMAGED;
+    for (unsigned i = 0; group_next(&r, &row); i++) {
+        rows[i] = (struct group_line){row.product, row.application, row.entry};
+        if (row.entry >= r.entry_count) return ERR_DAMAGED;
     }
-    out->entries = entries;
-    out->rows = rows;
-    out->row_count = (unsigned)count;
+    *out = (struct group){.entry_count = r.entry_count, .row_count = r.row_count, .entries = r.entries, .rows = rows};
     return ERR_OK;
 }
 
@@ -100,10 +93,13 @@ static enum err columns_of(struct arena *a, const struct vehicle *vehicle, const
     return ERR_OK;
 }
 
+// The slug is compared first, so it stands beside the struct; what follows it stays aligned.
+static size_t slug_room(const struct vehicle *v) { return (v->slug.n + 7) & ~(size_t)7; }
+
 static size_t car_bytes(const struct car *c) {
     const struct vehicle *v = &c->vehicle;
     size_t cells = (size_t)v->count * v->attr_count;
-    return sizeof *c + v->count * (sizeof *v->hashes + sizeof *v->sources) + 2 * cells * sizeof *v->values + v->attr_count + v->slug.n;
+    return sizeof *c + slug_room(v) + v->count * (sizeof *v->hashes + sizeof *v->sources) + 2 * cells * sizeof *v->values + v->attr_count;
 }
 
 static const struct car *car_write(void *place, const struct car *c) {
@@ -111,12 +107,13 @@ static const struct car *car_write(void *place, const struct car *c) {
     const struct vehicle *from = &c->vehicle;
     size_t cells = (size_t)from->count * from->attr_count;
     struct car *kept = take(&b, c, sizeof *c);
+    kept->vehicle.slug.p = take(&b, from->slug.p, from->slug.n);
+    b.at += slug_room(from) - from->slug.n;
     kept->vehicle.hashes = take(&b, from->hashes, from->count * sizeof *from->hashes);
-    kept->vehicle.values = take(&b, from->values, cells * sizeof *from->values);
     kept->columns = take(&b, c->columns, cells * sizeof *c->columns);
+    kept->vehicle.values = take(&b, from->values, cells * sizeof *from->values);
     kept->vehicle.sources = take(&b, from->sources, from->count);
     kept->vehicle.attrs = take(&b, from->attrs, from->attr_count);
-    kept->vehicle.slug.p = take(&b, from->slug.p, from->slug.n);
     return kept;
 }
 

@@ -10,14 +10,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!arena.limit_bytes) arena_init(&arena, 1 << 16, 64 << 20);
     arena_reset(&arena);
     struct slice record = slice_of(data + 1, size - 1);
-    struct reader r = reader_of(record);
+    struct group_reader group;
+    struct packed_row row;
     struct application *list;
     struct product product;
     unsigned count;
     switch (data[0] % 3) {
     case 0: (void)applications_decode(&arena, record, &list, &count); break;
     case 1: (void)product_decode(&arena, record, &product); break;
-    default: (void)group_entries(&arena, &r, &list, &count); break;
+    default:
+        if (group_open(&arena, record, &group) == ERR_OK)
+            while (group_next(&group, &row)) count = row.entry;
+        break;
     }
     return 0;
 }
