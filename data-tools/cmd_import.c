@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "handover.h"
 #include "import.h"
+#include "staged.h"
 
 static const char HELP[] =
     "usage: rightfit import [OPTION...] [FILE|FOLDER]...\n\n"
@@ -18,12 +20,15 @@ static const char HELP[] =
     "  --sku NUMBER   csv: the product of rows that name none\n"
     "  --map FILE     what the ids of ACES and PIES mean: lines of element, id, value; else NAME.map.tsv or map.tsv beside the file\n"
     "  --facts DIR    vocabulary and informational notes (RIGHTFIT_FACTS, else ./data-tools/facts)\n"
-    "  --dry-run      read and report, write nothing\n" COMMON_HELP;
+    "  --dry-run      read and report, write nothing\n"
+    "  --server URL   hand what was read to this server, which imports it while it serves; so it is done with the server that holds the\n"
+    "                 database, found by RIGHTFIT_LISTEN or DIR/server.addr; its key in RIGHTFIT_KEY\n" COMMON_HELP;
 
 struct arguments {
     struct common common;
     struct import_options options;
     char stdin_path[64];
+    const char *server; // NULL: only where the database is locked
     const char *paths[1];
 };
 
@@ -56,27 +61,61 @@ static void counts_print(const struct import_counts *c, const struct import_repo
     report_print(r, stdout);
 }
 
+// Before the files are read: is there a server, and may we?
+static enum err server_reach(const struct arguments *a, const char *address, struct fault *why) {
+    struct buf answer;
+    struct fault reason = {0};
+    buf_init(&answer, NULL, 0);
+    enum err err = handover_call(address, getenv("RIGHTFIT_KEY"), "/v1/imports", NULL, &answer, &reason);
+    buf_free(&answer);
+    if (err == ERR_OK) return ERR_OK;
+    return fault_set(why, err, "server", "%.60s is in use and no server takes the files over: %.150s", a->common.data, reason.message);
+}
+
+// A server serves from the database: what was read is written beside it as lines and handed over.
+static enum err hand_over(struct arguments *a, struct import_report *report, struct import_counts *counts, uint64_t *rejected, struct fault *why) {
+    char address[HANDOVER_ADDRESS_BYTES];
+    struct staged *s = NULL;
+    handover_address(a->server, a->common.data, address);
+    TRY(server_reach(a, address, why));
+    enum err err = staged_open(a->common.data, &s, why);
+    struct import_options options = a->options;
+    options.staged = s;
+    if (err == ERR_OK) err = import_run(NULL, &options, report, counts, why);
+    if (err == ERR_OK) err = staged_finish(s, why);
+    struct handover_import h = {.server = address, .key = getenv("RIGHTFIT_KEY"), .file = err == ERR_OK ? staged_name(s) : "",
+                                .sources = counts->sources, .dry_run = a->options.dry_run, .quiet = a->options.quiet};
+    if (err == ERR_OK && staged_lines(s) > 0) err = handover_import(&h, why);
+    *rejected = h.rejected;
+    staged_close(s, h.taken);
+    return err;
+}
+
 static int run(struct arguments *a) {
     struct fault why = {0};
     struct import_report report;
     struct import_counts counts = {0};
     struct db *db = NULL;
+    uint64_t rejected = 0; // by a server
     enum err err = ERR_OK;
     report_init(&report, stderr);
-    if (!a->options.dry_run) err = command_open(a->common.data, DB_CREATE, &db, &why);
+    if (a->server) err = ERR_LOCKED;
+    else if (!a->options.dry_run) err = db_open(a->common.data, DB_CREATE, &db, &why);
     if (err == ERR_OK) err = import_run(db, &a->options, &report, &counts, &why);
+    else if (err == ERR_LOCKED) err = hand_over(a, &report, &counts, &rejected, &why);
     if (db) db_close(db);
     if (a->stdin_path[0]) unlink(a->stdin_path);
     counts_print(&counts, &report);
     if (err != ERR_OK) return command_failed(&why, err);
-    return report.rejected ? EXIT_LOOK : EXIT_DONE;
+    return report.rejected + rejected ? EXIT_LOOK : EXIT_DONE;
 }
 
 int command_import(int argc, char **argv) {
-    enum { FORMAT = OPTION_OWN, MAP, DRY_RUN, BRAND, TYPE, SKU };
+    enum { FORMAT = OPTION_OWN, MAP, DRY_RUN, BRAND, TYPE, SKU, SERVER };
     static const struct option OPTIONS[] = {COMMON_OPTIONS, {"format", required_argument, NULL, FORMAT}, {"map", required_argument, NULL, MAP},
                                             {"dry-run", no_argument, NULL, DRY_RUN}, {"brand", required_argument, NULL, BRAND},
-                                            {"type", required_argument, NULL, TYPE}, {"sku", required_argument, NULL, SKU}, {0}};
+                                            {"type", required_argument, NULL, TYPE}, {"sku", required_argument, NULL, SKU},
+                                            {"server", required_argument, NULL, SERVER}, {0}};
     struct arguments a = {.common = common_defaults()};
     struct fault why = {0};
     for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {
@@ -87,6 +126,7 @@ int command_import(int argc, char **argv) {
         else if (o == BRAND) a.options.brand = optarg;
         else if (o == TYPE) a.options.type = optarg;
         else if (o == SKU) a.options.sku = optarg;
+        else if (o == SERVER) a.server = optarg;
         else if (o != FORMAT && !common_take(&a.common, o)) return command_usage("import");
     }
     a.options.facts_dir = a.common.facts;

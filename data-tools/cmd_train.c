@@ -15,7 +15,7 @@ static const char HELP[] =
     "  --epochs N     1 to 100\n"
     "  --threads N    2 unless said\n"
     "  --seed N       1 unless said\n"
-    "  --server URL   the running server (RIGHTFIT_LISTEN, else 127.0.0.1:7700); its key in RIGHTFIT_KEY\n"
+    "  --server URL   the running server (RIGHTFIT_LISTEN, else the one that holds the database); its key in RIGHTFIT_KEY\n"
     "  --no-switch    write the file only\n" COMMON_HELP;
 
 struct arguments {
@@ -58,7 +58,9 @@ static int run(struct arguments *a) {
     struct fault why = {0};
     struct train_report report = {0};
     struct db *db;
+    char address[HANDOVER_ADDRESS_BYTES];
     bool ours;
+    handover_address(a->server, a->common.data, address);
     enum err err = open_either(a->common.data, &db, &ours, &why);
     if (err != ERR_OK) return command_failed(&why, err);
     progress_start(&a->progress, "train");
@@ -66,7 +68,7 @@ static int run(struct arguments *a) {
     err = train_run(db, &a->options, &report, &why);
     progress_finish(&a->progress);
     if (err == ERR_OK && report.id && !a->no_switch)
-        err = ours ? switch_here(a->common.data, db, report.id, &why) : handover_generation(a->server, getenv("RIGHTFIT_KEY"), report.id, &why);
+        err = ours ? switch_here(a->common.data, db, report.id, &why) : handover_generation(address, getenv("RIGHTFIT_KEY"), report.id, &why);
     db_close(db);
     if (report.id) report_print(&report);
     if (err != ERR_OK) return command_failed(&why, err);
@@ -81,8 +83,7 @@ int command_train(int argc, char **argv) {
                                             {"epochs", required_argument, NULL, EPOCHS}, {"threads", required_argument, NULL, THREADS},
                                             {"seed", required_argument, NULL, SEED}, {"server", required_argument, NULL, SERVER},
                                             {"no-switch", no_argument, NULL, NO_SWITCH}, {0}};
-    struct arguments a = {.common = common_defaults(), .options = train_defaults(), .server = getenv("RIGHTFIT_LISTEN")};
-    if (!a.server || !*a.server) a.server = "127.0.0.1:7700";
+    struct arguments a = {.common = common_defaults(), .options = train_defaults()};
     for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {
         uint64_t n = 0;
         bool good = true;

@@ -15,6 +15,7 @@
 #include "people.h"
 #include "pies.h"
 #include "progress.h"
+#include "staged.h"
 #include "vehicle_counts.h"
 #include "vehicles_import.h"
 #include "vpic.h"
@@ -194,7 +195,8 @@ static void take_tick(void *arg) {
 }
 
 static struct sink sink_of(struct import *im) {
-    return (struct sink){im, take_product, take_application, take_full, take_remove, take_offer, take_workshop, take_user, take_event, take_report, take_tick};
+    const struct sink sink = {im, take_product, take_application, take_full, take_remove, take_offer, take_workshop, take_user, take_event, take_report, take_tick};
+    return im->options->staged ? staged_sink(im->options->staged, &sink) : sink;
 }
 
 // ---- one file of the catalogue ----------------------------------------------------------------------------------------------------
@@ -371,7 +373,7 @@ static enum err loader_open(struct import *im) {
 
 static enum err catalogue_stage(struct import *im, struct fault *why) {
     if (!has_format(im, IMPORT_PIES, IMPORT_JSONL)) return ERR_OK;
-    if (!im->options->dry_run) TRY(loader_open(im));
+    if (!im->options->dry_run && !im->options->staged) TRY(loader_open(im));
     enum err err = catalogue_import(im, why);
     catalog_loader_free(im->loader);
     im->loader = NULL;
@@ -408,7 +410,7 @@ static enum err vehicles_changed(struct import *im, struct fault *why) {
 
 static enum err people_stage(struct import *im, struct fault *why) {
     if (!has_format(im, IMPORT_JSONL, IMPORT_JSONL)) return ERR_OK;
-    if (!im->options->dry_run) TRY(people_writer_new(im->db, &im->people));
+    if (!im->options->dry_run && !im->options->staged) TRY(people_writer_new(im->db, &im->people));
     enum err err = ERR_OK;
     for (unsigned i = 0; i < im->count && err == ERR_OK; i++)
         if (im->files[i].format == IMPORT_JSONL) err = file_import(im, &im->files[i], JSONL_PEOPLE, why);
@@ -419,7 +421,20 @@ static enum err people_stage(struct import *im, struct fault *why) {
     return err;
 }
 
+// What a running server does not take: it would have to be closed to others for seconds, or replaces what its threads have read.
+static enum err staged_check(const struct import *im, struct fault *why) {
+    if (!im->options->staged) return ERR_OK;
+    for (unsigned i = 0; i < im->count; i++)
+        if (im->files[i].format >= IMPORT_FACTS && im->files[i].format < IMPORT_PIES)
+            return fault_set(why, ERR_LOCKED, "", "%.120s: %s cannot be imported while a server runs; stop it first%s", im->files[i].path,
+                             import_format_name(im->files[i].format),
+                             im->files[i].format == IMPORT_VEHICLES ? ", or send single vehicles to PUT /v1/vehicles/{id}" : "");
+    return ERR_OK;
+}
+
 static enum err stages_run(struct import *im, struct fault *why) {
+    TRY(staged_check(im, why));
+    (void)sources_of(im, im->counts->sources, sizeof im->counts->sources);
     for (unsigned i = 0; i < im->count; i++)
         if (im->files[i].format == IMPORT_FACTS) TRY(facts_import(im, im->files[i].path, why));
     TRY(vehicles_stage(im, why));

@@ -8,6 +8,7 @@
 #ifndef RF_TOOLS_IMPORT_H
 #define RF_TOOLS_IMPORT_H
 
+#include "index/base/limits.h"
 #include "index/catalog.h"
 #include "report.h"
 
@@ -28,14 +29,16 @@ struct import_options {
     const char *cache_dir;     // for unpacked vPIC
     bool dry_run, quiet;
     const char *brand, *type, *sku; // of rows of fitment tables that name none; NULL: nothing
+    struct staged *staged;     // staged.h: a running server takes what is read, nothing is written here; NULL: the database does
 };
 struct import_counts {
+    char sources[LIMIT_TEXT_BYTES]; // names of the files of the catalogue, for the batch's record
     struct catalog_report catalogue;
     uint64_t aces_applications, aces_parked, pies_items, products, offers, workshops, users, events, duplicate_events;
     uint64_t table_rows, table_applications; // of fitment tables and compatibility lists
 };
 
-// `db` is NULL for a dry run.
+// `db` is NULL for a dry run, and where `staged` is set.
 enum err import_run(struct db *db, const struct import_options *options, struct import_report *report, struct import_counts *out,
                     struct fault *why);
 
