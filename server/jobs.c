@@ -5,6 +5,7 @@
 //    added in, so no transaction of the writer is under way; every later one sees it.
 #include "server/jobs.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,6 +15,7 @@
 #include "index/base/limits.h"
 #include "index/vehicle_put.h"
 
+#define STAGED_OLD_S (24 * 3600)
 #define TIDY_EVERY_US (2 * 1000000ull)
 
 struct jobs {
@@ -200,8 +202,23 @@ static struct job *next_work(struct jobs *j, bool *tidies) {
     return job;
 }
 
+// Files of imports that an earlier process did not live to end. Young ones may be in the making.
+static void forget_staged(const struct jobs *j) {
+    char path[OPTIONS_TEXT_MAX + 32], name[PATH_MAX];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/" STAGING_FOLDER, j->app->options->data);
+    DIR *dir = opendir(path);
+    for (struct dirent *e = dir ? readdir(dir) : NULL; e; e = readdir(dir)) {
+        int n = snprintf(name, sizeof name, "%s/%s", path, e->d_name);
+        if (n < 0 || (size_t)n >= sizeof name || !slice_ends(slice_str(name), SLICE(".ndjson")) || stat(name, &st) != 0) continue;
+        if (S_ISREG(st.st_mode) && time(NULL) - st.st_mtime > STAGED_OLD_S && unlink(name) == 0) log_info("jobs", "%s is forgotten", name);
+    }
+    if (dir) closedir(dir);
+}
+
 static void *jobs_main(void *arg) {
     struct jobs *j = arg;
+    forget_staged(j);
     tidy(j, false);
     for (;;) {
         bool tidies;

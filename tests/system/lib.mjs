@@ -133,7 +133,7 @@ export class Client {
                 rs.on('end', () => {
                     const text = Buffer.concat(chunks).toString('utf8');
                     let json = null;
-                    if ((rs.headers['content-type'] || '').includes('json')) {
+                    if ((rs.headers['content-type'] || '').includes('application/json')) {
                         try { json = JSON.parse(text); } catch (e) { reject(new Error(`${method} ${target}: broken JSON: ${text.slice(0, 200)}`)); return; }
                     }
                     resolve({ status: rs.statusCode, headers: rs.headers, text, json });
