@@ -162,14 +162,18 @@ static enum err apply_workshop(struct txn *t, struct arena *scratch, const struc
     return workshop_put(t, scratch, &w, &id);
 }
 
+static enum err delete_product(struct txn *t, struct arena *scratch, struct slice id, struct fault *why) {
+    enum err e = catalog_delete(t, scratch, id);
+    return e == ERR_NOT_FOUND ? fault_set(why, e, "id", "no product is called '%.*s'", SLICE_ARGS(id)) : e;
+}
+
 enum err bulk_apply(struct txn *t, struct arena *scratch, const struct bulk_op *op, int64_t at_ms, struct fault *why) {
     uint32_t id;
     switch (op->kind) {
     case BULK_PRODUCT:
         if (!op->delete) return catalog_put(t, scratch, &op->product, &id, why);
         if (op->id.n == 0) return catalog_delete_number(t, scratch, op->brand, op->number, why);
-        if (catalog_delete(t, scratch, op->id) != ERR_NOT_FOUND) return ERR_OK;
-        return fault_set(why, ERR_NOT_FOUND, "id", "no product is called '%.*s'", SLICE_ARGS(op->id));
+        return delete_product(t, scratch, op->id, why);
     case BULK_APPLICATION:
         return catalog_put_application(t, scratch, op->delete ? CATALOG_REMOVE : CATALOG_ADD, op->brand, op->number, op->type,
                                        &op->application, why);

@@ -473,7 +473,7 @@ static enum err staged_run(struct apply *a) {
     TRY(batch_changes(a->view->snapshot, &a->changes));
     TRY(attach_all(a));
     TRY(settle_all(a));
-    return apply_staged(a);
+    return a->touched || a->l->options.rebuild ? apply_staged(a) : ERR_OK; // nothing changed: no batch
 }
 
 static enum err staged_open(struct apply *a) {
