@@ -5,6 +5,7 @@
 
 #define CHANGES_COUNTER "catalogue_changes"
 #define BATCH_COUNTER "batches"
+#define SLOT_BEFORE "slot_before_batch"
 
 struct undo_key { uint32_t batch, product; }; // big-endian
 
@@ -58,6 +59,8 @@ enum err batch_put(struct txn *t, struct arena *scratch, const struct batch *b) 
     if (out.bad) return ERR_NO_MEMORY;
     return txn_put(t, TABLE_BATCH, batch_key(&space, b->id), buf_slice(&out));
 }
+
+enum err batch_slot_before(struct txn *t, uint32_t batch) { return txn_set_meta_u64(t, SLOT_BEFORE, batch); }
 
 enum err batch_changes(struct snapshot *s, uint64_t *out) {
     *out = 0;
@@ -229,20 +232,19 @@ static enum err switch_back(struct txn *t, struct view *v, const struct batch *b
     out->kept = count;
     out->restored = b->products_new + b->products_changed + b->products_removed;
     TRY(fragment_epoch_advance(t));
+    TRY(batch_slot_before(t, BATCH_NONE)); // it holds what came after, not what was before
     return txn_switch_slot(t);
 }
 
-static enum err newest_done(struct view *v, struct batch *out, uint32_t wanted, bool *newer_switch) {
+static enum err newest_done(struct view *v, struct batch *out, uint32_t wanted) {
     struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_BATCH);
     if (!c) return ERR_NO_MEMORY;
     struct slice key, value;
-    *newer_switch = false;
     enum err e = db_cursor_last(c, &key, &value);
     while (e == ERR_OK) {
         struct reader k = reader_of(key);
         e = batch_decode(reader_u32be(&k), value, out);
         if (e != ERR_OK || out->state == BATCH_DONE || out->id < wanted) break;
-        *newer_switch |= out->kind == BATCH_SWITCHED; // taken back: its slot holds what came after, not what was before
         e = db_cursor_prev(c, &key, &value);
     }
     out->sources = arena_copy(v->arena, out->sources);
@@ -252,12 +254,13 @@ static enum err newest_done(struct view *v, struct batch *out, uint32_t wanted, 
 
 static enum err take_back(struct txn *t, struct view *v, uint32_t id, struct batch_undo_report *out, struct fault *why) {
     struct batch b = {0};
-    bool newer_switch;
-    enum err e = newest_done(v, &b, id, &newer_switch);
+    uint64_t before = BATCH_NONE;
+    enum err e = newest_done(v, &b, id);
     if (e == ERR_END || (e == ERR_OK && b.id < id)) return fault_set(why, ERR_NOT_FOUND, "id", "there is no import %u to take back", id);
     TRY(e);
     if (b.id != id) return fault_set(why, ERR_CONFLICT, "id", "import %u is not the newest: %u has to be taken back before it", id, b.id);
-    if (b.kind == BATCH_SWITCHED && newer_switch)
+    (void)db_meta_u64(v->snapshot, SLOT_BEFORE, &before);
+    if (b.kind == BATCH_SWITCHED && before != id)
         return fault_set(why, ERR_CONFLICT, "id", "import %u can no longer be taken back: a later one used its place", id);
     uint64_t batches = 0;
     (void)db_meta_u64(v->snapshot, BATCH_COUNTER, &batches);

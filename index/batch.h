@@ -37,6 +37,8 @@ enum err batch_begin(struct txn *t, uint32_t *id); // its number; forgets the un
 enum err batch_put(struct txn *t, struct arena *scratch, const struct batch *b);
 // To be called with what a product was before each change. A batch keeps the first version it meets.
 enum err batch_note(struct txn *t, struct view *v, uint32_t batch, uint32_t product, const struct product_version *before);
+// What the slot that is not live holds: the catalogue as it was before this batch switched; BATCH_NONE: nothing to go back to.
+enum err batch_slot_before(struct txn *t, uint32_t batch);
 enum err batch_changes(struct snapshot *s, uint64_t *out); // how many changes there have been
 // Price and stock alone have changed.
 enum err batch_note_offer(struct txn *t, uint32_t product);

@@ -399,14 +399,37 @@ static enum err order_ids(struct apply *a, uint32_t **out, uint32_t *highest) {
     return e;
 }
 
-static enum err slot_clear(struct db *staged, struct fault *why) {
+static enum err slot_spent(struct txn *t) { return batch_slot_before(t, BATCH_NONE); }
+
+static enum err slot_empty(struct txn *t) { return columns_set_products(t, 0); }
+
+static enum err in_txn(struct db *staged, enum err (*write)(struct txn *t), struct fault *why) {
     struct txn *t;
     TRY(txn_begin(staged, &t, why));
-    enum err e = txn_clear_catalogue(t);
-    if (e == ERR_OK) e = columns_set_products(t, 0);
+    enum err e = write(t);
     if (e == ERR_OK) return txn_commit(t, why);
     txn_abort(t);
     return e;
+}
+
+static enum err table_clear(struct db *staged, enum table table, struct fault *why) {
+    struct txn *t;
+    TRY(txn_begin(staged, &t, why));
+    enum err e = txn_clear(t, table);
+    if (e == ERR_OK) return txn_commit(t, why);
+    txn_abort(t);
+    return e;
+}
+
+// Table by table, as a large one takes its time. The catalogue of before is lost from the first on, and no batch must lead back to it.
+static enum err slot_clear(struct apply *a, struct db *staged) {
+    TRY(in_txn(staged, slot_spent, a->why));
+    for (enum table table = 0; table < TABLE_COUNT; table++) {
+        if (!db_table_of_catalogue(table)) continue;
+        TRY(table_clear(staged, table, a->why));
+        if (a->l->options.polite) loader_give_way();
+    }
+    return in_txn(staged, slot_empty, a->why);
 }
 
 // What others changed while the slot was built goes over, then it is live: in one transaction.
@@ -428,6 +451,7 @@ static enum err switch_over(struct apply *a, struct txn *t, struct view *v) {
     for (unsigned i = 0; i < offer_count; i++) TRY(columns_set_offer(t, offered[i], &offers[i]));
     TRY(fragment_epoch_advance(t));
     TRY(batch_record(a->l, t, v->arena, batch, BATCH_SWITCHED));
+    TRY(batch_slot_before(t, batch));
     return txn_switch_slot(t);
 }
 
@@ -453,7 +477,7 @@ static enum err apply_staged(struct apply *a) {
     view_end(a->view); // the long part must not hold on to old pages
     if (e == ERR_OK) e = db_staged(l->db, &staged);
     if (e == ERR_OK) {
-        e = slot_clear(staged, a->why);
+        e = slot_clear(a, staged);
         if (e == ERR_OK) e = catalog_finish(l, staged, order, highest, a->progress, a->arg, a->why);
         db_close(staged);
     }

@@ -30,15 +30,21 @@ struct finish {
     struct fault *why;
 };
 
+// Lets those in who wait to write; before long work that writes nothing, and between full transactions.
+static enum err let_others(struct finish *f) {
+    struct txn *t = f->txn;
+    f->txn = NULL;
+    if (!t) return ERR_OK;
+    TRY(txn_commit(t, f->why));
+    if (f->l->options.polite) loader_give_way();
+    return ERR_OK;
+}
+
 static enum err room(struct finish *f, size_t bytes) {
     f->bytes += bytes;
     if (f->txn && f->bytes < BYTES_PER_TXN) return ERR_OK;
     f->bytes = bytes;
-    if (f->txn) {
-        struct txn *t = f->txn;
-        f->txn = NULL;
-        TRY(txn_commit(t, f->why));
-    }
+    TRY(let_others(f));
     return txn_begin(f->db, &f->txn, f->why);
 }
 
@@ -302,15 +308,15 @@ static enum err write_all(struct finish *f) {
     TRY(write_columns(f));
     TRY(write_ids(f));
     TRY(write_unresolved(f));
+    TRY(let_others(f));
     TRY(index_products(f));
     collected_free(f->l);
     TRY(write_postings(f));
     postings_free(f);
+    TRY(let_others(f));
     TRY(write_numbers(f));
     numbers_free(f);
-    struct txn *t = f->txn;
-    f->txn = NULL;
-    return t ? txn_commit(t, f->why) : ERR_OK;
+    return let_others(f);
 }
 
 enum err catalog_finish(struct catalog_loader *l, struct db *db, const uint32_t *order, uint32_t highest,

@@ -1,6 +1,6 @@
 // Collecting a load: documents become items, encoded as they will be stored. What is done with them is catalog_apply.c's business.
 #include <stdlib.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "catalog_loader_rows.h"
@@ -62,12 +62,17 @@ void catalog_loader_free(struct catalog_loader *l) {
     free(l);
 }
 
+void loader_give_way(void) {
+    const struct timespec t = {0, GIVE_WAY_US * 1000};
+    (void)nanosleep(&t, NULL);
+}
+
 // Before each document: those who wait to write get their turn now and then. Of an import in a dry run nothing may stay.
 static enum err document_begin(struct catalog_loader *l, struct fault *why) {
     arena_reset(&l->scratch);
     if (!l->options.polite || ++l->documents % DOCUMENTS_PER_TXN) return ERR_OK;
     TRY(loader_resolving_end(l, true, why));
-    usleep(GIVE_WAY_US);
+    loader_give_way();
     return resolving_begin(l);
 }
 

@@ -41,6 +41,7 @@ struct catalog_loader {
 // ---- of catalog_loader.c ----------------------------------------------------------------------------------------------------------
 // Room for one more element of `size` bytes in a heap array; false: out of memory, the array as it was.
 bool loader_array_room(void **list, uint32_t count, uint32_t *capacity, size_t size);
+void loader_give_way(void); // after a commit: time for another thread to take the write transaction
 // Ends the transaction names are added in; harmless when there is none.
 enum err loader_resolving_end(struct catalog_loader *l, bool commit, struct fault *why);
 enum err loader_item_new(struct catalog_loader *l, uint32_t *index);

@@ -133,7 +133,7 @@ static enum err batch_flush(struct request *rq, bool last, struct fault *why) {
 
 static const char *const q[] = {"q", "n", NULL};
 static const struct stream lines = {.line = stream_line, .close = stream_close};
-static const struct stream batches = {batch_open, batch_line, batch_flush, stream_close};
+static const struct stream batches = {.open = batch_open, .line = batch_line, .flush = batch_flush, .close = stream_close};
 static const struct route table[] = {
     {METHOD_GET, "/echo", .handler = echo, .params = q},
     {METHOD_GET, "/big", .handler = big, .params = q},
