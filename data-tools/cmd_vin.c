@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "index/base/limits.h"
+#include "index/text.h"
 #include "vin_batch.h"
 
 static const char HELP[] =
@@ -125,6 +126,7 @@ static enum err run_tsv(struct run *r, char **vins, unsigned count, struct fault
 }
 
 static enum err run_json(struct run *r, char **vins, unsigned count) {
+    TRY(text_init()); // makes are found by their names
     TRY(view_open(r->db, &clock_system, &r->view));
     arena_init(&r->arena, 1 << 18, LIMIT_REQUEST_ARENA_BYTES);
     buf_init(&r->out, NULL, 1 << 14);

@@ -121,10 +121,11 @@ static enum err maker_resolve(struct view *v, const struct vin *vin, struct vin_
     return ERR_OK;
 }
 
-// "4-Series" -> "4 Series"; empty for a submodel that names no series of models.
-static struct slice series_name(struct view *v, struct slice text) {
+// "4-Series" -> "4 Series", for a model that is a badge of the series: 435i. Empty for other submodels.
+static struct slice series_name(struct view *v, struct slice text, struct slice model) {
     const size_t n = sizeof "Series" - 1;
     if (text.n < n + 2 || memcmp(text.p + text.n - n, "Series", n) != 0 || !strchr("- ", text.p[text.n - n - 1])) return SLICE_NONE;
+    if (model.n == 0 || !slice_starts(model, slice_of(text.p, text.n - n - 1))) return SLICE_NONE;
     return arena_printf(v->arena, "%.*s Series", (int)(text.n - n - 1), text.p);
 }
 
@@ -296,12 +297,13 @@ enum err vin_resolve(struct view *v, const struct vin *vin, struct vin_car *out)
         enum err e = by_id(v, 't', vin->match.plant, &out->plant);
         if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
     }
-    if (submodel.count == 1) out->series = series_name(v, vin_value_text(v, VIN_A_SUBMODEL, submodel.at[0]));
     TRY(prefix_resolve(v, vin, out));
     if (out->vehicle_count == 0) out->prefix = SLICE_NONE;
     if (!out->prefix.n) TRY(models_resolve(v, vin, &submodel, out));
     TRY(maker_resolve(v, vin, out));
     if (out->make_count == 1) out->make = out->makes[0];
     if (out->model_count == 1) out->model = out->models[0];
+    const struct vin_values *series = &vin->match.attrs[VIN_A_SUBMODEL];
+    if (series->count == 1) out->series = series_name(v, vin_value_text(v, VIN_A_SUBMODEL, series->at[0]), out->model);
     return answers_resolve(v, vin, &submodel, out);
 }
