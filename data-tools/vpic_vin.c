@@ -24,7 +24,7 @@ struct compile {
     struct import_report *report;
     struct fault *why;
     sqlite3 *sqlite;
-    struct interner strings; // makers, countries, cities
+    struct interner strings, cities; // makers and countries; plants
     struct arena texts;
     struct maker *makers;
     size_t maker_count, maker_capacity;
@@ -115,8 +115,9 @@ static enum err link_row(struct compile *c, sqlite3_stmt *row) {
 static enum err plant_row(struct compile *c, sqlite3_stmt *row) {
     struct plant p = {.schema = (uint32_t)sqlite3_column_int(row, 0)};
     if (!vpic_key_compile(cell(row, 1), &p.box)) return ERR_OK;
-    TRY(keep(c, cell(row, 2), &p.city));
-    if (p.city == 0) return ERR_OK;
+    uint32_t city = cell(row, 2).n ? interner_id(&c->cities, cell(row, 2)) : INTERNER_FULL;
+    if (city >= UINT16_MAX - 1) return ERR_OK;
+    p.city = city + 1;
     TRY(grow((void **)&c->plants, &c->plant_capacity, c->plant_count + 1, sizeof *c->plants));
     c->plants[c->plant_count++] = p;
     return ERR_OK;
@@ -279,7 +280,7 @@ static enum err block_of(struct compile *c, uint32_t schema, struct slice *out) 
         c->patterns[n] = (struct vin_pattern){.field = VIN_PLANTS};
         memcpy(c->patterns[n].mask, plants[i].box.at, sizeof plants[i].box.at);
         memset(&c->patterns[n].value, 0, sizeof c->patterns[n].value);
-        c->patterns[n].value.value = plants[i].city > UINT16_MAX ? 0 : (uint16_t)plants[i].city;
+        c->patterns[n].value.value = (uint16_t)plants[i].city;
     }
     buf_init(&block, &c->block_bytes, 256 + n * 12);
     enum err e = vin_block_add(&block, c->patterns, n, makes, make_count);
@@ -326,8 +327,8 @@ static enum err makers_write(struct compile *c) {
         const struct vin_wmi wmi = {.kind = m->kind, .maker = kept(c, m->name), .country = kept(c, m->country), .makes = m->makes};
         TRY(vin_wmi_put(c->txn, &c->record, false, slice_of(m->code, m->code_n), &wmi));
     }
-    for (uint32_t city = 1; city <= c->strings.count && city <= UINT16_MAX; city++)
-        TRY(vin_text_put(c->txn, (uint16_t)city, kept(c, city)));
+    for (uint32_t city = 0; city < c->cities.count && city < UINT16_MAX - 1; city++)
+        TRY(vin_text_put(c->txn, (uint16_t)(city + 1), interner_text(&c->cities, city)));
     return ERR_OK;
 }
 
@@ -363,6 +364,7 @@ enum err vpic_vin_compile(struct db *db, const char *sqlite_path, const struct v
     enum { SCRATCH_BYTES = 16 << 20, TEXTS_BYTES = 256 << 20 };
     struct compile c = {.db = db, .v = v, .d = d, .facts = facts, .report = report, .why = why};
     interner_init(&c.strings);
+    interner_init(&c.cities);
     arena_init(&c.texts, 1 << 16, TEXTS_BYTES);
     arena_init(&c.block_bytes, 1 << 20, TEXTS_BYTES);
     arena_init(&c.scratch, 1 << 16, SCRATCH_BYTES);
@@ -377,6 +379,7 @@ enum err vpic_vin_compile(struct db *db, const char *sqlite_path, const struct v
     arena_destroy(&c.scratch);
     arena_destroy(&c.block_bytes);
     arena_destroy(&c.texts);
+    interner_destroy(&c.cities);
     interner_destroy(&c.strings);
     void *all[] = {c.makers, c.links, c.plants, c.trims, c.series, c.engines, c.models, c.blocks, c.patterns};
     for (unsigned i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
