@@ -5,6 +5,7 @@
 
 #include "index/names.h"
 #include "index/vehicle_external.h"
+#include "index/vin.h"
 
 static struct vin_text text_of(const char *vin) {
     struct vin_text t;

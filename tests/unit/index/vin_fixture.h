@@ -3,7 +3,7 @@
 #ifndef RF_TESTS_VIN_FIXTURE_H
 #define RF_TESTS_VIN_FIXTURE_H
 
-#include "index/vin.h"
+#include "index/vehicle.h"
 #include "index/vin_build.h"
 
 static inline uint64_t vin_fixture_mask(const char *characters) {
