@@ -136,9 +136,9 @@ static int by_maker(const void *a, const void *b) {
 
 static enum err read_all(struct compile *c) {
     TRY(query(c,
-              "SELECT w.Id, w.Wmi, w.VehicleTypeId, m.Name, n.Name, (SELECT group_concat(k.Name, '|') FROM Wmi_Make wm JOIN Make k "
-              "ON k.Id = wm.MakeId WHERE wm.WmiId = w.Id) FROM Wmi w LEFT JOIN Manufacturer m ON m.Id = w.ManufacturerId "
-              "LEFT JOIN Country n ON n.Id = w.CountryId ORDER BY w.Id", maker_row));
+              "SELECT w.Id, w.Wmi, w.VehicleTypeId, m.Name, n.Name, g.names FROM Wmi w LEFT JOIN Manufacturer m ON m.Id = w.ManufacturerId "
+              "LEFT JOIN Country n ON n.Id = w.CountryId LEFT JOIN (SELECT wm.WmiId AS id, group_concat(k.Name, '|') AS names FROM Wmi_Make wm "
+              "JOIN Make k ON k.Id = wm.MakeId GROUP BY wm.WmiId) g ON g.id = w.Id ORDER BY w.Id", maker_row));
     TRY(query(c, "SELECT wv.WmiId, wv.VinSchemaId, wv.YearFrom, wv.YearTo FROM Wmi_VinSchema wv JOIN Wmi w ON w.Id = wv.WmiId "
                  "WHERE w.VehicleTypeId IN (2, 3, 7, 10)", link_row));
     TRY(query(c, "SELECT VinSchemaId, Keys, AttributeId FROM Pattern WHERE ElementId = 31", plant_row));

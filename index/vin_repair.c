@@ -13,7 +13,7 @@ enum { // how much speaks against a repair; a step of vin_confusion is 4
     COST_LACK = 12,
     COST_NO_YEAR = 60,
     COST_SERIAL_LETTER = 30, // positions 13 to 17: digits for every maker of more than a few cars a year
-    COST_FIRST_LETTER = 16,  // position 12: rarely one
+    COST_FIRST_LETTER = 6,   // position 12: some makers number with a letter
 };
 
 static bool full(const struct vin *v) { return v->match.model_count > 0 && v->match.lacks == 0 && v->year; }

@@ -20,13 +20,17 @@ static size_t letters_and_digits(struct slice s, char out[128]) {
     return n;
 }
 
-// Lists cut model names differently: "GLC" and "GLC-Class", "325" and "325i", "NX 350" and "NX". One begins the other; what merely ends
-// alike ("B9 Tribeca") is the same car under its older name.
+// Lists cut model names differently: "GLC" and "GLC-Class", "325" and "325i", "Sierra 3500HD" and "Sierra HD". Every word of the shorter
+// is in the longer, so that an F-250 is no F-150.
 static bool same_name(struct slice a, struct slice b) {
-    char x[128], y[128];
-    size_t n = letters_and_digits(a, x), m = letters_and_digits(b, y), least = n < m ? n : m;
-    if (least == 0) return false;
-    return strncmp(x, y, least) == 0 || strcmp(x + (n - least), y + (m - least)) == 0;
+    char x[128], y[128], word[128];
+    if (letters_and_digits(a, x) > letters_and_digits(b, y)) return same_name(b, a);
+    if (x[0] == 0) return false;
+    for (struct slice rest = a; rest.n;) {
+        letters_and_digits(slice_cut(&rest, ' '), word);
+        if (!strstr(y, word)) return false;
+    }
+    return true;
 }
 
 struct score { unsigned rows, models, unknown; };
