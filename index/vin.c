@@ -26,7 +26,8 @@ static enum err match_year(struct snapshot *s, const struct vin_text *text, unsi
     char maker[6];
     struct slice record;
     memset(out, 0, sizeof *out);
-    enum err e = record_find(s, maker, vin_maker(text, maker), year, &record);
+    unsigned maker_n = vin_maker(text, maker);
+    enum err e = record_find(s, maker, maker_n, year, &record);
     return e == ERR_NOT_FOUND ? ERR_OK : e != ERR_OK ? e : vin_match(record, text, out);
 }
 

@@ -94,12 +94,13 @@ static void set_add(struct vin_set *s, unsigned literals, const struct vin_value
     else s->at[s->count++] = *value;
 }
 
-static enum err block_fields(const struct block *b, const struct hits *h, unsigned *matched) {
+// Which fields some key describes, and how specific the key of the model is.
+static enum err block_fields(const struct block *b, const struct hits *h, unsigned *matched, unsigned *literals) {
     const uint8_t *at = b->keys;
     unsigned left = b->key_count;
     struct key key;
     enum err e;
-    *matched = 0;
+    *matched = *literals = 0;
     while ((e = key_next(b, h, &at, &left, &key)) == ERR_OK) {
         struct reader r = reader_of(key.values);
         enum vin_field field;
@@ -107,6 +108,7 @@ static enum err block_fields(const struct block *b, const struct hits *h, unsign
         while (reader_left(&r)) {
             if (!value_next(&r, &field, &value)) return ERR_DAMAGED;
             *matched |= 1u << field;
+            if (field == VIN_MODEL && key.literals > *literals) *literals = key.literals;
         }
     }
     return e == ERR_END ? ERR_OK : e;
@@ -252,7 +254,8 @@ static unsigned lacks(unsigned defined, unsigned matched) {
     return count + ((defined & engine) && !(matched & engine));
 }
 
-enum { LACKS_NO_MODEL = 64 };
+// A schema that lacks less is better; of equals, the one whose key of the model is more specific, as among keys of one schema.
+enum { LACKS_NO_MODEL = 64, LACKS_STEP = 16 };
 
 struct choice { uint16_t lacks[VIN_BLOCKS_MAX]; unsigned best; };
 
@@ -268,13 +271,14 @@ static enum err choose(struct reader r, const struct vin_text *vin, struct hits 
     struct block b;
     c->best = UINT16_MAX;
     for (unsigned i = 0; next_block(&r, &b); i++) {
-        unsigned matched;
+        unsigned matched, literals;
         if (i == VIN_BLOCKS_MAX) return ERR_DAMAGED;
         c->lacks[i] = UINT16_MAX; // a companion: it names no models, and goes with every schema
         if (!has(b.defined, VIN_MODEL)) continue;
         hits_find(&b, vin, h);
-        TRY(block_fields(&b, h, &matched));
-        c->lacks[i] = (uint16_t)(lacks(b.defined, matched) + (has(matched, VIN_MODEL) ? 0 : LACKS_NO_MODEL));
+        TRY(block_fields(&b, h, &matched, &literals));
+        unsigned wanting = lacks(b.defined, matched) + (has(matched, VIN_MODEL) ? 0 : LACKS_NO_MODEL);
+        c->lacks[i] = (uint16_t)(wanting * LACKS_STEP + VIN_POSITIONS - literals);
         if (c->lacks[i] < c->best) c->best = c->lacks[i];
     }
     return r.bad ? ERR_DAMAGED : ERR_OK;
@@ -348,7 +352,7 @@ enum err vin_match(struct slice record, const struct vin_text *vin, struct vin_m
     TRY(choose(r, vin, &hits, &choice));
     TRY(gather(r, vin, &hits, &choice, out));
     out->blocks = blocks;
-    out->lacks = choice.best % LACKS_NO_MODEL;
+    out->lacks = choice.best / LACKS_STEP % LACKS_NO_MODEL;
     if (out->too_many) out->model_count = 0;
     return ERR_OK;
 }
