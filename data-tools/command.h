@@ -22,6 +22,7 @@ int command_rerank(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_snapshot(int argc, char **argv);
 int command_restore(int argc, char **argv);
+int command_vin(int argc, char **argv);
 int command_keys(int argc, char **argv);
 int command_export_aces(int argc, char **argv); // `export --format aces`
 int command_stats(int argc, char **argv);

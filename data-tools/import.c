@@ -18,6 +18,7 @@
 #include "vehicle_counts.h"
 #include "vehicles_import.h"
 #include "vpic.h"
+#include "wmi_facts.h"
 
 enum { PATH_BYTES = 4096, FILES_MAX = 4096 };
 
@@ -291,7 +292,9 @@ static enum err file_import(struct import *im, const struct file *f, unsigned js
 static enum err facts_import(struct import *im, const char *dir, struct fault *why) {
     if (im->options->dry_run) return ERR_OK;
     TRY(vocabulary_load(im->db, dir, report_callback, im->report, why));
-    enum err err = cn_vehicles_import(im->db, dir, im->report, why);
+    enum err err = wmi_facts_import(im->db, dir, im->report, why);
+    if (err != ERR_OK && err != ERR_NOT_FOUND) return err;
+    err = cn_vehicles_import(im->db, dir, im->report, why);
     return err == ERR_NOT_FOUND ? ERR_OK : err; // a vocabulary need not bring vehicles
 }
 
