@@ -16,6 +16,7 @@ struct lint {
     struct note *notes;
     size_t note_count, note_capacity;
     struct lint_groups groups; // findings, and their members: indices of rows, or lines
+    enum lint_severity severity[LINT_CHECKS];
 };
 
 struct lint *lint_new(void) {
@@ -23,6 +24,7 @@ struct lint *lint_new(void) {
     if (!l) return NULL;
     interner_init(&l->texts);
     buf_init(&l->scratch, NULL, 256);
+    for (enum lint_check c = 0; c < LINT_CHECKS; c++) l->severity[c] = lint_check_severity(c);
     if (interner_id(&l->texts, SLICE("")) == 0) return l;
     lint_free(l);
     return NULL;
@@ -37,6 +39,9 @@ void lint_free(struct lint *l) {
     lint_groups_destroy(&l->groups);
     free(l);
 }
+
+void lint_set_severity(struct lint *l, enum lint_check check, enum lint_severity severity) { l->severity[check] = severity; }
+enum lint_severity lint_severity(const struct lint *l, enum lint_check check) { return l->severity[check]; }
 
 // ---- taking rows ------------------------------------------------------------------------------------------------------------------
 static uint32_t clip(uint64_t n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }

@@ -30,7 +30,7 @@ enum lint_severity { LINT_INFO, LINT_WARNING, LINT_ERROR };
 
 const char *lint_check_name(enum lint_check check);     // "overlap"
 const char *lint_check_meaning(enum lint_check check);  // one line for --help and the summary
-enum lint_severity lint_check_severity(enum lint_check check);
+enum lint_severity lint_check_severity(enum lint_check check); // unless a document's version says otherwise
 const char *lint_severity_name(enum lint_severity severity);
 
 enum { LINT_ATTRIBUTES_MAX = 128, LINT_QUALIFIERS_MAX = 64 };
@@ -50,6 +50,9 @@ struct lint_row {
 struct lint;
 struct lint *lint_new(void); // NULL: out of memory
 void lint_free(struct lint *l);
+
+void lint_set_severity(struct lint *l, enum lint_check check, enum lint_severity severity);
+enum lint_severity lint_severity(const struct lint *l, enum lint_check check);
 
 // Both copy what they are given. ERR_NO_MEMORY; ERR_TOO_LARGE for too many attributes or qualifiers.
 enum err lint_add(struct lint *l, const struct lint_row *row);
