@@ -163,6 +163,7 @@ static enum err take_event(void *arg, const struct json *body, struct fault *why
 static void take_report(void *arg, enum sink_report what, uint64_t line, const char *message) {
     struct import *im = arg;
     if (what == SINK_REJECTED) report_reject(im->report, im->file, line, "%s", message);
+    else if (what == SINK_WARNING) report_notice(im->report, im->file, "%s", message);
     else if (im->report->notices < REPORT_SHOWN_MAX) report_notice(im->report, im->file, "line %llu: parked: %s", (unsigned long long)line, message);
 }
 static void take_tick(void *arg) {

@@ -22,10 +22,12 @@ static enum err capture_application(void *arg, enum catalog_change change, struc
                                     struct fault *why) {
     struct capture *c = arg;
     const struct vehicle_doc *v = doc->vehicles;
-    (void)change;
+    if (change == CATALOG_REMOVE) buf_printf(&c->text, "- ");
     if (c->answer != ERR_OK) return fault_set(why, c->answer, "", "the sink says no");
     buf_printf(&c->text, "%.*s %.*s %.*s %u x%u @%.*s %u-%u %.*s/%.*s", SLICE_ARGS(brand), SLICE_ARGS(number), SLICE_ARGS(type), doc->line,
                doc->quantity, SLICE_ARGS(doc->position), v->year_from, v->year_to, SLICE_ARGS(v->make), SLICE_ARGS(v->model));
+    if (v->external.n) buf_printf(&c->text, "<%.*s>", SLICE_ARGS(v->external));
+    if (doc->label.n) buf_printf(&c->text, " \"%.*s\"", SLICE_ARGS(doc->label));
     for (unsigned i = 0; i < v->attr_count; i++)
         buf_printf(&c->text, " %.*s=%.*s", SLICE_ARGS(v->attrs[i].name), SLICE_ARGS(v->attrs[i].value));
     for (unsigned i = 0; i < doc->condition_count; i++) {
@@ -88,9 +90,10 @@ static enum err read_text(struct capture *c, const struct idmap *map, const stru
     return err;
 }
 
-#define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ACES version=\"4.2\"><Header><BrandAAIAID>BBBB</BrandAAIAID></Header>\n"
+#define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ACES version=\"4.2\"><Header><BrandAAIAID>BBBB</BrandAAIAID><SubmissionType>UPDATE</SubmissionType></Header>\n"
 #define APP(content) "<App action=\"A\" id=\"1\">" content "</App>\n"
-#define TAIL "<Footer><RecordCount>1</RecordCount></Footer></ACES>\n"
+#define TAIL_OF(count) "<Footer><RecordCount>" #count "</RecordCount></Footer></ACES>\n"
+#define TAIL TAIL_OF(1)
 #define PART "<Qty>1</Qty><PartType id=\"5340\"/><Part>W 712/94</Part>"
 
 static void expect(const char *document, const char *applications, const char *reports) {
@@ -113,7 +116,7 @@ static void base_vehicle_with_terms(void **state) {
     (void)state;
     expect(HEAD APP("<BaseVehicle id=\"5911\"/><SubModel id=\"20\"/><EngineBase id=\"311\"/><Qty>2</Qty><PartType id=\"5340\"/>"
                     "<MfrLabel>Premium</MfrLabel><Position id=\"22\"/><Part>W 712/94</Part>") TAIL,
-           "Mann-Filter W 712/94 oil_filter 3 x2 @front 2018-2018 Volkswagen/Golf trim=SE displacement=1.4 cylinders=4 fuel=gasoline fuel=hybrid\n", "");
+           "Mann-Filter W 712/94 oil_filter 3 x2 @front 2018-2018 Volkswagen/Golf \"Premium\" trim=SE displacement=1.4 cylinders=4 fuel=gasoline fuel=hybrid\n", "");
 }
 
 static void years_make_model(void **state) {
@@ -127,8 +130,8 @@ static void years_make_model(void **state) {
 
 static void names_of_version_5(void **state) {
     (void)state;
-    expect("<ACES version=\"5.0\"><Header><BrandID>BBBB</BrandID></Header>" APP("<BaseVehicle id=\"5911\"/><Qty>1</Qty>"
-           "<PartTerminology id=\"5340\"/><PartNumber>X1</PartNumber>") "</ACES>",
+    expect("<ACES version=\"5.0\"><Header><BrandID>BBBB</BrandID><SubmissionType>UPDATE</SubmissionType></Header>" APP("<BaseVehicle id=\"5911\"/><Qty>1</Qty>"
+           "<PartTerminology id=\"5340\"/><PartNumber>X1</PartNumber>") TAIL,
            "Mann-Filter X1 oil_filter 1 x1 @ 2018-2018 Volkswagen/Golf\n", "");
 }
 
@@ -139,21 +142,23 @@ static void assets_are_not_fitment(void **state) {
 
 static void unknown_ids_are_parked(void **state) {
     (void)state;
-    expect(HEAD APP("<BaseVehicle id=\"5\"/><SubModel id=\"20\"/><FuelType id=\"8\"/>" PART) APP("<BaseVehicle id=\"5911\"/><Position id=\"341221\"/>" PART) TAIL,
-           "Mann-Filter W 712/94 oil_filter 3 x1 @ 0-0 ?BaseVehicle=5 FuelType=8/\n"
-           "Mann-Filter W 712/94 oil_filter 4 x1 @ 2018-2018 ?Position=341221/\n",
+    expect(HEAD APP("<BaseVehicle id=\"5\"/><SubModel id=\"20\"/><FuelType id=\"8\"/>" PART) APP("<BaseVehicle id=\"5911\"/><Position id=\"341221\"/>" PART) TAIL_OF(2),
+           "Mann-Filter W 712/94 oil_filter 3 x1 @ 0-0 /<vcdb:5> trim=SE ?FuelType=8\n"
+           "Mann-Filter W 712/94 oil_filter 4 x1 @ 2018-2018 Volkswagen/Golf ?Position=341221\n",
            "3 unknown id: BaseVehicle=5 FuelType=8\n4 unknown id: Position=341221\n");
 }
 
 static void rows_that_cannot_be_used(void **state) {
     (void)state;
     expect(HEAD APP("<BaseVehicle id=\"5911\"/><Qty>1</Qty><PartType id=\"5340\"/>") APP("<BaseVehicle id=\"5911\"/><Part>1</Part>")
-           APP("<EquipmentBase id=\"3\"/>" PART) APP("<BaseVehicle id=\"5911\"/><Qty>two</Qty><PartType id=\"5340\"/><Part>1</Part>")
-           "<App action=\"D\" id=\"9\"><BaseVehicle id=\"5911\"/>" PART "</App>\n" APP(PART)
-           APP("<Years from=\"2020\" to=\"2018\"/><Make id=\"47\"/>" PART) TAIL, "",
-           "3 Part is missing\n4 PartType is missing\n5 equipment is not a vehicle\n6 Qty is not a number\n"
-           "7 action=\"D\" is not supported: import the product's full applications again\n8 BaseVehicle, or Years and Make, are missing\n"
-           "9 Years wants from and to\n");
+           APP("<BaseVehicle id=\"5911\"/><Qty>two</Qty><PartType id=\"5340\"/><Part>1</Part>") APP(PART)
+           APP("<Years from=\"2020\" to=\"2018\"/><Make id=\"47\"/>" PART) APP("<BaseVehicle id=\"5911\"/><BaseVehicle id=\"5911\"/>" PART)
+           APP("<BaseVehicle id=\"5911\"/><SubModel id=\"1\"/><SubModel id=\"2\"/>" PART) APP("<BaseVehicle id=\"5911\"/><SubModel/>" PART)
+           APP("<BaseVehicle id=\"5911\"/><Years from=\"2018\" to=\"2018\"/><Make id=\"47\"/>" PART)
+           "<App action=\"X\"><BaseVehicle id=\"5911\"/>" PART "</App>\n" TAIL_OF(10), "",
+           "3 Part is missing\n4 PartType is missing\n5 Qty is not a number\n6 BaseVehicle, or Years and Make, are missing\n"
+           "7 Years wants from and to\n8 BaseVehicle is there twice\n9 SubModel is there twice\n10 SubModel has no id\n11 more than one vehicle\n"
+           "12 action is neither A nor D\n");
 }
 
 // ---- notes ------------------------------------------------------------------------------------------------------------------
