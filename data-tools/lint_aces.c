@@ -173,11 +173,13 @@ static bool years_bad(const struct lint_aces *a, const struct aces_app *app) {
     return has_years(app) && (app->year_from < LIMIT_YEAR_MIN || app->year_to > a->options.year_max || app->year_from > app->year_to);
 }
 
+// Years the reader could not use are not handed over; the row says so.
+static bool years_missing(const struct aces_app *app) { return app->identity == ACES_YEARS && !has_years(app); }
+
 static enum err vehicle_check(struct lint_aces *a, const struct aces_app *app) {
     if (years_bad(a, app)) return note(a, LINT_BAD_YEAR, app->line, "years %u to %u", app->year_from, app->year_to);
-    bool missing = app->identity == ACES_NO_IDENTITY || (app->identity == ACES_BASE_VEHICLE && !app->base_vehicle.n) ||
-                   (app->identity == ACES_YEARS && (!app->make.n || !has_years(app)));
-    return missing && !app->broken ? note(a, LINT_MISSING_VEHICLE, app->line, "BaseVehicle, or Years and Make, are missing") : ERR_OK;
+    if (years_missing(app)) return note(a, LINT_BAD_YEAR, app->line, "%s", app->broken ? app->broken : "Years wants from and to");
+    return app->identity == ACES_NO_IDENTITY ? note(a, LINT_MISSING_VEHICLE, app->line, "BaseVehicle, or Years and Make, are missing") : ERR_OK;
 }
 
 static enum err brand_check(struct lint_aces *a, const struct aces_app *app) {
@@ -218,8 +220,8 @@ static enum err part_check(struct lint_aces *a, const struct aces_app *app) {
 }
 
 static enum err broken_check(struct lint_aces *a, const struct aces_app *app) {
-    if (!app->broken || years_bad(a, app) || !app->part.n || !app->part_type.n) return ERR_OK; // has been said better
-    return note(a, LINT_BROKEN_ROW, app->line, "%s", app->broken);
+    bool said = years_bad(a, app) || years_missing(app) || app->identity == ACES_NO_IDENTITY || (!app->asset && !(app->part.n && app->part_type.n));
+    return app->broken && !said ? note(a, LINT_BROKEN_ROW, app->line, "%s", app->broken) : ERR_OK;
 }
 
 static enum err action_check(struct lint_aces *a, const struct aces_app *app) {
@@ -319,6 +321,12 @@ static void part_put(struct lint_aces *a, const struct aces_app *app) {
     buf_slice_put(&a->part, app->part);
 }
 
+// A Qual is what its number and parameters say, whatever its text; one without either is its text, like a Note.
+static struct slice qualifier(const struct aces_text *t) {
+    bool numbered = t->qual.n && !slice_is(t->qual, "-");
+    return numbered ? t->qual : t->text;
+}
+
 static enum err row_compare(struct lint_aces *a, const struct aces_app *app) {
     struct lint_attribute attributes[ACES_IDS_MAX];
     struct slice qualifiers[ACES_TEXTS_MAX];
@@ -329,7 +337,7 @@ static enum err row_compare(struct lint_aces *a, const struct aces_app *app) {
     type_and_position_put(a, app);
     part_put(a, app);
     for (unsigned i = 0; i < app->id_count; i++) attributes[i] = (struct lint_attribute){app->ids[i].element, app->ids[i].id};
-    for (unsigned i = 0; i < app->text_count; i++) qualifiers[i] = app->texts[i].qual.n ? app->texts[i].qual : app->texts[i].text;
+    for (unsigned i = 0; i < app->text_count; i++) qualifiers[i] = qualifier(&app->texts[i]);
     for (unsigned i = 0; i < 4; i++)
         if (bufs[i]->bad) return ERR_NO_MEMORY;
     row.vehicle = buf_slice(&a->vehicle);
@@ -364,7 +372,6 @@ static enum err app_check(struct lint_aces *a, const struct aces_app *app) {
     TRY(part_check(a, app));
     TRY(texts_check(a, app));
     TRY(position_check(a, app));
-    TRY(broken_check(a, app));
     return row_compare(a, app);
 }
 
@@ -372,6 +379,7 @@ static enum err on_app(void *arg, const struct aces_app *app, struct fault *why)
     struct lint_aces *a = arg;
     enum err err = ids_check(a, app);
     if (err == ERR_OK) err = vehicle_check(a, app);
+    if (err == ERR_OK) err = broken_check(a, app);
     if (err == ERR_OK) err = mapping_check(a, app);
     if (err == ERR_OK && !app->asset) err = app_check(a, app);
     *(app->asset ? &a->result.assets : &a->result.applications) += 1;

@@ -58,7 +58,6 @@ static bool room(void **array, size_t count, size_t *capacity, size_t size) {
 }
 
 static enum err place_keep(struct lint_ids *ids, struct id_use *use, uint64_t line) {
-    if (use->uses > SUSPECT_USES) return ERR_OK;
     if (!room((void **)&ids->places, ids->place_count, &ids->place_capacity, sizeof *ids->places)) return ERR_NO_MEMORY;
     ids->places[ids->place_count++] = (struct place){line > UINT32_MAX ? UINT32_MAX : (uint32_t)line, use->last};
     use->last = (uint32_t)ids->place_count;
@@ -111,7 +110,7 @@ static size_t suspects(const struct id_use *uses, size_t count) {
     for (size_t i = 0; i < count; i++) total += uses[i].uses;
     for (size_t k = count - 1; k > 0; k--) {
         few += uses[k].uses;
-        if (uses[k].uses > SUSPECT_USES || (few > 1 && few * RARE_SHARE > total)) break;
+        if (few > 1 && few * RARE_SHARE > total) break;
         if (lint_id_suspicious(uses[k - 1].number, k, uses[k].number)) found = count - k;
     }
     return found;

@@ -4,13 +4,13 @@
 // few at b and beyond, says that the table reaches to b, and yet n other entries, of those it could have picked, all lie in the first
 // a/b of it. Were they picked at random the chance of that is (a/b)^n; ids of one file are not independent of each other, so no more
 // than SUSPECT_EVIDENCE of them count. Below one in 100,000 the few are suspicious, as long as they are few: together one in a hundred
-// uses of the element, or a single use, and none used more than SUSPECT_USES times, which is no slip of the keyboard.
+// uses of the element, or a single use.
 #ifndef RF_TOOLS_LINT_IDS_H
 #define RF_TOOLS_LINT_IDS_H
 
 #include "lint.h"
 
-enum { SUSPECT_USES = 64, SUSPECT_EVIDENCE = 10 };
+enum { SUSPECT_EVIDENCE = 10 };
 
 struct lint_ids;
 enum lint_id_state { LINT_ID_UNSEEN, LINT_ID_OPEN, LINT_ID_KNOWN, LINT_ID_UNKNOWN, LINT_ID_INVALID };
