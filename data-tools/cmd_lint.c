@@ -1,19 +1,22 @@
 #include "command.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "index/base/limits.h"
+#include "import.h"
+#include "jsonl.h"
 #include "lint_aces.h"
 #include "lint_print.h"
+#include "lint_sink.h"
 #include "progress.h"
 #include "report.h"
 
 static const char HELP[] =
     "usage: rightfit lint [OPTION...] FILE...\n\n"
-    "Tells what is wrong with files of fitment (ACES 3.0 to 5.0; .gz, .zst and .zip are unpacked) without importing them: rows that contradict\n"
-    "or repeat each other, ids that cannot be, rows that lack something. Writes FILE:LINE: severity: check: message, then a table.\n"
+    "Tells what is wrong with files of fitment (ACES 3.0 to 5.0, products in JSON lines; .gz, .zst and .zip are unpacked) without importing\n"
+    "them: rows that contradict or repeat each other, ids that cannot be, rows that lack something. Writes FILE:LINE: severity: check: message, then a table.\n"
     "Exit status: 0 no finding of severity error; 1 some; 2 a file could not be read.\n\n"
     "  --map FILE     what the ids mean and which there are (see `rightfit import`); else NAME.map.tsv or map.tsv beside the file\n"
     "  --facts DIR    which positions a part type can have (RIGHTFIT_FACTS, else ./data-tools/facts)\n"
@@ -93,20 +96,50 @@ static enum err aces_lint(const struct lint_aces_options *options, struct readin
     return err == ERR_OK ? lint_finish(l) : err;
 }
 
+static enum err jsonl_lint(const struct lint_sink_options *options, struct reading *r, struct lint *l, struct lint_subject *s, struct fault *why) {
+    struct jsonl_result read;
+    struct lint_sink *a = lint_sink_new(options, l);
+    if (!a) return ERR_NO_MEMORY;
+    struct sink sink = lint_sink_of(a);
+    progress_start(&r->progress, input_name(r->input));
+    enum err err = jsonl_read(r->input, JSONL_PRODUCT, &sink, &read, why);
+    progress_finish(&r->progress);
+    struct lint_sink_result result = {0};
+    enum err failed = lint_sink_end(a, &result);
+    if (err == ERR_OK) err = failed;
+    lint_sink_free(a);
+    s->format = "jsonl";
+    s->applications = result.applications;
+    s->parts = result.parts;
+    return err == ERR_OK ? lint_finish(l) : err;
+}
+
+static enum err format_lint(const struct arguments *a, const struct sources *from, const char *path, enum import_format format, struct reading *r,
+                            struct lint *l, struct lint_subject *s, struct fault *why) {
+    struct idmap *map = NULL;
+    bool whole;
+    if (format == IMPORT_JSONL) {
+        struct lint_sink_options sink = {.positions = from->positions, .vehicles = from->vehicles, .tick = tick, .arg = r};
+        return jsonl_lint(&sink, r, l, s, why);
+    }
+    if (format != IMPORT_ACES) return fault_set(why, ERR_BAD_REQUEST, "", "%s is neither ACES nor JSON lines of products", path);
+    TRY(map_open(a, path, &map, &whole, why));
+    struct lint_aces_options options = {.map = map, .map_is_whole = whole, .positions = from->positions, .vehicles = from->vehicles,
+                                        .year_max = year_now() + YEARS_AHEAD, .tick = tick, .arg = r};
+    enum err err = aces_lint(&options, r, l, s, why);
+    idmap_free(map);
+    return err;
+}
+
 static enum err file_read(const struct arguments *a, const struct sources *from, const char *path, struct lint *l, struct lint_subject *s,
                           struct fault *why) {
     struct reading r = {.quiet = a->common.quiet};
-    struct idmap *map = NULL;
-    bool whole;
-    TRY(map_open(a, path, &map, &whole, why));
-    enum err err = input_open(path, &r.input, why);
-    if (err == ERR_OK) {
-        struct lint_aces_options options = {.map = map, .map_is_whole = whole, .positions = from->positions, .vehicles = from->vehicles,
-                                            .year_max = year_now() + YEARS_AHEAD, .tick = tick, .arg = &r};
-        err = aces_lint(&options, &r, l, s, why);
-        input_close(r.input);
-    }
-    idmap_free(map);
+    enum import_format format;
+    if (strcmp(path, "-") == 0) return fault_set(why, ERR_BAD_REQUEST, "", "lint wants files, not standard input");
+    TRY(import_detect(path, &format, why));
+    TRY(input_open(path, &r.input, why));
+    enum err err = format_lint(a, from, path, format, &r, l, s, why);
+    input_close(r.input);
     return err;
 }
 

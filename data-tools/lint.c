@@ -224,7 +224,7 @@ static void place_put(const struct lint *l, const struct lint_kept *k, struct bu
     buf_slice_put(out, interner_text(&l->texts, k->vehicle));
     buf_printf(out, ", %.*s", SLICE_ARGS(interner_text(&l->texts, k->type)));
     if (k->position) buf_printf(out, ", %.*s", SLICE_ARGS(interner_text(&l->texts, k->position)));
-    if (k->label) buf_printf(out, ", line %.*s", SLICE_ARGS(interner_text(&l->texts, k->label)));
+    if (k->label) buf_printf(out, ", product line %.*s", SLICE_ARGS(interner_text(&l->texts, k->label)));
 }
 
 static void narrowing_put(const struct lint *l, const struct lint_kept *k, struct buf *out) {

@@ -42,7 +42,7 @@ struct lint_row {
     unsigned attribute_count, qualifier_count; // what is beyond the MAX above is refused
     const struct lint_attribute *attributes;
     const struct slice *qualifiers;
-    struct slice type, position, label, part; // as people will read them; part with its brand where brands meet
+    struct slice type, position, label, part; // as people will read them; label: product line, with the brand where brands meet
     uint64_t quantity;
     bool deletion;
 };

@@ -25,7 +25,7 @@ struct lint_aces {
     struct lint_ids *ids;
     struct interner parts;
     struct buf message;
-    struct buf vehicle, type, position, part; // the row's texts
+    struct buf vehicle, type, position, line; // the row's texts
     struct numbered *numbers;
     size_t number_count, number_capacity;
     struct lint_aces_result result;
@@ -40,7 +40,7 @@ struct lint_aces *lint_aces_new(const struct lint_aces_options *options, struct 
     a->options = *options;
     a->lint = l;
     interner_init(&a->parts);
-    struct buf *bufs[] = {&a->message, &a->vehicle, &a->type, &a->position, &a->part};
+    struct buf *bufs[] = {&a->message, &a->vehicle, &a->type, &a->position, &a->line};
     for (unsigned i = 0; i < sizeof bufs / sizeof *bufs; i++) buf_init(bufs[i], NULL, 128);
     a->ids = lint_ids_new();
     if (a->ids) return a;
@@ -50,7 +50,7 @@ struct lint_aces *lint_aces_new(const struct lint_aces_options *options, struct 
 
 void lint_aces_free(struct lint_aces *a) {
     if (!a) return;
-    struct buf *bufs[] = {&a->message, &a->vehicle, &a->type, &a->position, &a->part};
+    struct buf *bufs[] = {&a->message, &a->vehicle, &a->type, &a->position, &a->line};
     for (unsigned i = 0; i < sizeof bufs / sizeof *bufs; i++) buf_free(bufs[i]);
     lint_ids_free(a->ids);
     interner_destroy(&a->parts);
@@ -220,7 +220,7 @@ static enum err part_check(struct lint_aces *a, const struct aces_app *app) {
 }
 
 static enum err broken_check(struct lint_aces *a, const struct aces_app *app) {
-    bool said = years_bad(a, app) || years_missing(app) || app->identity == ACES_NO_IDENTITY || (!app->asset && !(app->part.n && app->part_type.n));
+    bool said = years_bad(a, app) || app->part.n > LIMIT_PART_NUMBER_BYTES || years_missing(app) || app->identity == ACES_NO_IDENTITY || (!app->asset && !(app->part.n && app->part_type.n));
     return app->broken && !said ? note(a, LINT_BROKEN_ROW, app->line, "%s", app->broken) : ERR_OK;
 }
 
@@ -313,12 +313,20 @@ static void type_and_position_put(struct lint_aces *a, const struct aces_app *ap
     if (app->position.n) two_put(&a->position, "Position", app->position);
 }
 
-// With its brand where that is not the document's.
-static void part_put(struct lint_aces *a, const struct aces_app *app) {
-    bool own = app->brand.n && !slice_is(app->brand, a->brand);
-    if (!app->part.n) return;
-    if (own || app->sub_brand.n) buf_printf(&a->part, "%.*s%s%.*s ", SLICE_ARGS(app->brand), app->sub_brand.n ? "/" : "", SLICE_ARGS(app->sub_brand));
-    buf_slice_put(&a->part, app->part);
+// The product line: the maker's label, and the brand where that is not the document's own. Lines do not contradict each other.
+static void line_put(struct lint_aces *a, const struct aces_app *app) {
+    struct buf *b = &a->line;
+    if (app->brand.n && !slice_is(app->brand, a->brand)) buf_slice_put(b, app->brand);
+    if (app->sub_brand.n) buf_printf(b, "/%.*s", SLICE_ARGS(app->sub_brand));
+    if (app->label.n) buf_printf(b, "%s%.*s", b->n ? " " : "", SLICE_ARGS(app->label));
+}
+
+// Numbers are counted by brand.
+static enum err part_count(struct lint_aces *a, const struct aces_app *app) {
+    if (app->part.n == 0) return ERR_OK;
+    buf_clear(&a->message);
+    buf_printf(&a->message, "%.*s %.*s", SLICE_ARGS(app->brand.n ? app->brand : slice_str(a->brand)), SLICE_ARGS(app->part));
+    return !a->message.bad && interner_id(&a->parts, buf_slice(&a->message)) != INTERNER_FULL ? ERR_OK : ERR_NO_MEMORY;
 }
 
 // A Qual is what its number and parameters say, whatever its text; one without either is its text, like a Note.
@@ -330,12 +338,12 @@ static struct slice qualifier(const struct aces_text *t) {
 static enum err row_compare(struct lint_aces *a, const struct aces_app *app) {
     struct lint_attribute attributes[ACES_IDS_MAX];
     struct slice qualifiers[ACES_TEXTS_MAX];
-    struct lint_row row = {.line = app->line, .quantity = app->quantity, .deletion = app->deletion, .label = app->label};
-    struct buf *bufs[] = {&a->vehicle, &a->type, &a->position, &a->part};
+    struct lint_row row = {.line = app->line, .quantity = app->quantity, .deletion = app->deletion, .part = app->part};
+    struct buf *bufs[] = {&a->vehicle, &a->type, &a->position, &a->line};
     for (unsigned i = 0; i < 4; i++) buf_clear(bufs[i]);
     vehicle_put(a, app, &row);
     type_and_position_put(a, app);
-    part_put(a, app);
+    line_put(a, app);
     for (unsigned i = 0; i < app->id_count; i++) attributes[i] = (struct lint_attribute){app->ids[i].element, app->ids[i].id};
     for (unsigned i = 0; i < app->text_count; i++) qualifiers[i] = qualifier(&app->texts[i]);
     for (unsigned i = 0; i < 4; i++)
@@ -343,12 +351,11 @@ static enum err row_compare(struct lint_aces *a, const struct aces_app *app) {
     row.vehicle = buf_slice(&a->vehicle);
     row.type = buf_slice(&a->type);
     row.position = buf_slice(&a->position);
-    row.part = buf_slice(&a->part);
+    row.label = buf_slice(&a->line);
     row.attributes = attributes;
     row.attribute_count = app->id_count;
     row.qualifiers = qualifiers;
     row.qualifier_count = app->text_count;
-    if (row.part.n && interner_id(&a->parts, row.part) == INTERNER_FULL) return ERR_NO_MEMORY;
     return app->broken || years_bad(a, app) ? ERR_OK : lint_add(a->lint, &row);
 }
 
@@ -368,6 +375,7 @@ static enum err number_keep(struct lint_aces *a, const struct aces_app *app) {
 
 static enum err app_check(struct lint_aces *a, const struct aces_app *app) {
     TRY(number_keep(a, app));
+    TRY(part_count(a, app));
     TRY(action_check(a, app));
     TRY(part_check(a, app));
     TRY(texts_check(a, app));

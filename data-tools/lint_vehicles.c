@@ -80,11 +80,11 @@ struct wish { // one attribute
 };
 struct question {
     struct view *view;
-    unsigned wish_count, vehicle_count, best_no;
+    unsigned wish_count, vehicle_count, best_away;
     struct wish *wishes; // [LIMIT_PREDICATE_TERMS]
     struct vehicle *vehicles[VEHICLES_MAX];
-    const struct vehicle *best; // the configuration with the fewest contradictions
-    unsigned best_configuration;
+    const struct vehicle *best; // the nearest configuration: it has most of what is wished, and tells the rest
+    unsigned best_configuration, best_no;
 };
 
 // ERR_NOT_FOUND: nothing can be said about this attribute.
@@ -111,12 +111,13 @@ static enum err wish_add(struct question *q, const struct pair *p) {
     return ERR_OK;
 }
 
-static bool contradicts(const struct vehicle *v, unsigned configuration, const struct wish *w) {
+enum meets { WISH_MET, WISH_OPEN, WISH_REFUSED };
+static enum meets meets(const struct vehicle *v, unsigned configuration, const struct wish *w) {
     uint16_t has = vehicle_value(v, configuration, w->attr);
-    if (has == 0) return false;
+    if (has == 0) return WISH_OPEN;
     for (unsigned i = 0; i < w->count; i++)
-        if (w->values[i] == has) return false;
-    return true;
+        if (w->values[i] == has) return WISH_MET;
+    return WISH_REFUSED;
 }
 
 // ---- the vehicles ---------------------------------------------------------------------------------------------------------------------
@@ -153,30 +154,38 @@ static enum err vehicles_load(struct question *q, const struct vehicle_doc *doc)
     return ERR_OK;
 }
 
-// True: some configuration contradicts nothing.
-static bool possible(struct question *q) {
-    q->best_no = UINT32_MAX;
-    for (unsigned i = 0; i < q->vehicle_count; i++) {
-        for (unsigned c = 0; c < q->vehicles[i]->count; c++) {
-            unsigned no = 0;
-            for (unsigned w = 0; w < q->wish_count; w++) no += contradicts(q->vehicles[i], c, &q->wishes[w]);
-            if (no >= q->best_no) continue;
-            q->best_no = no;
-            q->best = q->vehicles[i];
-            q->best_configuration = c;
-        }
+// True: the configuration contradicts nothing. Else remembers it when it is the nearest so far.
+static bool configuration_possible(struct question *q, const struct vehicle *v, unsigned c) {
+    unsigned no = 0, away = 0;
+    for (unsigned w = 0; w < q->wish_count; w++) {
+        enum meets m = meets(v, c, &q->wishes[w]);
+        no += m == WISH_REFUSED;
+        away += m != WISH_MET;
     }
-    return q->best == NULL || q->best_no == 0;
+    if (no == 0) return true;
+    if (q->best && (away > q->best_away || (away == q->best_away && no <= q->best_no))) return false;
+    q->best = v;
+    q->best_configuration = c;
+    q->best_away = away;
+    q->best_no = no;
+    return false;
+}
+
+static bool possible(struct question *q) {
+    for (unsigned i = 0; i < q->vehicle_count; i++)
+        for (unsigned c = 0; c < q->vehicles[i]->count; c++)
+            if (configuration_possible(q, q->vehicles[i], c)) return true;
+    return q->best == NULL; // no vehicle, no verdict
 }
 
 // ---- the complaint ----------------------------------------------------------------------------------------------------------------------
-static bool agrees_but(const struct question *q, const struct vehicle *v, unsigned configuration, unsigned but) {
+static bool meets_all_but(const struct question *q, const struct vehicle *v, unsigned configuration, unsigned but) {
     for (unsigned w = 0; w < q->wish_count; w++)
-        if (w != but && contradicts(v, configuration, &q->wishes[w])) return false;
+        if (w != but && meets(v, configuration, &q->wishes[w]) != WISH_MET) return false;
     return true;
 }
 
-// The values of one attribute where everything else agrees; of all configurations when that is nowhere so.
+// The values of one attribute where everything else is met; of all configurations when that is nowhere so.
 static void values_put(const struct question *q, unsigned wish, struct buf *out) {
     uint16_t seen[SHOWN_VALUES_MAX];
     unsigned n = 0;
@@ -185,7 +194,7 @@ static void values_put(const struct question *q, unsigned wish, struct buf *out)
         for (unsigned c = 0; c < q->vehicles[i]->count; c++) {
             uint16_t value = vehicle_value(q->vehicles[i], c, attr);
             unsigned at = 0;
-            if (value == 0 || (q->best_no == 1 && !agrees_but(q, q->vehicles[i], c, wish))) continue;
+            if (value == 0 || (q->best_away == 1 && !meets_all_but(q, q->vehicles[i], c, wish))) continue;
             while (at < n && seen[at] != value) at++;
             if (at < n) continue;
             if (n == SHOWN_VALUES_MAX) {
@@ -204,16 +213,16 @@ static void wish_put(const struct wish *w, struct buf *out) {
 }
 
 static void complain(const struct question *q, struct buf *out) {
-    buf_printf(out, "%.*s", SLICE_ARGS(q->best->slug));
-    if (q->vehicle_count > 1) buf_printf(out, " and %u other years", q->vehicle_count - 1);
+    buf_slice_put(out, q->vehicles[0]->slug);
+    if (q->vehicle_count > 1) buf_printf(out, " to %.*s", SLICE_ARGS(q->vehicles[q->vehicle_count - 1]->slug));
     buf_slice_put(out, SLICE(": no configuration has "));
     for (unsigned w = 0; w < q->wish_count; w++) {
         if (w) buf_slice_put(out, SLICE(" and "));
         wish_put(&q->wishes[w], out);
     }
     for (unsigned w = 0, n = 0; w < q->wish_count; w++) {
-        if (!contradicts(q->best, q->best_configuration, &q->wishes[w])) continue;
-        buf_printf(out, "%s %.*s is ", n++ ? "," : q->best_no == 1 && q->wish_count > 1 ? "; with the rest" : ";", SLICE_ARGS(q->wishes[w].name));
+        if (meets(q->best, q->best_configuration, &q->wishes[w]) != WISH_REFUSED) continue;
+        buf_printf(out, "%s %.*s is ", n++ ? "," : q->best_away == 1 && q->wish_count > 1 ? "; with the rest" : ";", SLICE_ARGS(q->wishes[w].name));
         values_put(q, w, out);
     }
 }
