@@ -10,6 +10,8 @@ struct note { uint32_t check, subject, line; };
 
 struct lint {
     struct interner texts; // id 0 is the empty text
+    uint32_t *shown;       // by id of a set of qualifiers: the text for people; 0: not known
+    size_t shown_count;
     struct buf scratch;
     struct lint_kept *rows;
     size_t row_count, row_capacity;
@@ -34,6 +36,7 @@ void lint_free(struct lint *l) {
     if (!l) return;
     interner_destroy(&l->texts);
     buf_free(&l->scratch);
+    free(l->shown);
     free(l->rows);
     free(l->notes);
     lint_groups_destroy(&l->groups);
@@ -93,28 +96,52 @@ static int compare_ids(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-// The set of folded texts as one text; the set is ordered by the ids its texts were given, which is as good an order as any.
-static bool qualifiers_intern(struct lint *l, const struct lint_row *row, uint32_t *id) {
-    uint32_t ids[LINT_QUALIFIERS_MAX];
-    unsigned n = 0;
+// What people read for a set, as its first row says it.
+static bool shown_keep(struct lint *l, const struct lint_row *row, uint32_t set) {
+    if (set == 0 || (set < l->shown_count && l->shown[set])) return true;
+    if (set >= l->shown_count) {
+        size_t count = set + set / 2 + 1024;
+        uint32_t *grown = realloc(l->shown, count * sizeof *grown);
+        if (!grown) return false;
+        memset(grown + l->shown_count, 0, (count - l->shown_count) * sizeof *grown);
+        l->shown = grown;
+        l->shown_count = count;
+    }
+    buf_clear(&l->scratch);
+    for (unsigned i = 0; i < row->qualifier_count; i++) {
+        if (l->scratch.n) buf_char(&l->scratch, 0x1F);
+        buf_slice_put(&l->scratch, slice_trim(row->qualifiers[i].text));
+    }
+    return !l->scratch.bad && intern(l, buf_slice(&l->scratch), &l->shown[set]);
+}
+
+// The folded keys, each as an id, ascending.
+static bool keys_intern(struct lint *l, const struct lint_row *row, uint32_t *ids, unsigned *count) {
+    *count = 0;
     for (unsigned i = 0; i < row->qualifier_count; i++) {
         buf_clear(&l->scratch);
-        qualifier_fold(&l->scratch, row->qualifiers[i]);
-        if (l->scratch.bad || !intern(l, buf_slice(&l->scratch), &ids[n])) return false;
-        if (ids[n]) n++;
+        qualifier_fold(&l->scratch, row->qualifiers[i].key);
+        if (l->scratch.bad || !intern(l, buf_slice(&l->scratch), &ids[*count])) return false;
+        if (ids[*count]) ++*count;
     }
-    if (n > 1) qsort(ids, n, sizeof *ids, compare_ids);
-    if (n < 2) {
-        *id = n ? ids[0] : 0;
-        return true;
-    }
+    if (*count > 1) qsort(ids, *count, sizeof *ids, compare_ids);
+    return true;
+}
+
+// The set as one text; it is ordered by the ids its texts were given, which is as good an order as any.
+static bool qualifiers_intern(struct lint *l, const struct lint_row *row, uint32_t *id) {
+    uint32_t ids[LINT_QUALIFIERS_MAX];
+    unsigned n;
+    *id = 0;
+    if (!keys_intern(l, row, ids, &n)) return false;
+    if (n == 0) return true;
     buf_clear(&l->scratch);
     for (unsigned i = 0; i < n; i++) {
         if (i && ids[i] == ids[i - 1]) continue;
         if (i) buf_char(&l->scratch, 0x1F);
         buf_slice_put(&l->scratch, interner_text(&l->texts, ids[i]));
     }
-    return !l->scratch.bad && intern(l, buf_slice(&l->scratch), id);
+    return !l->scratch.bad && intern(l, buf_slice(&l->scratch), id) && shown_keep(l, row, *id);
 }
 
 // Room for one more of `size` bytes.
@@ -231,7 +258,7 @@ static void narrowing_put(const struct lint *l, const struct lint_kept *k, struc
     if (k->attributes) buf_slice_put(out, SLICE(", "));
     list_put(out, interner_text(&l->texts, k->attributes));
     if (k->qualifiers) buf_slice_put(out, SLICE(", \""));
-    list_put(out, interner_text(&l->texts, k->qualifiers));
+    if (k->qualifiers) list_put(out, interner_text(&l->texts, l->shown[k->qualifiers]));
     if (k->qualifiers) buf_char(out, '"');
 }
 

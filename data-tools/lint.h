@@ -35,13 +35,14 @@ const char *lint_severity_name(enum lint_severity severity);
 
 enum { LINT_ATTRIBUTES_MAX = 128, LINT_QUALIFIERS_MAX = 64 };
 struct lint_attribute { struct slice name, value; };
+struct lint_qualifier { struct slice key, text; }; // equal keys mean the same; text is what people read. A note is its own key
 struct lint_row {
     uint64_t line;
     struct slice vehicle;            // what it fits, without the years where there are years; as people will read it
     unsigned year_from, year_to;     // 0: the vehicle's name says it all
     unsigned attribute_count, qualifier_count; // what is beyond the MAX above is refused
     const struct lint_attribute *attributes;
-    const struct slice *qualifiers;
+    const struct lint_qualifier *qualifiers;
     struct slice type, position, label, part; // as people will read them; label: product line, with the brand where brands meet
     uint64_t quantity;
     bool deletion;

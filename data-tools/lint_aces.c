@@ -330,14 +330,14 @@ static enum err part_count(struct lint_aces *a, const struct aces_app *app) {
 }
 
 // A Qual is what its number and parameters say, whatever its text; one without either is its text, like a Note.
-static struct slice qualifier(const struct aces_text *t) {
+static struct lint_qualifier qualifier(const struct aces_text *t) {
     bool numbered = t->qual.n && !slice_is(t->qual, "-");
-    return numbered ? t->qual : t->text;
+    return (struct lint_qualifier){numbered ? t->qual : t->text, t->text};
 }
 
 static enum err row_compare(struct lint_aces *a, const struct aces_app *app) {
     struct lint_attribute attributes[ACES_IDS_MAX];
-    struct slice qualifiers[ACES_TEXTS_MAX];
+    struct lint_qualifier qualifiers[ACES_TEXTS_MAX];
     struct lint_row row = {.line = app->line, .quantity = app->quantity, .deletion = app->deletion, .part = app->part};
     struct buf *bufs[] = {&a->vehicle, &a->type, &a->position, &a->line};
     for (unsigned i = 0; i < 4; i++) buf_clear(bufs[i]);

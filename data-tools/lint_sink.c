@@ -43,8 +43,9 @@ enum err lint_sink_end(const struct lint_sink *s, struct lint_sink_result *out) 
 }
 
 // ---- one application ----------------------------------------------------------------------------------------------------------------
-static struct slice qualifier(const struct condition_doc *c, struct arena *a) {
-    return c->text.n ? c->text : arena_printf(a, "%d %.*s to %.*s", (int)c->type, SLICE_ARGS(c->from), SLICE_ARGS(c->to));
+static struct lint_qualifier qualifier(const struct condition_doc *c, struct arena *a) {
+    struct slice text = c->text.n ? c->text : arena_printf(a, "%d %.*s to %.*s", (int)c->type, SLICE_ARGS(c->from), SLICE_ARGS(c->to));
+    return (struct lint_qualifier){text, text};
 }
 
 static enum err position_check(struct lint_sink *s, struct slice type, const struct application_doc *doc) {
@@ -93,7 +94,7 @@ static enum err vehicle_add(struct lint_sink *s, const struct vehicle_doc *v, st
 
 static enum err application_add(struct lint_sink *s, bool deletion, struct slice brand, struct slice number, struct slice type,
                                 const struct application_doc *doc) {
-    struct slice qualifiers[LINT_QUALIFIERS_MAX];
+    struct lint_qualifier qualifiers[LINT_QUALIFIERS_MAX];
     struct arena arena;
     if (doc->condition_count > LINT_QUALIFIERS_MAX) return ERR_TOO_LARGE;
     arena_init(&arena, 1024, 1 << 20);

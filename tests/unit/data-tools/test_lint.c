@@ -10,6 +10,8 @@
 #include "data-tools/lint.h"
 #include "data-tools/lint_ids.h"
 
+#define NOTE(text) {SLICE(text), SLICE(text)}
+
 static void add(struct lint *l, const struct lint_row *row) { assert_int_equal(lint_add(l, row), ERR_OK); }
 
 static const struct lint_finding *only(const struct lint *l, enum lint_check check) {
@@ -42,7 +44,7 @@ static void groups_and_their_messages(void **state) {
     (void)state;
     const struct lint_attribute body[] = {{SLICE("SubModel"), SLICE("20")}, {SLICE("BodyType"), SLICE("5")}};
     const struct lint_attribute turned[] = {{SLICE("BodyType"), SLICE("5")}, {SLICE("SubModel"), SLICE("20")}};
-    const struct slice note[] = {SLICE("Carbon  version"), SLICE("LHD")}, other[] = {SLICE("lhd"), SLICE(" carbon version "), SLICE("LHD")};
+    const struct lint_qualifier note[] = {NOTE("Carbon  version"), NOTE("LHD")}, other[] = {NOTE("lhd"), NOTE(" carbon version "), NOTE("LHD")};
     struct lint *l = lint_new();
     struct lint_row a = row_of(40, "BaseVehicle 1", "P1"), b = row_of(10, "BaseVehicle 1", "P2");
     a.attributes = body, a.attribute_count = 2, a.qualifiers = note, a.qualifier_count = 2;
@@ -57,9 +59,9 @@ static void groups_and_their_messages(void **state) {
     assert_int_equal(lint_line(l, overlap, 0), 10);
     assert_int_equal(lint_line(l, overlap, 1), 40);
     assert_int_equal(only(l, LINT_COMMENT_NO_COMMENT)->count, 3);
-    expect_message(l, LINT_OVERLAP, "BaseVehicle 1, PartType 6832, BodyType=5, SubModel=20, \"carbon version, lhd\": P2, P1");
+    expect_message(l, LINT_OVERLAP, "BaseVehicle 1, PartType 6832, BodyType=5, SubModel=20, \"Carbon  version, LHD\": P2, P1");
     expect_message(l, LINT_COMMENT_NO_COMMENT,
-                   "BaseVehicle 1, PartType 6832: P3 for all of them, but P2, BodyType=5, SubModel=20, \"carbon version, lhd\"");
+                   "BaseVehicle 1, PartType 6832: P3 for all of them, but P2, BodyType=5, SubModel=20, \"Carbon  version, LHD\"");
     assert_int_equal(lint_total(l, LINT_DUPLICATE).groups, 0);
     lint_free(l);
 }
@@ -117,7 +119,7 @@ static void notes_of_one_subject_are_one_finding(void **state) {
 static void too_much_is_refused(void **state) {
     (void)state;
     struct lint *l = lint_new();
-    struct slice notes[LINT_QUALIFIERS_MAX + 1] = {{0}};
+    struct lint_qualifier notes[LINT_QUALIFIERS_MAX + 1] = {{{0}, {0}}};
     struct lint_row r = row_of(1, "BaseVehicle 1", "P1");
     r.qualifiers = notes;
     r.qualifier_count = LINT_QUALIFIERS_MAX + 1;
@@ -191,7 +193,7 @@ static struct small small_draw(uint64_t *seed, bool years) {
 static void small_add(struct lint *l, const struct small *s, unsigned line) {
     static const char *const TEXTS[] = {"", "one", "two", "three"};
     const struct lint_attribute a[] = {{SLICE("SubModel"), slice_str(TEXTS[s->attributes])}};
-    const struct slice q[] = {slice_str(TEXTS[s->notes])};
+    const struct lint_qualifier q[] = {{slice_str(TEXTS[s->notes]), slice_str(TEXTS[s->notes])}};
     struct lint_row r = {.line = line, .vehicle = slice_str(TEXTS[s->vehicle]), .year_from = s->from, .year_to = s->to, .attributes = a,
                          .attribute_count = s->attributes > 0, .qualifiers = q, .qualifier_count = 1, .type = slice_str(TEXTS[s->type]),
                          .position = slice_str(TEXTS[s->position]), .label = slice_str(TEXTS[s->label]), .part = slice_str(TEXTS[s->part]),
