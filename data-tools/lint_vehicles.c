@@ -154,6 +154,18 @@ static enum err vehicles_load(struct question *q, const struct vehicle_doc *doc)
     return ERR_OK;
 }
 
+// Leaves out what no configuration says anything about.
+static void wishes_known(struct question *q) {
+    unsigned kept = 0;
+    for (unsigned w = 0; w < q->wish_count; w++) {
+        bool known = false;
+        for (unsigned i = 0; i < q->vehicle_count && !known; i++)
+            for (unsigned c = 0; c < q->vehicles[i]->count && !known; c++) known = meets(q->vehicles[i], c, &q->wishes[w]) != WISH_OPEN;
+        if (known) q->wishes[kept++] = q->wishes[w];
+    }
+    q->wish_count = kept;
+}
+
 // True: the configuration contradicts nothing. Else remembers it when it is the nearest so far.
 static bool configuration_possible(struct question *q, const struct vehicle *v, unsigned c) {
     unsigned no = 0, away = 0;
@@ -236,6 +248,7 @@ static enum err question_answer(struct question *q, const struct vehicle_doc *do
     }
     if (q->wish_count == 0) return ERR_OK;
     TRY(vehicles_load(q, doc));
+    wishes_known(q);
     if (!possible(q)) complain(q, out);
     return ERR_OK;
 }
