@@ -15,8 +15,9 @@
 
 static const char HELP[] =
     "usage: rightfit lint [OPTION...] FILE...\n\n"
-    "Tells what is wrong with files of fitment (ACES 3.0 to 5.0, products in JSON lines; .gz, .zst and .zip are unpacked) without importing\n"
-    "them: rows that contradict or repeat each other, ids that cannot be, rows that lack something. Writes FILE:LINE: severity: check: message, then a table.\n"
+    "Tells what is wrong with files of fitment (ACES 3.0 to 5.0, products in JSON lines; .gz, .zst and .zip are unpacked) without\n"
+    "importing them: rows that contradict or repeat each other, ids that cannot be, rows that lack something. Writes\n"
+    "FILE:LINE: severity: check: message, then a table.\n"
     "Exit status: 0 no finding of severity error; 1 some; 2 a file could not be read.\n\n"
     "  --map FILE     what the ids mean and which there are (see `rightfit import`); else NAME.map.tsv or map.tsv beside the file\n"
     "  --facts DIR    which positions a part type can have (RIGHTFIT_FACTS, else ./data-tools/facts)\n"
@@ -63,7 +64,7 @@ static unsigned year_now(void) {
     return gmtime_r(&now, &tm) ? (unsigned)tm.tm_year + 1900 : LIMIT_YEAR_MAX;
 }
 
-// ---- one file ---------------------------------------------------------------------------------------------------------------------------
+// ---- one file -------------------------------------------------------------------------------------------------------
 // *whole: an owner's map was there, not only the part types of the vocabulary.
 static enum err map_open(const struct arguments *a, const char *path, struct idmap **out, bool *whole, struct fault *why) {
     char beside[IDMAP_PATH_BYTES];
@@ -80,7 +81,8 @@ static enum err map_open(const struct arguments *a, const char *path, struct idm
     return err;
 }
 
-static enum err aces_lint(const struct lint_aces_options *options, struct reading *r, struct lint *l, struct lint_subject *s, struct fault *why) {
+static enum err aces_lint(const struct lint_aces_options *options, struct reading *r, struct lint *l, struct lint_subject *s,
+                          struct fault *why) {
     struct lint_aces_result result = {0};
     struct lint_aces *a = lint_aces_new(options, l);
     if (!a) return ERR_NO_MEMORY;
@@ -96,7 +98,8 @@ static enum err aces_lint(const struct lint_aces_options *options, struct readin
     return err == ERR_OK ? lint_finish(l) : err;
 }
 
-static enum err jsonl_lint(const struct lint_sink_options *options, struct reading *r, struct lint *l, struct lint_subject *s, struct fault *why) {
+static enum err jsonl_lint(const struct lint_sink_options *options, struct reading *r, struct lint *l, struct lint_subject *s,
+                           struct fault *why) {
     struct jsonl_result read;
     struct lint_sink *a = lint_sink_new(options, l);
     if (!a) return ERR_NO_MEMORY;
@@ -114,7 +117,8 @@ static enum err jsonl_lint(const struct lint_sink_options *options, struct readi
     return err == ERR_OK ? lint_finish(l) : err;
 }
 
-static enum err format_lint(const struct arguments *a, const struct sources *from, const char *path, enum import_format format, struct reading *r,
+static enum err format_lint(const struct arguments *a, const struct sources *from, const char *path, enum import_format format,
+                            struct reading *r,
                             struct lint *l, struct lint_subject *s, struct fault *why) {
     struct idmap *map = NULL;
     bool whole;
@@ -156,7 +160,7 @@ static int file_lint(const struct arguments *a, const struct sources *from, cons
     return errors ? EXIT_LOOK : EXIT_DONE;
 }
 
-// ---- all of them --------------------------------------------------------------------------------------------------------------------------
+// ---- all of them ----------------------------------------------------------------------------------------------------
 static enum err sources_open(const struct arguments *a, struct sources *s, struct fault *why) {
     TRY(lint_positions_open(a->common.facts, &s->positions, why));
     if (!a->data) return ERR_OK;

@@ -46,7 +46,7 @@ void lint_free(struct lint *l) {
 void lint_set_severity(struct lint *l, enum lint_check check, enum lint_severity severity) { l->severity[check] = severity; }
 enum lint_severity lint_severity(const struct lint *l, enum lint_check check) { return l->severity[check]; }
 
-// ---- taking rows ------------------------------------------------------------------------------------------------------------------
+// ---- taking rows ----------------------------------------------------------------------------------------------------
 static uint32_t clip(uint64_t n) { return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n; }
 static uint16_t clip_year(unsigned year) { return year > UINT16_MAX ? UINT16_MAX : (uint16_t)year; }
 
@@ -178,7 +178,7 @@ enum err lint_note(struct lint *l, enum lint_check check, struct slice subject, 
     return ERR_OK;
 }
 
-// ---- findings -----------------------------------------------------------------------------------------------------------------------
+// ---- findings -------------------------------------------------------------------------------------------------------
 static int compare_notes(const void *a, const void *b) {
     const struct note *x = a, *y = b;
     if (x->check != y->check) return x->check < y->check ? -1 : 1;
@@ -235,7 +235,7 @@ struct lint_total lint_total(const struct lint *l, enum lint_check check) {
     return t;
 }
 
-// ---- messages -----------------------------------------------------------------------------------------------------------------------
+// ---- messages -------------------------------------------------------------------------------------------------------
 enum { NAMED_MAX = 6 }; // parts or quantities a message names
 
 static void list_put(struct buf *out, struct slice list) {

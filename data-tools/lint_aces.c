@@ -6,6 +6,7 @@
 
 #include "index/base/limits.h"
 #include "index/interner.h"
+#include "lint_aces_row.h"
 #include "lint_ids.h"
 
 enum {
@@ -14,7 +15,6 @@ enum {
     TEXT_CHARACTERS_MAX = 255,   // what shops and printed catalogues have room for
     NUMBER_CHARACTERS_MAX = 45, NUMBER_CHARACTERS_MAX_5 = 48,
     QUOTED_BYTES_MAX = 60,
-    PAIRS_MAX = 96,
 };
 
 struct numbered { uint64_t id; uint32_t line; };
@@ -25,7 +25,7 @@ struct lint_aces {
     struct lint_ids *ids;
     struct interner parts;
     struct buf message;
-    struct buf vehicle, type, position, line; // the row's texts
+    struct lint_aces_texts texts;
     struct numbered *numbers;
     size_t number_count, number_capacity;
     struct lint_aces_result result;
@@ -40,8 +40,8 @@ struct lint_aces *lint_aces_new(const struct lint_aces_options *options, struct 
     a->options = *options;
     a->lint = l;
     interner_init(&a->parts);
-    struct buf *bufs[] = {&a->message, &a->vehicle, &a->type, &a->position, &a->line};
-    for (unsigned i = 0; i < sizeof bufs / sizeof *bufs; i++) buf_init(bufs[i], NULL, 128);
+    buf_init(&a->message, NULL, 128);
+    lint_aces_texts_init(&a->texts);
     a->ids = lint_ids_new();
     if (a->ids) return a;
     lint_aces_free(a);
@@ -50,16 +50,17 @@ struct lint_aces *lint_aces_new(const struct lint_aces_options *options, struct 
 
 void lint_aces_free(struct lint_aces *a) {
     if (!a) return;
-    struct buf *bufs[] = {&a->message, &a->vehicle, &a->type, &a->position, &a->line};
-    for (unsigned i = 0; i < sizeof bufs / sizeof *bufs; i++) buf_free(bufs[i]);
+    buf_free(&a->message);
+    lint_aces_texts_destroy(&a->texts);
     lint_ids_free(a->ids);
     interner_destroy(&a->parts);
     free(a->numbers);
     free(a);
 }
 
-// ---- small helpers --------------------------------------------------------------------------------------------------------------------------
-static enum err note(struct lint_aces *a, enum lint_check check, uint64_t line, const char *format, ...) __attribute__((format(printf, 4, 5)));
+// ---- small helpers --------------------------------------------------------------------------------------------------
+static enum err note(struct lint_aces *a, enum lint_check check, uint64_t line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 static enum err note(struct lint_aces *a, enum lint_check check, uint64_t line, const char *format, ...) {
     char text[FAULT_MESSAGE_MAX];
     va_list list;
@@ -88,19 +89,15 @@ static bool same_word(struct slice s, const char *word) {
     return word[s.n] == 0;
 }
 
-static void two_put(struct buf *b, const char *name, struct slice value) {
-    buf_slice_put(b, slice_str(name));
-    buf_char(b, ' ');
-    buf_slice_put(b, value);
-}
-
-// ---- header and footer ------------------------------------------------------------------------------------------------------------------------
+// ---- header and footer ----------------------------------------------------------------------------------------------
 static enum err header_check(struct lint_aces *a, const struct aces_header *h) {
     if (h->version.n == 0) TRY(note(a, LINT_MISSING_HEADER, 1, "the document says no version"));
     if (h->title.n == 0) TRY(note(a, LINT_MISSING_HEADER, 1, "DocumentTitle is missing"));
-    if (h->submission.n == 0) return note(a, LINT_MISSING_HEADER, 1, "SubmissionType is missing: does the file replace or change what is there?");
+    if (h->submission.n == 0)
+        return note(a, LINT_MISSING_HEADER, 1, "SubmissionType is missing: does the file replace or change what is there?");
     bool known = a->full || same_word(h->submission, "UPDATE") || same_word(h->submission, "TEST");
-    return known ? ERR_OK : note(a, LINT_MISSING_HEADER, 1, "SubmissionType \"%.*s\" is none of FULL, UPDATE, TEST", SLICE_ARGS(quoted(h->submission)));
+    if (known) return ERR_OK;
+    return note(a, LINT_MISSING_HEADER, 1, "SubmissionType \"%.*s\" is none of FULL, UPDATE, TEST", SLICE_ARGS(quoted(h->submission)));
 }
 
 // Four capitals, some vowels left out by place, as the schema has it.
@@ -112,6 +109,10 @@ static bool brand_possible(struct slice brand) {
     return true;
 }
 
+static enum err brand_code_check(struct lint_aces *a, struct slice brand, uint64_t line) {
+    return brand_possible(brand) ? ERR_OK : note(a, LINT_INVALID_BRAND, line, "no brand has the code \"%.*s\"", SLICE_ARGS(quoted(brand)));
+}
+
 static enum err on_header(void *arg, const struct aces_header *h, struct fault *why) {
     struct lint_aces *a = arg;
     (void)why;
@@ -119,7 +120,7 @@ static enum err on_header(void *arg, const struct aces_header *h, struct fault *
     a->full = same_word(h->submission, "FULL");
     slice_copy(h->brand, a->brand, sizeof a->brand);
     if (a->version_5) lint_set_severity(a->lint, LINT_PART_NUMBER_CHARSET, LINT_ERROR);
-    if (h->brand.n && !brand_possible(h->brand)) TRY(note(a, LINT_INVALID_BRAND, 1, "no brand has the code \"%.*s\"", SLICE_ARGS(quoted(h->brand))));
+    if (h->brand.n) TRY(brand_code_check(a, h->brand, 1));
     return header_check(a, h);
 }
 
@@ -131,7 +132,7 @@ static enum err on_footer(void *arg, const struct aces_header *h, struct fault *
     return ERR_OK;
 }
 
-// ---- ids ------------------------------------------------------------------------------------------------------------------------------------------
+// ---- ids ------------------------------------------------------------------------------------------------------------
 static enum err id_state(struct lint_aces *a, const char *element, struct slice id, enum lint_id_state *state) {
     bool vehicle = strcmp(element, "BaseVehicle") == 0, ours = vehicle && a->options.vehicles && lint_vehicles_has_ids(a->options.vehicles);
     bool known = idmap_find(a->options.map, slice_str(element), id) != NULL;
@@ -150,8 +151,8 @@ static enum err id_check(struct lint_aces *a, struct slice element, struct slice
     slice_copy(element, name, sizeof name);
     if (*state == LINT_ID_UNSEEN) TRY(id_state(a, name, id, state));
     if (*state == LINT_ID_UNKNOWN) return note(a, LINT_UNKNOWN_ID, line, "nobody knows %s %.*s", name, SLICE_ARGS(quoted(id)));
-    if (*state == LINT_ID_INVALID) return note(a, LINT_INVALID_ID, line, "%s \"%.*s\" is not a positive number", name, SLICE_ARGS(quoted(id)));
-    return ERR_OK;
+    if (*state != LINT_ID_INVALID) return ERR_OK;
+    return note(a, LINT_INVALID_ID, line, "%s \"%.*s\" is not a positive number", name, SLICE_ARGS(quoted(id)));
 }
 
 static enum err ids_check(struct lint_aces *a, const struct aces_app *app) {
@@ -167,7 +168,7 @@ static enum err ids_check(struct lint_aces *a, const struct aces_app *app) {
     return ERR_OK;
 }
 
-// ---- what one App lacks or cannot say -------------------------------------------------------------------------------------------------------
+// ---- what one App lacks or cannot say -------------------------------------------------------------------------------
 static bool has_years(const struct aces_app *app) { return app->year_from || app->year_to; }
 static bool years_bad(const struct lint_aces *a, const struct aces_app *app) {
     return has_years(app) && (app->year_from < LIMIT_YEAR_MIN || app->year_to > a->options.year_max || app->year_from > app->year_to);
@@ -179,12 +180,13 @@ static bool years_missing(const struct aces_app *app) { return app->identity == 
 static enum err vehicle_check(struct lint_aces *a, const struct aces_app *app) {
     if (years_bad(a, app)) return note(a, LINT_BAD_YEAR, app->line, "years %u to %u", app->year_from, app->year_to);
     if (years_missing(app)) return note(a, LINT_BAD_YEAR, app->line, "%s", app->broken ? app->broken : "Years wants from and to");
-    return app->identity == ACES_NO_IDENTITY ? note(a, LINT_MISSING_VEHICLE, app->line, "BaseVehicle, or Years and Make, are missing") : ERR_OK;
+    if (app->identity != ACES_NO_IDENTITY) return ERR_OK;
+    return note(a, LINT_MISSING_VEHICLE, app->line, "BaseVehicle, or Years and Make, are missing");
 }
 
 static enum err brand_check(struct lint_aces *a, const struct aces_app *app) {
     if (!app->brand.n) return a->brand[0] ? ERR_OK : note(a, LINT_MISSING_BRAND, app->line, "neither Part nor Header names a brand");
-    return brand_possible(app->brand) ? ERR_OK : note(a, LINT_INVALID_BRAND, app->line, "no brand has the code \"%.*s\"", SLICE_ARGS(quoted(app->brand)));
+    return brand_code_check(a, app->brand, app->line);
 }
 
 static enum err number_check(struct lint_aces *a, const struct aces_app *app) {
@@ -195,7 +197,8 @@ static enum err number_check(struct lint_aces *a, const struct aces_app *app) {
         unsigned char c = (unsigned char)app->part.p[i];
         if (c >= ' ' && !strchr(";][}{~|,%!$*^\\?'\"", c)) continue;
         return note(a, LINT_PART_NUMBER_CHARSET, app->line, c < ' ' ? "part number \"%.*s\" has a control character"
-                    : a->version_5 ? "part number \"%.*s\" has a %c, which is not allowed" : "part number \"%.*s\" has a %c, which ACES 5.0 does not allow",
+                    : a->version_5 ? "part number \"%.*s\" has a %c, which is not allowed"
+                    : "part number \"%.*s\" has a %c, which ACES 5.0 does not allow",
                     SLICE_ARGS(quoted(app->part)), c);
     }
     return ERR_OK;
@@ -220,7 +223,8 @@ static enum err part_check(struct lint_aces *a, const struct aces_app *app) {
 }
 
 static enum err broken_check(struct lint_aces *a, const struct aces_app *app) {
-    bool said = years_bad(a, app) || app->part.n > LIMIT_PART_NUMBER_BYTES || years_missing(app) || app->identity == ACES_NO_IDENTITY || (!app->asset && !(app->part.n && app->part_type.n));
+    bool said = years_bad(a, app) || app->part.n > LIMIT_PART_NUMBER_BYTES || years_missing(app) || app->identity == ACES_NO_IDENTITY ||
+                (!app->asset && !(app->part.n && app->part_type.n));
     return app->broken && !said ? note(a, LINT_BROKEN_ROW, app->line, "%s", app->broken) : ERR_OK;
 }
 
@@ -229,7 +233,7 @@ static enum err action_check(struct lint_aces *a, const struct aces_app *app) {
     return note(a, LINT_DELETION_IN_FULL, app->line, "action=\"D\": a FULL file replaces everything, there is nothing to delete from");
 }
 
-// ---- positions ------------------------------------------------------------------------------------------------------------------------------------
+// ---- positions ------------------------------------------------------------------------------------------------------
 static enum err position_check(struct lint_aces *a, const struct aces_app *app) {
     const struct idmap_value *type = idmap_find(a->options.map, SLICE("PartType"), app->part_type);
     const struct idmap_value *position = app->position.n ? idmap_find(a->options.map, SLICE("Position"), app->position) : NULL;
@@ -237,7 +241,8 @@ static enum err position_check(struct lint_aces *a, const struct aces_app *app) 
     if (!a->options.positions || !type || !position) return ERR_OK;
     switch (lint_position(a->options.positions, type->text, position->text, &allowed)) {
     case POSITION_NEEDLESS:
-        return note(a, LINT_NEEDLESS_POSITION, app->line, "%.*s at position %.*s: there is only one of it", SLICE_ARGS(type->text), SLICE_ARGS(position->text));
+        return note(a, LINT_NEEDLESS_POSITION, app->line, "%.*s at position %.*s: there is only one of it", SLICE_ARGS(type->text),
+                    SLICE_ARGS(position->text));
     case POSITION_IMPOSSIBLE:
         return note(a, LINT_IMPOSSIBLE_POSITION, app->line, "%.*s cannot be at position %.*s, only %.*s", SLICE_ARGS(type->text),
                     SLICE_ARGS(position->text), SLICE_ARGS(allowed));
@@ -246,81 +251,17 @@ static enum err position_check(struct lint_aces *a, const struct aces_app *app) 
     return ERR_OK;
 }
 
-// ---- combinations nobody built ------------------------------------------------------------------------------------------------------------------
-// False: an id is not known, so nothing can be said.
-static bool doc_of(struct lint_aces *a, const struct aces_app *app, struct pair *pairs, char external[64], struct vehicle_doc *doc) {
-    const struct idmap *map = a->options.map;
-    unsigned n = 0;
-    *doc = (struct vehicle_doc){.year_from = (uint16_t)app->year_from, .year_to = (uint16_t)app->year_to, .attrs = pairs};
-    if (app->identity == ACES_BASE_VEHICLE) {
-        const struct idmap_value *v = idmap_find(map, SLICE("BaseVehicle"), app->base_vehicle);
-        if (v) *doc = (struct vehicle_doc){.make = v->make, .model = v->model, .year_from = v->year, .year_to = v->year, .attrs = pairs};
-        else if (snprintf(external, 64, "vcdb:%.*s", SLICE_ARGS(app->base_vehicle)) < 64) doc->external = slice_str(external);
-        else return false;
-    } else if (app->identity == ACES_YEARS) {
-        const struct idmap_value *make = idmap_find(map, SLICE("Make"), app->make), *model = idmap_find(map, SLICE("Model"), app->model);
-        if (!make || !model) return false;
-        doc->make = make->text;
-        doc->model = model->text;
-    } else return false;
-    for (unsigned i = 0; i < app->id_count; i++) {
-        const struct idmap_value *v = idmap_find(map, app->ids[i].element, app->ids[i].id);
-        if (!v || n + v->pair_count > PAIRS_MAX) return false;
-        for (unsigned k = 0; k < v->pair_count; k++) pairs[n++] = v->pairs[k];
-    }
-    doc->attr_count = n;
-    return n > 0;
-}
-
+// ---- combinations nobody built --------------------------------------------------------------------------------------
 static enum err mapping_check(struct lint_aces *a, const struct aces_app *app) {
-    struct pair pairs[PAIRS_MAX];
-    char external[64];
-    struct vehicle_doc doc;
+    struct lint_aces_vehicle vehicle;
     struct slice complaint;
-    if (!a->options.vehicles || app->id_count == 0 || app->not_validated || years_bad(a, app) || !doc_of(a, app, pairs, external, &doc)) return ERR_OK;
-    TRY(lint_vehicles_check(a->options.vehicles, &doc, &complaint));
+    if (!a->options.vehicles || app->id_count == 0 || app->not_validated || years_bad(a, app)) return ERR_OK;
+    if (!lint_aces_vehicle(app, a->options.map, &vehicle)) return ERR_OK;
+    TRY(lint_vehicles_check(a->options.vehicles, &vehicle.doc, &complaint));
     return complaint.n ? lint_note(a->lint, LINT_OVER_MAPPING, complaint, app->line) : ERR_OK;
 }
 
-// ---- the row to compare ---------------------------------------------------------------------------------------------------------------------------
-// "Volkswagen Golf" and its year, however the file says it, where the map knows; else the ids.
-static void vehicle_put(struct lint_aces *a, const struct aces_app *app, struct lint_row *row) {
-    const struct idmap *map = a->options.map;
-    struct buf *b = &a->vehicle;
-    row->year_from = app->year_from;
-    row->year_to = app->year_to;
-    if (app->identity == ACES_BASE_VEHICLE) {
-        const struct idmap_value *v = idmap_find(map, SLICE("BaseVehicle"), app->base_vehicle);
-        if (!v) return two_put(b, "BaseVehicle", app->base_vehicle);
-        row->year_from = row->year_to = v->year;
-        buf_printf(b, "%.*s %.*s", SLICE_ARGS(v->make), SLICE_ARGS(v->model));
-    } else if (app->identity == ACES_YEARS) {
-        const struct idmap_value *make = idmap_find(map, SLICE("Make"), app->make), *model = idmap_find(map, SLICE("Model"), app->model);
-        if (make && model) return buf_printf(b, "%.*s %.*s", SLICE_ARGS(make->text), SLICE_ARGS(model->text));
-        two_put(b, "Make", app->make);
-        if (app->model.n) two_put(b, " Model", app->model);
-    } else if (app->identity == ACES_EQUIPMENT_BASE) two_put(b, "EquipmentBase", app->equipment_base);
-    else if (app->identity == ACES_EQUIPMENT) {
-        two_put(b, "Mfr", app->mfr);
-        two_put(b, " EquipmentModel", app->equipment_model);
-    }
-}
-
-static void type_and_position_put(struct lint_aces *a, const struct aces_app *app) {
-    const struct idmap_value *type = idmap_find(a->options.map, SLICE("PartType"), app->part_type);
-    if (app->part_type.n) two_put(&a->type, "PartType", app->part_type);
-    if (type && type->text.n) buf_printf(&a->type, " (%.*s)", SLICE_ARGS(type->text));
-    if (app->position.n) two_put(&a->position, "Position", app->position);
-}
-
-// The product line: the maker's label, and the brand where that is not the document's own. Lines do not contradict each other.
-static void line_put(struct lint_aces *a, const struct aces_app *app) {
-    struct buf *b = &a->line;
-    if (app->brand.n && !slice_is(app->brand, a->brand)) buf_slice_put(b, app->brand);
-    if (app->sub_brand.n) buf_printf(b, "/%.*s", SLICE_ARGS(app->sub_brand));
-    if (app->label.n) buf_printf(b, "%s%.*s", b->n ? " " : "", SLICE_ARGS(app->label));
-}
-
+// ---- the row to compare ---------------------------------------------------------------------------------------------
 // Numbers are counted by brand.
 static enum err part_count(struct lint_aces *a, const struct aces_app *app) {
     if (app->part.n == 0) return ERR_OK;
@@ -329,37 +270,15 @@ static enum err part_count(struct lint_aces *a, const struct aces_app *app) {
     return !a->message.bad && interner_id(&a->parts, buf_slice(&a->message)) != INTERNER_FULL ? ERR_OK : ERR_NO_MEMORY;
 }
 
-// A Qual is what its number and parameters say, whatever its text; one without either is its text, like a Note.
-static struct lint_qualifier qualifier(const struct aces_text *t) {
-    bool numbered = t->qual.n && !slice_is(t->qual, "-");
-    return (struct lint_qualifier){numbered ? t->qual : t->text, t->text};
-}
-
 static enum err row_compare(struct lint_aces *a, const struct aces_app *app) {
-    struct lint_attribute attributes[ACES_IDS_MAX];
-    struct lint_qualifier qualifiers[ACES_TEXTS_MAX];
-    struct lint_row row = {.line = app->line, .quantity = app->quantity, .deletion = app->deletion, .part = app->part};
-    struct buf *bufs[] = {&a->vehicle, &a->type, &a->position, &a->line};
-    for (unsigned i = 0; i < 4; i++) buf_clear(bufs[i]);
-    vehicle_put(a, app, &row);
-    type_and_position_put(a, app);
-    line_put(a, app);
-    for (unsigned i = 0; i < app->id_count; i++) attributes[i] = (struct lint_attribute){app->ids[i].element, app->ids[i].id};
-    for (unsigned i = 0; i < app->text_count; i++) qualifiers[i] = qualifier(&app->texts[i]);
-    for (unsigned i = 0; i < 4; i++)
-        if (bufs[i]->bad) return ERR_NO_MEMORY;
-    row.vehicle = buf_slice(&a->vehicle);
-    row.type = buf_slice(&a->type);
-    row.position = buf_slice(&a->position);
-    row.label = buf_slice(&a->line);
-    row.attributes = attributes;
-    row.attribute_count = app->id_count;
-    row.qualifiers = qualifiers;
-    row.qualifier_count = app->text_count;
-    return app->broken || years_bad(a, app) ? ERR_OK : lint_add(a->lint, &row);
+    struct lint_row row;
+    TRY(part_count(a, app));
+    if (app->broken || years_bad(a, app)) return ERR_OK;
+    TRY(lint_aces_row(&a->texts, app, a->options.map, slice_str(a->brand), &row));
+    return lint_add(a->lint, &row);
 }
 
-// ---- an App ----------------------------------------------------------------------------------------------------------------------------------------
+// ---- an App ---------------------------------------------------------------------------------------------------------
 static enum err number_keep(struct lint_aces *a, const struct aces_app *app) {
     if (app->id == 0) return ERR_OK;
     if (a->number_count == a->number_capacity) {
@@ -375,7 +294,6 @@ static enum err number_keep(struct lint_aces *a, const struct aces_app *app) {
 
 static enum err app_check(struct lint_aces *a, const struct aces_app *app) {
     TRY(number_keep(a, app));
-    TRY(part_count(a, app));
     TRY(action_check(a, app));
     TRY(part_check(a, app));
     TRY(texts_check(a, app));
@@ -399,7 +317,7 @@ struct aces_handlers lint_aces_handlers(struct lint_aces *a) {
     return (struct aces_handlers){.header = on_header, .app = on_app, .footer = on_footer, .arg = a};
 }
 
-// ---- the end ----------------------------------------------------------------------------------------------------------------------------------------
+// ---- the end --------------------------------------------------------------------------------------------------------
 static int compare_numbers(const void *a, const void *b) {
     const struct numbered *x = a, *y = b;
     if (x->id != y->id) return x->id < y->id ? -1 : 1;
@@ -411,7 +329,8 @@ static enum err numbers_check(struct lint_aces *a) {
     for (size_t i = 0; i < a->number_count; i++) {
         bool before = i > 0 && a->numbers[i - 1].id == a->numbers[i].id;
         bool after = i + 1 < a->number_count && a->numbers[i + 1].id == a->numbers[i].id;
-        if (before || after) TRY(note(a, LINT_DUPLICATE_ID, a->numbers[i].line, "App id %" PRIu64 " is there more than once", a->numbers[i].id));
+        if (!before && !after) continue;
+        TRY(note(a, LINT_DUPLICATE_ID, a->numbers[i].line, "App id %" PRIu64 " is there more than once", a->numbers[i].id));
     }
     return ERR_OK;
 }
@@ -419,8 +338,7 @@ static enum err numbers_check(struct lint_aces *a) {
 // The footer counts Apps; some writers count Assets with them.
 static enum err count_check(struct lint_aces *a) {
     uint64_t apps = a->result.applications;
-    if (!a->footer || a->record_count == 0)
-        return a->footer && apps == 0 ? ERR_OK : note(a, LINT_RECORD_COUNT, 1, "Footer says no RecordCount; there are %" PRIu64 " applications", apps);
+    if (!a->footer) return note(a, LINT_RECORD_COUNT, 1, "Footer says no RecordCount; there are %" PRIu64 " applications", apps);
     if (a->record_count == apps || a->record_count == apps + a->result.assets) return ERR_OK;
     return note(a, LINT_RECORD_COUNT, 1, "RecordCount is %" PRIu64 ", but there are %" PRIu64 " applications", a->record_count, apps);
 }

@@ -1,7 +1,7 @@
 // lint_aces.h: an ACES document as the lint sees it: every App as a row to compare, and what is wrong with a single one.
 //
-// Works on the ids of the file. A side map makes BaseVehicle and Years + Make + Model the same vehicles, and tells which ids exist; without one
-// ids can only be too far off (lint_ids.h). Assets are looked through for ids and numbers, but they are no applications.
+// Works on the ids of the file. A side map makes BaseVehicle and Years + Make + Model the same vehicles, and tells which ids exist;
+// without one ids can only be too far off (lint_ids.h). Assets are looked through for ids, but they are no applications.
 #ifndef RF_TOOLS_LINT_ACES_H
 #define RF_TOOLS_LINT_ACES_H
 

@@ -33,7 +33,7 @@ enum err lint_groups_put(struct lint_groups *g, uint32_t member) {
     return ERR_OK;
 }
 
-// ---- the order ------------------------------------------------------------------------------------------------------------------------
+// ---- the order ------------------------------------------------------------------------------------------------------
 // What the checks go by, from the widest group to the narrowest, is a prefix of one order.
 enum { KEY_PLACE = 5, KEY_NARROWED = 7, KEY_PART = 8, KEY_QUANTITY = 9 };
 
@@ -65,7 +65,7 @@ static int compare_rows(const void *a, const void *b) {
     return order ? order : x->line < y->line ? -1 : x->line > y->line;
 }
 
-// ---- one check ------------------------------------------------------------------------------------------------------------------------
+// ---- one check ------------------------------------------------------------------------------------------------------
 // A group is a finding when its rows do not all have the same colour.
 struct rule {
     enum lint_check check;
@@ -129,7 +129,8 @@ static enum err run_cut(const struct run *r, const struct rule *rule, struct lin
     return ERR_OK;
 }
 
-static enum err rule_apply(const struct rule *rule, const struct lint_kept *rows, size_t count, uint32_t *scratch, struct lint_groups *out) {
+static enum err rule_apply(const struct rule *rule, const struct lint_kept *rows, size_t count, uint32_t *scratch,
+                           struct lint_groups *out) {
     for (size_t i = 0, end; i < count; i = end) {
         struct run run = {rows, scratch, 0};
         for (end = i; end < count && compare_prefix(&rows[i], &rows[end], rule->prefix) == 0; end++)

@@ -81,7 +81,7 @@ enum err lint_ids_use(struct lint_ids *ids, struct slice element, struct slice i
     return place_keep(ids, use, line);
 }
 
-// ---- the judgement ----------------------------------------------------------------------------------------------------------------------
+// ---- the judgement --------------------------------------------------------------------------------------------------
 bool lint_id_suspicious(uint64_t greatest, size_t others, uint64_t id) {
     if (others == 0 || id <= greatest) return false;
     double evidence = others > SUSPECT_EVIDENCE ? SUSPECT_EVIDENCE : (double)others;

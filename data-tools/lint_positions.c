@@ -28,7 +28,8 @@ enum err lint_positions_open(const char *facts_dir, struct lint_positions **out,
     struct lint_positions *p = calloc(1, sizeof *p);
     if (!p) return ERR_NO_MEMORY;
     int n = snprintf(path, sizeof path, "%s/types.tsv", facts_dir);
-    enum err err = n < 0 || (size_t)n >= sizeof path ? fault_set(why, ERR_TOO_LARGE, "facts", "the path is too long") : table_read(p, path, why);
+    bool fits = n > 0 && (size_t)n < sizeof path;
+    enum err err = fits ? table_read(p, path, why) : fault_set(why, ERR_TOO_LARGE, "facts", "the path is too long");
     if (err == ERR_OK) *out = p;
     else lint_positions_close(p);
     return err;

@@ -14,7 +14,7 @@ uint64_t lint_count(const struct lint *l, enum lint_severity severity) {
     return n;
 }
 
-// ---- text -----------------------------------------------------------------------------------------------------------------------------
+// ---- text -----------------------------------------------------------------------------------------------------------
 static void lines_put(const struct lint *l, const struct lint_finding *f, struct buf *out) {
     if (f->count < 2) return;
     buf_slice_put(out, f->count == 2 ? SLICE(" (also line ") : SLICE(" (also lines "));
@@ -24,7 +24,8 @@ static void lines_put(const struct lint *l, const struct lint_finding *f, struct
 }
 
 static void finding_put(const struct lint *l, const struct lint_subject *s, const struct lint_finding *f, struct buf *out) {
-    buf_printf(out, "%s:%u: %s: %s: ", s->file, lint_line(l, f, 0), lint_severity_name(lint_severity(l, f->check)), lint_check_name(f->check));
+    buf_printf(out, "%s:%u: %s: %s: ", s->file, lint_line(l, f, 0), lint_severity_name(lint_severity(l, f->check)),
+               lint_check_name(f->check));
     lint_message(l, f, out);
     lines_put(l, f, out);
     buf_char(out, '\n');
@@ -44,7 +45,8 @@ static enum err findings_text(const struct lint *l, const struct lint_subject *s
         uint64_t shown = 0;
         for (end = i; end < count && f[end].check == f[i].check; end++)
             if (shown++ < s->max) finding_put(l, s, &f[end], b);
-        if (shown > s->max) buf_printf(b, "%s: %s: %" PRIu64 " more; --all shows them\n", s->file, lint_check_name(f[i].check), shown - s->max);
+        if (shown > s->max) buf_printf(b, "%s: %s: %" PRIu64 " more; --all shows them\n", s->file, lint_check_name(f[i].check),
+                                       shown - s->max);
         TRY(flush(b, out));
     }
     return ERR_OK;
@@ -56,8 +58,8 @@ static void table_put(const struct lint *l, const struct lint_subject *s, struct
     for (enum lint_check c = 0; c < LINT_CHECKS; c++) {
         struct lint_total t = lint_total(l, c);
         if (t.groups == 0 && c > LINT_QUANTITY_CONFLICT) continue; // nothing found says something where rows are compared
-        buf_printf(b, "  %-20s %-8s %10" PRIu64 " %10" PRIu64 "  %s\n", lint_check_name(c), lint_severity_name(lint_severity(l, c)), t.groups, t.rows,
-                   lint_check_meaning(c));
+        const char *severity = lint_severity_name(lint_severity(l, c));
+        buf_printf(b, "  %-20s %-8s %10" PRIu64 " %10" PRIu64 "  %s\n", lint_check_name(c), severity, t.groups, t.rows, lint_check_meaning(c));
     }
 }
 
@@ -71,7 +73,7 @@ enum err lint_print_text(const struct lint *l, const struct lint_subject *s, FIL
     return err;
 }
 
-// ---- JSON -------------------------------------------------------------------------------------------------------------------------------
+// ---- JSON -----------------------------------------------------------------------------------------------------------
 static void checks_json(const struct lint *l, struct json_writer *w) {
     json_key_open(w, "checks", '{');
     for (enum lint_check c = 0; c < LINT_CHECKS; c++) {

@@ -42,7 +42,7 @@ enum err lint_sink_end(const struct lint_sink *s, struct lint_sink_result *out) 
     return s->failed;
 }
 
-// ---- one application ----------------------------------------------------------------------------------------------------------------
+// ---- one application ------------------------------------------------------------------------------------------------
 static struct lint_qualifier qualifier(const struct condition_doc *c, struct arena *a) {
     struct slice text = c->text.n ? c->text : arena_printf(a, "%d %.*s to %.*s", (int)c->type, SLICE_ARGS(c->from), SLICE_ARGS(c->to));
     return (struct lint_qualifier){text, text};
@@ -55,8 +55,8 @@ static enum err position_check(struct lint_sink *s, struct slice type, const str
     if (v != POSITION_NEEDLESS && v != POSITION_IMPOSSIBLE) return ERR_OK;
     bool impossible = v == POSITION_IMPOSSIBLE;
     buf_clear(&s->message);
-    buf_printf(&s->message, impossible ? "%.*s cannot be at position %.*s, only " : "%.*s at position %.*s: there is only one of it", SLICE_ARGS(type),
-               SLICE_ARGS(doc->position));
+    buf_printf(&s->message, impossible ? "%.*s cannot be at position %.*s, only " : "%.*s at position %.*s: there is only one of it",
+               SLICE_ARGS(type), SLICE_ARGS(doc->position));
     if (impossible) buf_slice_put(&s->message, allowed);
     return lint_note(s->lint, impossible ? LINT_IMPOSSIBLE_POSITION : LINT_NEEDLESS_POSITION, buf_slice(&s->message), doc->line);
 }
@@ -101,8 +101,9 @@ static enum err application_add(struct lint_sink *s, bool deletion, struct slice
     for (unsigned i = 0; i < doc->condition_count; i++) qualifiers[i] = qualifier(&doc->conditions[i], &arena);
     buf_clear(&s->label);
     buf_printf(&s->label, "%.*s%s%.*s", SLICE_ARGS(brand), doc->label.n ? " " : "", SLICE_ARGS(doc->label));
-    struct lint_row row = {.line = doc->line, .qualifiers = qualifiers, .qualifier_count = doc->condition_count, .type = type, .position = doc->position,
-                           .label = buf_slice(&s->label), .part = number, .quantity = doc->quantity ? doc->quantity : 1, .deletion = deletion};
+    struct lint_row row = {.line = doc->line, .qualifiers = qualifiers, .qualifier_count = doc->condition_count, .type = type,
+                           .position = doc->position, .label = buf_slice(&s->label), .part = number,
+                           .quantity = doc->quantity ? doc->quantity : 1, .deletion = deletion};
     enum err err = s->label.bad || arena.full ? ERR_NO_MEMORY : ERR_OK;
     for (unsigned i = 0; i < doc->vehicle_count && err == ERR_OK; i++) {
         err = vehicle_add(s, &doc->vehicles[i], row);
@@ -124,7 +125,7 @@ static enum err application_take(struct lint_sink *s, bool deletion, struct slic
     return application_add(s, deletion, brand, number, type, doc);
 }
 
-// ---- the sink -----------------------------------------------------------------------------------------------------------------------
+// ---- the sink -------------------------------------------------------------------------------------------------------
 static enum err part_count(struct lint_sink *s, struct slice brand, struct slice number) {
     buf_clear(&s->message);
     buf_string(&s->message, brand);
@@ -170,6 +171,6 @@ static void on_tick(void *arg) {
 }
 
 struct sink lint_sink_of(struct lint_sink *s) {
-    return (struct sink){.arg = s, .product = on_product, .application = on_application, .full = on_brand, .remove = on_remove, .offer = on_offer,
-                         .report = on_report, .tick = on_tick};
+    return (struct sink){.arg = s, .product = on_product, .application = on_application, .full = on_brand, .remove = on_remove,
+                         .offer = on_offer, .report = on_report, .tick = on_tick};
 }

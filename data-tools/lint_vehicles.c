@@ -20,7 +20,7 @@ struct lint_vehicles {
     bool has_ids;
 };
 
-// ---- opening ------------------------------------------------------------------------------------------------------------------------
+// ---- opening --------------------------------------------------------------------------------------------------------
 static enum err ids_look(struct lint_vehicles *v) {
     struct slice key, value;
     TRY(view_begin(v->view, &v->arena));
@@ -70,7 +70,7 @@ enum err lint_vehicles_id(struct lint_vehicles *v, struct slice base_vehicle, bo
     return err == ERR_NOT_FOUND || err == ERR_BAD_REQUEST ? ERR_OK : err;
 }
 
-// ---- what is asked, as ids ------------------------------------------------------------------------------------------------------------
+// ---- what is asked, as ids ------------------------------------------------------------------------------------------
 struct wish { // one attribute
     uint8_t attr;
     struct slice name;
@@ -120,7 +120,7 @@ static enum meets meets(const struct vehicle *v, unsigned configuration, const s
     return WISH_REFUSED;
 }
 
-// ---- the vehicles ---------------------------------------------------------------------------------------------------------------------
+// ---- the vehicles ---------------------------------------------------------------------------------------------------
 struct ids { uint32_t list[VEHICLES_MAX]; unsigned count; bool too_many; };
 static bool id_take(void *arg, const struct picker_row *row) {
     struct ids *ids = arg;
@@ -190,7 +190,7 @@ static bool possible(struct question *q) {
     return q->best == NULL; // no vehicle, no verdict
 }
 
-// ---- the complaint ----------------------------------------------------------------------------------------------------------------------
+// ---- the complaint --------------------------------------------------------------------------------------------------
 static bool meets_all_but(const struct question *q, const struct vehicle *v, unsigned configuration, unsigned but) {
     for (unsigned w = 0; w < q->wish_count; w++)
         if (w != but && meets(v, configuration, &q->wishes[w]) != WISH_MET) return false;
@@ -234,7 +234,8 @@ static void complain(const struct question *q, struct buf *out) {
     }
     for (unsigned w = 0, n = 0; w < q->wish_count; w++) {
         if (meets(q->best, q->best_configuration, &q->wishes[w]) != WISH_REFUSED) continue;
-        buf_printf(out, "%s %.*s is ", n++ ? "," : q->best_away == 1 && q->wish_count > 1 ? "; with the rest" : ";", SLICE_ARGS(q->wishes[w].name));
+        buf_printf(out, "%s %.*s is ", n++ ? "," : q->best_away == 1 && q->wish_count > 1 ? "; with the rest" : ";",
+                   SLICE_ARGS(q->wishes[w].name));
         values_put(q, w, out);
     }
 }
@@ -253,7 +254,7 @@ static enum err question_answer(struct question *q, const struct vehicle_doc *do
     return ERR_OK;
 }
 
-// ---- asking -------------------------------------------------------------------------------------------------------------------------------
+// ---- asking ---------------------------------------------------------------------------------------------------------
 static void key_make(struct buf *key, const struct vehicle_doc *doc) {
     buf_clear(key);
     buf_string(key, doc->make);

@@ -1,5 +1,5 @@
-// Any bytes at all as an ACES file to the lint: every finding has lines, a message that ends, and the totals are those of the findings; what
-// is printed as JSON parses.
+// Any bytes at all as an ACES file to the lint: every finding has lines, a message that ends, and the totals are those of the findings;
+// what is printed as JSON parses.
 #include <assert.h>
 #include <stdlib.h>
 
@@ -10,8 +10,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct idmap *map_make(void) {
-    static const char *const LINES[][3] = {{"BaseVehicle", "1", "2018|Volkswagen|Golf"}, {"Make", "1", "Volkswagen"}, {"Model", "1", "Golf"},
-                                           {"EngineBase", "1", "displacement=1.4;cylinders=4"}, {"PartType", "1", "oil_filter"}, {"Position", "1", "front"}};
+    static const char *const LINES[][3] = {{"BaseVehicle", "1", "2018|Volkswagen|Golf"}, {"Make", "1", "Volkswagen"},
+                                           {"Model", "1", "Golf"}, {"EngineBase", "1", "displacement=1.4;cylinders=4"},
+                                           {"PartType", "1", "oil_filter"}, {"Position", "1", "front"}};
     struct idmap *m = idmap_new();
     assert(m);
     for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++) {

@@ -36,15 +36,17 @@ static void expect_message(const struct lint *l, enum lint_check check, const ch
 }
 
 static struct lint_row row_of(uint64_t line, const char *vehicle, const char *part) {
-    return (struct lint_row){.line = line, .vehicle = slice_str(vehicle), .type = SLICE("PartType 6832"), .part = slice_str(part), .quantity = 1};
+    return (struct lint_row){.line = line, .vehicle = slice_str(vehicle), .type = SLICE("PartType 6832"), .part = slice_str(part),
+                             .quantity = 1};
 }
 
-// ---- single cases ---------------------------------------------------------------------------------------------------------------------
+// ---- single cases ---------------------------------------------------------------------------------------------------
 static void groups_and_their_messages(void **state) {
     (void)state;
     const struct lint_attribute body[] = {{SLICE("SubModel"), SLICE("20")}, {SLICE("BodyType"), SLICE("5")}};
     const struct lint_attribute turned[] = {{SLICE("BodyType"), SLICE("5")}, {SLICE("SubModel"), SLICE("20")}};
-    const struct lint_qualifier note[] = {NOTE("Carbon  version"), NOTE("LHD")}, other[] = {NOTE("lhd"), NOTE(" carbon version "), NOTE("LHD")};
+    const struct lint_qualifier note[] = {NOTE("Carbon  version"), NOTE("LHD")}, other[] = {
+        NOTE("lhd"), NOTE(" carbon version "), NOTE("LHD")};
     struct lint *l = lint_new();
     struct lint_row a = row_of(40, "BaseVehicle 1", "P1"), b = row_of(10, "BaseVehicle 1", "P2");
     a.attributes = body, a.attribute_count = 2, a.qualifiers = note, a.qualifier_count = 2;
@@ -128,14 +130,15 @@ static void too_much_is_refused(void **state) {
     lint_free(l);
 }
 
-// ---- against every pair of rows ---------------------------------------------------------------------------------------------------------
+// ---- against every pair of rows -------------------------------------------------------------------------------------
 // The same semantics said slowly: rows are neighbours when their key is the same and their years meet; the groups are what hangs together;
 // a group counts when two neighbours in it contradict each other.
 enum { SMALL = 40 };
 struct small { unsigned vehicle, type, position, label, attributes, notes, part, quantity, from, to; bool deletion; };
 
 static bool same_place(const struct small *a, const struct small *b) {
-    return a->vehicle == b->vehicle && a->type == b->type && a->position == b->position && a->label == b->label && a->deletion == b->deletion;
+    return a->vehicle == b->vehicle && a->type == b->type && a->position == b->position && a->label == b->label &&
+           a->deletion == b->deletion;
 }
 static bool same_narrowing(const struct small *a, const struct small *b) { return a->attributes == b->attributes && a->notes == b->notes; }
 static bool meet(const struct small *a, const struct small *b) { return a->from <= b->to && b->from <= a->to; }
@@ -226,7 +229,7 @@ static void as_slow_as_it_can_be(void **state) {
     for (unsigned c = 0; c <= LINT_QUANTITY_CONFLICT; c++) assert_true(found[c] > 100);
 }
 
-// ---- ids -----------------------------------------------------------------------------------------------------------------------------------
+// ---- ids ------------------------------------------------------------------------------------------------------------
 static void use(struct lint_ids *ids, const char *element, uint64_t id, unsigned line) {
     char text[32];
     enum lint_id_state *s;

@@ -101,19 +101,22 @@ static void expect(const char *document, bool with_map, const char *findings) {
 #define PART(number) "<Part>" number "</Part>"
 #define TAIL(count) "<Footer><RecordCount>" count "</RecordCount></Footer></ACES>\n"
 
-// ---- what a single App can lack ---------------------------------------------------------------------------------------------------
+// ---- what a single App can lack -------------------------------------------------------------------------------------
 static void a_clean_file_is_clean(void **state) {
     (void)state;
     expect(HEAD APP("1", GOLF FILTER PART("W1")) APP("2", "<BaseVehicle id=\"5912\"/>" FILTER PART("W1")) TAIL("2"), true, "");
-    expect(HEAD "<Asset action=\"A\" id=\"1\">" GOLF "<AssetName>x</AssetName></Asset>" APP("1", GOLF FILTER PART("W1")) TAIL("2"), true, "");
+    expect(HEAD "<Asset action=\"A\" id=\"1\">" GOLF "<AssetName>x</AssetName></Asset>" APP("1", GOLF FILTER PART("W1")) TAIL("2"), true,
+           "");
 }
 
 static void what_is_missing(void **state) {
     (void)state;
-    expect(HEAD_OF("4.2", "", "FULL") APP("1", FILTER PART("W1")) APP("2", GOLF "<Qty>1</Qty>" PART("W1")) APP("3", GOLF FILTER) TAIL("3"), true,
+    expect(HEAD_OF("4.2", "", "FULL") APP("1", FILTER PART("W1")) APP("2", GOLF "<Qty>1</Qty>" PART("W1")) APP("3", GOLF FILTER)
+           TAIL("3"), true,
            "3 missing-vehicle: BaseVehicle, or Years and Make, are missing\n4 missing-part-type: PartType is missing\n"
            "5 missing-part: Part is missing\n3,4 missing-brand: neither Part nor Header names a brand\n");
-    expect("<ACES><Header><BrandAAIAID>BBBB</BrandAAIAID><SubmissionType>SOME</SubmissionType></Header>" APP("1", GOLF FILTER PART("W1")) TAIL("1"), true,
+    expect("<ACES><Header><BrandAAIAID>BBBB</BrandAAIAID><SubmissionType>SOME</SubmissionType></Header>"
+           APP("1", GOLF FILTER PART("W1")) TAIL("1"), true,
            "1 missing-header: the document says no version\n1 missing-header: DocumentTitle is missing\n"
            "1 missing-header: SubmissionType \"SOME\" is none of FULL, UPDATE, TEST\n");
 }
@@ -135,12 +138,16 @@ static void numbers_and_counts(void **state) {
 
 static void brands_and_part_numbers(void **state) {
     (void)state;
-    expect(HEAD APP("1", GOLF FILTER "<Part BrandAAIAID=\"AAAA\">W*1</Part>") APP("2", GOLF FILTER "<Part BrandAAIAID=\"ZZZZ\">W/1 (A)-2.0&amp;</Part>")
+    expect(HEAD APP("1", GOLF FILTER "<Part BrandAAIAID=\"AAAA\">W*1</Part>")
+           APP("2", GOLF FILTER "<Part BrandAAIAID=\"ZZZZ\">W/1 (A)-2.0&amp;</Part>")
            APP("3", GOLF FILTER PART("1234567890123456789012345678901234567890123456")) TAIL("3"), true,
-           "3 invalid-brand: no brand has the code \"AAAA\"\n3 part-number-charset: part number \"W*1\" has a *, which ACES 5.0 does not allow\n"
+           "3 invalid-brand: no brand has the code \"AAAA\"\n"
+           "3 part-number-charset: part number \"W*1\" has a *, which ACES 5.0 does not allow\n"
            "5 part-number-length: part number \"1234567890123456789012345678901234567890123456...\" has 46 characters, 45 are allowed\n");
-    expect("<ACES version=\"5.0\"><Header><BrandID>BBBB</BrandID><DocumentTitle>t</DocumentTitle><SubmissionType>FULL</SubmissionType></Header>"
-           APP("1", GOLF "<Qty>1</Qty><PartTerminology id=\"5340\"/><PartNumber>1234567890123456789012345678901234567890123456</PartNumber>")
+    expect("<ACES version=\"5.0\"><Header><BrandID>BBBB</BrandID>"
+           "<DocumentTitle>t</DocumentTitle><SubmissionType>FULL</SubmissionType></Header>"
+           APP("1", GOLF "<Qty>1</Qty><PartTerminology id=\"5340\"/>"
+                    "<PartNumber>1234567890123456789012345678901234567890123456</PartNumber>")
            APP("2", GOLF "<Qty>1</Qty><PartTerminology id=\"5340\"/><PartNumber>A?</PartNumber>") TAIL("2"), true,
            "1,2 overlap: 2018 Volkswagen Golf, PartType 5340 (oil_filter): 1234567890123456789012345678901234567890123456, A?\n"
            "2 part-number-charset: part number \"A?\" has a ?, which is not allowed\n");
@@ -166,12 +173,14 @@ static void long_notes(void **state) {
     expect(document, true, expected);
 }
 
-// ---- ids and positions ----------------------------------------------------------------------------------------------------------------
+// ---- ids and positions ----------------------------------------------------------------------------------------------
 static void ids_nobody_knows(void **state) {
     (void)state;
-    const char *document = HEAD APP("1", "<BaseVehicle id=\"7\"/><SubModel id=\"20\"/>" FILTER PART("W1")) APP("2", "<BaseVehicle id=\"7\"/>"
-                           "<SubModel id=\"21\"/><Qty>1</Qty><PartType id=\"99\"/><Position id=\"5\"/>" PART("W1")) APP("3", "<BaseVehicle id=\"-1\"/>" FILTER PART("W1")) TAIL("3");
-    expect(document, true, "3,4 unknown-id: nobody knows BaseVehicle 7\n4 unknown-id: nobody knows Position 5\n4 unknown-id: nobody knows SubModel 21\n"
+    const char *document = HEAD APP("1", "<BaseVehicle id=\"7\"/><SubModel id=\"20\"/>" FILTER PART("W1"))
+        APP("2", "<BaseVehicle id=\"7\"/><SubModel id=\"21\"/><Qty>1</Qty><PartType id=\"99\"/><Position id=\"5\"/>" PART("W1"))
+        APP("3", "<BaseVehicle id=\"-1\"/>" FILTER PART("W1")) TAIL("3");
+    expect(document, true,
+           "3,4 unknown-id: nobody knows BaseVehicle 7\n4 unknown-id: nobody knows Position 5\n4 unknown-id: nobody knows SubModel 21\n"
            "5 invalid-id: BaseVehicle \"-1\" is not a positive number\n");
     expect(document, false, "5 invalid-id: BaseVehicle \"-1\" is not a positive number\n");
 }
@@ -185,7 +194,7 @@ static void positions_of_types(void **state) {
            "7 needless-position: oil_filter at position front: there is only one of it\n");
 }
 
-// ---- rows against rows ------------------------------------------------------------------------------------------------------------------
+// ---- rows against rows ----------------------------------------------------------------------------------------------
 static void forms_of_a_vehicle_meet(void **state) {
     (void)state;
     const char *document = HEAD APP("1", "<Years from=\"2018\" to=\"2020\"/><Make id=\"47\"/><Model id=\"9\"/>" FILTER PART("W1"))
@@ -196,9 +205,12 @@ static void forms_of_a_vehicle_meet(void **state) {
 
 static void lines_of_products_do_not(void **state) {
     (void)state;
-    expect(HEAD APP("1", GOLF FILTER "<MfrLabel>Premium</MfrLabel>" PART("W1")) APP("2", GOLF FILTER "<MfrLabel>Economy</MfrLabel>" PART("W2"))
-           APP("3", GOLF FILTER "<Part BrandAAIAID=\"ZZZZ\">W3</Part>") APP("4", GOLF FILTER "<Part BrandAAIAID=\"BBBB\">W4</Part>") TAIL("4"), true, "");
-    expect(HEAD APP("1", GOLF FILTER "<MfrLabel>Premium</MfrLabel>" PART("W1")) APP("2", GOLF FILTER "<MfrLabel>Premium</MfrLabel>" PART("W2")) TAIL("2"), true,
+    expect(HEAD APP("1", GOLF FILTER "<MfrLabel>Premium</MfrLabel>" PART("W1"))
+           APP("2", GOLF FILTER "<MfrLabel>Economy</MfrLabel>" PART("W2"))
+           APP("3", GOLF FILTER "<Part BrandAAIAID=\"ZZZZ\">W3</Part>")
+           APP("4", GOLF FILTER "<Part BrandAAIAID=\"BBBB\">W4</Part>") TAIL("4"), true, "");
+    expect(HEAD APP("1", GOLF FILTER "<MfrLabel>Premium</MfrLabel>" PART("W1"))
+           APP("2", GOLF FILTER "<MfrLabel>Premium</MfrLabel>" PART("W2")) TAIL("2"), true,
            "3,4 overlap: 2018 Volkswagen Golf, PartType 5340 (oil_filter), product line Premium: W1, W2\n");
 }
 
@@ -210,7 +222,7 @@ static void qualifiers_are_their_number(void **state) {
            "3,4 overlap: 2018 Volkswagen Golf, PartType 5340 (oil_filter), \"Over 2 t\": W1, W2\n");
 }
 
-// ---- the real file ------------------------------------------------------------------------------------------------------------------------
+// ---- the real file --------------------------------------------------------------------------------------------------
 #define GOLD "../shared/data/aces_airqualitee/ACES_3_1_AirQualitee_FULL_2017-01-12.xml"
 
 static bool gold_says(const struct lint *l, unsigned line, const char *wanted) {
@@ -255,7 +267,7 @@ static void gold_file(void **state) {
     lint_free(l);
 }
 
-// ---- what is printed ------------------------------------------------------------------------------------------------------------------------
+// ---- what is printed ------------------------------------------------------------------------------------------------
 typedef enum err print_fn(const struct lint *l, const struct lint_subject *s, FILE *out);
 
 static char *printed(print_fn *print, const char *document, uint64_t max) {
@@ -271,7 +283,8 @@ static char *printed(print_fn *print, const char *document, uint64_t max) {
     return text;
 }
 
-#define TWO_OVERLAPS HEAD APP("1", GOLF FILTER PART("W1")) APP("2", GOLF FILTER PART("W2")) APP("3", "<BaseVehicle id=\"1\"/>" FILTER PART("W1")) \
+#define TWO_OVERLAPS HEAD APP("1", GOLF FILTER PART("W1")) APP("2", GOLF FILTER PART("W2")) \
+           APP("3", "<BaseVehicle id=\"1\"/>" FILTER PART("W1")) \
     APP("4", "<BaseVehicle id=\"1\"/>" FILTER PART("W2")) APP("5", "<BaseVehicle id=\"1\"/>" FILTER PART("W3")) TAIL("5")
 
 static void text_for_people(void **state) {
@@ -322,15 +335,18 @@ static void json_for_programs(void **state) {
     free(text);
 }
 
-// ---- JSON lines ---------------------------------------------------------------------------------------------------------------------------
+// ---- JSON lines -----------------------------------------------------------------------------------------------------
 static void products_in_json_lines(void **state) {
     (void)state;
     const char *lines =
-        "{\"kind\":\"product\",\"id\":\"a\",\"brand\":\"Bosch\",\"number\":\"P1\",\"type\":\"brake_pad\",\"applications\":[{\"position\":\"front\",\"vehicles\":"
+        "{\"kind\":\"product\",\"id\":\"a\",\"brand\":\"Bosch\",\"number\":\"P1\",\"type\":\"brake_pad\",\"applications\":"
+        "[{\"position\":\"front\",\"vehicles\":"
         "[{\"make\":\"VW\",\"model\":\"Golf\",\"years\":[2012,2018]}]}]}\n"
-        "{\"kind\":\"product\",\"id\":\"b\",\"brand\":\"Bosch\",\"number\":\"P2\",\"type\":\"brake_pad\",\"applications\":[{\"position\":\"front\",\"vehicles\":"
+        "{\"kind\":\"product\",\"id\":\"b\",\"brand\":\"Bosch\",\"number\":\"P2\",\"type\":\"brake_pad\",\"applications\":"
+        "[{\"position\":\"front\",\"vehicles\":"
         "[{\"make\":\"VW\",\"model\":\"Golf\",\"years\":[2018,2020]}]}]}\n"
-        "{\"kind\":\"product\",\"id\":\"c\",\"brand\":\"ATE\",\"number\":\"P3\",\"type\":\"brake_pad\",\"applications\":[{\"position\":\"upper\",\"vehicles\":"
+        "{\"kind\":\"product\",\"id\":\"c\",\"brand\":\"ATE\",\"number\":\"P3\",\"type\":\"brake_pad\",\"applications\":"
+        "[{\"position\":\"upper\",\"vehicles\":"
         "[{\"make\":\"VW\",\"model\":\"Golf\",\"years\":[2018,2020]}]}]}\n"
         "{\"kind\":\"product\",\"id\":\"d\",\"number\":\"P4\",\"type\":\"brake_pad\"}\n";
     struct jsonl_result read;

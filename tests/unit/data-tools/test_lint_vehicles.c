@@ -15,7 +15,8 @@ static void load(struct fixture *f) {
 }
 
 static struct vehicle_doc golf(const struct pair *attrs, unsigned n) {
-    return (struct vehicle_doc){.make = SLICE("VW"), .model = SLICE("Golf"), .year_from = 2018, .year_to = 2018, .attrs = attrs, .attr_count = n};
+    return (struct vehicle_doc){.make = SLICE("VW"), .model = SLICE("Golf"), .year_from = 2018, .year_to = 2018, .attrs = attrs,
+                                .attr_count = n};
 }
 
 static void expect(struct lint_vehicles *v, const struct vehicle_doc *doc, const char *complaint) {
@@ -49,11 +50,13 @@ static void combinations_nobody_built(void **state) {
     struct lint_vehicles *v = start(&f);
     CHECK("", P("displacement", "1.4L"), P("fuel", "gasoline"));
     CHECK("", P("displacement", "1.4"), P("displacement", "9.9")); // one of the alternatives is enough
-    CHECK("2018-volkswagen-golf: no configuration has displacement=1.4 and fuel=gasoline and transmission=MT5; with the rest transmission is DCT7",
+    CHECK("2018-volkswagen-golf: no configuration has displacement=1.4 and fuel=gasoline and transmission=MT5; "
+          "with the rest transmission is DCT7",
           P("displacement", "1.4"), P("fuel", "gasoline"), P("transmission", "MT5"));
     CHECK("2018-volkswagen-golf: no configuration has displacement=9.9 and fuel=gasoline; with the rest displacement is 1.4 or 2.0",
           P("displacement", "9.9"), P("fuel", "gasoline"));
-    CHECK("2018-volkswagen-golf: no configuration has trim=S and fuel=gasoline; with the rest trim is SE or GTI", P("trim", "S"), P("fuel", "gasoline"), P("drive", "awd"), P("abs", "4w"));
+    CHECK("2018-volkswagen-golf: no configuration has trim=S and fuel=gasoline; with the rest trim is SE or GTI", P("trim", "S"),
+          P("fuel", "gasoline"), P("drive", "awd"), P("abs", "4w"));
     lint_vehicles_close(v);
     fixture_close(&f);
 }
@@ -85,7 +88,8 @@ static void one_year_of_a_range_is_enough(void **state) {
     (void)state;
     struct fixture f;
     struct lint_vehicles *v = start(&f);
-    const struct pair small[] = {P("displacement", "1.2"), P("fuel", "gasoline")}, large[] = {P("displacement", "6.0"), P("fuel", "gasoline")};
+    const struct pair small[] = {P("displacement", "1.2"), P("fuel", "gasoline")};
+    const struct pair large[] = {P("displacement", "6.0"), P("fuel", "gasoline")};
     struct vehicle_doc doc = golf(small, 2);
     doc.year_to = 2019;
     expect(v, &doc, "");
@@ -117,14 +121,16 @@ static void ids_of_another_catalogue(void **state) {
     assert_true(known);
     assert_int_equal(lint_vehicles_id(v, SLICE("5912"), &known), ERR_OK);
     assert_false(known);
-    expect(v, &doc, "2018-volkswagen-golf: no configuration has displacement=9.9 and fuel=gasoline; with the rest displacement is 1.4 or 2.0");
+    expect(v, &doc,
+           "2018-volkswagen-golf: no configuration has displacement=9.9 and fuel=gasoline; with the rest displacement is 1.4 or 2.0");
     lint_vehicles_close(v);
     fixture_close(&f);
 }
 
-// ---- against every configuration by hand ------------------------------------------------------------------------------------------------
+// ---- against every configuration by hand ----------------------------------------------------------------------------
 static const char *const NAMES[] = {"displacement", "fuel", "transmission", "trim"};
-static const char *const VALUES[4][4] = {{"", "1.4", "1.8", "2.0"}, {"", "gasoline", "electric", "gasoline"}, {"", "MT5", "AT6", "DCT7"}, {"", "S", "SE", "L"}};
+static const char *const VALUES[4][4] = {{"", "1.4", "1.8", "2.0"}, {"", "gasoline", "electric", "gasoline"}, {"", "MT5", "AT6", "DCT7"},
+                                         {"", "S", "SE", "L"}};
 enum { CARS = 12, CONFIGURATIONS = 5 };
 
 static unsigned draw(uint64_t *seed, unsigned n) {
@@ -187,14 +193,16 @@ static void as_every_configuration_says(void **state) {
     fixture_close(&f);
 }
 
-// ---- positions ----------------------------------------------------------------------------------------------------------------------------
+// ---- positions ------------------------------------------------------------------------------------------------------
 static void positions_of_a_type(void **state) {
     (void)state;
     struct fixture f;
     struct lint_positions *p;
     struct slice allowed;
     fixture_open(&f);
-    const char *dir = fixture_fact(&f, "types.tsv", "id\tkind\tname\tname_zh\tpositions\nbrake_pad\tpart\tPad\t\tfront|rear\nspring\tpart\tS\t\tfront_left|front_right\n"
+    const char *dir = fixture_fact(&f, "types.tsv",
+                                   "id\tkind\tname\tname_zh\tpositions\n"
+                                   "brake_pad\tpart\tPad\t\tfront|rear\nspring\tpart\tS\t\tfront_left|front_right\n"
                                                     "oil_filter\tpart\tF\t\t\n");
     assert_int_equal(lint_positions_open(dir, &p, NULL), ERR_OK);
     assert_int_equal(lint_position(p, SLICE("brake_pad"), SLICE("front"), &allowed), POSITION_FINE);
