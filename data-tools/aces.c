@@ -234,7 +234,15 @@ static void text_add(struct document *d, struct slice qual, struct slice text) {
     else app->texts[app->text_count++] = (struct aces_text){qual, text};
 }
 
-static bool mentions(struct slice text, struct slice word) { return word.n && memmem(text.p, text.n, word.p, word.n) != NULL; }
+// As a word of its own: "1" is not in "12 V".
+static bool mentions(struct slice text, struct slice word) {
+    for (size_t i = 0; word.n && i + word.n <= text.n; i++) {
+        if (memcmp(text.p + i, word.p, word.n) != 0) continue;
+        bool begins = i == 0 || !isalnum((unsigned char)text.p[i - 1]), ends = i + word.n == text.n || !isalnum((unsigned char)text.p[i + word.n]);
+        if (begins && ends) return true;
+    }
+    return false;
+}
 
 // "12 V", "3.5 in/89 mm"
 static struct slice param_text(struct document *d, const struct param *p) {
@@ -337,8 +345,9 @@ static void on_start(struct xml *x, struct slice name, const char **attributes) 
         app_element(x, d, e, attributes);
         return;
     }
-    if (e->kind == APP || e->kind == ASSET) app_start(x, d, attributes, e->kind == ASSET);
-    else if (e->kind == HEADER) d->in_header = true;
+    if (e->kind == APP || e->kind == ASSET) {
+        if (d->depth == 2) app_start(x, d, attributes, e->kind == ASSET); // elsewhere it is a part of something else
+    } else if (e->kind == HEADER) d->in_header = true;
     else if (e->kind == FOOTER) d->in_footer = true;
     else if (d->in_header || d->in_footer) xml_collect(x);
     else if (e->kind == DOCUMENT) d->header.version = header_keep(d, xml_attribute(attributes, "version"));
@@ -378,7 +387,7 @@ static void on_end(struct xml *x, struct slice name, struct slice text) {
     const struct xml_name *e = d->open[--d->depth];
     (void)name;
     if (!e) return;
-    if (e->kind == APP || e->kind == ASSET) app_end(x, d);
+    if (d->in_app && d->depth == 1) app_end(x, d);
     else if (d->in_app) app_text(x, d, e->kind, text);
     else if (e->kind == HEADER) d->in_header = false;
     else if (e->kind == FOOTER) footer_end(x, d);

@@ -1,5 +1,6 @@
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "aces.h"
 #include "aces_app.h"
@@ -10,20 +11,28 @@ enum {
     PAIRS_MAX = 160,    // vehicle attributes of one application, alternatives included
     COUNTRIES_MAX = 32, // of one document
     TICK_RECORDS = 4096,
+    NOTES_KEPT_MAX = 16384,
 };
+
+// A meaning looked up a moment ago: most Apps of a document share their brand, part type and position with the one before.
+struct recent { char id[32]; size_t n; const struct idmap_value *value; };
+// What a note came to, kept because senders repeat a few of them millions of times.
+struct kept_note { bool informational; enum condition_type type; struct slice from, to; };
 
 struct reader_of_apps {
     const struct idmap *map;
     const struct notes *notes;
     const struct sink *sink;
     struct aces_result *result;
-    const char *name;
     struct slice source;
     struct arena arena;         // of the application at hand
     struct arena header_arena;  // of the document
     bool full;                  // FULL: every brand's set is replaced
     struct map brands;          // then: the brands that have been announced
     struct slice last_brand;    // the latest of them
+    struct recent brand, part_type, position;
+    struct map note_places;     // text -> place in `kept`
+    struct kept_note *kept;     // [NOTES_KEPT_MAX]; texts beyond are read anew each time
     uint64_t records, assets;
     unsigned country_count;
     struct pair countries[COUNTRIES_MAX]; // market terms of every application that has none of its own
@@ -180,13 +189,22 @@ static void attributes_resolve(struct reader_of_apps *a, struct resolved *r, con
 }
 
 // ---- the part, its place, the conditions ------------------------------------------------------------------------------------------
+static const struct idmap_value *find_recent(const struct reader_of_apps *a, struct recent *last, const char *element, struct slice id) {
+    if (id.n == last->n && id.n && memcmp(id.p, last->id, id.n) == 0) return last->value;
+    const struct idmap_value *v = idmap_find(a->map, slice_str(element), id);
+    last->n = id.n <= sizeof last->id ? id.n : 0;
+    if (last->n) memcpy(last->id, id.p, id.n);
+    last->value = v;
+    return v;
+}
+
 static void part_resolve(struct reader_of_apps *a, struct resolved *r, const struct aces_app *app) {
-    const struct idmap_value *type = idmap_find(a->map, SLICE("PartType"), app->part_type);
+    const struct idmap_value *type = find_recent(a, &a->part_type, "PartType", app->part_type);
     r->type = type ? type->text : arena_printf(&a->arena, "pcdb-%.*s", SLICE_ARGS(app->part_type));
-    const struct idmap_value *position = app->position.n ? idmap_find(a->map, SLICE("Position"), app->position) : NULL;
+    const struct idmap_value *position = app->position.n ? find_recent(a, &a->position, "Position", app->position) : NULL;
     if (position) r->position = position->text;
     else if (app->position.n) unknown_add(a, r, SLICE("Position"), app->position);
-    const struct idmap_value *brand = idmap_find(a->map, SLICE("Brand"), app->brand);
+    const struct idmap_value *brand = find_recent(a, &a->brand, "Brand", app->brand);
     r->brand = brand && brand->text.n ? brand->text : app->brand; // a code nobody named is still the brand
     if (!r->brand.n) r->flaw = "neither the Part nor the Header names a brand";
 }
@@ -197,13 +215,33 @@ static bool said_before(const struct aces_app *app, unsigned at) {
     return false;
 }
 
+// What a note comes to, read once per text as long as there is room to keep it.
+static struct kept_note note_read(struct reader_of_apps *a, struct slice text) {
+    struct hash128 key = hash128(text);
+    const uint64_t *place = map_find(&a->note_places, key);
+    if (place) return a->kept[*place];
+    struct kept_note note = {.informational = notes_informational(a->notes, text)};
+    struct condition_doc c = {.type = CONDITION_TEXT};
+    if (!note.informational) c = notes_condition(&a->arena, text);
+    note.type = c.type;
+    note.from = c.from.n ? arena_copy(&a->header_arena, c.from) : SLICE_NONE;
+    note.to = c.to.n ? arena_copy(&a->header_arena, c.to) : SLICE_NONE;
+    if (a->header_arena.full) note.from = c.from, note.to = c.to;
+    else if (a->note_places.count < NOTES_KEPT_MAX) {
+        a->kept[a->note_places.count] = note;
+        (void)map_put(&a->note_places, key, a->note_places.count);
+    }
+    return note;
+}
+
 static void conditions_resolve(struct reader_of_apps *a, struct resolved *r, const struct aces_app *app) {
     for (unsigned i = 0; i < app->text_count; i++) {
         struct slice text = app->texts[i].text;
         if (said_before(app, i)) continue;
-        if (notes_informational(a->notes, text)) a->result->informational++;
+        struct kept_note note = note_read(a, text);
+        if (note.informational) a->result->informational++;
         else if (r->condition_count == LIMIT_CONDITIONS) r->flaw = "too many qualifiers and notes";
-        else r->conditions[r->condition_count++] = notes_condition(&a->arena, text);
+        else r->conditions[r->condition_count++] = (struct condition_doc){note.type, text, note.from, note.to};
     }
 }
 
@@ -336,15 +374,20 @@ static enum err on_footer(void *arg, const struct aces_header *h, struct fault *
 
 enum err aces_read(struct input *in, const struct idmap *map, const struct notes *notes, const struct sink *sink,
                    struct aces_result *out, struct fault *why) {
-    struct reader_of_apps a = {.map = map, .notes = notes, .sink = sink, .result = out, .name = input_name(in), .source = slice_str(input_name(in))};
+    struct reader_of_apps a = {.map = map, .notes = notes, .sink = sink, .result = out, .source = slice_str(input_name(in))};
     struct aces_handlers handlers = {on_header, on_app, on_footer, &a};
     memset(out, 0, sizeof *out);
+    a.kept = malloc(NOTES_KEPT_MAX * sizeof *a.kept);
+    if (!a.kept) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
     map_init(&a.brands);
+    map_init(&a.note_places);
     arena_init(&a.arena, 64 * 1024, 4u << 20);
     arena_init(&a.header_arena, 4096, 4u << 20);
     enum err err = aces_parse(in, &handlers, why);
     arena_destroy(&a.arena);
     arena_destroy(&a.header_arena);
+    map_destroy(&a.note_places);
     map_destroy(&a.brands);
+    free(a.kept);
     return err == ERR_END ? ERR_OK : err; // a TEST
 }

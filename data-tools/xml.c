@@ -15,6 +15,7 @@ struct xml {
     size_t n;
     enum err stopped;
     const char *stopped_because; // NULL: the handlers know
+    struct { size_t prefix, n; } names[XML_DEPTH_MAX]; // of the open elements: where the local name begins, its length
     char text[LIMIT_TEXT_BYTES];
 };
 
@@ -82,24 +83,28 @@ struct slice xml_attribute(const char **attributes, const char *name) {
     return SLICE_NONE;
 }
 
-// Files of all kinds of senders: a prefix says nothing here.
-static struct slice local_name(const char *name) {
-    const char *colon = strchr(name, ':');
-    return slice_str(colon ? colon + 1 : name);
-}
-
 static void on_start(void *arg, const char *name, const char **attributes) {
     struct xml *x = arg;
     if (x->stopped) return;
-    if (++x->depth > XML_DEPTH_MAX) refuse(x, "elements are nested too deep");
-    else x->handlers->start(x, local_name(name), attributes);
+    if (x->depth == XML_DEPTH_MAX) {
+        refuse(x, "elements are nested too deep");
+        return;
+    }
+    size_t n = strlen(name), prefix = 0;
+    const char *colon = memchr(name, ':', n); // files of all kinds of senders: a prefix says nothing here
+    if (colon) prefix = (size_t)(colon + 1 - name);
+    x->names[x->depth].prefix = prefix;
+    x->names[x->depth].n = n - prefix;
+    x->depth++;
+    x->handlers->start(x, slice_of(name + prefix, n - prefix), attributes);
 }
 
 static void on_end(void *arg, const char *name) {
     struct xml *x = arg;
     if (x->stopped) return;
     bool collected = x->collecting == x->depth;
-    x->handlers->end(x, local_name(name), collected ? slice_trim(slice_of(x->text, x->n)) : SLICE_NONE);
+    size_t prefix = x->names[x->depth - 1].prefix, n = x->names[x->depth - 1].n;
+    x->handlers->end(x, slice_of(name + prefix, n), collected ? slice_trim(slice_of(x->text, x->n)) : SLICE_NONE);
     if (collected) {
         collect_end(x);
         x->overflow = false;
@@ -129,7 +134,8 @@ static int on_encoding(void *arg, const char *name, XML_Encoding *info) {
     (void)arg;
     UConverter *converter = ucnv_open(name, &status);
     if (U_FAILURE(status)) return XML_STATUS_ERROR;
-    if (ucnv_getMinCharSize(converter) != 1) {
+    ucnv_setToUCallBack(converter, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL, &status); // says what is wrong rather than U+FFFD
+    if (U_FAILURE(status) || ucnv_getMinCharSize(converter) != 1) {
         ucnv_close(converter);
         return XML_STATUS_ERROR;
     }
