@@ -4,12 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "index/base/hash.h"
 #include "index/interner.h"
 
 #define SUSPECT_CHANCE 1e-5
 enum { RARE_SHARE = 100 }; // one use in so many
 
-struct id_use {
+struct id_use { // one id of one element; uses == 0: a free slot
     uint64_t number;
     uint32_t element, uses;
     uint32_t last; // its latest place + 1 in `places`
@@ -17,34 +18,58 @@ struct id_use {
 };
 struct place { uint32_t line, before; }; // before: the place before it of the same id, + 1
 
+enum { FIRST_SLOTS = 1024 }; // a power of two
+
 struct lint_ids {
-    struct interner elements, keys; // keys: element number, then the id's text
-    struct id_use *uses;            // by key
-    size_t use_capacity;
+    struct interner elements;
+    struct id_use *uses; // open addressing by element and number, at most four fifths full
+    size_t slot_count, use_count;
     struct place *places;
     size_t place_count, place_capacity;
-    struct buf key, text;
+    struct buf text;
+    enum lint_id_state invalid; // the state of every id that is no number
 };
 
 struct lint_ids *lint_ids_new(void) {
     struct lint_ids *ids = calloc(1, sizeof *ids);
     if (!ids) return NULL;
     interner_init(&ids->elements);
-    interner_init(&ids->keys);
-    buf_init(&ids->key, NULL, 64);
     buf_init(&ids->text, NULL, 128);
-    return ids;
+    ids->slot_count = FIRST_SLOTS;
+    ids->uses = calloc(ids->slot_count, sizeof *ids->uses);
+    if (ids->uses) return ids;
+    lint_ids_free(ids);
+    return NULL;
 }
 
 void lint_ids_free(struct lint_ids *ids) {
     if (!ids) return;
     interner_destroy(&ids->elements);
-    interner_destroy(&ids->keys);
-    buf_free(&ids->key);
     buf_free(&ids->text);
     free(ids->uses);
     free(ids->places);
     free(ids);
+}
+
+// ---- the table ------------------------------------------------------------------------------------------------------
+static struct id_use *slot_of(struct id_use *uses, size_t slot_count, uint32_t element, uint64_t number) {
+    uint64_t key[2] = {element, number};
+    size_t at = hash64(slice_of(key, sizeof key)) & (slot_count - 1);
+    while (uses[at].uses && (uses[at].number != number || uses[at].element != element)) at = (at + 1) & (slot_count - 1);
+    return &uses[at];
+}
+
+static bool slots_grow(struct lint_ids *ids) {
+    if (5 * ids->use_count < 4 * ids->slot_count) return true;
+    size_t count = ids->slot_count * 2;
+    struct id_use *grown = calloc(count, sizeof *grown);
+    if (!grown) return false;
+    for (size_t i = 0; i < ids->slot_count; i++)
+        if (ids->uses[i].uses) *slot_of(grown, count, ids->uses[i].element, ids->uses[i].number) = ids->uses[i];
+    free(ids->uses);
+    ids->uses = grown;
+    ids->slot_count = count;
+    return true;
 }
 
 static bool room(void **array, size_t count, size_t *capacity, size_t size) {
@@ -65,18 +90,20 @@ static enum err place_keep(struct lint_ids *ids, struct id_use *use, uint64_t li
 }
 
 enum err lint_ids_use(struct lint_ids *ids, struct slice element, struct slice id, uint64_t line, enum lint_id_state **state) {
-    uint32_t e = interner_id(&ids->elements, element), known = ids->keys.count;
-    buf_clear(&ids->key);
-    buf_u32(&ids->key, e);
-    buf_slice_put(&ids->key, id);
-    uint32_t at = e == INTERNER_FULL || ids->key.bad ? INTERNER_FULL : interner_id(&ids->keys, buf_slice(&ids->key));
-    if (at == INTERNER_FULL || !room((void **)&ids->uses, at, &ids->use_capacity, sizeof *ids->uses)) return ERR_NO_MEMORY;
-    struct id_use *use = &ids->uses[at];
-    if (at == known) {
-        *use = (struct id_use){.element = e};
-        if (!slice_u64(id, &use->number) || use->number == 0) use->state = LINT_ID_INVALID;
+    uint64_t number;
+    if (!slice_u64(id, &number) || number == 0) {
+        ids->invalid = LINT_ID_INVALID;
+        *state = &ids->invalid;
+        return ERR_OK;
     }
-    use->uses++;
+    uint32_t e = interner_id(&ids->elements, element);
+    if (e == INTERNER_FULL || !slots_grow(ids)) return ERR_NO_MEMORY;
+    struct id_use *use = slot_of(ids->uses, ids->slot_count, e, number);
+    if (use->uses == 0) {
+        *use = (struct id_use){.element = e, .number = number};
+        ids->use_count++;
+    }
+    if (use->uses < UINT32_MAX) use->uses++;
     *state = &use->state;
     return place_keep(ids, use, line);
 }
@@ -124,9 +151,9 @@ static enum err element_judge(struct lint_ids *ids, const struct id_use *uses, s
 }
 
 enum err lint_ids_judge(struct lint_ids *ids, struct lint *l) {
-    size_t n = 0, all = ids->keys.count;
-    for (size_t i = 0; i < all; i++) // ids that are no numbers have no place in the order
-        if (ids->uses[i].state != LINT_ID_INVALID) ids->uses[n++] = ids->uses[i];
+    size_t n = 0;
+    for (size_t i = 0; i < ids->slot_count; i++) // the table is given up for a list
+        if (ids->uses[i].uses) ids->uses[n++] = ids->uses[i];
     if (n > 1) qsort(ids->uses, n, sizeof *ids->uses, compare_uses);
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i; end < n && ids->uses[end].element == ids->uses[i].element; end++) continue;

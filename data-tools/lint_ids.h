@@ -20,7 +20,7 @@ void lint_ids_free(struct lint_ids *ids);
 // One use. *state is the id's, for the caller to set when it meets the id for the first time (LINT_ID_UNSEEN): KNOWN and UNKNOWN
 // where there is somebody to ask, else OPEN; it stays put until the next use. ERR_NO_MEMORY.
 enum err lint_ids_use(struct lint_ids *ids, struct slice element, struct slice id, uint64_t line, enum lint_id_state **state);
-// Notes LINT_SUSPICIOUS_ID for every use of an OPEN id that is too far off.
+// Notes LINT_SUSPICIOUS_ID for every use of an OPEN id that is too far off. The last call: the ids are no table after it.
 enum err lint_ids_judge(struct lint_ids *ids, struct lint *l);
 // Of `others` distinct ids none lies above `greatest`: can `id` be one of the same table?
 bool lint_id_suspicious(uint64_t greatest, size_t others, uint64_t id);
