@@ -1,24 +1,29 @@
-#include "aces.h"
+#include "aces_app.h"
 
-#include <stdio.h>
+#include <ctype.h>
 
+#include "index/base/arena.h"
 #include "index/base/limits.h"
 #include "xml.h"
 
 enum {
-    VEHICLE_IDS_MAX = 48,  // vehicle attributes of one App; the schema has 41
-    PAIRS_MAX = 96,
-    TICK_APPS = 4096,
+    ID_BYTES_MAX = 64,   // of one reference; the schema says positive integers
+    PARAMS_MAX = 16,     // of one Qual
+    COUNTRIES_BYTES_MAX = 1024,
 };
 
-enum { OTHER, APP, HEADER_BRAND, BASE_VEHICLE, YEARS, MAKE, MODEL, ATTRIBUTE, QUAL, QUAL_TEXT, NOTE, QTY, PART_TYPE, POSITION,
-                    PART, EQUIPMENT, ASSET };
+enum { OTHER, DOCUMENT, HEADER, FOOTER, RECORD_COUNT, SUBMISSION, BRAND, SUB_BRAND, TITLE, COUNTRIES, COUNTRY, APP, ASSET, BASE_VEHICLE, YEARS,
+       MAKE, MODEL, ATTRIBUTE, QUAL, QUAL_PARAM, QUAL_TEXT, NOTE, QTY, PART_TYPE, LABEL, POSITION, PART, EQUIPMENT_BASE, MFR,
+       EQUIPMENT_MODEL, PRODUCTION_YEARS };
 
 static const struct xml_name ELEMENTS[] = {
-    {"App", APP}, {"Asset", ASSET}, {"BrandAAIAID", HEADER_BRAND}, {"BrandID", HEADER_BRAND}, {"BaseVehicle", BASE_VEHICLE},
-    {"Years", YEARS}, {"Make", MAKE}, {"Model", MODEL}, {"Qual", QUAL}, {"text", QUAL_TEXT}, {"Note", NOTE}, {"Qty", QTY},
-    {"PartType", PART_TYPE}, {"PartTerminology", PART_TYPE}, {"Position", POSITION}, {"Part", PART}, {"PartNumber", PART},
-    {"EquipmentBase", EQUIPMENT}, {"Mfr", EQUIPMENT}, {"EquipmentModel", EQUIPMENT},
+    {"ACES", DOCUMENT}, {"Header", HEADER}, {"Footer", FOOTER}, {"RecordCount", RECORD_COUNT}, {"SubmissionType", SUBMISSION},
+    {"BrandAAIAID", BRAND}, {"BrandID", BRAND}, {"SubBrandAAIAID", SUB_BRAND}, {"SubBrandID", SUB_BRAND}, {"DocumentTitle", TITLE},
+    {"ApprovedFor", COUNTRIES}, {"PartsApprovedFor", COUNTRIES}, {"Country", COUNTRY},
+    {"App", APP}, {"Asset", ASSET}, {"BaseVehicle", BASE_VEHICLE}, {"Years", YEARS}, {"Make", MAKE}, {"Model", MODEL},
+    {"EquipmentBase", EQUIPMENT_BASE}, {"Mfr", MFR}, {"EquipmentModel", EQUIPMENT_MODEL}, {"ProductionYears", PRODUCTION_YEARS},
+    {"Qual", QUAL}, {"param", QUAL_PARAM}, {"text", QUAL_TEXT}, {"Note", NOTE}, {"Qty", QTY}, {"PartType", PART_TYPE},
+    {"PartTerminology", PART_TYPE}, {"MfrLabel", LABEL}, {"Position", POSITION}, {"Part", PART}, {"PartNumber", PART},
     {"SubModel", ATTRIBUTE}, {"VehicleType", ATTRIBUTE}, {"MfrBodyCode", ATTRIBUTE}, {"BodyNumDoors", ATTRIBUTE},
     {"BodyType", ATTRIBUTE}, {"DriveType", ATTRIBUTE}, {"EngineBase", ATTRIBUTE}, {"EngineBlock", ATTRIBUTE},
     {"EngineBoreStroke", ATTRIBUTE}, {"EngineDesignation", ATTRIBUTE}, {"EngineVIN", ATTRIBUTE}, {"EngineVersion", ATTRIBUTE},
@@ -33,250 +38,378 @@ static const struct xml_name ELEMENTS[] = {
     {"Region", ATTRIBUTE},
 };
 
-struct id { struct slice element, value; };
+struct param { struct slice value, uom, altvalue, altuom; };
 
-// One App while it is being read. Slices live in the reader's arena, which is reset per App.
-struct app {
-    bool open, asset, deletion, equipment, not_validated, has_years;
-    const char *broken; // why it must be rejected, NULL = fine so far
-    uint64_t line, year_from, year_to, quantity;
-    struct slice base_vehicle, make, model, part_type, position, part, brand;
-    unsigned id_count, condition_count;
-    struct id ids[VEHICLE_IDS_MAX];
-    struct condition_doc conditions[LIMIT_CONDITIONS];
-};
-
-struct aces {
-    const struct idmap *map;
-    const struct notes *notes;
-    const struct sink *sink;
-    struct aces_result *result;
+struct document {
+    const struct aces_handlers *handlers;
     struct fault *why;
-    struct arena arena;
-    struct app app;
-    bool is_aces;
-    struct slice source;
-    char default_brand[32];
+    struct input *in;
+    bool in_header, in_footer, in_app, in_qual, has_years, has_quantity, label_english, header_told, has_footer;
+    unsigned depth, param_count;
+    const struct xml_name *open[XML_DEPTH_MAX]; // the elements around this place; NULL: one of another name
+    struct aces_header header;
+    struct slice sub_brand;    // the header's
+    struct arena header_arena; // of the whole document
+    struct arena arena;        // of the App at hand
+    struct slice qual_id, note_id;
+    struct slice text;         // of the Qual at hand
+    struct param params[PARAMS_MAX];
     struct xml_names names;
+    struct aces_app app;
 };
 
-// ---- reports --------------------------------------------------------------------------------------------------------------
-static void report(struct aces *a, enum sink_report what, const char *message) {
-    if (what == SINK_REJECTED) a->result->rejected++;
-    if (what == SINK_PARKED) a->result->parked++;
-    a->sink->report(a->sink->arg, what, a->app.line, message);
+static struct slice keep(struct document *d, struct slice text) { return text.n ? arena_copy(&d->arena, text) : SLICE_NONE; }
+static struct slice header_keep(struct document *d, struct slice text) {
+    return text.n && text.n <= LIMIT_TEXT_BYTES ? arena_copy(&d->header_arena, text) : SLICE_NONE;
 }
 
-// ---- one App to one application_doc ---------------------------------------------------------------------------------------
-struct resolved {
-    struct vehicle_doc vehicle;
-    struct pair pairs[PAIRS_MAX];
-    struct slice type, position, brand;
-    char unknown[LIMIT_TEXT_BYTES]; // "BaseVehicle=588822 SubModel=7": ids the map does not know
-    size_t unknown_n;
-};
-
-static const struct idmap_value *resolve(struct aces *a, struct resolved *r, const char *element, struct slice id) {
-    const struct idmap_value *value = idmap_find(a->map, slice_str(element), id);
-    if (value) return value;
-    int n = snprintf(r->unknown + r->unknown_n, sizeof r->unknown - r->unknown_n, "%s%s=%.*s", r->unknown_n ? " " : "", element,
-                     SLICE_ARGS(id));
-    if (n > 0 && (size_t)n < sizeof r->unknown - r->unknown_n) r->unknown_n += (size_t)n;
-    return NULL;
+static void broken(struct document *d, const char *why) {
+    if (!d->app.broken) d->app.broken = why;
 }
 
-static void resolve_identity(struct aces *a, struct resolved *r) {
-    struct app *app = &a->app;
-    if (app->base_vehicle.n) {
-        const struct idmap_value *v = resolve(a, r, "BaseVehicle", app->base_vehicle);
-        if (v) r->vehicle = (struct vehicle_doc){.make = v->make, .model = v->model, .year_from = v->year, .year_to = v->year};
+// A reason made of a name; the arena outlives the callback.
+static void broken_by(struct document *d, const char *format, const char *name) {
+    struct slice s = arena_printf(&d->arena, format, name);
+    if (s.n) broken(d, s.p);
+}
+
+static void damaged(struct xml *x, struct document *d, const char *message) {
+    fault_set(d->why, ERR_DAMAGED, "", "%s:%llu: %s", input_name(d->in), (unsigned long long)xml_line(x), message);
+    xml_stop(x, ERR_DAMAGED);
+}
+
+// "yes", "YES" and "Yes".
+static bool says(struct slice text, const char *word) {
+    size_t n = strlen(word);
+    if (text.n != n) return false;
+    for (size_t i = 0; i < n; i++)
+        if (tolower((unsigned char)text.p[i]) != word[i]) return false;
+    return true;
+}
+
+// ---- Header and Footer ------------------------------------------------------------------------------------------------------
+static void header_tell(struct xml *x, struct document *d) {
+    if (d->header_told) return;
+    d->header_told = true;
+    if (!d->handlers->header) return;
+    enum err err = d->handlers->header(d->handlers->arg, &d->header, d->why);
+    if (err != ERR_OK) xml_stop(x, err);
+}
+
+// 3.0 has one text of countries, later versions a list; here: "US,CA".
+static void country_add(struct document *d, struct slice text) {
+    struct slice all = d->header.regions;
+    if (!text.n || all.n + text.n > COUNTRIES_BYTES_MAX) return;
+    d->header.regions = all.n ? arena_printf(&d->header_arena, "%.*s,%.*s", SLICE_ARGS(all), SLICE_ARGS(text)) : header_keep(d, text);
+}
+
+static void header_text(struct document *d, int kind, struct slice text) {
+    switch (kind) {
+    case SUBMISSION: // "Full" and "UPD" are met too
+        d->header.submission = says(text, "full") ? SLICE("FULL") : says(text, "test") ? SLICE("TEST")
+                               : says(text, "update") || says(text, "upd") ? SLICE("UPDATE") : header_keep(d, text);
+        break;
+    case BRAND: d->header.brand = header_keep(d, text); break;
+    case SUB_BRAND: d->sub_brand = header_keep(d, text); break;
+    case TITLE: d->header.title = header_keep(d, text); break;
+    case COUNTRIES: case COUNTRY: country_add(d, text); break;
+    default: break;
+    }
+}
+
+static void footer_text(struct xml *x, struct document *d, int kind, struct slice text) {
+    if (kind != RECORD_COUNT) return;
+    if (!slice_u64(text, &d->header.record_count)) damaged(x, d, "RecordCount is not a number");
+    d->has_footer = true;
+}
+
+static void footer_end(struct xml *x, struct document *d) {
+    header_tell(x, d);
+    d->in_footer = false;
+    if (!d->has_footer || !d->handlers->footer) return;
+    enum err err = d->handlers->footer(d->handlers->arg, &d->header, d->why);
+    if (err != ERR_OK) xml_stop(x, err);
+}
+
+// ---- the beginning of elements of an App --------------------------------------------------------------------------------------
+static void app_start(struct xml *x, struct document *d, const char **attributes, bool asset) {
+    struct aces_app *app = &d->app;
+    header_tell(x, d);
+    arena_reset(&d->arena);
+    memset(app, 0, offsetof(struct aces_app, ids));
+    app->quantity = 0;
+    app->part_type = app->position = app->part = app->brand = app->sub_brand = app->label = SLICE_NONE;
+    app->broken = NULL;
+    d->in_app = true;
+    d->in_qual = d->has_years = d->has_quantity = d->label_english = false;
+    app->line = xml_line(x);
+    app->asset = asset;
+    struct slice action = xml_attribute(attributes, "action"), id = xml_attribute(attributes, "id");
+    app->deletion = says(action, "d");
+    if (!app->deletion && !says(action, "a")) broken(d, "action is neither A nor D");
+    app->not_validated = says(xml_attribute(attributes, "validate"), "no");
+    if (id.n && !slice_u64(id, &app->id)) app->id = 0; // a serial number nobody relies on
+}
+
+// The id of an element that may be there once.
+static void id_read(struct document *d, struct slice *into, const char *name, const char **attributes) {
+    struct slice id = xml_attribute(attributes, "id");
+    if (into->n) broken_by(d, "%s is there twice", name);
+    else if (!id.n) broken_by(d, "%s has no id", name);
+    else if (id.n > ID_BYTES_MAX) broken_by(d, "the id of %s is too long", name);
+    else *into = keep(d, id);
+}
+
+static void attribute_read(struct document *d, const char *name, const char **attributes) {
+    struct aces_app *app = &d->app;
+    struct slice id = SLICE_NONE;
+    for (unsigned i = 0; i < app->id_count; i++)
+        if (app->ids[i].element.p == name) id = app->ids[i].id;
+    id_read(d, &id, name, attributes);
+    if (app->broken) return;
+    app->ids[app->id_count++] = (struct aces_id){slice_str(name), id}; // names are fewer than ACES_IDS_MAX, each once
+}
+
+static void years_read(struct document *d, const char **attributes, const char *from, const char *to, bool open) {
+    uint64_t years[2] = {0};
+    struct slice texts[2] = {xml_attribute(attributes, from), xml_attribute(attributes, to)};
+    bool good = !d->has_years;
+    for (unsigned i = 0; i < 2; i++) {
+        if (open && !texts[i].n) continue;
+        good &= slice_u64(texts[i], &years[i]) && years[i] >= LIMIT_YEAR_MIN && years[i] <= LIMIT_YEAR_MAX;
+    }
+    good &= !years[0] || !years[1] || years[0] <= years[1];
+    d->has_years = true;
+    if (!good) broken(d, open ? "ProductionYears are not years" : "Years wants from and to");
+    else d->app.year_from = (unsigned)years[0], d->app.year_to = (unsigned)years[1];
+}
+
+static void part_read(struct xml *x, struct document *d, const char **attributes) {
+    struct aces_app *app = &d->app;
+    struct slice brand = xml_attribute(attributes, "BrandAAIAID"), sub = xml_attribute(attributes, "SubBrandAAIAID");
+    if (!brand.n) brand = xml_attribute(attributes, "BrandID");
+    if (!sub.n) sub = xml_attribute(attributes, "SubBrandID");
+    if (brand.n > LIMIT_TEXT_BYTES || sub.n > LIMIT_TEXT_BYTES) broken(d, "the brand of the part is too long");
+    else if (app->part.n) broken(d, "Part is there twice");
+    else {
+        app->brand = brand.n ? keep(d, brand) : d->header.brand;
+        app->sub_brand = sub.n ? keep(d, sub) : brand.n ? SLICE_NONE : d->sub_brand;
+    }
+    xml_collect(x);
+}
+
+static void label_start(struct xml *x, struct document *d, const char **attributes) {
+    struct slice language = xml_attribute(attributes, "lang");
+    bool english = !language.n || says(language, "en");
+    if (d->app.label.n && (!english || d->label_english)) return; // 5.0 repeats it in other languages
+    d->label_english = english;
+    xml_collect(x);
+}
+
+// ---- Qual and Note --------------------------------------------------------------------------------------------------------------
+static void qual_start(struct document *d, const char **attributes) {
+    struct slice id = xml_attribute(attributes, "id");
+    d->in_qual = true;
+    d->param_count = 0;
+    d->text = SLICE_NONE;
+    if (id.n > ID_BYTES_MAX) broken(d, "the id of Qual is too long");
+    else d->qual_id = keep(d, id);
+}
+
+static void param_read(struct document *d, const char **attributes) {
+    struct param p = {xml_attribute(attributes, "value"), xml_attribute(attributes, "uom"), xml_attribute(attributes, "altvalue"),
+                      xml_attribute(attributes, "altuom")};
+    if (!d->in_qual || !(p.value.n + p.altvalue.n)) return;
+    if (d->param_count == PARAMS_MAX || p.value.n + p.uom.n + p.altvalue.n + p.altuom.n > LIMIT_TEXT_BYTES) {
+        broken(d, "the parameters of a Qual are too many or too long");
         return;
     }
-    r->vehicle.year_from = (uint16_t)app->year_from;
-    r->vehicle.year_to = (uint16_t)app->year_to;
-    const struct idmap_value *make = resolve(a, r, "Make", app->make);
-    if (make) r->vehicle.make = make->text;
-    const struct idmap_value *model = app->model.n ? resolve(a, r, "Model", app->model) : NULL;
-    if (model) r->vehicle.model = model->text;
+    d->params[d->param_count++] = (struct param){keep(d, p.value), keep(d, p.uom), keep(d, p.altvalue), keep(d, p.altuom)};
 }
 
-static void resolve_attributes(struct aces *a, struct resolved *r) {
-    struct app *app = &a->app;
-    unsigned n = 0;
-    for (unsigned i = 0; i < app->id_count; i++) {
-        const struct idmap_value *v = idmap_find(a->map, app->ids[i].element, app->ids[i].value);
-        if (!v) {
-            char element[64];
-            slice_copy(app->ids[i].element, element, sizeof element);
-            resolve(a, r, element, app->ids[i].value);
-            continue;
-        }
-        for (unsigned k = 0; k < v->pair_count && n < PAIRS_MAX; k++) r->pairs[n++] = v->pairs[k];
+static void text_add(struct document *d, struct slice qual, struct slice text) {
+    struct aces_app *app = &d->app;
+    if (text.n > LIMIT_TEXT_BYTES) broken(d, "a qualifier or note is longer than the limit");
+    else if (app->text_count == ACES_TEXTS_MAX) broken(d, "too many qualifiers and notes");
+    else app->texts[app->text_count++] = (struct aces_text){qual, text};
+}
+
+// As a word of its own: "1" is not in "12 V".
+static bool mentions(struct slice text, struct slice word) {
+    for (size_t i = 0; word.n && i + word.n <= text.n; i++) {
+        if (memcmp(text.p + i, word.p, word.n) != 0) continue;
+        bool begins = i == 0 || !isalnum((unsigned char)text.p[i - 1]), ends = i + word.n == text.n || !isalnum((unsigned char)text.p[i + word.n]);
+        if (begins && ends) return true;
     }
-    r->vehicle.attrs = r->pairs;
-    r->vehicle.attr_count = n;
+    return false;
 }
 
-static void resolve_part(struct aces *a, struct resolved *r) {
-    struct app *app = &a->app;
-    const struct idmap_value *type = idmap_find(a->map, SLICE("PartType"), app->part_type);
-    r->type = type ? type->text : arena_printf(&a->arena, "pcdb-%.*s", SLICE_ARGS(app->part_type));
-    const struct idmap_value *position = app->position.n ? resolve(a, r, "Position", app->position) : NULL;
-    r->position = position ? position->text : SLICE_NONE;
-    struct slice brand = app->brand.n ? app->brand : slice_str(a->default_brand);
-    const struct idmap_value *name = idmap_find(a->map, SLICE("Brand"), brand);
-    r->brand = name ? name->text : brand; // a code nobody named is still the brand
+// "12 V", "3.5 in/89 mm"
+static struct slice param_text(struct document *d, const struct param *p) {
+    return arena_printf(&d->arena, "%.*s%s%.*s%s%.*s%s%.*s", SLICE_ARGS(p->value), p->value.n && p->uom.n ? " " : "", SLICE_ARGS(p->uom),
+                        p->value.n && p->altvalue.n ? "/" : "", SLICE_ARGS(p->altvalue), p->altvalue.n && p->altuom.n ? " " : "", SLICE_ARGS(p->altuom));
 }
 
-// A vehicle no catalogue has: keeps the application, with the ids as the file wrote them, and matches nothing.
-static void park(struct aces *a, struct resolved *r) {
-    char message[LIMIT_TEXT_BYTES + 32];
-    snprintf(message, sizeof message, "unknown id: %s", r->unknown);
-    report(a, SINK_PARKED, message);
-    r->vehicle.make = arena_printf(&a->arena, "?%s", r->unknown);
-    r->vehicle.model = SLICE_NONE;
-    r->vehicle.attr_count = 0;
-}
-
-static enum err app_deliver(struct aces *a, struct fault *row) {
-    struct app *app = &a->app;
-    struct resolved r = {.unknown_n = 0};
-    r.unknown[0] = 0;
-    resolve_identity(a, &r);
-    resolve_attributes(a, &r);
-    resolve_part(a, &r);
-    if (r.unknown_n) park(a, &r);
-    if (a->arena.full) return fault_set(row, ERR_TOO_LARGE, "", "the application is too large");
-    struct application_doc doc = {
-        .position = r.position, .quantity = (uint16_t)app->quantity, .flags = app->not_validated ? APPLICATION_NOT_VALIDATED : 0,
-        .source = a->source, .line = app->line > UINT32_MAX ? UINT32_MAX : (uint32_t)app->line, .vehicle_count = 1,
-        .condition_count = app->condition_count, .vehicles = &r.vehicle, .conditions = app->conditions,
-    };
-    return a->sink->application(a->sink->arg, CATALOG_ADD, r.brand, app->part, r.type, &doc, row);
-}
-
-static const char *app_flaw(const struct app *app) {
-    if (app->broken) return app->broken;
-    if (app->deletion) return "action=\"D\" is not supported: import the product's full applications again";
-    if (app->equipment) return "equipment is not a vehicle";
-    if (!app->part.n) return "Part is missing";
-    if (!app->part_type.n) return "PartType is missing";
-    if (!app->base_vehicle.n && !(app->has_years && app->make.n)) return "BaseVehicle, or Years and Make, are missing";
-    return NULL;
-}
-
-static void app_end(struct xml *x, struct aces *a) {
-    struct app *app = &a->app;
-    struct fault row = {0};
-    app->open = false;
-    if (app->asset) return;
-    const char *flaw = app_flaw(app);
-    enum err err = flaw ? ERR_BAD_REQUEST : app_deliver(a, &row);
-    if (err == ERR_OK) a->result->applications++;
-    else if (sink_rejects(err)) report(a, SINK_REJECTED, flaw ? flaw : row.message);
-    else {
-        if (a->why) *a->why = row;
-        xml_stop(x, err);
+// A text usually has its parameters filled in already; one that mentions none of them gets them at its end.
+static void qual_end(struct document *d) {
+    struct slice list = SLICE_NONE, text = d->text;
+    bool mentioned = false;
+    d->in_qual = false;
+    for (unsigned i = 0; i < d->param_count; i++) {
+        const struct param *p = &d->params[i];
+        struct slice one = param_text(d, p);
+        mentioned |= mentions(text, p->value) || mentions(text, p->altvalue);
+        list = list.n ? arena_printf(&d->arena, "%.*s, %.*s", SLICE_ARGS(list), SLICE_ARGS(one)) : one;
     }
-    if (a->sink->tick && a->result->applications % TICK_APPS == 0) a->sink->tick(a->sink->arg);
+    struct slice qual = list.n ? arena_printf(&d->arena, "%.*s;%.*s", SLICE_ARGS(d->qual_id), SLICE_ARGS(list)) : d->qual_id;
+    if (!text.n && !qual.n) return;
+    if (!text.n) text = arena_printf(&d->arena, "Qualifier %.*s", SLICE_ARGS(d->qual_id)); // says something, nobody knows what
+    if (list.n && !mentioned) text = arena_printf(&d->arena, "%.*s (%.*s)", SLICE_ARGS(text), SLICE_ARGS(list));
+    text_add(d, qual.n ? qual : SLICE("-"), text);
+}
+
+static void note_end(struct document *d, struct slice text) {
+    if (text.n) text_add(d, SLICE_NONE, keep(d, text));
+    else if (d->note_id.n) text_add(d, SLICE_NONE, arena_printf(&d->arena, "Note %.*s", SLICE_ARGS(d->note_id)));
+}
+
+static void note_start(struct xml *x, struct document *d, const char **attributes) {
+    struct slice id = xml_attribute(attributes, "id");
+    d->note_id = id.n <= ID_BYTES_MAX ? keep(d, id) : SLICE_NONE;
+    xml_collect(x);
+}
+
+// ---- the end of an App ------------------------------------------------------------------------------------------------------------
+static enum aces_identity identity_of(struct document *d) {
+    struct aces_app *app = &d->app;
+    bool base = app->base_vehicle.n, years = d->has_years && app->make.n, equipment = app->equipment_base.n, mfr = app->mfr.n && app->equipment_model.n;
+    if ((base && (app->make.n || app->model.n || d->has_years)) || (app->make.n && (app->mfr.n || app->equipment_model.n)) || base + years + equipment + mfr > 1)
+        broken(d, "more than one vehicle");
+    return base ? ACES_BASE_VEHICLE : years ? ACES_YEARS : equipment ? ACES_EQUIPMENT_BASE : mfr ? ACES_EQUIPMENT : ACES_NO_IDENTITY;
+}
+
+static void app_check(struct document *d) {
+    struct aces_app *app = &d->app;
+    app->identity = identity_of(d);
+    if (!app->asset && !app->part.n) broken(d, "Part is missing");
+    if (!app->asset && !app->part_type.n) broken(d, "PartType is missing");
+    if (app->identity == ACES_NO_IDENTITY) broken(d, "BaseVehicle, or Years and Make, are missing");
+    if (!d->has_quantity) app->quantity = 1;
+    if (d->arena.full) app->broken = "the application is too large";
+}
+
+static void app_end(struct xml *x, struct document *d) {
+    d->in_app = false;
+    app_check(d);
+    enum err err = d->handlers->app(d->handlers->arg, &d->app, d->why);
+    if (err != ERR_OK) xml_stop(x, err);
 }
 
 // ---- elements -------------------------------------------------------------------------------------------------------------
-static struct slice keep(struct aces *a, struct slice text) { return text.n ? arena_copy(&a->arena, text) : SLICE_NONE; }
-
-static void app_start(struct xml *x, struct aces *a, const char **attributes, bool asset) {
-    arena_reset(&a->arena);
-    struct app *app = &a->app;
-    memset(app, 0, offsetof(struct app, ids));
-    app->open = true;
-    app->asset = asset;
-    app->quantity = 1;
-    app->line = xml_line(x);
-    app->deletion = slice_is(xml_attribute(attributes, "action"), "D");
-    app->not_validated = slice_is(xml_attribute(attributes, "validate"), "no");
-}
-
-static void years_read(struct app *app, const char **attributes) {
-    app->has_years = slice_u64(xml_attribute(attributes, "from"), &app->year_from) && slice_u64(xml_attribute(attributes, "to"), &app->year_to);
-    if (!app->has_years || app->year_from < LIMIT_YEAR_MIN || app->year_to > LIMIT_YEAR_MAX || app->year_from > app->year_to)
-        app->broken = "Years wants from and to";
-}
-
-static void attribute_read(struct aces *a, struct slice name, const char **attributes) {
-    struct app *app = &a->app;
-    if (app->id_count == VEHICLE_IDS_MAX) {
-        app->broken = "too many vehicle attributes";
-        return;
+static void app_element(struct xml *x, struct document *d, const struct xml_name *e, const char **attributes) {
+    struct aces_app *app = &d->app;
+    switch (e->kind) {
+    case APP: case ASSET: damaged(x, d, "an App inside an App"); break;
+    case BASE_VEHICLE: id_read(d, &app->base_vehicle, e->name, attributes); break;
+    case YEARS: years_read(d, attributes, "from", "to", false); break;
+    case PRODUCTION_YEARS: years_read(d, attributes, "ProductionStart", "ProductionEnd", true); break;
+    case MAKE: id_read(d, &app->make, e->name, attributes); break;
+    case MODEL: id_read(d, &app->model, e->name, attributes); break;
+    case EQUIPMENT_BASE: id_read(d, &app->equipment_base, e->name, attributes); break;
+    case MFR: id_read(d, &app->mfr, e->name, attributes); break;
+    case EQUIPMENT_MODEL: id_read(d, &app->equipment_model, e->name, attributes); break;
+    case ATTRIBUTE: attribute_read(d, e->name, attributes); break;
+    case PART_TYPE: id_read(d, &app->part_type, e->name, attributes); break;
+    case POSITION: id_read(d, &app->position, e->name, attributes); break;
+    case PART: part_read(x, d, attributes); break;
+    case LABEL: label_start(x, d, attributes); break;
+    case QUAL: qual_start(d, attributes); break;
+    case QUAL_PARAM: param_read(d, attributes); break;
+    case NOTE: note_start(x, d, attributes); break;
+    case QUAL_TEXT: case QTY: xml_collect(x); break;
+    default: break;
     }
-    app->ids[app->id_count++] = (struct id){keep(a, name), keep(a, xml_attribute(attributes, "id"))};
-}
-
-static void part_read(struct aces *a, const char **attributes) {
-    struct slice brand = xml_attribute(attributes, "BrandAAIAID");
-    a->app.brand = keep(a, brand.n ? brand : xml_attribute(attributes, "BrandID"));
 }
 
 static void on_start(struct xml *x, struct slice name, const char **attributes) {
-    struct aces *a = xml_arg(x);
-    struct app *app = &a->app;
-    int kind = xml_name_kind(&a->names, name);
-    if (slice_is(name, "ACES")) a->is_aces = true;
-    if (kind == APP || kind == ASSET) app_start(x, a, attributes, kind == ASSET);
-    if (kind == HEADER_BRAND) xml_collect(x);
-    if (!app->open) return;
-    switch (kind) {
-    case BASE_VEHICLE: app->base_vehicle = keep(a, xml_attribute(attributes, "id")); break;
-    case YEARS: years_read(app, attributes); break;
-    case MAKE: app->make = keep(a, xml_attribute(attributes, "id")); break;
-    case MODEL: app->model = keep(a, xml_attribute(attributes, "id")); break;
-    case ATTRIBUTE: attribute_read(a, name, attributes); break;
-    case PART_TYPE: app->part_type = keep(a, xml_attribute(attributes, "id")); break;
-    case POSITION: app->position = keep(a, xml_attribute(attributes, "id")); break;
-    case EQUIPMENT: app->equipment = true; break;
-    case PART: part_read(a, attributes); xml_collect(x); break;
-    case QUAL_TEXT: case NOTE: case QTY: xml_collect(x); break;
-    default: break;
+    struct document *d = xml_arg(x);
+    const struct xml_name *e = xml_name_find(&d->names, name);
+    d->open[d->depth++] = e; // xml.h goes no deeper than XML_DEPTH_MAX
+    if (d->depth == 1 && !(e && e->kind == DOCUMENT)) {
+        fault_set(d->why, ERR_BAD_REQUEST, "", "%s is not an ACES document", input_name(d->in));
+        xml_stop(x, ERR_BAD_REQUEST);
+        return;
     }
+    if (!e) return;
+    if (d->in_app) {
+        app_element(x, d, e, attributes);
+        return;
+    }
+    if (e->kind == APP || e->kind == ASSET) {
+        if (d->depth == 2) app_start(x, d, attributes, e->kind == ASSET); // elsewhere it is a part of something else
+    } else if (e->kind == HEADER) d->in_header = true;
+    else if (e->kind == FOOTER) d->in_footer = true;
+    else if (d->in_header || d->in_footer) xml_collect(x);
+    else if (e->kind == DOCUMENT) d->header.version = header_keep(d, xml_attribute(attributes, "version"));
 }
 
-static void condition_read(struct aces *a, struct slice text, bool overflow) {
-    struct app *app = &a->app;
-    if (text.n == 0) return;
-    if (overflow) app->broken = "a note is longer than the limit";
-    else if (notes_informational(a->notes, text)) a->result->informational++;
-    else if (app->condition_count == LIMIT_CONDITIONS) app->broken = "too many notes";
-    else app->conditions[app->condition_count++] = notes_condition(&a->arena, keep(a, text));
+static void app_text(struct xml *x, struct document *d, int kind, struct slice text) {
+    struct aces_app *app = &d->app;
+    bool cut = xml_overflow(x);
+    switch (kind) {
+    case QUAL_TEXT:
+        if (cut) broken(d, "a qualifier is longer than the limit");
+        d->text = d->text.n ? arena_printf(&d->arena, "%.*s / %.*s", SLICE_ARGS(d->text), SLICE_ARGS(text)) : keep(d, text);
+        break;
+    case QUAL: qual_end(d); break;
+    case NOTE:
+        if (cut) broken(d, "a note is longer than the limit");
+        note_end(d, text);
+        break;
+    case QTY:
+        if (d->has_quantity || !slice_u64(text, &app->quantity) || app->quantity > UINT16_MAX) broken(d, "Qty is not a number");
+        d->has_quantity = true;
+        break;
+    case LABEL:
+        if (cut) broken(d, "MfrLabel is longer than the limit");
+        if (text.n) app->label = keep(d, text);
+        break;
+    case PART:
+        if (text.n > LIMIT_PART_NUMBER_BYTES) broken(d, "Part is too long");
+        app->part = keep(d, text);
+        break;
+    default: break;
+    }
 }
 
 static void on_end(struct xml *x, struct slice name, struct slice text) {
-    struct aces *a = xml_arg(x);
-    struct app *app = &a->app;
-    int kind = xml_name_kind(&a->names, name);
-    if (kind == HEADER_BRAND && !app->open) slice_copy(text, a->default_brand, sizeof a->default_brand);
-    if (!app->open) return;
-    switch (kind) {
-    case QUAL_TEXT: case NOTE: condition_read(a, text, xml_overflow(x)); break;
-    case QTY:
-        if (!slice_u64(text, &app->quantity) || app->quantity > UINT16_MAX) app->broken = "Qty is not a number";
-        break;
-    case PART:
-        if (text.n > LIMIT_PART_NUMBER_BYTES) app->broken = "Part is too long";
-        app->part = keep(a, text);
-        break;
-    case APP: case ASSET: app_end(x, a); break;
-    default: break;
-    }
+    struct document *d = xml_arg(x);
+    const struct xml_name *e = d->open[--d->depth];
+    (void)name;
+    if (!e) return;
+    if (d->in_app && d->depth == 1) app_end(x, d);
+    else if (d->in_app) app_text(x, d, e->kind, text);
+    else if (e->kind == HEADER) d->in_header = false;
+    else if (e->kind == FOOTER) footer_end(x, d);
+    else if (d->in_header) header_text(d, e->kind, text);
+    else if (d->in_footer) footer_text(x, d, e->kind, text);
 }
 
-enum err aces_read(struct input *in, const struct idmap *map, const struct notes *notes, const struct sink *sink,
-                   struct aces_result *out, struct fault *why) {
-    struct aces a = {.map = map, .notes = notes, .sink = sink, .result = out, .why = why, .source = slice_str(input_name(in))};
-    struct xml_handlers handlers = {on_start, on_end, &a};
-    memset(out, 0, sizeof *out);
-    xml_names_init(&a.names, ELEMENTS, sizeof ELEMENTS / sizeof *ELEMENTS);
-    arena_init(&a.arena, 64 * 1024, 4u << 20);
-    enum err err = xml_read(in, &handlers, why);
-    arena_destroy(&a.arena);
-    if (err == ERR_OK && !a.is_aces) return fault_set(why, ERR_BAD_REQUEST, "", "%s is not an ACES document", input_name(in));
+// What a document that was read to its end still lacks.
+static enum err document_check(const struct document *d) {
+    if (!d->has_footer) return fault_set(d->why, ERR_DAMAGED, "", "%s: the Footer with its RecordCount is missing: the document is cut short", input_name(d->in));
+    return ERR_OK;
+}
+
+enum err aces_parse(struct input *in, const struct aces_handlers *handlers, struct fault *why) {
+    struct document d = {.handlers = handlers, .why = why, .in = in};
+    struct xml_handlers events = {on_start, on_end, &d};
+    xml_names_init(&d.names, ELEMENTS, sizeof ELEMENTS / sizeof *ELEMENTS);
+    arena_init(&d.arena, 64 * 1024, 4u << 20);
+    arena_init(&d.header_arena, 4096, 4u << 20);
+    enum err err = xml_read(in, &events, why);
+    if (err == ERR_OK) err = document_check(&d);
+    arena_destroy(&d.arena);
+    arena_destroy(&d.header_arena);
     return err;
 }

@@ -1,6 +1,8 @@
 #include "idmap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "index/base/hash.h"
 #include "index/base/limits.h"
@@ -24,7 +26,8 @@ static const struct { const char *element, *attribute; } ELEMENT_ATTRIBUTES[] = 
     {"SubModel", "trim"}, {"VehicleType", "vehicle_type"}, {"MfrBodyCode", "mfr_body_code"}, {"BodyNumDoors", "doors"},
     {"BodyType", "body"}, {"DriveType", "drive"}, {"EngineDesignation", "engine_code"}, {"EngineVIN", "engine_vin"},
     {"EngineVersion", "engine_version"}, {"EngineMfr", "engine_make"}, {"PowerOutput", "power_kw"}, {"ValvesPerEngine", "valves"},
-    {"FuelDeliveryType", "fuel_delivery"}, {"FuelSystemControlType", "fuel_control"}, {"Aspiration", "aspiration"},
+    {"FuelDeliveryType", "fuel_delivery"}, {"FuelDeliverySubType", "fuel_delivery_sub"}, {"FuelSystemDesign", "fuel_design"},
+    {"TransElecControlled", "transmission_electronic"}, {"FuelSystemControlType", "fuel_control"}, {"Aspiration", "aspiration"},
     {"CylinderHeadType", "cylinder_head"}, {"FuelType", "fuel"}, {"IgnitionSystemType", "ignition"},
     {"TransmissionMfrCode", "transmission_code"}, {"TransmissionType", "transmission_type"},
     {"TransmissionControlType", "transmission_type"}, {"TransmissionNumSpeeds", "transmission_speeds"},
@@ -33,6 +36,14 @@ static const struct { const char *element, *attribute; } ELEMENT_ATTRIBUTES[] = 
     {"FrontSpringType", "front_spring"}, {"RearSpringType", "rear_spring"}, {"SteeringSystem", "steering_system"},
     {"SteeringType", "steering_type"}, {"Region", "market"},
 };
+
+// Elements that stand for several attributes: a plain value would say nothing, and so fit everything.
+static bool is_composite(struct slice element) {
+    static const char *const LIST[] = {"EngineBase", "EngineBlock", "EngineBoreStroke", "TransmissionBase"};
+    for (size_t i = 0; i < sizeof LIST / sizeof *LIST; i++)
+        if (slice_is(element, LIST[i])) return true;
+    return false;
+}
 
 struct slice idmap_attribute(struct slice element) {
     for (size_t i = 0; i < sizeof ELEMENT_ATTRIBUTES / sizeof *ELEMENT_ATTRIBUTES; i++)
@@ -102,6 +113,19 @@ static enum err value_base_vehicle(struct idmap_value *v, struct fault *why) {
     return ERR_OK;
 }
 
+// "2018|Kubota|L2501", or "Kubota|L2501" where a machine has no model years.
+static enum err value_equipment(struct idmap_value *v, struct fault *why) {
+    struct slice rest = v->text, first = slice_cut(&rest, '|');
+    uint64_t year = 0;
+    if (slice_u64(first, &year) && year >= LIMIT_YEAR_MIN && year <= LIMIT_YEAR_MAX) {
+        v->year = (uint16_t)year;
+        first = slice_cut(&rest, '|');
+    }
+    v->make = first;
+    v->model = rest;
+    return v->make.n && v->model.n ? ERR_OK : fault_set(why, ERR_BAD_REQUEST, "value", "EquipmentBase wants year|make|model or make|model");
+}
+
 // "a=1;b=x|y": alternatives become several pairs of one name.
 static enum err value_pairs(struct idmap *m, struct idmap_value *v, struct slice element, struct fault *why) {
     struct pair pairs[PAIRS_MAX];
@@ -111,7 +135,7 @@ static enum err value_pairs(struct idmap *m, struct idmap_value *v, struct slice
     while (rest.p) {
         struct slice values = slice_cut(&rest, ';'), name = idmap_attribute(element);
         if (composite) name = slice_trim(slice_cut(&values, '='));
-        if (name.n == 0) return composite ? fault_set(why, ERR_BAD_REQUEST, "value", "wants attribute=value;...") : ERR_OK;
+        if (name.n == 0) return composite || is_composite(element) ? fault_set(why, ERR_BAD_REQUEST, "value", "wants attribute=value;...") : ERR_OK;
         while (values.p) {
             if (n == PAIRS_MAX) return fault_set(why, ERR_TOO_LARGE, "value", "more than %d attributes", PAIRS_MAX);
             pairs[n++] = (struct pair){name, slice_trim(slice_cut(&values, '|'))};
@@ -130,6 +154,7 @@ enum err idmap_add(struct idmap *m, struct slice element, struct slice id, struc
     if (2 * (m->count + 1) > m->capacity) TRY(table_grow(m));
     struct idmap_value v = {.text = arena_copy(&m->arena, value)};
     if (slice_is(element, "BaseVehicle")) TRY(value_base_vehicle(&v, why));
+    else if (slice_is(element, "EquipmentBase")) TRY(value_equipment(&v, why));
     else if (v.text.n) TRY(value_pairs(m, &v, element, why));
     if (m->arena.full) return ERR_NO_MEMORY;
     uint64_t hash = key_hash(element, id);
@@ -156,6 +181,22 @@ enum err idmap_load(struct idmap *m, const char *path, reject_fn *reject, void *
     }
     input_close(in);
     return err == ERR_END ? ERR_OK : err;
+}
+
+static bool beside(char out[IDMAP_PATH_BYTES], size_t n, const char *path, const char *name) {
+    struct stat st;
+    int length = snprintf(out, IDMAP_PATH_BYTES, "%.*s%s", (int)n, path, name);
+    return length > 0 && length < IDMAP_PATH_BYTES && stat(out, &st) == 0;
+}
+
+bool idmap_beside(const char *path, char out[IDMAP_PATH_BYTES]) {
+    static const char *const ENDINGS[] = {".zst", ".gz", ".zip", ".xml"};
+    size_t n = strlen(path);
+    if (n >= IDMAP_PATH_BYTES) return false;
+    for (unsigned i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
+        if (slice_ends(slice_of(path, n), slice_str(ENDINGS[i]))) n -= strlen(ENDINGS[i]);
+    const char *slash = strrchr(path, '/');
+    return beside(out, n, path, ".map.tsv") || beside(out, slash ? (size_t)(slash - path + 1) : 0, path, "map.tsv");
 }
 
 enum err idmap_load_types(struct idmap *m, const char *facts_dir, struct fault *why) {

@@ -1,7 +1,13 @@
 // xml.h: streaming XML by expat, with what ACES and PIES readers share: local names, the text of the element at hand,
-// the line, and an end from within. No external entity is ever loaded; expat's own guard bounds entity expansion.
+// the line, and an end from within.
 //
-// The text of an element is collected only when the start handler asks for it (xml_collect) and handed to the end handler.
+// Hostile documents: expat never gets more than XML_MEMORY_BYTES (one endless attribute, a million different names), elements nest
+// XML_DEPTH_MAX deep, expat's own guard bounds entity expansion, no external entity is ever loaded, and an entity nobody defined
+// ends the reading rather than vanish from a text. Encodings: what expat knows (UTF-8, UTF-16, ISO-8859-1, ASCII), and windows-125x,
+// GB2312 and GBK, Big5 and others of at most two bytes a character through ICU. Bytes that are not the declared encoding end the reading.
+//
+// The text of an element is collected only when the start handler asks for it (xml_collect) and handed to the end handler; that of
+// elements within it included, unless those are collected themselves.
 // Text beyond LIMIT_TEXT_BYTES sets `overflow`; the reader rejects that row.
 #ifndef RF_TOOLS_XML_H
 #define RF_TOOLS_XML_H
@@ -9,6 +15,8 @@
 #include "index/base/err.h"
 #include "index/base/limits.h"
 #include "input.h"
+
+enum { XML_MEMORY_BYTES = 16 << 20, XML_DEPTH_MAX = 64 };
 
 struct xml;
 struct xml_handlers {
@@ -33,5 +41,6 @@ struct xml_name { const char *name; int kind; };
 struct xml_names { const struct xml_name *slots[XML_NAME_SLOTS]; };
 void xml_names_init(struct xml_names *n, const struct xml_name *list, size_t count);
 int xml_name_kind(const struct xml_names *n, struct slice name);
+const struct xml_name *xml_name_find(const struct xml_names *n, struct slice name); // NULL: not in the list
 
 #endif
