@@ -199,23 +199,9 @@ static struct sink sink_of(struct import *im) {
 }
 
 // ---- one file of the catalogue ----------------------------------------------------------------------------------------------------
-// "dir/name.xml.zst" -> "dir/name.map.tsv", else "dir/map.tsv"; false when neither is there.
-static bool map_beside(const char *path, char out[PATH_BYTES + 16]) {
-    static const char *const ENDINGS[] = {".zst", ".gz", ".zip", ".xml"};
-    struct stat st;
-    size_t n = strlen(path);
-    for (unsigned i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
-        if (slice_ends(slice_of(path, n), slice_str(ENDINGS[i]))) n -= strlen(ENDINGS[i]);
-    snprintf(out, PATH_BYTES + 16, "%.*s.map.tsv", (int)n, path);
-    if (stat(out, &st) == 0) return true;
-    const char *slash = strrchr(path, '/');
-    snprintf(out, PATH_BYTES + 16, "%.*smap.tsv", slash ? (int)(slash - path + 1) : 0, path);
-    return stat(out, &st) == 0;
-}
-
 static enum err map_open(struct import *im, const char *path, struct idmap **out, struct fault *why) {
-    char beside[PATH_BYTES + 16];
-    const char *map_path = im->options->map_path ? im->options->map_path : map_beside(path, beside) ? beside : NULL;
+    char beside[IDMAP_PATH_BYTES];
+    const char *map_path = im->options->map_path ? im->options->map_path : idmap_beside(path, beside) ? beside : NULL;
     struct idmap *map = idmap_new();
     if (!map) return ERR_NO_MEMORY;
     enum err err = idmap_load_types(map, im->options->facts_dir, why);

@@ -13,6 +13,7 @@ static const struct command {
     {"train", "learn vectors from the events and switch to them", command_train},
     {"eval", "measure the learnt order on each person's last choice", command_eval},
     {"rerank", "put lists of products in their people's order, lines in, lines out", command_rerank},
+    {"lint", "tell what is wrong with files of fitment", command_lint},
     {"check", "verify every record and the current vectors", command_check},
     {"snapshot", "copy a live database, consistent and with checksums", command_snapshot},
     {"restore", "put a snapshot in a database's place", command_restore},
