@@ -81,6 +81,30 @@ enum err number_lookup(struct view *v, struct slice canonical, unsigned max, str
     return e == ERR_END ? ERR_OK : e;
 }
 
+enum err number_of_brand(struct view *v, struct slice canonical, uint32_t brand, unsigned max, struct number_hit *out,
+                         unsigned *count) {
+    char space[LIMIT_PART_NUMBER_BYTES + NUMBER_KEY_TAIL + 1];
+    struct buf b = {.p = space, .capacity = sizeof space};
+    struct slice key, value;
+    *count = 0;
+    if (canonical.n == 0 || canonical.n > LIMIT_PART_NUMBER_BYTES) return ERR_OK;
+    struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_NUMBER);
+    if (!c) return ERR_NO_MEMORY;
+    enum err e = ERR_OK;
+    for (unsigned r = NUMBER_OWN; r <= NUMBER_SUPERSEDED_BY && e == ERR_OK; r++) {
+        struct slice from = number_key(&b, canonical, r, brand, 0), same = slice_of(from.p, from.n - sizeof(uint32_t));
+        e = db_cursor_seek(c, from, &key, &value);
+        while (e == ERR_OK && *count < max && key.n == from.n && slice_starts(key, same)) {
+            struct reader tail = reader_of(slice_from(key, same.n)), q = reader_of(value);
+            out[(*count)++] = (struct number_hit){reader_u32be(&tail), brand, reader_u16(&q), (uint8_t)r};
+            e = db_cursor_next(c, &key, &value);
+        }
+        if (e == ERR_END) e = ERR_OK;
+    }
+    db_cursor_end(c);
+    return e;
+}
+
 enum err number_put(struct txn *t, struct slice canonical, enum number_relation r, uint32_t brand, uint32_t product,
                     uint16_t quantity) {
     char space[LIMIT_PART_NUMBER_BYTES + NUMBER_KEY_TAIL + 1];

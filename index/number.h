@@ -22,6 +22,10 @@ struct number_hit { uint32_t product, brand; uint16_t quantity; uint8_t relation
 // All products this canonical number leads to, own numbers first, then by relation; at most `max`.
 enum err number_lookup(struct view *v, struct slice canonical, unsigned max, struct number_hit *out, unsigned *count);
 
+// Products that have or name this number of one brand: own first, then by relation, each at most once a relation; at most `max`.
+enum err number_of_brand(struct view *v, struct slice canonical, uint32_t brand, unsigned max, struct number_hit *out,
+                         unsigned *count);
+
 enum err number_put(struct txn *t, struct slice canonical, enum number_relation r, uint32_t brand, uint32_t product,
                     uint16_t quantity);
 enum err number_delete(struct txn *t, struct slice canonical, enum number_relation r, uint32_t brand, uint32_t product);

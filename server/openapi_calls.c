@@ -34,6 +34,9 @@ static const struct openapi_call calls[] = {
     {METHOD_PUT, "/v1/products/{id}", "Add or replace a product; visible when the answer arrives", NULL, PRODUCT_BODY, "id:string"},
     {METHOD_DELETE, "/v1/products/{id}", "Delete a product", NULL, NULL, NULL},
     {METHOD_GET, "/v1/products/{id}/vehicles", "What a product fits, years as ranges", NULL, NULL, "vehicles:array,total:integer"},
+    {METHOD_GET, "/v1/interchange/{number}",
+     "Products that stand for a part number, a maker's or another brand's, with the chain of numbers that led to each", NULL, NULL,
+     "number:string,canonical:string,brands:array,products:array,total:integer,truncated:boolean"},
     {METHOD_GET, "/v1/fitment", "Whether a product fits a car: verdict, reasons, and the question that would decide",
      "product,vehicle", NULL, "verdict:string,because:array,question:object"},
     {METHOD_GET, "/v1/search", "Search products by words, numbers and fitment, ranked for a person", NULL, NULL,
@@ -69,6 +72,7 @@ static const struct openapi_call calls[] = {
 static const struct { const char *name, *means; } params[] = {
     {"all", "1 includes heavy trucks, buses and upfitters"},
     {"attrs", "What else is known of the car: displacement:1.4|2.0,fuel:gasoline,abs:?"},
+    {"brand", "A brand or maker; without it numbers of every brand are looked at, each by itself"},
     {"currency", "CNY or USD; by default that of the language"},
     {"datum", "gcj02 when near= is in GCJ-02"},
     {"explain", "1 adds every number behind a position"},
