@@ -11,7 +11,7 @@
 void predicate_encode(struct buf *out, const struct application *a) {
     buf_u8(out, a->term_count);
     for (unsigned i = 0; i < a->term_count; i++) {
-        buf_u8(out, a->terms[i].attr);
+        buf_u8(out, a->terms[i].spec ? a->terms[i].attr | TERM_SPEC : a->terms[i].attr);
         buf_u8(out, a->terms[i].count);
         buf_put(out, a->terms[i].values, a->terms[i].count * sizeof(uint16_t));
     }
@@ -40,7 +40,9 @@ static bool decode_terms(struct arena *arena, struct reader *r, struct applicati
     struct term *terms = arena_alloc(arena, a->term_count * sizeof *terms);
     if (!terms) return false;
     for (unsigned i = 0; i < a->term_count; i++) {
-        terms[i].attr = reader_u8(r);
+        uint8_t attr = reader_u8(r);
+        terms[i].attr = attr & (TERM_SPEC - 1);
+        terms[i].spec = (attr & TERM_SPEC) != 0;
         terms[i].count = reader_u8(r);
         uint16_t *values = arena_alloc(arena, terms[i].count * sizeof *values);
         if (!values || !reader_take(r, values, terms[i].count * sizeof(uint16_t))) return false;
@@ -234,13 +236,20 @@ enum err condition_intern(struct txn *t, enum condition_type type, struct slice 
     return txn_put(t, TABLE_CONDITION, slice_of(hash, 10), slice_of(&stored, sizeof stored));
 }
 
+bool application_has_spec(const struct application *a) {
+    for (unsigned i = 0; i < a->term_count; i++)
+        if (a->terms[i].spec) return true;
+    return false;
+}
+
 // ---- output -------------------------------------------------------------------------------------------------------------------
-static void terms_json(struct view *v, struct json_writer *w, const struct application *a, struct slice *market) {
-    json_key_open(w, "attrs", '{');
+static void terms_json(struct view *v, struct json_writer *w, const struct application *a, bool spec, struct slice *market) {
+    json_key_open(w, spec ? "spec" : "attrs", '{');
     for (unsigned i = 0; i < a->term_count; i++) {
         const struct term *term = &a->terms[i];
+        if (term->spec != spec) continue;
         struct slice name = names_text(v, NAMES_ATTRIBUTE, term->attr);
-        if (slice_is(name, "market") && term->count == 1) {
+        if (!spec && slice_is(name, "market") && term->count == 1) {
             *market = names_text(v, NAMES_VALUE + term->attr, term->values[0]);
             continue;
         }
@@ -268,17 +277,21 @@ static void vehicle_words_json(struct view *v, struct json_writer *w, const stru
     if (a->make) {
         json_key_string(w, "make", make_load(v, a->make, &make) == ERR_OK ? make.name : names_text(v, NAMES_MAKE, a->make));
     } else {
-        json_key(w, "make");
-        json_null(w);
+        json_key_str(w, "make", "*");
     }
     json_key(w, "model");
     if (a->model && model_load(v, a->make, a->model, &model) == ERR_OK) json_string(w, model.name);
     else json_null(w);
-    json_key_open(w, "years", '[');
-    json_int(w, a->year_from);
-    json_int(w, a->year_to);
-    json_close(w, ']');
-    terms_json(v, w, a, &market);
+    if (application_any_year(a)) {
+        json_key_null(w, "years");
+    } else {
+        json_key_open(w, "years", '[');
+        json_int(w, a->year_from);
+        json_int(w, a->year_to);
+        json_close(w, ']');
+    }
+    terms_json(v, w, a, false, &market);
+    if (application_has_spec(a)) terms_json(v, w, a, true, &market);
     json_key(w, "market");
     if (market.n) json_string(w, market);
     else json_null(w);

@@ -164,14 +164,16 @@ struct terms {
     unsigned count;
 };
 
-static enum err term_add(struct terms *t, uint8_t attr, uint16_t value, struct fault *why) {
+static enum err term_add(struct terms *t, uint8_t attr, bool spec, uint16_t value, struct fault *why) {
     unsigned at = 0;
     while (at < t->count && t->list[at].attr != attr) at++;
     if (at == t->count) {
         if (t->count == LIMIT_PREDICATE_TERMS)
             return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d attributes in one application", LIMIT_PREDICATE_TERMS);
-        t->list[t->count++] = (struct term){.attr = attr, .values = t->values[at]};
+        t->list[t->count++] = (struct term){.attr = attr, .spec = spec, .values = t->values[at]};
     }
+    if (t->list[at].spec != spec)
+        return fault_set(why, ERR_BAD_REQUEST, "spec", "one attribute is named both in attrs and in spec");
     if (t->list[at].count == LIMIT_TERM_VALUES - 1)
         return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d values of one attribute", LIMIT_TERM_VALUES - 1);
     value_insert(t->values[at], &t->list[at].count, value);
@@ -180,6 +182,21 @@ static enum err term_add(struct terms *t, uint8_t attr, uint16_t value, struct f
 
 static int compare_terms(const void *a, const void *b) {
     return (int)((const struct term *)a)->attr - (int)((const struct term *)b)->attr;
+}
+
+static void pairs_raw(struct json_writer *w, const char *key, const struct pair *pairs, unsigned count) {
+    json_key_open(w, key, '{');
+    for (unsigned i = 0; i < count; i++) {
+        unsigned first = 0;
+        while (!slice_eq(pairs[first].name, pairs[i].name)) first++;
+        if (first < i) continue; // written with the first of its name
+        json_key_slice(w, pairs[i].name);
+        json_open(w, '[');
+        for (unsigned k = i; k < count; k++)
+            if (slice_eq(pairs[k].name, pairs[i].name)) json_string(w, pairs[k].value);
+        json_close(w, ']');
+    }
+    json_close(w, '}');
 }
 
 // The vehicle as the document said it, so that it can be resolved later and written out again.
@@ -197,18 +214,8 @@ static struct slice vehicle_raw(struct arena *a, const struct vehicle_doc *d) {
         json_int(&w, d->year_to < d->year_from ? d->year_from : d->year_to);
         json_close(&w, ']');
     }
-    json_key_open(&w, "attrs", '{');
-    for (unsigned i = 0; i < d->attr_count; i++) {
-        unsigned first = 0;
-        while (!slice_eq(d->attrs[first].name, d->attrs[i].name)) first++;
-        if (first < i) continue; // written with the first of its name
-        json_key_slice(&w, d->attrs[i].name);
-        json_open(&w, '[');
-        for (unsigned k = i; k < d->attr_count; k++)
-            if (slice_eq(d->attrs[k].name, d->attrs[i].name)) json_string(&w, d->attrs[k].value);
-        json_close(&w, ']');
-    }
-    json_close(&w, '}');
+    pairs_raw(&w, "attrs", d->attrs, d->attr_count);
+    if (d->spec_count) pairs_raw(&w, "spec", d->specs, d->spec_count);
     json_key_bool(&w, "unresolved", true);
     json_close(&w, '}');
     return b.bad ? SLICE_NONE : buf_slice(&b);
@@ -216,13 +223,14 @@ static struct slice vehicle_raw(struct arena *a, const struct vehicle_doc *d) {
 
 static enum err resolve_terms(struct resolver *r, const struct vehicle_doc *d, struct terms *terms, bool *known, struct fault *why) {
     terms->count = 0;
-    for (unsigned i = 0; i < d->attr_count && *known; i++) {
+    for (unsigned i = 0; i < d->attr_count + d->spec_count && *known; i++) {
+        bool spec = i >= d->attr_count;
         uint8_t attr = 0;
         uint16_t value = 0;
-        enum err e = resolve_value(r, &d->attrs[i], &attr, &value);
+        enum err e = resolve_value(r, spec ? &d->specs[i - d->attr_count] : &d->attrs[i], &attr, &value);
         if (e == ERR_NOT_FOUND) *known = false;
         else if (e != ERR_OK) return e;
-        else TRY(term_add(terms, attr, value, why));
+        else TRY(term_add(terms, attr, spec, value, why));
     }
     return ERR_OK;
 }
@@ -250,7 +258,10 @@ static enum err vehicle_of_words(struct resolver *r, const struct vehicle_doc *d
     a->year_from = d->year_from;
     a->year_to = d->year_to < d->year_from ? d->year_from : d->year_to;
     a->make = a->model = 0;
-    if (slice_is(d->make, "*")) return ERR_OK;
+    if (slice_is(d->make, "*")) {
+        if (a->year_to == 0) a->year_to = APPLICATION_ANY_YEAR;
+        return ERR_OK;
+    }
     TRY(resolve_make(r, d->make, &a->make));
     if (a->make != MEMO_NONE) TRY(resolve_model(r, a->make, d->model, &a->model));
     *known = a->make != MEMO_NONE && a->model != MEMO_NONE;
@@ -269,7 +280,7 @@ static enum err vehicles_of_external(struct resolver *r, const struct vehicle_do
         uint8_t attr;
         uint16_t value;
         TRY(resolve_value(r, &own, &attr, &value));
-        TRY(term_add(terms, attr, value, why));
+        TRY(term_add(terms, attr, false, value, why));
     }
     application_terms(a, terms);
     a->make = 0;
@@ -309,6 +320,8 @@ static enum err resolve_vehicle(struct resolver *r, const struct vehicle_doc *d,
         ++*unresolved;
         return application_park(r, d, a, out);
     }
+    if (a->make == 0 && !application_any_year(a) && terms.count == LIMIT_PREDICATE_TERMS) // years take a term's place in groups
+        return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d attributes beside years", LIMIT_PREDICATE_TERMS - 1);
     application_terms(a, &terms);
     application_encode(out, a);
     return ERR_OK;

@@ -64,6 +64,7 @@ static int row_grade(const struct knowledge_vehicle *kv, const struct row *row) 
 // Folds the rows into m: VERDICT_FITS, VERDICT_CONDITIONAL or VERDICT_NO. `united` is scratch of kv->words.
 static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united, struct match *m) {
     int best = BEST_NONE;
+    bool spec = false;
     memset(united, 0, kv->words * sizeof *united);
     for (unsigned i = 0; i < count; i++) {
         int grade = row_grade(kv, &rows[i]);
@@ -72,13 +73,22 @@ static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows
             m->application = rows[i].application;
             m->quantity = rows[i].entry->quantity;
             m->position = rows[i].entry->position;
+            spec = application_has_spec(rows[i].entry);
         }
         if (rows[i].match->state == ROW_LIVE)
             for (unsigned w = 0; w < kv->words; w++) united[w] |= rows[i].match->yes[w];
     }
-    m->whole = best == BEST_WHOLE;
+    m->whole = best == BEST_WHOLE && !spec;
     m->verdict = best == BEST_NONE ? VERDICT_NO : whole(kv, united) ? VERDICT_FITS : VERDICT_CONDITIONAL;
 }
+
+struct any_row { uint32_t product, application; const struct application *entry; unsigned ordinal; };
+struct any_group { // what of one type applies to every make
+    uint32_t type;
+    const struct application *entries;
+    unsigned entry_count, row_count;
+    struct any_row *rows; // ascending by product
+};
 
 struct finder {
     struct view *view;
@@ -89,6 +99,9 @@ struct finder {
     unsigned dirty_count;
     struct row *rows;             // of the product at hand
     unsigned row_count, row_capacity;
+    struct any_group *any;        // ascending by type
+    unsigned any_count, any_capacity, any_at;
+    bool universal;               // universal products are wanted
 };
 
 static enum err product_close(struct finder *f, uint32_t ordinal, uint32_t product, uint32_t type) {
@@ -136,12 +149,51 @@ static enum err entries_match(struct finder *f, const struct knowledge_vehicle *
     return ERR_OK;
 }
 
+struct any_reader { const struct any_group *group; struct entry_match *matches; unsigned at; };
+
+static enum err any_begin(struct finder *f, const struct knowledge_vehicle *kv, uint32_t type, struct any_reader *out) {
+    *out = (struct any_reader){0};
+    for (unsigned i = 0; i < f->any_count && !out->group; i++)
+        if (f->any[i].type == type) out->group = &f->any[i];
+    return out->group ? entries_match(f, kv, out->group->entries, out->group->entry_count, &out->matches) : ERR_OK;
+}
+
+static bool any_more(const struct any_reader *r) { return r->group && r->at < r->group->row_count; }
+
+static enum err any_rows(struct finder *f, const struct vehicle *car, struct any_reader *r, uint32_t product) {
+    for (; any_more(r) && r->group->rows[r->at].product == product; r->at++) {
+        const struct any_row *row = &r->group->rows[r->at];
+        if (application_covers(row->entry, car->make, car->model, car->year))
+            TRY(row_add(f, row->application, row->entry, &r->matches[row->ordinal]));
+        for (unsigned i = f->row_count; i > 1 && f->rows[i - 2].application > f->rows[i - 1].application; i--) { // as in the record
+            struct row t = f->rows[i - 1];
+            f->rows[i - 1] = f->rows[i - 2];
+            f->rows[i - 2] = t;
+        }
+    }
+    return ERR_OK;
+}
+
+// Products of which nothing but applications for every make is known, below `product`.
+static enum err any_before(struct finder *f, uint32_t ordinal, uint32_t type, struct any_reader *r, uint32_t product) {
+    while (any_more(r) && r->group->rows[r->at].product < product) {
+        uint32_t at = r->group->rows[r->at].product;
+        f->row_count = 0;
+        TRY(any_rows(f, f->k->vehicles[ordinal].vehicle, r, at));
+        if (f->row_count) TRY(product_close(f, ordinal, at, type));
+    }
+    f->row_count = 0;
+    return ERR_OK;
+}
+
 static enum err group_read(struct finder *f, uint32_t ordinal, uint32_t type, struct slice value) {
     const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
     struct reader r = reader_of(value);
     struct application *entries;
     struct entry_match *matches;
+    struct any_reader any;
     unsigned entry_count;
+    TRY(any_begin(f, kv, type, &any));
     TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
     TRY(entries_match(f, kv, entries, entry_count, &matches));
     uint64_t count = reader_varint(&r);
@@ -152,31 +204,62 @@ static enum err group_read(struct finder *f, uint32_t ordinal, uint32_t type, st
                  application = (uint32_t)reader_varint(&r);
         if (r.bad || entry >= entry_count) return ERR_DAMAGED;
         if (delta && f->row_count) {
+            TRY(any_rows(f, kv->vehicle, &any, product));
             TRY(product_close(f, ordinal, product, type));
             f->row_count = 0;
         }
         product += delta;
+        if (delta) TRY(any_before(f, ordinal, type, &any, product));
         if (!is_dirty(f, product)) TRY(row_add(f, application, &entries[entry], &matches[entry]));
     }
-    return f->row_count ? product_close(f, ordinal, product, type) : ERR_OK;
+    if (f->row_count) {
+        TRY(any_rows(f, kv->vehicle, &any, product));
+        TRY(product_close(f, ordinal, product, type));
+    }
+    return any_before(f, ordinal, type, &any, UINT32_MAX);
 }
 
+static const struct slice no_group = {"\0\0", 2}; // no entries, no rows
+
+// Types below `type` of which the car has no group of its own.
+static enum err any_types_before(struct finder *f, uint32_t ordinal, uint32_t type) {
+    for (; f->any_at < f->any_count && f->any[f->any_at].type < type; f->any_at++)
+        TRY(group_read(f, ordinal, f->any[f->any_at].type, no_group));
+    if (f->any_at < f->any_count && f->any[f->any_at].type == type) f->any_at++;
+    return ERR_OK;
+}
+
+// The group of vehicle 0: universal products are matches, the rest is kept for each car.
 static enum err group_universal(struct finder *f, uint32_t type, struct slice value) {
     struct reader r = reader_of(value);
     struct application *entries;
     unsigned entry_count;
     TRY(group_entries(f->view->arena, &r, &entries, &entry_count));
     uint64_t count = reader_varint(&r);
+    if (r.bad || count > reader_left(&r)) return ERR_DAMAGED;
+    void *list = f->any;
+    TRY(list_room(f->view->arena, &list, f->any_count, &f->any_capacity, sizeof *f->any));
+    f->any = list;
+    struct any_group *any = &f->any[f->any_count];
+    *any = (struct any_group){.type = type, .entries = entries, .entry_count = entry_count};
+    any->rows = arena_alloc(f->view->arena, (count + 1) * sizeof *any->rows);
+    if (!any->rows) return ERR_NO_MEMORY;
     struct match m = {.type = type, .verdict = VERDICT_UNIVERSAL};
     for (uint64_t i = 0; i < count; i++) {
         m.product += (uint32_t)reader_varint(&r);
         uint32_t entry = (uint32_t)reader_varint(&r);
         m.application = (uint32_t)reader_varint(&r);
         if (r.bad || entry >= entry_count) return ERR_DAMAGED;
+        if (is_dirty(f, m.product)) continue;
+        if (!(columns_facts(f->view, m.product)->flags & FACT_UNIVERSAL)) {
+            any->rows[any->row_count++] = (struct any_row){m.product, m.application, &entries[entry], entry};
+            continue;
+        }
         m.quantity = entries[entry].quantity;
         m.position = entries[entry].position;
-        if (!is_dirty(f, m.product)) TRY(match_add(f->view->arena, f->out, &m));
+        if (f->universal) TRY(match_add(f->view->arena, f->out, &m));
     }
+    if (any->row_count) f->any_count++;
     return ERR_OK;
 }
 
@@ -303,7 +386,8 @@ static enum err group_of_type(struct finder *f, uint32_t vehicle, uint32_t ordin
     uint32_t key[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(type)};
     struct slice value;
     enum err e = db_get(f->view->snapshot, TABLE_GROUP, slice_of(key, sizeof key), &value);
-    if (e == ERR_NOT_FOUND) return ERR_OK;
+    if (e == ERR_NOT_FOUND && vehicle == 0) return ERR_OK;
+    if (e == ERR_NOT_FOUND) return group_read(f, ordinal, type, no_group);
     return e == ERR_OK ? group_take(f, vehicle, ordinal, type, value) : e;
 }
 
@@ -314,15 +398,18 @@ static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t o
     uint32_t prefix = __builtin_bswap32(vehicle);
     struct slice key, value;
     enum err e = db_cursor_seek(c, slice_of(&prefix, sizeof prefix), &key, &value);
+    f->any_at = 0;
     while (e == ERR_OK) {
         struct reader r = reader_of(key);
         uint32_t at = reader_u32be(&r), of = reader_u32be(&r);
         if (at != vehicle) break;
-        e = group_take(f, vehicle, ordinal, of, value);
+        if (vehicle) e = any_types_before(f, ordinal, of);
+        if (e == ERR_OK) e = group_take(f, vehicle, ordinal, of, value);
         if (e == ERR_OK) e = db_cursor_next(c, &key, &value);
     }
     db_cursor_end(c);
-    return e == ERR_END ? ERR_OK : e;
+    if (e != ERR_OK && e != ERR_END) return e;
+    return vehicle ? any_types_before(f, ordinal, UINT32_MAX) : ERR_OK;
 }
 
 static enum err finder_init(struct finder *f, struct view *v, const struct knowledge *k, struct fitment *out) {
@@ -340,9 +427,10 @@ enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, 
     TRY(finder_init(&f, v, k, out));
     TRY(dirty_load(v, type, &f.dirty, &f.dirty_count));
     if (!type && f.dirty_count) qsort((void *)(uintptr_t)f.dirty, f.dirty_count, sizeof *f.dirty, compare_u32);
+    f.universal = universal;
+    TRY(groups_of_vehicle(&f, 0, 0, type));
     for (uint32_t i = 0; k->resolved && i < k->vehicle_count; i++)
         TRY(groups_of_vehicle(&f, k->vehicles[i].vehicle->id, i, type));
-    if (universal) TRY(groups_of_vehicle(&f, 0, 0, type));
     for (unsigned i = 0; i < f.dirty_count; i++)
         if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
     TRY(matches_sort(v->arena, out));
@@ -358,7 +446,7 @@ static bool of_brand(struct view *v, uint32_t product, uint32_t type, uint32_t b
     return facts->brand == brand && facts->type == type && !(facts->flags & (FACT_DELETED | FACT_UNIVERSAL));
 }
 
-static enum err group_lists_brand(struct finder *f, uint32_t vehicle, uint32_t type, uint32_t brand, bool *out) {
+static enum err group_lists_brand(struct finder *f, const struct vehicle *car, uint32_t vehicle, uint32_t type, uint32_t brand, bool *out) {
     uint32_t prefix[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(type)};
     struct slice value;
     enum err e = db_get(f->view->snapshot, TABLE_GROUP, slice_of(prefix, sizeof prefix), &value);
@@ -372,16 +460,19 @@ static enum err group_lists_brand(struct finder *f, uint32_t vehicle, uint32_t t
     uint32_t product = 0;
     for (uint64_t i = 0; i < count && !*out && !r.bad; i++) {
         product += (uint32_t)reader_varint(&r);
+        uint64_t entry = reader_varint(&r);
         (void)reader_varint(&r);
-        (void)reader_varint(&r);
-        *out = !is_dirty(f, product) && of_brand(f->view, product, type, brand);
+        if (r.bad || entry >= entry_count) return ERR_DAMAGED;
+        *out = !is_dirty(f, product) && of_brand(f->view, product, type, brand) &&
+               application_covers(&entries[entry], car->make, car->model, car->year);
     }
     return r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
 static enum err brand_covers(struct finder *f, const struct vehicle *car, uint32_t type, uint32_t brand, bool *out) {
     TRY(dirty_load(f->view, type, &f->dirty, &f->dirty_count));
-    TRY(group_lists_brand(f, car->id, type, brand, out));
+    TRY(group_lists_brand(f, car, car->id, type, brand, out));
+    if (!*out) TRY(group_lists_brand(f, car, 0, type, brand, out));
     for (unsigned i = 0; i < f->dirty_count && !*out; i++) {
         struct application *list;
         unsigned count;

@@ -1,6 +1,7 @@
 #include "fitment_match.h"
 
 #include "base/limits.h"
+#include "spec_match.h"
 
 #define WORDS_MAX (LIMIT_CONFIGURATIONS / 64)
 
@@ -32,8 +33,67 @@ static enum tri term_of_unknown(const struct knowledge *k, const struct term *t)
     return in == a->count ? TRI_YES : in == 0 ? TRI_NO : TRI_MAYBE;
 }
 
+// ---- a term that the car's specification decides --------------------------------------------------------------------------------
+static enum spec_answer spec_any(struct view *v, const struct term *t, uint8_t car_attr, uint16_t car, struct slice text) {
+    enum spec_answer best = SPEC_NO;
+    for (unsigned i = 0; i < t->count && best != SPEC_YES; i++) {
+        enum spec_answer one = car != VALUE_UNHEARD ? spec_match(v, t->attr, t->values[i], car_attr, car)
+                               : text.n ? spec_match_text(v, t->attr, t->values[i], text) : SPEC_NO;
+        if (one > best) best = one;
+    }
+    return best;
+}
+
+static enum spec_answer spec_of_unknown(const struct knowledge *k, const struct term *t) {
+    const struct answer *a = knowledge_answer(k, t->attr);
+    if (!a) a = knowledge_answer(k, spec_stand_in(k->view, t->attr));
+    if (!a || a->dont_know || a->count == 0) return SPEC_MAYBE;
+    unsigned answers[3] = {0};
+    for (unsigned i = 0; i < a->count; i++) answers[spec_any(k->view, t, a->attr, a->values[i], a->texts ? a->texts[i] : SLICE_NONE)]++;
+    return answers[SPEC_YES] == a->count ? SPEC_YES : answers[SPEC_NO] == a->count ? SPEC_NO : SPEC_MAYBE;
+}
+
+// The bits of `yes` and `maybe` where the term is. A value's comparison is remembered from configuration to configuration.
+static void spec_bits(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct term *t, uint64_t *yes, uint64_t *maybe) {
+    const uint16_t *column = knowledge_column(kv, t->attr), *other = NULL;
+    uint8_t stand_in = spec_stand_in(k->view, t->attr);
+    if (knowledge_answer(k, t->attr) == NULL) other = knowledge_column(kv, stand_in);
+    enum spec_answer gap = spec_of_unknown(k, t), last = SPEC_MAYBE;
+    uint16_t last_value = 0;
+    uint8_t last_attr = 0;
+    for (unsigned i = 0; i < kv->vehicle->count; i++) {
+        uint16_t value = column && column[i] ? column[i] : other ? other[i] : 0;
+        uint8_t attr = column && column[i] ? t->attr : stand_in;
+        if (value && (value != last_value || attr != last_attr)) {
+            last = spec_any(k->view, t, attr, value, SLICE_NONE);
+            last_value = value;
+            last_attr = attr;
+        }
+        enum spec_answer answer = value ? last : gap;
+        if (answer == SPEC_YES) bits_set(yes, i);
+        if (answer == SPEC_MAYBE) bits_set(maybe, i);
+    }
+}
+
+static void spec_term_match(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct term *t, uint64_t *yes,
+                            uint64_t *maybe) {
+    uint64_t term_yes[WORDS_MAX], term_maybe[WORDS_MAX];
+    memset(term_yes, 0, kv->words * sizeof *term_yes);
+    memset(term_maybe, k->view ? 0 : 0xFF, kv->words * sizeof *term_maybe);
+    if (k->view) spec_bits(k, kv, t, term_yes, term_maybe);
+    for (unsigned i = 0; i < kv->words; i++) {
+        uint64_t both = yes[i] & term_yes[i];
+        maybe[i] = ((yes[i] | maybe[i]) & (term_yes[i] | term_maybe[i])) & ~both;
+        yes[i] = both;
+    }
+}
+
 static void term_match(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct term *t, uint64_t *yes,
                        uint64_t *maybe) {
+    if (t->spec) {
+        spec_term_match(k, kv, t, yes, maybe);
+        return;
+    }
     uint64_t known[WORDS_MAX], unknown[WORDS_MAX];
     const uint16_t *column = knowledge_column(kv, t->attr);
     memset(known, 0, kv->words * sizeof *known);
@@ -85,15 +145,38 @@ void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *
 const struct application application_universal = {.quantity = 1};
 
 bool application_covers(const struct application *a, uint32_t make, uint32_t model, unsigned year) {
-    return !(a->flags & APPLICATION_UNRESOLVED) && a->make == make && (a->model == 0 || a->model == model) &&
-           year >= a->year_from && year <= a->year_to;
+    bool car = a->make == 0 || (a->make == make && (a->model == 0 || a->model == model));
+    return !(a->flags & APPLICATION_UNRESOLVED) && car && year >= a->year_from && year <= a->year_to;
 }
 
 // ---- the group's bytes ---------------------------------------------------------------------------------------------------------
+// An application for every make is in the group of vehicle 0, which knows no years: they stand as a term of attribute 0.
+static bool years_encoded(const struct application *a) {
+    return a->make == 0 && a->year_to && !application_any_year(a);
+}
+
 static void entry_encode(struct buf *out, const struct application *a) {
+    struct term terms[LIMIT_PREDICATE_TERMS + 1];
+    uint16_t years[2] = {a->year_from, a->year_to};
+    struct application with = *a;
     buf_u8(out, a->position);
     buf_varint(out, a->quantity);
-    predicate_encode(out, a);
+    if (years_encoded(a)) {
+        terms[0] = (struct term){.spec = true, .count = 2, .values = years};
+        if (a->term_count) memcpy(terms + 1, a->terms, a->term_count * sizeof *terms);
+        with.terms = terms;
+        with.term_count++;
+    }
+    predicate_encode(out, &with);
+}
+
+static void years_decode(struct application *a) {
+    a->year_to = APPLICATION_ANY_YEAR;
+    if (a->term_count == 0 || a->terms[0].attr || !a->terms[0].spec || a->terms[0].count != 2) return;
+    a->year_from = a->terms[0].values[0];
+    a->year_to = a->terms[0].values[1];
+    a->terms++;
+    a->term_count--;
 }
 
 void group_encode(struct buf *out, const struct group_row *rows, unsigned count, struct arena *scratch) {
@@ -129,7 +212,9 @@ void group_encode(struct buf *out, const struct group_row *rows, unsigned count,
 static bool entry_decode(struct arena *arena, struct reader *r, struct application *a) {
     a->position = reader_u8(r);
     a->quantity = (uint16_t)reader_varint(r);
-    return predicate_decode(arena, r, a) && !r->bad;
+    if (!predicate_decode(arena, r, a) || r->bad) return false;
+    years_decode(a);
+    return true;
 }
 
 enum err group_entries(struct arena *a, struct reader *r, struct application **out, unsigned *count) {

@@ -64,6 +64,7 @@ static enum err row_emit(struct build *b, uint32_t vehicle, uint32_t type, uint3
 
 static enum err application_emit(struct build *b, const struct application *a, uint32_t type, uint32_t product, uint32_t ordinal) {
     if (a->flags & APPLICATION_UNRESOLVED) return ERR_OK;
+    if (a->make == 0) return row_emit(b, 0, type, product, ordinal); // for every make
     for (size_t i = first_place(b, a->make, a->model); i < b->place_count; i++) {
         const struct place *p = &b->places[i];
         if (p->make != a->make || (a->model && p->model != a->model)) break;
@@ -110,7 +111,8 @@ static enum err group_write(struct build *b, struct txn *t, size_t from, size_t 
     for (size_t i = from; i < to; i++) {
         const struct build_row *r = &b->rows[i];
         rows[i - from] = (struct group_row){r->product, r->application,
-                                            vehicle ? &b->applications[r->product][r->application] : &application_universal};
+                                            b->applications[r->product] ? &b->applications[r->product][r->application]
+                                                                        : &application_universal};
     }
     buf_clear(out);
     group_encode(out, rows, (unsigned)(to - from), scratch);

@@ -16,6 +16,7 @@ struct attribute_cache;
 struct names_cache;
 struct columns_cache;
 struct fragments;
+struct spec_cache;
 
 struct view {
     struct db *db;
@@ -25,6 +26,7 @@ struct view {
     struct attribute_cache *attributes; // attribute.h
     struct columns_cache *columns;      // columns.h
     struct fragments *fragments;        // fragment.h; NULL inside a transaction
+    struct spec_cache *specs;           // spec_match.h
     const struct clock *clock;
 };
 
