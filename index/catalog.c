@@ -6,6 +6,7 @@
 #include "fragment.h"
 #include "names.h"
 #include "posting.h"
+#include "product_class.h"
 
 static struct slice id_key(uint32_t *space, uint32_t id) {
     *space = __builtin_bswap32(id);
@@ -157,6 +158,7 @@ enum err catalog_put_with(struct resolver *r, const struct product_doc *doc, boo
     n.record.id = c.id;
     *id = c.id;
     if (c.existed && keep_applications && doc->application_count == 0) TRY(applications_keep(&c, &applications));
+    TRY(product_class_count(c.v->arena, applications, &n.facts));
     if (c.existed && doc->cny_fen < 0) n.offer.cny_fen = columns_offer(c.v, c.id)->cny_fen;
     if (c.existed && doc->usd_cents < 0) n.offer.usd_cents = columns_offer(c.v, c.id)->usd_cents;
     return tables_write(&c, &n, applications);
@@ -171,9 +173,12 @@ enum err catalog_put(struct txn *t, struct arena *scratch, const struct product_
 }
 
 enum err catalog_put_applications(struct resolver *r, uint32_t product, struct slice record) {
-    uint32_t space, type = columns_facts(&r->view, product)->type;
+    struct product_facts facts = *columns_facts(&r->view, product);
+    uint32_t space, type = facts.type;
+    TRY(product_class_count(r->view.arena, record, &facts));
     TRY(mark_dirty(r->txn, &r->view, product, type, type, true));
     TRY(fragment_epoch_advance(r->txn));
+    if (facts.flags != columns_facts(&r->view, product)->flags) TRY(columns_set_facts(r->txn, product, &facts));
     return txn_put(r->txn, TABLE_APPLICATION, id_key(&space, product), record);
 }
 

@@ -9,6 +9,7 @@
 #include "group_build.h"
 #include "names.h"
 #include "posting.h"
+#include "product_class.h"
 
 #define NONE UINT32_MAX
 #define PUTS_PER_TXN 1000u
@@ -353,11 +354,16 @@ static enum err write_applications(struct finish *f) {
     buf_init(&pieces, NULL, 4096);
     enum err e = ERR_OK;
     for (uint32_t id = 1; id <= l->item_count && e == ERR_OK; id++) {
-        const struct loaded *item = &l->items[f->order[id - 1]];
+        struct loaded *item = &l->items[f->order[id - 1]];
         uint32_t space;
-        if (item->application_count == 0) continue;
+        arena_reset(&l->scratch);
+        if (item->application_count == 0) {
+            e = product_class_count(&l->scratch, SLICE_NONE, &item->facts);
+            continue;
+        }
         applications_join(l, item, &pieces, &b);
         e = b.bad ? ERR_NO_MEMORY : room(f, b.n + 32);
+        if (e == ERR_OK) e = product_class_count(&l->scratch, buf_slice(&b), &item->facts);
         if (e == ERR_OK) e = txn_append(f->txn, TABLE_APPLICATION, id_bytes(&space, id), buf_slice(&b));
     }
     buf_free(&pieces);
