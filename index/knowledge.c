@@ -276,6 +276,15 @@ static enum err add_vehicle(struct view *v, struct slice slug, struct slice hash
     return ERR_OK;
 }
 
+enum err knowledge_of_vehicle(struct view *v, uint32_t vehicle, struct knowledge *out) {
+    struct vehicle *car;
+    uint64_t *possible;
+    *out = (struct knowledge){.view = v, .given = true, .resolved = true, .vehicle_count = 1};
+    TRY(vehicle_load(v, vehicle, &car));
+    out->vehicles = ARENA_NEW(v->arena, struct knowledge_vehicle);
+    return out->vehicles ? vehicle_enter(v, car, -1, out->vehicles, &possible) : ERR_NO_MEMORY;
+}
+
 enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attrs, struct slice market,
                          struct knowledge *out, struct fault *why) {
     *out = (struct knowledge){.view = v};

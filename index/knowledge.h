@@ -46,6 +46,8 @@ struct knowledge {
 // answers leave nothing, the message lists the values that would.
 enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attrs, struct slice market,
                          struct knowledge *out, struct fault *why);
+// K of one base vehicle with all its configurations and nothing else known.
+enum err knowledge_of_vehicle(struct view *v, uint32_t vehicle, struct knowledge *out);
 // In the text form ',', ':', '|' and '%' inside a value stand as %2C, %3A, %7C and %25; knowledge_unescape undoes that.
 struct slice knowledge_unescape(struct arena *a, struct slice value);
 // A JSON object {"displacement":"1.4","fuel":["gasoline","diesel"],"abs":"?"} in the text form above.
