@@ -61,6 +61,10 @@ static enum err numbers_change(struct txn *t, const struct product *p, uint32_t 
         const struct product_number *n = &p->numbers[i];
         TRY(number_change(t, n->number, n->relation, n->brand, p->id, n->quantity, add));
     }
+    for (unsigned i = 0; i < p->component_count; i++) {
+        const struct product_component *c = &p->components[i];
+        TRY(number_change(t, c->number, NUMBER_COMPONENT, c->brand_id, p->id, c->quantity, add));
+    }
     return ERR_OK;
 }
 
@@ -72,6 +76,8 @@ static enum err old_load(struct view *v, uint32_t id, struct product *out) {
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) *fields[i] = arena_copy(v->arena, *fields[i]);
     struct product_number *numbers = (struct product_number *)(uintptr_t)out->numbers;
     for (unsigned i = 0; i < out->number_count; i++) numbers[i].number = arena_copy(v->arena, numbers[i].number);
+    struct product_component *components = (struct product_component *)(uintptr_t)out->components;
+    for (unsigned i = 0; i < out->component_count; i++) components[i].number = arena_copy(v->arena, components[i].number);
     return v->arena->full ? ERR_NO_MEMORY : ERR_OK;
 }
 

@@ -454,6 +454,8 @@ static enum err product_index(struct finish *f, struct view *v, uint32_t id) {
     TRY(number_add(f, p.number, NUMBER_OWN, item->brand, id, 1));
     for (unsigned i = 0; i < p.number_count; i++)
         TRY(number_add(f, p.numbers[i].number, p.numbers[i].relation, p.numbers[i].brand, id, p.numbers[i].quantity));
+    for (unsigned i = 0; i < p.component_count; i++)
+        TRY(number_add(f, p.components[i].number, NUMBER_COMPONENT, p.components[i].brand_id, id, p.components[i].quantity));
     return ERR_OK;
 }
 

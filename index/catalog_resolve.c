@@ -399,7 +399,9 @@ static enum err components_copy(struct resolver *r, const struct product_doc *do
     if (!list && doc->component_count) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < doc->component_count; i++) {
         const struct component_doc *c = &doc->components[i];
-        list[i] = (struct product_component){c->brand, c->number, c->quantity ? c->quantity : 1, c->sold_separately};
+        list[i] = (struct product_component){.brand = c->brand, .number = c->number, .quantity = c->quantity ? c->quantity : 1,
+                                             .sold_separately = c->sold_separately};
+        TRY(resolve_brand(r, c->brand, &list[i].brand_id, NULL));
     }
     out->components = list;
     out->component_count = doc->component_count;

@@ -4,7 +4,7 @@
 #define PRODUCT_BODY                                                                                                   \
     "brand*:string,type*:string,id:string,kind:string,number:string,title:string,title_zh:string,price:object,"        \
     "prices:array,rating:object,image:string,attributes:object,universal:boolean,non_vehicle:boolean,stock:integer,"   \
-    "popularity:number,created:string,oe:array,interchange:array,applications:array"
+    "popularity:number,created:string,oe:array,interchange:array,kit:array,pack_quantity:integer,applications:array"
 #define PRODUCT_MEMBERS                                                                                                \
     "id:string,kind:string,brand:string,number:string,type:string,title:string,title_zh:string,price:object,"          \
     "rating:object,image:string,attributes:object,universal:boolean,stock:integer"
@@ -30,7 +30,8 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/brands", "All brands", NULL, NULL, "brands:array"},
     {METHOD_GET, "/v1/attributes", "Attributes of vehicles with labels, units and legal values", NULL, NULL, "attributes:array"},
     {METHOD_GET, "/v1/products/{id}", "A product with its numbers and applications", NULL, NULL,
-     PRODUCT_MEMBERS ",prices:array,non_vehicle:boolean,popularity:number,created:string,oe:array,interchange:array,applications:array"},
+     PRODUCT_MEMBERS ",prices:array,non_vehicle:boolean,popularity:number,created:string,oe:array,interchange:array,"
+     "pack_quantity:integer,kit:array,in_kits:array,applications:array"},
     {METHOD_PUT, "/v1/products/{id}", "Add or replace a product; visible when the answer arrives", NULL, PRODUCT_BODY, "id:string"},
     {METHOD_DELETE, "/v1/products/{id}", "Delete a product", NULL, NULL, NULL},
     {METHOD_GET, "/v1/products/{id}/vehicles", "What a product fits: the base vehicles that exist and match, years as ranges", NULL, NULL,
