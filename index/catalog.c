@@ -7,6 +7,7 @@
 #include "names.h"
 #include "posting.h"
 #include "product_class.h"
+#include "product_variants.h"
 
 static struct slice id_key(uint32_t *space, uint32_t id) {
     *space = __builtin_bswap32(id);
@@ -65,7 +66,7 @@ static enum err numbers_change(struct txn *t, const struct product *p, uint32_t 
         const struct product_component *c = &p->components[i];
         TRY(number_change(t, c->number, NUMBER_COMPONENT, c->brand_id, p->id, c->quantity, add));
     }
-    return ERR_OK;
+    return number_change(t, product_variant_of(p), NUMBER_VARIANT, brand, p->id, 1, add);
 }
 
 // A copy of what is stored, since the pages it lies in are about to be rewritten.

@@ -10,6 +10,7 @@
 #include "names.h"
 #include "posting.h"
 #include "product_class.h"
+#include "product_variants.h"
 
 #define NONE UINT32_MAX
 #define PUTS_PER_TXN 1000u
@@ -456,7 +457,7 @@ static enum err product_index(struct finish *f, struct view *v, uint32_t id) {
         TRY(number_add(f, p.numbers[i].number, p.numbers[i].relation, p.numbers[i].brand, id, p.numbers[i].quantity));
     for (unsigned i = 0; i < p.component_count; i++)
         TRY(number_add(f, p.components[i].number, NUMBER_COMPONENT, p.components[i].brand_id, id, p.components[i].quantity));
-    return ERR_OK;
+    return number_add(f, product_variant_of(&p), NUMBER_VARIANT, item->brand, id, 1);
 }
 
 static enum err index_products(struct finish *f) {

@@ -440,7 +440,8 @@ enum err resolve_product(struct resolver *r, const struct product_doc *doc, stru
     TRY(components_copy(r, doc, p));
     p->pack_quantity = doc->pack_quantity ? doc->pack_quantity : 1;
     out->facts.kind = (uint8_t)p->kind;
-    out->facts.flags = (uint8_t)((doc->universal ? FACT_UNIVERSAL : 0) | (doc->non_vehicle ? FACT_NON_VEHICLE : 0));
+    out->facts.flags = (uint8_t)((doc->universal ? FACT_UNIVERSAL : 0) | (doc->non_vehicle ? FACT_NON_VEHICLE : 0) |
+                                   (p->pack_quantity > 1 ? FACT_PACKED : 0));
     out->facts.rating_x100 = doc->rating_x100;
     out->facts.rating_count = doc->rating_count;
     out->facts.popularity = doc->popularity;

@@ -6,8 +6,8 @@
 #include "base/limits.h"
 
 const char *number_relation_name(enum number_relation r) {
-    static const char *const names[] = {"", "own", "oe", "competitor", "supersedes", "superseded_by", "component"};
-    return r <= NUMBER_COMPONENT ? names[r] : "";
+    static const char *const names[] = {"", "own", "oe", "competitor", "supersedes", "superseded_by", "component", "variant"};
+    return r <= NUMBER_VARIANT ? names[r] : "";
 }
 
 // Full-width ASCII (U+FF01..U+FF5E) is EF BC 81 .. EF BD 9E.

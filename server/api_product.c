@@ -5,6 +5,7 @@
 #include "index/catalog.h"
 #include "index/names.h"
 #include "server/api.h"
+#include "server/api_hit.h"
 #include "server/api_routes.h"
 
 #define LOOP_APPLICATION_BYTES 4096 // of records that an event loop writes out by itself: about a hundred applications
@@ -123,6 +124,7 @@ static enum err write_out(struct request *rq, struct app_worker *w, struct fault
     facts_json(w, &out, id);
     numbers_json(w, &out, &p);
     TRY(kits_json(w, &out, &p));
+    TRY(variants_json(w, &out, id));
     TRY(applications_json(w, &out, id));
     json_close(&out, '}');
     return ERR_OK;

@@ -31,7 +31,7 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/attributes", "Attributes of vehicles with labels, units and legal values", NULL, NULL, "attributes:array"},
     {METHOD_GET, "/v1/products/{id}", "A product with its numbers and applications", NULL, NULL,
      PRODUCT_MEMBERS ",prices:array,non_vehicle:boolean,popularity:number,created:string,oe:array,interchange:array,"
-     "pack_quantity:integer,kit:array,in_kits:array,applications:array"},
+     "pack_quantity:integer,kit:array,in_kits:array,group:string,variants:array,applications:array"},
     {METHOD_PUT, "/v1/products/{id}", "Add or replace a product; visible when the answer arrives", NULL, PRODUCT_BODY, "id:string"},
     {METHOD_DELETE, "/v1/products/{id}", "Delete a product", NULL, NULL, NULL},
     {METHOD_GET, "/v1/products/{id}/vehicles", "What a product fits: the base vehicles that exist and match, years as ranges", NULL, NULL,
@@ -80,6 +80,7 @@ static const struct { const char *name, *means; } params[] = {
     {"explain", "1 adds every number behind a position"},
     {"facets", "Names to count by, separated by commas"},
     {"filters", "brand:Mann AND (price < 5000 OR rating >= 4)"},
+    {"group", "variants: hits name the same article for other positions, so that a list can show them as one"},
     {"lang", "en or zh, for texts that people read"},
     {"limit", "How many at most, 1 to 100, 20 by default"},
     {"make", "A make by slug, name, Chinese name or alias"},
