@@ -1,5 +1,6 @@
 #include "fitment_match.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "spec_match.h"
 
@@ -53,23 +54,34 @@ static enum spec_answer spec_of_unknown(const struct knowledge *k, const struct 
     return answers[SPEC_YES] == a->count ? SPEC_YES : answers[SPEC_NO] == a->count ? SPEC_NO : SPEC_MAYBE;
 }
 
-// The bits of `yes` and `maybe` where the term is. A value's comparison is remembered from configuration to configuration.
+// A car has few distinct values of an attribute: each is compared once a term.
+#define SEEN_MAX 8
+struct seen { unsigned count; uint32_t keys[SEEN_MAX]; enum spec_answer answers[SEEN_MAX]; };
+
+static enum spec_answer seen_match(struct view *v, const struct term *t, uint8_t car_attr, uint16_t value, struct seen *s) {
+    uint32_t key = (uint32_t)car_attr << 16 | value;
+    for (unsigned i = 0; i < s->count; i++)
+        if (s->keys[i] == key) return s->answers[i];
+    enum spec_answer answer = spec_any(v, t, car_attr, value, SLICE_NONE);
+    if (s->count < SEEN_MAX) {
+        s->keys[s->count] = key;
+        s->answers[s->count++] = answer;
+    }
+    return answer;
+}
+
+// The bits of `yes` and `maybe` where the term is.
 static void spec_bits(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct term *t, uint64_t *yes, uint64_t *maybe) {
     const uint16_t *column = knowledge_column(kv, t->attr), *other = NULL;
     uint8_t stand_in = spec_stand_in(k->view, t->attr);
     if (knowledge_answer(k, t->attr) == NULL) other = knowledge_column(kv, stand_in);
-    enum spec_answer gap = spec_of_unknown(k, t), last = SPEC_MAYBE;
-    uint16_t last_value = 0;
-    uint8_t last_attr = 0;
+    enum spec_answer gap = spec_of_unknown(k, t);
+    struct seen seen = {0};
     for (unsigned i = 0; i < kv->vehicle->count; i++) {
+        if (!bits_get(kv->possible, i)) continue;
         uint16_t value = column && column[i] ? column[i] : other ? other[i] : 0;
         uint8_t attr = column && column[i] ? t->attr : stand_in;
-        if (value && (value != last_value || attr != last_attr)) {
-            last = spec_any(k->view, t, attr, value, SLICE_NONE);
-            last_value = value;
-            last_attr = attr;
-        }
-        enum spec_answer answer = value ? last : gap;
+        enum spec_answer answer = value ? seen_match(k->view, t, attr, value, &seen) : gap;
         if (answer == SPEC_YES) bits_set(yes, i);
         if (answer == SPEC_MAYBE) bits_set(maybe, i);
     }
@@ -179,11 +191,24 @@ static void years_decode(struct application *a) {
     a->term_count--;
 }
 
+// The number of an entry among the distinct ones, a new one at the end: the group of vehicle 0 has thousands.
+static unsigned entry_number(struct slice *distinct, unsigned *entries, uint32_t *slots, uint32_t mask, struct slice bytes) {
+    uint32_t i = (uint32_t)hash64(bytes) & mask;
+    for (; slots[i]; i = (i + 1) & mask)
+        if (slice_eq(distinct[slots[i] - 1], bytes)) return slots[i] - 1;
+    distinct[*entries] = bytes;
+    slots[i] = ++*entries;
+    return *entries - 1;
+}
+
 void group_encode(struct buf *out, const struct group_row *rows, unsigned count, struct arena *scratch) {
     struct slice *distinct = ARENA_ARRAY(scratch, struct slice, count);
     uint32_t *entry_of = ARENA_ARRAY(scratch, uint32_t, count);
+    uint32_t size = 16;
+    while (size < 2 * count) size *= 2;
+    uint32_t *slots = ARENA_ARRAY(scratch, uint32_t, size);
     struct buf bytes;
-    if (!distinct || !entry_of) {
+    if (!distinct || !entry_of || !slots) {
         out->bad = true;
         return;
     }
@@ -192,10 +217,7 @@ void group_encode(struct buf *out, const struct group_row *rows, unsigned count,
         buf_init(&bytes, scratch, 32);
         entry_encode(&bytes, rows[i].entry);
         out->bad |= bytes.bad;
-        unsigned e = 0;
-        while (e < entries && !slice_eq(distinct[e], buf_slice(&bytes))) e++;
-        if (e == entries) distinct[entries++] = buf_slice(&bytes);
-        entry_of[i] = e;
+        entry_of[i] = entry_number(distinct, &entries, slots, size - 1, buf_slice(&bytes));
     }
     buf_varint(out, entries);
     for (unsigned e = 0; e < entries; e++) buf_slice_put(out, distinct[e]);

@@ -4,7 +4,7 @@
 
 #include "names.h"
 
-#define SLOTS 16384u // of two million comparisons a second at worst, most find their slot
+#define SLOT_BITS 16 // half a megabyte, where specifications are compared at all
 #define KIND_NOT_ASKED 0xFF
 
 struct spec_cache {
@@ -41,11 +41,15 @@ enum spec_answer spec_match_text(struct view *v, uint8_t attr, uint16_t product,
 enum spec_answer spec_match(struct view *v, uint8_t attr, uint16_t product, uint8_t car_attr, uint16_t car) {
     struct spec_cache *c = v->specs;
     uint64_t key = (uint64_t)car_attr << 40 | (uint64_t)attr << 32 | (uint64_t)product << 16 | car;
-    if (!c->slots) c->slots = calloc(SLOTS, sizeof *c->slots);
-    uint64_t *slot = c->slots ? &c->slots[(key * 0x9E3779B97F4A7C15ull) >> 50] : NULL;
-    if (slot && *slot >> 2 == key && *slot & 3) return (enum spec_answer)((*slot & 3) - 1);
+    if (!c->slots) c->slots = calloc((size_t)1 << SLOT_BITS, sizeof *c->slots);
+    uint64_t *slot = c->slots ? &c->slots[(key * 0x9E3779B97F4A7C15ull) >> (64 - SLOT_BITS) & ~1ull] : NULL; // a pair of slots
+    for (unsigned i = 0; slot && i < 2; i++)
+        if (slot[i] >> 2 == key && slot[i] & 3) return (enum spec_answer)((slot[i] & 3) - 1);
     enum spec_answer answer = spec_match_text(v, attr, product, names_text(v, NAMES_VALUE + car_attr, car));
-    if (slot) *slot = key << 2 | (uint64_t)(answer + 1);
+    if (slot) {
+        slot[1] = slot[0];
+        slot[0] = key << 2 | (uint64_t)(answer + 1);
+    }
     return answer;
 }
 
