@@ -68,6 +68,7 @@ static enum err vehicle_doc_from_json(struct arena *a, const struct json *o, str
     TRY(text_member(o, "model", LIMIT_EXTERNAL_ID_BYTES, &out->model, why));
     TRY(text_member(o, "market", 16, &market, why));
     TRY(text_member(o, "external", LIMIT_EXTERNAL_ID_BYTES, &out->external, why));
+    if (slice_is(out->make, "*") && out->model.n) return fault_set(why, ERR_BAD_REQUEST, "model", "a vehicle of every make has no model");
     TRY(json_get_object(o, "attrs", &attrs, why));
     TRY(json_get_object(o, "spec", &specs, why));
     TRY(pairs_from_json(a, specs, "spec", SLICE_NONE, &out->specs, &out->spec_count, why));

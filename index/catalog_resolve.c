@@ -260,6 +260,7 @@ static enum err vehicle_of_words(struct resolver *r, const struct vehicle_doc *d
     a->make = a->model = 0;
     if (slice_is(d->make, "*")) {
         if (a->year_to == 0) a->year_to = APPLICATION_ANY_YEAR;
+        *known = d->model.n == 0; // a model of any make is nothing one could look up
         return ERR_OK;
     }
     TRY(resolve_make(r, d->make, &a->make));

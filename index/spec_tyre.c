@@ -129,7 +129,7 @@ static struct spec_result compare_service(const struct spec_tyre *p, const struc
     if (fabs(p->diameter_mm - c->diameter_mm) > 1)
         return spec_say(SPEC_YES, "width, load and speed as the car asks; overall diameter %+.1f %%", (p->diameter_mm / c->diameter_mm - 1) * 100);
     if (have && need && have < need) return spec_say(SPEC_YES, "size as the car's; a winter tyre may be slower");
-    return spec_say(SPEC_YES, "size, load and speed as the car asks");
+    return spec_say(SPEC_YES, c->load || need ? "size, load and speed as the car asks" : "size as the car's, of which no load or speed is stated");
 }
 
 struct spec_result spec_tyre_compare(struct slice product, struct slice car) {
