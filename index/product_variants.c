@@ -49,7 +49,7 @@ static bool stem_enough(const char *text, size_t n) {
     return false;
 }
 
-// The number without its suffix. A number of digits and R ("6R") has none.
+// The number without its suffix, itself where what is left would say too little ("6R").
 static size_t stem_length(const char *text, size_t n) {
     for (size_t i = 1; i < SUFFIXES; i++) {
         size_t length = strlen(suffixes[i]);
@@ -58,12 +58,15 @@ static size_t stem_length(const char *text, size_t n) {
     return n;
 }
 
+// All that have or name the stem, with or without a suffix.
 static enum err by_stem(struct view *v, const struct product_facts *facts, char *text, size_t stem, struct product_variants *out) {
-    for (size_t i = 0; i < SUFFIXES && stem_enough(text, stem); i++) {
+    size_t tried = stem_enough(text, stem) ? SUFFIXES : 1; // the first suffix is none
+    for (size_t i = 0; i < tried; i++) {
         size_t length = strlen(suffixes[i]);
         if (stem + length > LIMIT_PART_NUMBER_BYTES) continue;
         memcpy(text + stem, suffixes[i], length);
         TRY(add_all(v, facts->brand, facts->type, slice_of(text, stem + length), NUMBER_OWN, out));
+        TRY(add_all(v, facts->brand, facts->type, slice_of(text, stem + length), NUMBER_VARIANT, out));
     }
     return ERR_OK;
 }
@@ -77,12 +80,9 @@ enum err product_variants(struct view *v, uint32_t product, struct product_varia
     TRY(product_load(v, product, &p));
     struct slice named = product_variant_of(&p);
     size_t n = number_canonical(named.n ? named : p.number, text, LIMIT_PART_NUMBER_BYTES + 1);
-    bool explicit = named.n && n;
     if (n == 0) return ERR_OK;
-    size_t stem = explicit ? n : stem_length(text, n);
-    if (!explicit) TRY(by_stem(v, &facts, text, stem, out));
-    TRY(add_all(v, facts.brand, facts.type, slice_of(text, stem), NUMBER_VARIANT, out)); // who names this number, or what it names
-    if (explicit) TRY(add_all(v, facts.brand, facts.type, slice_of(text, stem), NUMBER_OWN, out));
+    size_t stem = stem_length(text, n);
+    TRY(by_stem(v, &facts, text, stem, out));
     if (out->count < 2) out->count = 0;
     if (out->count) out->group = arena_printf(v->arena, "%.*s %.*s", SLICE_ARGS(names_text(v, NAMES_BRAND, facts.brand)), (int)stem, text);
     return out->count && !out->group.p ? ERR_NO_MEMORY : ERR_OK;

@@ -5,6 +5,7 @@
 #include "index/catalog.h"
 #include "index/interchange.h"
 #include "index/names.h"
+#include "index/product_variants.h"
 
 #define BRANDS 3
 #define NUMBERS 7
@@ -229,10 +230,73 @@ static void test_wrong_join(void **state) {
     fixture_close(&f);
 }
 
+// ---- kits and variants, as the bulk load writes them --------------------------------------------------------------------------------
+static void test_kits_and_variants(void **state) {
+    (void)state;
+    struct fixture f;
+    struct catalog_loader *l;
+    struct catalog_report loaded;
+    struct fault why = {0};
+    struct component_doc held[] = {{SLICE("alpha"), SLICE("P 100-F"), 2, true}, {SLICE("beta"), SLICE("P100F"), 1, false}};
+    struct pair family = {SLICE("variant_of"), SLICE("p-100")};
+    struct product_doc docs[] = {
+        {.id = SLICE("front"), .brand = SLICE("alpha"), .number = SLICE("P100F")},
+        {.id = SLICE("rear"), .brand = SLICE("alpha"), .number = SLICE("P100-R")},
+        {.id = SLICE("named"), .brand = SLICE("alpha"), .number = SLICE("Z9"), .attrs = &family, .attr_count = 1},
+        {.id = SLICE("stranger"), .brand = SLICE("beta"), .number = SLICE("P100L")},
+        {.id = SLICE("kit"), .brand = SLICE("alpha"), .number = SLICE("KIT"), .components = held, .component_count = 2, .pack_quantity = 3},
+    };
+    fixture_open(&f);
+    assert_int_equal(catalog_loader_new(f.db, &l), ERR_OK);
+    for (size_t i = 0; i < sizeof docs / sizeof *docs; i++) {
+        docs[i].type = SLICE("brake_pad");
+        docs[i].title = SLICE("t");
+        if (catalog_loader_product(l, &docs[i], &why) != ERR_OK) fail_msg("%s", why.message);
+    }
+    assert_int_equal(catalog_loader_finish(l, &loaded, NULL, NULL, &why), ERR_OK);
+    catalog_loader_free(l);
+    fixture_refresh(&f);
+    uint32_t ids[5], alpha, beta, kits[4], sold;
+    unsigned count;
+    for (size_t i = 0; i < 5; i++) assert_int_equal(product_find(f.view, docs[i].id, &ids[i]), ERR_OK);
+    assert_int_equal(names_find(f.view->snapshot, NAMES_BRAND, SLICE("alpha"), &alpha), ERR_OK);
+    assert_int_equal(names_find(f.view->snapshot, NAMES_BRAND, SLICE("beta"), &beta), ERR_OK);
+    assert_int_equal(product_kits(f.view, alpha, SLICE("p100f"), 4, kits, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(kits[0], ids[4]);
+    assert_int_equal(product_kits(f.view, alpha, SLICE("P100R"), 4, kits, &count), ERR_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(product_of_number(f.view, alpha, SLICE("p 100 f"), &sold), ERR_OK);
+    assert_int_equal(sold, ids[0]);
+    assert_int_equal(product_of_number(f.view, beta, SLICE("P100F"), &sold), ERR_OK); // another brand's equal number
+    assert_int_equal(sold, 0);
+    struct number_hit hits[8];
+    assert_int_equal(number_lookup(f.view, SLICE("P100F"), 8, hits, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(hits[0].product, ids[0]);
+    struct product kit;
+    assert_int_equal(product_load(f.view, ids[4], &kit), ERR_OK);
+    assert_int_equal(kit.component_count, 2);
+    assert_int_equal(kit.components[1].brand_id, beta);
+    assert_true(columns_facts(f.view, ids[4])->flags & FACT_PACKED);
+    assert_false(columns_facts(f.view, ids[0])->flags & FACT_PACKED);
+    for (size_t i = 0; i < 3; i++) { // found from each of them
+        struct product_variants v;
+        assert_int_equal(product_variants(f.view, ids[i], &v), ERR_OK);
+        if (v.count != 3) fail_msg("%s has %u variants", docs[i].id.p, v.count);
+        assert_true(slice_is(v.group, "alpha P100"));
+    }
+    struct product_variants none;
+    assert_int_equal(product_variants(f.view, ids[3], &none), ERR_OK);
+    assert_int_equal(none.count, 0);
+    fixture_close(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_distances),
         cmocka_unit_test(test_wrong_join),
+        cmocka_unit_test(test_kits_and_variants),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
