@@ -1,6 +1,6 @@
 // Collecting a load: documents become items, encoded as they will be stored. What is done with them is catalog_apply.c's business.
 #include <stdlib.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "base/limits.h"
 #include "catalog_loader_rows.h"
@@ -9,7 +9,7 @@
 #include "names.h"
 
 #define DOCUMENTS_PER_TXN 1000u  // while others write; names are added in that transaction
-#define GIVE_WAY_US 200
+#define GIVE_WAY_NS 200000
 
 // ---- the transaction names are added in -----------------------------------------------------------------------------------------
 static enum err resolving_begin(struct catalog_loader *l) {
@@ -67,7 +67,7 @@ static enum err document_begin(struct catalog_loader *l, struct fault *why) {
     arena_reset(&l->scratch);
     if (!l->options.polite || ++l->documents % DOCUMENTS_PER_TXN) return ERR_OK;
     TRY(loader_resolving_end(l, true, why));
-    usleep(GIVE_WAY_US);
+    nanosleep(&(struct timespec){.tv_nsec = GIVE_WAY_NS}, NULL);
     return resolving_begin(l);
 }
 

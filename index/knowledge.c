@@ -6,10 +6,9 @@
 #include "base/limits.h"
 #include "group_cache.h"
 #include "names.h"
+#include "spec_match.h"
 #include "vin.h"
 #include "vocabulary.h"
-
-#define VALUE_UNHEARD 0xFFFF // a value no record knows: equal to nothing
 
 // ---- answers -------------------------------------------------------------------------------------------------------------
 struct parse {
@@ -77,13 +76,21 @@ static enum err parse_condition(struct parse *p, struct slice name, struct slice
     return ERR_OK;
 }
 
-static int compare_u16(const void *a, const void *b) {
-    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+static void value_insert(uint16_t *values, struct slice *texts, uint16_t *count, uint16_t value, struct slice text) {
+    unsigned at = *count;
+    for (; at > 0 && values[at - 1] > value; at--) {
+        values[at] = values[at - 1];
+        texts[at] = texts[at - 1];
+    }
+    values[at] = value;
+    texts[at] = text;
+    ++*count;
 }
 
 static enum err parse_values(struct parse *p, struct slice name, struct slice values, struct answer *out) {
     uint16_t *list = ARENA_ARRAY(p->view->arena, uint16_t, LIMIT_TERM_VALUES);
-    if (!list) return ERR_NO_MEMORY;
+    struct slice *texts = ARENA_ARRAY(p->view->arena, struct slice, LIMIT_TERM_VALUES);
+    if (!list || !texts) return ERR_NO_MEMORY;
     while (values.p) {
         struct slice one = slice_trim(slice_cut(&values, '|')), normal;
         if (slice_is(one, "?")) {
@@ -95,14 +102,15 @@ static enum err parse_values(struct parse *p, struct slice name, struct slice va
         one = knowledge_unescape(p->view->arena, one);
         if (one.n == 0 || attribute_normalise(p->view, name, one, &normal) != ERR_OK)
             return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "%.*s cannot be '%.*s'", SLICE_ARGS(name), SLICE_ARGS(one));
-        uint32_t id = VALUE_UNHEARD;
+        uint32_t id;
         enum err e = names_find(p->view->snapshot, NAMES_VALUE + out->attr, normal, &id);
         if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
-        list[out->count++] = (uint16_t)id;
+        if (e == ERR_NOT_FOUND) id = VALUE_UNHEARD;
+        value_insert(list, texts, &out->count, (uint16_t)id, normal);
     }
     if (out->dont_know) out->count = 0;
-    qsort(list, out->count, sizeof *list, compare_u16);
     out->values = list;
+    out->texts = texts;
     return ERR_OK;
 }
 
@@ -164,18 +172,18 @@ const uint16_t *knowledge_column(const struct knowledge_vehicle *kv, uint8_t att
     return NULL;
 }
 
-static bool answer_has(const struct answer *a, uint16_t value) {
+static bool answer_has(struct view *v, const struct answer *a, uint16_t value) {
     for (unsigned i = 0; i < a->count; i++)
-        if (a->values[i] == value) return true;
+        if (a->values[i] == value || spec_agrees(v, a->attr, value, a->texts ? a->texts[i] : SLICE_NONE)) return true;
     return false;
 }
 
 // Removes the configurations whose known value is not among the answers. Returns how many remain.
-static unsigned narrow(struct knowledge_vehicle *kv, uint64_t *possible, const struct answer *a) {
+static unsigned narrow(struct view *v, struct knowledge_vehicle *kv, uint64_t *possible, const struct answer *a) {
     const uint16_t *column = knowledge_column(kv, a->attr);
     unsigned left = 0;
     for (unsigned i = 0; i < kv->vehicle->count; i++) {
-        if (column && column[i] && !a->dont_know && !answer_has(a, column[i])) possible[i / 64] &= ~((uint64_t)1 << (i % 64));
+        if (column && column[i] && !a->dont_know && !answer_has(v, a, column[i])) possible[i / 64] &= ~((uint64_t)1 << (i % 64));
         left += bits_get(possible, i);
     }
     return left;
@@ -246,7 +254,7 @@ static enum err add_vehicle(struct view *v, struct slice slug, struct slice hash
     if (!before) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < out->answer_count; i++) {
         memcpy(before, possible, kv->words * sizeof *before);
-        kv->count = narrow(kv, possible, &out->answers[i]);
+        kv->count = narrow(v, kv, possible, &out->answers[i]);
         bool by_market = market.n && slice_is(names_text(v, NAMES_ATTRIBUTE, out->answers[i].attr), "market");
         if (kv->count == 0) return no_value_left(v, kv, before, &out->answers[i], by_market, why);
     }
@@ -282,7 +290,7 @@ static void narrow_or_forget(struct vin_narrowing *n, const struct answer *answe
     memcpy(n->before, n->possible, n->kv->words * sizeof *n->before);
     unsigned before = n->kv->count;
     for (unsigned i = 0; i < count; i++)
-        if (!engine || of_engine(n->view, answers[i].attr)) n->kv->count = narrow(n->kv, n->possible, &answers[i]);
+        if (!engine || of_engine(n->view, answers[i].attr)) n->kv->count = narrow(n->view, n->kv, n->possible, &answers[i]);
     if (n->kv->count > 0) return;
     memcpy(n->possible, n->before, n->kv->words * sizeof *n->before);
     n->kv->count = before;
@@ -318,7 +326,7 @@ static enum err enter_vin_vehicle(struct view *v, uint32_t id, const struct know
     if (!n.before) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < own; i++) {
         memcpy(n.before, n.possible, kv->words * sizeof *n.before);
-        kv->count = narrow(kv, n.possible, &k->answers[i]);
+        kv->count = narrow(v, kv, n.possible, &k->answers[i]);
         if (kv->count > 0) continue;
         *failed = &k->answers[i];
         return ERR_OK;
@@ -379,9 +387,20 @@ static bool vin_says(struct view *v, const struct vin_car *car, const char *name
     return false;
 }
 
+enum err knowledge_of_vehicle(struct view *v, uint32_t vehicle, struct knowledge *out) {
+    struct vehicle *plain;
+    const struct car *car;
+    uint64_t *possible;
+    *out = (struct knowledge){.view = v, .given = true, .resolved = true, .vehicle_count = 1};
+    TRY(vehicle_load(v, vehicle, &plain));
+    TRY(car_of(v, plain->slug, &car));
+    out->vehicles = ARENA_NEW(v->arena, struct knowledge_vehicle);
+    return out->vehicles ? vehicle_enter(v, car, -1, out->vehicles, &possible) : ERR_NO_MEMORY;
+}
+
 enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attrs, struct slice market,
                          struct knowledge *out, struct fault *why) {
-    *out = (struct knowledge){0};
+    *out = (struct knowledge){.view = v};
     struct parse p = {.view = v, .why = why};
     struct vin_car *car = NULL;
     vehicle = slice_trim(vehicle);

@@ -31,6 +31,7 @@ const struct route routes[] = {
     {METHOD_PUT, "/v1/products/{id}", SCOPE_WRITE, ROUTE_BULK, .handler = api_product_put},
     {METHOD_DELETE, "/v1/products/{id}", SCOPE_WRITE, 0, .handler = api_product_delete},
     {METHOD_GET, "/v1/products/{id}/vehicles", SCOPE_SEARCH, 0, api_product_vehicles, PARAMS("limit", "offset", "lang")},
+    {METHOD_GET, "/v1/interchange/{number}", SCOPE_SEARCH, 0, api_interchange, PARAMS("brand", "limit", "offset", "currency", "lang")},
     {METHOD_GET, "/v1/fitment", SCOPE_SEARCH, 0, api_fitment, PARAMS("product", "vehicle", "attrs", "market", "lang")},
 
     // search and recommendation

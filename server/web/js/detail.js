@@ -22,8 +22,8 @@ function facts(app, product) {
 function carList(app, answer) {
   const { t, words } = app;
   if (answer.vehicles.length === 0) return el('p', { class: 'muted' }, t('detail_fits_none'));
-  const text = (one) => [`${one.make} ${one.model || t('any_model')} ${one.years}`,
-    ...Object.entries(one.attrs || {}).map(([name, value]) => `${words.attributeName(name)} ${[value].flat().map((v) => words.valueName(name, String(v))).join(' / ')}`)].join(' · ');
+  const text = (one) => [one.make ? `${one.make} ${one.model || t('any_model')} ${one.years}` : [t('any_make'), one.years].filter(Boolean).join(' '),
+    ...Object.entries({ ...one.attrs, ...one.spec }).map(([name, value]) => `${words.attributeName(name)} ${[value].flat().map((v) => words.valueName(name, String(v))).join(' / ')}`)].join(' · ');
   return el('details', { class: 'cars', testid: 'detail-cars' }, el('summary', {}, t('detail_fits', { n: answer.total })), el('ul', {}, answer.vehicles.map((one) => el('li', {}, text(one))),
     answer.total > answer.vehicles.length && el('li', { class: 'muted' }, t('detail_fits_more', { n: answer.total - answer.vehicles.length }))));
 }

@@ -122,6 +122,7 @@ const WORDS = {
   why_source: ['Source', '来源'],
   why_position: ['Position', '位置'],
   why_quantity: ['Quantity', '数量'],
+  any_make: ['any make', '全部品牌'],
   any_model: ['any model', '全部车系'],
 
   stock_in: ['In stock', '有货'],
