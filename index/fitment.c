@@ -223,21 +223,37 @@ static enum err entries_match(struct finder *f, const struct knowledge_vehicle *
     return ERR_OK;
 }
 
+// A product of one row is decided by the grade of its entry alone.
+static inline enum err row_close(struct finder *f, uint32_t ordinal, uint32_t type, const struct group_line *line,
+                                 const struct application *entry, const struct entry_match *match) {
+    if (match->grade == GRADE_NONE) return ERR_OK;
+    struct match m = {.product = line->product, .type = type, .application = line->application, .quantity = entry->quantity,
+                      .position = entry->position, .verdict = VERDICT_FITS, .whole = 1};
+    if (match->grade == GRADE_WHOLE) return match_add(f->view->arena, f->out, &m);
+    m.verdict = VERDICT_CONDITIONAL;
+    m.whole = 0;
+    struct fitment_row open = {.product = line->product, .vehicle = ordinal, .entry = entry, .match = *match};
+    TRY(match_add(f->view->arena, f->out, &m));
+    return open_row_add(f->view->arena, f->out, &open);
+}
+
 static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, const struct group *g) {
     struct entry_match *matches;
     TRY(entries_match(f, &f->k->vehicles[ordinal], g->entries, g->entry_count, &matches));
-    uint32_t product = 0;
-    f->row_count = 0;
-    for (unsigned i = 0; i < g->row_count; i++) {
+    for (unsigned i = 0, end; i < g->row_count; i = end) {
         const struct group_line *line = &g->rows[i];
-        if (line->product != product && f->row_count) {
-            TRY(product_close(f, ordinal, product, type));
-            f->row_count = 0;
+        for (end = i + 1; end < g->row_count && g->rows[end].product == line->product;) end++;
+        if (is_dirty(f, line->product)) continue;
+        if (end == i + 1 && !f->excluded) {
+            TRY(row_close(f, ordinal, type, line, &g->entries[line->entry], &matches[line->entry]));
+            continue;
         }
-        product = line->product;
-        if (!is_dirty(f, product)) TRY(row_add(f, line->application, &g->entries[line->entry], &matches[line->entry]));
+        f->row_count = 0;
+        for (unsigned k = i; k < end; k++)
+            TRY(row_add(f, g->rows[k].application, &g->entries[g->rows[k].entry], &matches[g->rows[k].entry]));
+        TRY(product_close(f, ordinal, line->product, type));
     }
-    return f->row_count ? product_close(f, ordinal, product, type) : ERR_OK;
+    return ERR_OK;
 }
 
 static enum err group_rows_universal(struct finder *f, uint32_t type, const struct group *g) {
