@@ -47,11 +47,12 @@ TOOLS_OBJ  := $(patsubst %.c,$(OUT)/%.o,$(filter-out data-tools/main.c,$(wildcar
 
 TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/*/test_*.c))
 
-BENCH_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c bench/peers/*.c)) $(OUT)/bench/gbench.o
+BENCH_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c) bench/peers/sqlite.c) $(OUT)/bench/gbench.o
+PEERS_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out bench/peers/sqlite.c,$(wildcard bench/peers/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
-.PHONY: all build run test unit system lint bench scale fuzz asan tsan clean help
+.PHONY: all build run test unit system lint bench bench-peers scale fuzz asan tsan clean help
 .DEFAULT_GOAL := build
 
 # Targets people call install what is missing first, then call make again, since pkg-config answers differently afterwards.
@@ -67,6 +68,8 @@ asan tsan: ## unit tests under address and undefined-behaviour, or thread saniti
 	@sh make/setup.sh test && $(MAKE) --no-print-directory -j2 FLAVOUR=$@ unit
 bench: ## benchmarks, and a load run beside nginx, on the default data (make run once before)
 	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 all bench-now
+bench-peers: ## one question beside PostgreSQL, SQLite and Redis, on the default data (make run once before)
+	@sh make/setup.sh peers && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-peers && sh bench/peers/run.sh
 scale: ## a million products, 100 million rows: import under 4 GiB, size and speed against the budgets; minutes, 7 GB of disk
 	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-bench && RIGHTFIT_BUILD=$(OUT) sh bench/scale.sh
 fuzz: ## every fuzz target for FUZZ_SECONDS
@@ -74,7 +77,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS
 clean: ## forget everything built; data/ stays
 	rm -rf build
 help: ## this list
-	@sed -n 's/^\([a-z][a-z ]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z][a-z -]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 all: $(OUT)/rightfitd $(OUT)/rightfit
 unit: $(TESTS)
@@ -136,6 +139,9 @@ $(OUT)/tests/unit/data-tools/%: $(OUT)/tests/unit/data-tools/%.o $(OUT)/libtools
 $(OUT)/bench/rightfit-bench: $(BENCH_OBJ) $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lbenchmark -lsqlite3
+$(OUT)/bench/rightfit-peers: $(PEERS_OBJ) $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lsqlite3 $(shell pkg-config --libs libpq hiredis 2>/dev/null)
 build/fuzz/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libtools.a build/fuzz/libserver.a build/fuzz/libmodel.a build/fuzz/libindex.a build/fuzz/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS) $(LIBS_TOOLS)

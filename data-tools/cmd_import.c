@@ -12,7 +12,10 @@ static const char HELP[] =
     "Reads files into the database, in the order they depend on each other. Formats are told by content, .gz, .zst and .zip are\n"
     "unpacked on the way; without a file, or with -, JSON lines come from standard input. A folder stands for its files; one with\n"
     "types.tsv is the vocabulary (types, brands, attributes, names). Rejected rows are reported with file and line and counted.\n\n"
-    "  --format NAME  facts, vpic, vehicles, pies, aces or jsonl, where the content does not tell\n"
+    "  --format NAME  facts, vpic, vehicles, epa, pies, aces, csv, ebay or jsonl, where the content does not tell\n"
+    "  --brand NAME   csv, ebay: brand of the products whose rows name none\n"
+    "  --type SLUG    csv, ebay: type of the products whose rows name none\n"
+    "  --sku NUMBER   csv: the product of rows that name none\n"
     "  --map FILE     what the ids of ACES and PIES mean: lines of element, id, value; else NAME.map.tsv or map.tsv beside the file\n"
     "  --facts DIR    vocabulary and informational notes (RIGHTFIT_FACTS, else ./data-tools/facts)\n"
     "  --dry-run      read and report, write nothing\n" COMMON_HELP;
@@ -49,6 +52,7 @@ static void counts_print(const struct import_counts *c, const struct import_repo
            " workshops, %" PRIu64 " users, %" PRIu64 " events (%" PRIu64 " duplicates)\n",
            c->pies_items, c->aces_applications, c->aces_parked, c->products, c->offers, c->workshops, c->users, c->events,
            c->duplicate_events);
+    if (c->table_rows) printf("tables: %" PRIu64 " rows, %" PRIu64 " applications\n", c->table_rows, c->table_applications);
     report_print(r, stdout);
 }
 
@@ -69,9 +73,10 @@ static int run(struct arguments *a) {
 }
 
 int command_import(int argc, char **argv) {
-    enum { FORMAT = OPTION_OWN, MAP, DRY_RUN };
+    enum { FORMAT = OPTION_OWN, MAP, DRY_RUN, BRAND, TYPE, SKU };
     static const struct option OPTIONS[] = {COMMON_OPTIONS, {"format", required_argument, NULL, FORMAT}, {"map", required_argument, NULL, MAP},
-                                            {"dry-run", no_argument, NULL, DRY_RUN}, {0}};
+                                            {"dry-run", no_argument, NULL, DRY_RUN}, {"brand", required_argument, NULL, BRAND},
+                                            {"type", required_argument, NULL, TYPE}, {"sku", required_argument, NULL, SKU}, {0}};
     struct arguments a = {.common = common_defaults()};
     struct fault why = {0};
     for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {
@@ -79,6 +84,9 @@ int command_import(int argc, char **argv) {
         else if (o == FORMAT && !import_format_parse(optarg, &a.options.format)) return command_usage("import");
         else if (o == MAP) a.options.map_path = optarg;
         else if (o == DRY_RUN) a.options.dry_run = true;
+        else if (o == BRAND) a.options.brand = optarg;
+        else if (o == TYPE) a.options.type = optarg;
+        else if (o == SKU) a.options.sku = optarg;
         else if (o != FORMAT && !common_take(&a.common, o)) return command_usage("import");
     }
     a.options.facts_dir = a.common.facts;

@@ -7,7 +7,7 @@
 #include "index/delimited.h"
 #include "input.h"
 
-#define PAIRS_MAX 32 // of one id
+#define PAIRS_MAX 160 // of one id
 
 struct entry {
     uint64_t hash; // 0 = free slot
@@ -99,6 +99,23 @@ static enum err table_grow(struct idmap *m) {
     return ERR_OK;
 }
 
+// "%3B", "%3D", "%7C", "%25" and the codes of tab and line ends stand for what the form needs for itself; any other '%' is itself.
+static struct slice unescaped(struct idmap *m, struct slice text) {
+    static const struct { const char *code; char is; } CODES[] = {{"%3B", ';'}, {"%3D", '='}, {"%7C", '|'}, {"%25", '%'}, {"%09", '\t'},
+                                                                  {"%0A", '\n'}, {"%0D", '\r'}};
+    if (!text.n || !memchr(text.p, '%', text.n)) return text;
+    char *out = arena_alloc(&m->arena, text.n);
+    size_t n = 0;
+    for (size_t i = 0; out && i < text.n; i++) {
+        unsigned k = 0;
+        while (k < sizeof CODES / sizeof *CODES && !slice_starts(slice_from(text, i), slice_str(CODES[k].code))) k++;
+        bool code = k < sizeof CODES / sizeof *CODES;
+        out[n++] = code ? CODES[k].is : text.p[i];
+        i += code ? 2 : 0;
+    }
+    return slice_of(out, out ? n : 0);
+}
+
 static enum err value_base_vehicle(struct idmap_value *v, struct fault *why) {
     struct slice rest = v->text;
     uint64_t year = 0;
@@ -137,7 +154,7 @@ static enum err value_pairs(struct idmap *m, struct idmap_value *v, struct slice
             "wants attribute=value;...") : ERR_OK;
         while (values.p) {
             if (n == PAIRS_MAX) return fault_set(why, ERR_TOO_LARGE, "value", "more than %d attributes", PAIRS_MAX);
-            pairs[n++] = (struct pair){name, slice_trim(slice_cut(&values, '|'))};
+            pairs[n++] = (struct pair){unescaped(m, name), unescaped(m, slice_trim(slice_cut(&values, '|')))};
         }
     }
     struct pair *kept = ARENA_ARRAY(&m->arena, struct pair, n);

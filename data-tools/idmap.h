@@ -15,6 +15,7 @@
 //   Region        1        US               (1, 2 and 3 are US, CA and MX where no line says otherwise)
 //   Country       USA      US               (of ApprovedFor; two capitals need no line)
 //   EngineBase    311      displacement=1.4;cylinders=4;fuel=gasoline|hybrid     ('|' between alternatives)
+//                                              (";", "=", "|" and "%" themselves: %3B, %3D, %7C, %25)
 //
 // Values are kept once; looking up is one hash probe and allocates nothing. Read-only after loading.
 #ifndef RF_TOOLS_IDMAP_H

@@ -7,8 +7,10 @@
 
 #include "aces.h"
 #include "cn_vehicles.h"
+#include "ebay.h"
+#include "epa.h"
+#include "fitment_csv.h"
 #include "index/base/limits.h"
-#include "index/group_build.h"
 #include "jsonl.h"
 #include "people.h"
 #include "pies.h"
@@ -19,7 +21,7 @@
 
 enum { PATH_BYTES = 4096, FILES_MAX = 4096 };
 
-static const char *const FORMAT_NAMES[IMPORT_FORMATS] = {"unknown", "facts", "vpic", "vehicles", "pies", "aces", "jsonl"};
+static const char *const FORMAT_NAMES[IMPORT_FORMATS] = {"unknown", "facts", "vpic", "vehicles", "epa", "pies", "aces", "csv", "ebay", "jsonl"};
 const char *import_format_name(enum import_format format) { return FORMAT_NAMES[format]; }
 
 bool import_format_parse(const char *text, enum import_format *out) {
@@ -34,14 +36,30 @@ bool import_format_parse(const char *text, enum import_format *out) {
 // ---- what a file is -------------------------------------------------------------------------------------------------------
 static bool contains(struct slice text, const char *what) { return memmem(text.p, text.n, what, strlen(what)) != NULL; }
 
+// Tables tell themselves by their header.
+static enum import_format format_of_table(struct slice header) {
+    struct delimited *d;
+    struct arena scratch;
+    if (epa_header(header)) return IMPORT_EPA;
+    if (ebay_header(header)) return IMPORT_EBAY;
+    if (delimited_of_bytes(header, "", &d, NULL) != ERR_OK) return IMPORT_UNKNOWN;
+    arena_init(&scratch, 4096, 1 << 20);
+    bool fitment = fitment_columns_header(&scratch, d);
+    arena_destroy(&scratch);
+    delimited_close(d);
+    return fitment ? IMPORT_CSV : IMPORT_VEHICLES;
+}
+
 static enum import_format format_of_bytes(struct slice bytes) {
     if (slice_starts(bytes, SLICE("\xEF\xBB\xBF"))) bytes = slice_from(bytes, 3);
     if (slice_starts(bytes, SLICE("SQLite format 3"))) return IMPORT_VPIC;
     struct slice text = slice_trim(bytes), rest = text, header = slice_cut(&rest, '\n');
     if (slice_starts(text, SLICE("<"))) return contains(text, "<PIES") || contains(text, ":PIES") ? IMPORT_PIES : contains(text, "ACES") ? IMPORT_ACES : IMPORT_UNKNOWN;
     if (slice_starts(text, SLICE("{"))) return IMPORT_JSONL;
-    bool table = contains(header, "\t") || contains(header, ",");
-    return table && (contains(header, "make") || contains(header, "品牌")) ? IMPORT_VEHICLES : IMPORT_UNKNOWN;
+    while (rest.n && (slice_starts(header, SLICE("#")) || slice_trim(header).n == 0)) header = slice_cut(&rest, '\n');
+    bool table = contains(header, "\t") || contains(header, ",") || contains(header, ";");
+    enum import_format format = table ? format_of_table(header) : IMPORT_UNKNOWN;
+    return format != IMPORT_VEHICLES || contains(header, "make") || contains(header, "品牌") ? format : IMPORT_UNKNOWN;
 }
 
 enum err import_detect(const char *path, enum import_format *out, struct fault *why) {
@@ -240,11 +258,30 @@ static enum err jsonl_import(struct import *im, unsigned kinds, struct fault *wh
     return err;
 }
 
+static enum err table_import(struct import *im, enum import_format format, struct fault *why) {
+    const struct fitment_options options = {.brand = im->options->brand, .type = im->options->type, .sku = im->options->sku};
+    struct sink sink = sink_of(im);
+    struct fitment_result r = {0};
+    struct attribute_words *words;
+    TRY(attribute_words_open(im->options->facts_dir, &words, why));
+    enum err err = format == IMPORT_EBAY ? ebay_read(im->input, words, im->notes, &options, &sink, &r, why)
+                                         : fitment_csv_read(im->input, words, im->notes, &options, &sink, &r, why);
+    attribute_words_close(words);
+    im->counts->products += r.products;
+    im->counts->table_rows += r.rows;
+    im->counts->table_applications += r.applications;
+    im->report->rows += r.rows;
+    return err;
+}
+
 static enum err file_import(struct import *im, const struct file *f, unsigned jsonl_kinds, struct fault *why) {
     im->file = f->path;
     TRY(input_open(f->path, &im->input, why));
     progress_start(&im->progress, input_name(im->input));
-    enum err err = f->format == IMPORT_JSONL ? jsonl_import(im, jsonl_kinds, why) : xml_import(im, f, why);
+    bool table = f->format == IMPORT_CSV || f->format == IMPORT_EBAY;
+    enum err err = f->format == IMPORT_JSONL ? jsonl_import(im, jsonl_kinds, why)
+                   : table                   ? table_import(im, f->format, why)
+                                             : xml_import(im, f, why);
     progress_finish(&im->progress);
     input_close(im->input);
     return err;
@@ -280,7 +317,10 @@ static enum err vehicles_stage(struct import *im, struct fault *why) {
     if (im->options->dry_run) return ERR_OK;
     for (unsigned i = 0; i < im->count; i++)
         if (im->files[i].format == IMPORT_VPIC) TRY(vpic_file_import(im, &im->files[i], why));
-    return tables_import(im, why);
+    TRY(tables_import(im, why));
+    for (unsigned i = 0; i < im->count; i++)
+        if (im->files[i].format == IMPORT_EPA) TRY(epa_import(im->db, im->files[i].path, im->options->quiet, im->report, why));
+    return ERR_OK;
 }
 
 struct finish { struct progress progress; const char *what; bool quiet; };
@@ -297,7 +337,7 @@ static void finish_progress(void *arg, const char *what, uint64_t done, uint64_t
 }
 
 static enum err catalogue_import(struct import *im, struct fault *why) {
-    static const enum import_format ORDER[] = {IMPORT_PIES, IMPORT_JSONL, IMPORT_ACES}; // products before what refers to them
+    static const enum import_format ORDER[] = {IMPORT_PIES, IMPORT_JSONL, IMPORT_ACES, IMPORT_CSV, IMPORT_EBAY}; // products before what refers to them
     struct finish finish = {.quiet = im->options->quiet};
     for (unsigned o = 0; o < sizeof ORDER / sizeof *ORDER; o++)
         for (unsigned i = 0; i < im->count; i++)
@@ -383,7 +423,7 @@ static enum err stages_run(struct import *im, struct fault *why) {
     for (unsigned i = 0; i < im->count; i++)
         if (im->files[i].format == IMPORT_FACTS) TRY(facts_import(im, im->files[i].path, why));
     TRY(vehicles_stage(im, why));
-    bool vehicles = has_format(im, IMPORT_FACTS, IMPORT_VEHICLES);
+    bool vehicles = has_format(im, IMPORT_FACTS, IMPORT_EPA);
     if (vehicles && !im->options->dry_run) TRY(vehicles_changed(im, why));
     TRY(catalogue_stage(im, why));
     return people_stage(im, why);

@@ -1,8 +1,8 @@
 // import.h: files into the database: finds out what each file is, reads them in the order they depend on each other, and
 // reports every row that could not be used.
 //
-//   1. vocabulary: a folder with types.tsv         2. vehicles: vPIC, vehicle tables
-//   3. catalogue: PIES, ACES, JSONL products and offers, joined and written as one     4. JSONL workshops, users, events
+//   1. vocabulary: a folder with types.tsv         2. vehicles: vPIC, vehicle tables, then EPA's, which completes them
+//   3. catalogue: PIES, ACES, fitment tables, JSONL products and offers, joined and written as one     4. JSONL workshops, users, events
 //
 // A folder stands for the files in it. Nothing is written to the database by a dry run.
 #ifndef RF_TOOLS_IMPORT_H
@@ -11,7 +11,9 @@
 #include "index/catalog.h"
 #include "report.h"
 
-enum import_format { IMPORT_UNKNOWN, IMPORT_FACTS, IMPORT_VPIC, IMPORT_VEHICLES, IMPORT_PIES, IMPORT_ACES, IMPORT_JSONL, IMPORT_FORMATS };
+enum import_format {
+    IMPORT_UNKNOWN, IMPORT_FACTS, IMPORT_VPIC, IMPORT_VEHICLES, IMPORT_EPA, IMPORT_PIES, IMPORT_ACES, IMPORT_CSV, IMPORT_EBAY, IMPORT_JSONL, IMPORT_FORMATS
+};
 const char *import_format_name(enum import_format format);
 bool import_format_parse(const char *text, enum import_format *out);
 // By name and first bytes, compressed or not. IMPORT_UNKNOWN for a side map and for what nobody understands.
@@ -25,10 +27,12 @@ struct import_options {
     const char *facts_dir;     // vocabulary and informational notes
     const char *cache_dir;     // for unpacked vPIC
     bool dry_run, quiet;
+    const char *brand, *type, *sku; // of rows of fitment tables that name none; NULL: nothing
 };
 struct import_counts {
     struct catalog_report catalogue;
     uint64_t aces_applications, aces_parked, pies_items, products, offers, workshops, users, events, duplicate_events;
+    uint64_t table_rows, table_applications; // of fitment tables and compatibility lists
 };
 
 // `db` is NULL for a dry run.

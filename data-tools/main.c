@@ -16,6 +16,7 @@ static const struct command {
     {"check", "verify every record and the current vectors", command_check},
     {"snapshot", "copy a live database, consistent and with checksums", command_snapshot},
     {"restore", "put a snapshot in a database's place", command_restore},
+    {"export", "write products and what they fit: JSON lines, a table, ACES", command_export},
     {"keys", "make, list and remove API keys", command_keys},
     {"stats", "show what the database holds", command_stats},
     {"help", "show this text, or a command's", command_help},

@@ -42,9 +42,11 @@ enum err output_open(const char *path, struct output *out, struct fault *why) {
         free(f);
         return fault_set(why, ERR_BAD_REQUEST, "out", "the path is too long");
     }
-    snprintf(f->temporary, sizeof f->temporary, "%s.part", f->path);
-    f->stream = fopen(f->temporary, "wb");
-    enum err err = f->stream ? ERR_OK : fault_set(why, ERR_IO, "", "%s: %s", f->temporary, strerror(errno));
+    bool standard = strcmp(path, "-") == 0;
+    if (!standard) snprintf(f->temporary, sizeof f->temporary, "%s.part", f->path);
+    int copy = standard ? dup(STDOUT_FILENO) : -1;
+    f->stream = standard ? copy >= 0 ? fdopen(copy, "wb") : NULL : fopen(f->temporary, "wb");
+    enum err err = f->stream ? ERR_OK : fault_set(why, ERR_IO, "", "%s: %s", standard ? "standard output" : f->temporary, strerror(errno));
     if (err == ERR_OK && slice_ends(slice_str(path), SLICE(".zst"))) err = zstd_start(f);
     if (err != ERR_OK) {
         file_free(f);
@@ -88,13 +90,20 @@ enum err output_close(struct output *o, struct fault *why) {
     flush(o, ZSTD_e_end);
     if (fclose(f->stream) && !f->failed) f->failed = errno;
     f->stream = NULL;
-    if (!f->failed && rename(f->temporary, f->path)) f->failed = errno;
+    if (!f->failed && f->temporary[0] && rename(f->temporary, f->path)) f->failed = errno;
     if (f->failed) {
-        unlink(f->temporary);
+        if (f->temporary[0]) unlink(f->temporary);
         err = fault_set(why, f->failed == ENOSPC ? ERR_STORAGE_FULL : ERR_IO, "", "%s: %s", f->path, strerror(f->failed));
     }
     buf_free(&o->buf);
     file_free(f);
     o->file = NULL;
     return err;
+}
+
+void output_abandon(struct output *o) {
+    if (o->file->temporary[0]) unlink(o->file->temporary);
+    buf_free(&o->buf);
+    file_free(o->file);
+    o->file = NULL;
 }

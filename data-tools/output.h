@@ -11,12 +11,14 @@ struct output {
     struct output_file *file;
 };
 
+// "-" is standard output.
 enum err output_open(const char *path, struct output *out, struct fault *why);
 void output_flush_slow(struct output *o);
 static inline void output_flush(struct output *o) { // cheap: writes only when enough has come together
     if (o->buf.n >= 256 * 1024) output_flush_slow(o);
 }
 enum err output_close(struct output *o, struct fault *why); // writes the rest; frees everything either way
+void output_abandon(struct output *o);                      // in place of closing: the file does not appear
 uint64_t output_bytes(const struct output *o);              // before compression
 
 #endif

@@ -56,6 +56,15 @@ static void attributes_write(struct item_writer *w, const struct synth_product *
     buf_slice_put(&w->output.buf, SLICE("</ProductAttributes>"));
 }
 
+// A pack costs a little less than its pieces.
+static uint32_t pack_price(uint32_t minor, unsigned pack) { return pack > 1 ? (uint32_t)((uint64_t)minor * pack * 23 / 25) : minor; }
+
+static void package_write(struct item_writer *w, unsigned pack) {
+    if (pack > 1)
+        buf_printf(&w->output.buf, "<Packages><Package MaintenanceType=\"A\"><PackageUOM>PK</PackageUOM><QuantityofEaches>%u</QuantityofEaches></Package></Packages>",
+                   pack);
+}
+
 static void interchange_number(struct item_writer *w, const char *code, struct slice number) {
     buf_printf(&w->output.buf, "<PartInterchange MaintenanceType=\"A\" BrandAAIAID=\"%s\"><PartNumber InterchangeQuantity=\"1\">%.*s</PartNumber></PartInterchange>",
                code, SLICE_ARGS(number));
@@ -110,10 +119,12 @@ static void item_write(struct item_writer *w, uint32_t index) {
     title_write(w, product, false);
     title_write(w, product, true);
     buf_slice_put(out, SLICE("</Descriptions><Prices>"));
-    price_write(w, "CNY", product->cny_fen);
-    price_write(w, "USD", product->usd_cents);
+    unsigned pack = synth_product_pack(p, product);
+    price_write(w, "CNY", pack_price(product->cny_fen, pack));
+    price_write(w, "USD", pack_price(product->usd_cents, pack));
     buf_slice_put(out, SLICE("</Prices>"));
     attributes_write(w, product);
+    package_write(w, pack);
     interchange_write(w, product, index);
     buf_slice_put(out, SLICE("</Item>\n"));
     output_flush(&w->output);

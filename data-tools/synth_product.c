@@ -116,6 +116,17 @@ static void goods_title(const struct synth_plan *p, const struct synth_product *
     else buf_printf(out, "%.*s, %s", SLICE_ARGS(name), style);
 }
 
+unsigned synth_product_pack(const struct synth_plan *p, const struct synth_product *product) {
+    struct slice slug = kind_of(p, product)->fact->slug;
+    if (slice_is(slug, "spark_plug")) return product->serial % 4 == 3 ? 4 : 1;
+    bool bulb = slice_is(slug, "headlight_bulb") || slice_is(slug, "fog_lamp_bulb") || slice_is(slug, "signal_bulb");
+    return bulb && product->serial % 3 ? 2 : 1;
+}
+
+static void pack_title(unsigned pack, bool chinese, struct buf *out) {
+    if (pack > 1) buf_printf(out, chinese ? " %u只装" : ", %u-Pack", pack);
+}
+
 void synth_product_title(const struct synth_plan *p, const struct synth_product *product, bool chinese, struct buf *out) {
     const struct synth_kind *k = kind_of(p, product);
     const struct fact_brand *brand = &p->facts->brands[product->brand];
@@ -128,6 +139,7 @@ void synth_product_title(const struct synth_plan *p, const struct synth_product 
     else {
         position_put(k, product, chinese, out);
         buf_slice_put(out, chinese ? k->fact->name_zh : k->fact->name);
+        pack_title(synth_product_pack(p, product), chinese, out);
     }
     if (rule == RULE_SERVICE) return;
     buf_char(out, ' ');

@@ -19,6 +19,8 @@ unsigned synth_product_attributes(const struct synth_plan *p, const struct synth
 // The OE-style number of a part: the same for all products of a family, kind and position. False when it has none.
 bool synth_product_oe(const struct synth_plan *p, const struct synth_product *product, char number[SYNTH_NUMBER_BYTES],
                       struct slice *maker);
+// Pieces in one pack: some spark plugs come by four, most bulbs in pairs, everything else alone.
+unsigned synth_product_pack(const struct synth_plan *p, const struct synth_product *product);
 // Litres of an oil pack.
 unsigned synth_oil_litres(const struct synth_product *product);
 

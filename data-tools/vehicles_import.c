@@ -2,11 +2,11 @@
 
 #include "index/attribute.h"
 #include "index/base/limits.h"
-#include "index/vehicle.h"
+#include "index/vehicle_external.h"
 #include "progress.h"
 #include "vehicles_columns.h"
 
-enum { ALTERNATIVES_MAX = 32, ROW_ARENA_BYTES = 16 * 1024 * 1024, YEARS_MAX = 60 };
+enum { ALTERNATIVES_MAX = 32, EXTERNALS_MAX = 64, ROW_ARENA_BYTES = 16 * 1024 * 1024, YEARS_MAX = 60 };
 
 struct import {
     const struct vehicles_options *options;
@@ -24,8 +24,9 @@ struct choice { struct slice name; struct slice values[ALTERNATIVES_MAX]; unsign
 struct row {
     struct slice make, model;
     unsigned from, to;
-    struct choice choices[VEHICLES_ATTRIBUTES_MAX + 2];
-    unsigned choice_count;
+    struct choice choices[VEHICLES_ATTRIBUTES_MAX + VEHICLES_EXTERNALS_MAX + 2];
+    unsigned choice_count, external_count;
+    struct slice externals[EXTERNALS_MAX];
 };
 
 static struct slice cell(const struct import *im, int column) { return delimited_cell(im->rows, column); }
@@ -121,9 +122,47 @@ static enum err read_attributes(struct import *im, struct row *row, struct fault
                                        : read_attribute(im, row, SLICE("market"), slice_str(im->options->market), why);
 }
 
+// ---- ids of other catalogues ----------------------------------------------------------------------------------------
+static size_t id_end(struct slice text) {
+    size_t n = 0;
+    while (n < text.n && !strchr("|,; ", text.p[n])) n++;
+    return n;
+}
+
+// One id of a cell, and where the scheme stands for configurations the attribute of that name.
+static enum err read_external(struct import *im, struct row *row, const char *scheme, struct slice text, struct choice **choice,
+                              struct fault *why) {
+    struct slice id;
+    enum err err = vehicles_external_id(im->view->arena, scheme, text, &id);
+    if (err == ERR_BAD_REQUEST) return fault_set(why, err, "", "\"%.*s\" is no %s id", SLICE_ARGS(text), scheme);
+    if (err != ERR_OK) return err;
+    if (row->external_count == EXTERNALS_MAX) return fault_set(why, ERR_BAD_REQUEST, "", "more than %d ids of other catalogues", EXTERNALS_MAX);
+    row->externals[row->external_count++] = id;
+    struct slice attribute = vehicle_external_attribute(id);
+    if (attribute.n == 0) return ERR_OK;
+    if (*choice == NULL) *choice = add_choice(row, attribute);
+    if (*choice == NULL || (*choice)->count == ALTERNATIVES_MAX)
+        return fault_set(why, ERR_BAD_REQUEST, "", "too many %s ids", scheme);
+    (*choice)->values[(*choice)->count++] = slice_from(id, strlen(scheme) + 1);
+    return ERR_OK;
+}
+
+static enum err read_externals(struct import *im, struct row *row, struct fault *why) {
+    row->external_count = 0;
+    for (unsigned i = 0; i < im->columns.external_count; i++) {
+        struct choice *choice = NULL;
+        for (struct slice rest = cell(im, im->columns.externals[i].column); rest.n > 0;) {
+            struct slice one = slice_of(rest.p, id_end(rest));
+            rest = slice_from(rest, one.n + 1);
+            if (one.n > 0) TRY(read_external(im, row, im->columns.externals[i].scheme, one, &choice, why));
+        }
+    }
+    return ERR_OK;
+}
+
 // ---- rows to configurations -----------------------------------------------------------------------------------------
 static enum err load_combination(struct import *im, const struct row *row, const unsigned *pick, struct fault *why) {
-    struct vehicle_attribute attributes[VEHICLES_ATTRIBUTES_MAX + 2];
+    struct vehicle_attribute attributes[VEHICLES_ATTRIBUTES_MAX + VEHICLES_EXTERNALS_MAX + 2];
     for (unsigned i = 0; i < row->choice_count; i++)
         attributes[i] = (struct vehicle_attribute){row->choices[i].name, row->choices[i].values[pick[i]]};
     for (unsigned year = row->from; year <= row->to; year++) {
@@ -132,7 +171,9 @@ static enum err load_combination(struct import *im, const struct row *row, const
                                                 .source = slice_str(im->options->source),
                                                 .year = year,
                                                 .attribute_count = row->choice_count,
-                                                .attributes = attributes};
+                                                .attributes = attributes,
+                                                .external_count = row->external_count,
+                                                .externals = row->externals};
         enum err err = vehicle_loader_add(im->loader, &c, why);
         if (err != ERR_OK) return err;
     }
@@ -141,7 +182,7 @@ static enum err load_combination(struct import *im, const struct row *row, const
 
 // Counts through all combinations like an odometer.
 static enum err load_row(struct import *im, const struct row *row, struct fault *why) {
-    unsigned pick[VEHICLES_ATTRIBUTES_MAX + 2] = {0}, wheel;
+    unsigned pick[VEHICLES_ATTRIBUTES_MAX + VEHICLES_EXTERNALS_MAX + 2] = {0}, wheel;
     do {
         enum err err = load_combination(im, row, pick, why);
         if (err != ERR_OK) return err;
@@ -165,7 +206,8 @@ static enum err read_row(struct import *im, struct row *row, struct fault *why) 
     if (row->make.n == 0 || row->model.n == 0) return fault_set(why, ERR_BAD_REQUEST, "", "no make or no model");
     const char *problem = read_years(im, row);
     if (problem != NULL) return fault_set(why, ERR_BAD_REQUEST, "", "%s", problem);
-    return read_attributes(im, row, why);
+    TRY(read_attributes(im, row, why));
+    return read_externals(im, row, why);
 }
 
 static enum err import_rows(struct import *im, struct fault *why) {
@@ -211,6 +253,9 @@ static enum err finish(struct import *im, struct fault *why) {
     im->report->vehicles_new += done.vehicles_new;
     im->report->vehicles_changed += done.vehicles_changed;
     im->report->configurations += done.configurations;
+    if (done.externals_full)
+        report_notice(im->report, "", "%llu ids of other catalogues stand for more than %d base vehicles and were not kept for all",
+                      (unsigned long long)done.externals_full, LIMIT_EXTERNAL_VEHICLES);
     return err;
 }
 

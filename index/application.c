@@ -441,7 +441,7 @@ void application_json(struct view *v, struct json_writer *w, const struct applic
     if (a->position) json_string(w, names_text(v, NAMES_POSITION, a->position));
     else json_null(w);
     json_key_int(w, "quantity", a->quantity);
-    if (a->flags & APPLICATION_NOT_VALIDATED) json_key_bool(w, "not_validated", true);
+    if (a->flags & APPLICATION_NOT_VALIDATED) json_key_bool(w, "validated", false);
     if (a->label) json_key_string(w, "label", names_text(v, NAMES_LABEL, a->label));
     json_key_open(w, "vehicles", '[');
     vehicle_words_json(v, w, a);

@@ -146,6 +146,11 @@ enum err attribute_load(struct view *v, uint32_t attribute, struct attribute_inf
     return ERR_OK;
 }
 
+bool attribute_is_id(struct view *v, uint32_t attribute) {
+    const struct known *k;
+    return known_attribute(v, attribute, &k) == ERR_OK && k->info.kind == 'i';
+}
+
 static bool by_cached_name(struct view *v, struct slice name, uint32_t *attribute) {
     refresh(v);
     for (uint32_t id = 1; id < LIMIT_ATTRIBUTES; id++) {

@@ -11,13 +11,16 @@
 struct attribute_info {
     uint32_t id;
     struct slice name, label, label_zh, unit;
-    char kind;               // 'e' enum, 'n' number, 't' text
+    char kind;               // 'e' enum, 'n' number, 't' text, 'i' another catalogue's id: nobody is asked for it, see attribute_is_id()
     uint16_t order;          // question and picker order; UINT16_MAX where nobody said
     struct slice values;     // value=label=label_zh triples joined by '|', enums only
 };
 
 // Strings live as long as the view's cache: until view_end at least. ERR_NOT_FOUND for an id that names nothing.
 enum err attribute_load(struct view *v, uint32_t attribute, struct attribute_info *out);
+// Ids of other catalogues (ktype, level, vin) tell configurations apart for files that use them; they are no question for people and
+// no choice in a picker.
+bool attribute_is_id(struct view *v, uint32_t attribute);
 enum err attribute_find(struct view *v, struct slice name, uint32_t *attribute); // by name, label or Chinese label
 // The label of a value in one language; the value itself where there is none.
 struct slice attribute_value_label(struct view *v, uint32_t attribute, struct slice value, bool chinese);

@@ -71,8 +71,8 @@ enum err vehicle_doc_from_json(struct arena *a, const struct json *o, struct veh
     TRY(json_get_object(o, "attrs", &attrs, why));
     if (out->make.n == 0 && out->external.n == 0) return fault_set(why, ERR_BAD_REQUEST, "make", "a vehicle needs a make");
     TRY(json_get_bool(o, "unresolved", &unresolved, why));
-    bool may_lack_years = out->external.n || unresolved;
-    if (!may_lack_years || json_get(o, "years")) TRY(years_from_json(o, out, why));
+    // A parked vehicle may have come without years: its id, which nobody knows, would have told them.
+    if ((out->external.n == 0 && !unresolved) || json_get(o, "years")) TRY(years_from_json(o, out, why));
     return pairs_from_json(a, attrs, "attrs", market, &out->attrs, &out->attr_count, why);
 }
 
@@ -92,17 +92,18 @@ static enum err condition_doc_from_json(const struct json *o, struct condition_d
 
 enum err application_doc_from_json(struct arena *a, const struct json *o, struct slice source, uint32_t line,
                                    struct application_doc *out, struct fault *why) {
-    static const char *const allowed[] = {"position", "quantity", "label", "not_validated", "vehicles", "conditions", NULL};
+    static const char *const allowed[] = {"position", "quantity", "label", "vehicles", "conditions", "validated", NULL};
     const struct json *vehicles = NULL, *conditions = NULL;
-    bool not_validated = false;
     int64_t quantity = 1;
+    bool validated = true;
     if (o->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "applications", "an application is an object");
     TRY(json_only_keys(o, allowed, why));
     *out = (struct application_doc){.source = source, .line = line};
     TRY(text_member(o, "position", 64, &out->position, why));
     TRY(text_member(o, "label", 256, &out->label, why));
     TRY(json_get_integer(o, "quantity", 1, UINT16_MAX, &quantity, why));
-    TRY(json_get_bool(o, "not_validated", &not_validated, why));
+    TRY(json_get_bool(o, "validated", &validated, why));
+    out->flags = validated ? 0 : APPLICATION_NOT_VALIDATED;
     TRY(json_get_array(o, "vehicles", &vehicles, why));
     TRY(json_get_array(o, "conditions", &conditions, why));
     if (!vehicles || vehicles->count == 0)
@@ -114,7 +115,6 @@ enum err application_doc_from_json(struct arena *a, const struct json *o, struct
     for (size_t i = 0; conditions && i < conditions->count; i++)
         TRY(condition_doc_from_json(&conditions->items[i], &terms[i], why));
     out->quantity = (uint16_t)quantity;
-    out->flags = not_validated ? APPLICATION_NOT_VALIDATED : 0;
     out->vehicles = cars;
     out->vehicle_count = (unsigned)vehicles->count;
     out->conditions = terms;

@@ -48,7 +48,7 @@ void application_doc_json(struct json_writer *w, const struct application_doc *d
     text(w, "position", doc->position);
     text(w, "label", doc->label);
     json_key_int(w, "quantity", doc->quantity ? doc->quantity : 1);
-    if (doc->flags & APPLICATION_NOT_VALIDATED) json_key_bool(w, "not_validated", true);
+    if (doc->flags & APPLICATION_NOT_VALIDATED) json_key_bool(w, "validated", false);
     json_key_open(w, "vehicles", '[');
     for (unsigned i = 0; i < doc->vehicle_count; i++) vehicle(w, &doc->vehicles[i]);
     json_close(w, ']');

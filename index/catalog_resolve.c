@@ -361,14 +361,27 @@ enum err resolve_parked(struct resolver *r, const struct application *parked, st
 }
 
 // ---- the product itself -----------------------------------------------------------------------------------------------------------
+static unsigned same_name(const struct product_doc *doc, unsigned from, unsigned to, struct slice name) {
+    unsigned n = 0;
+    for (unsigned i = from; i < to; i++) n += slice_eq(doc->attrs[i].name, name);
+    return n;
+}
+
+// Several pairs of one name become a list.
 static enum err attributes_json(struct arena *a, const struct product_doc *doc, struct slice *out) {
     struct buf b;
     buf_init(&b, a, 256);
     struct json_writer w = json_writer_of(&b);
     json_open(&w, '{');
     for (unsigned i = 0; i < doc->attr_count; i++) {
-        json_key_slice(&w, doc->attrs[i].name);
-        json_string(&w, doc->attrs[i].value);
+        struct slice name = doc->attrs[i].name;
+        bool list = same_name(doc, i + 1, doc->attr_count, name) > 0;
+        if (same_name(doc, 0, i, name)) continue; // written with the first of its name
+        json_key_slice(&w, name);
+        if (list) json_open(&w, '[');
+        for (unsigned k = i; k < doc->attr_count; k++)
+            if (slice_eq(doc->attrs[k].name, name)) json_string(&w, doc->attrs[k].value);
+        if (list) json_close(&w, ']');
     }
     json_close(&w, '}');
     *out = buf_slice(&b);

@@ -1,12 +1,12 @@
 #include "decoded.h"
 
-#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "base/limits.h"
 
 #define BUCKETS 65536u // of four places, one cache line each
 #define WAYS 4
+#define EXPECT_LINES 8 // cache lines of a block that its reader will want: most are not longer
 #define QUARTER (DECODED_RING_BYTES / 4)
 
 struct place { uint64_t key, at; }; // at: bytes written before it since the start; 0: empty
@@ -29,17 +29,23 @@ static void forget(struct decoded *d) {
     d->epoch_at = d->head;
 }
 
+// Mapped, so that a view that asks little takes little; in huge pages where the system has them, because what is kept is read
+// here and there, and finding the page would cost as much as reading it.
+static void *map(size_t bytes) {
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) return NULL;
+    (void)madvise(p, bytes, MADV_HUGEPAGE);
+    return p;
+}
+
 struct decoded *decoded_new(void) {
-    struct decoded *d = aligned_alloc(64, (sizeof *d + 63) / 64 * 64);
+    struct decoded *d = map(sizeof *d);
     if (!d) return NULL;
-    memset(d, 0, sizeof *d);
-    // Mapped, so that a view that asks little takes little.
-    void *ring = mmap(NULL, DECODED_RING_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (ring == MAP_FAILED) {
-        free(d);
+    d->ring = map(DECODED_RING_BYTES);
+    if (!d->ring) {
+        munmap(d, sizeof *d);
         return NULL;
     }
-    d->ring = ring;
     d->head = DECODED_RING_BYTES;
     forget(d);
     return d;
@@ -48,7 +54,7 @@ struct decoded *decoded_new(void) {
 void decoded_free(struct decoded *d) {
     if (!d) return;
     munmap(d->ring, DECODED_RING_BYTES);
-    free(d);
+    munmap(d, sizeof *d);
 }
 
 static bool versions(struct view *v, uint64_t *records, uint64_t *dirty) {
@@ -93,7 +99,11 @@ const void *decoded_find(struct view *v, uint64_t key) {
     if (!d || !d->usable) return NULL;
     const struct place *p = bucket_of(d, key);
     for (unsigned i = 0; i < WAYS; i++)
-        if (p[i].key == key && p[i].at >= d->oldest) return d->ring + p[i].at % DECODED_RING_BYTES;
+        if (p[i].key == key && p[i].at >= d->oldest) {
+            const char *block = d->ring + p[i].at % DECODED_RING_BYTES;
+            for (unsigned line = 1; line < EXPECT_LINES; line++) __builtin_prefetch(block + (size_t)line * 64);
+            return block;
+        }
     return NULL;
 }
 

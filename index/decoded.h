@@ -19,7 +19,8 @@ struct decoded *decoded_new(void); // NULL: out of memory
 void decoded_free(struct decoded *d);
 void decoded_begin(struct view *v); // by view_begin
 
-// Keys never mean two things: vehicle and type for groups (0, 0: all universal products), the hash of a slug for vehicles (whoever finds one compares the slug).
+// Keys never mean two things: vehicle and type for groups (0, 0: all universal products), the hash of a slug for vehicles (whoever
+// finds one compares the slug).
 static inline uint64_t decoded_group_key(uint32_t vehicle, uint32_t type) { return (uint64_t)vehicle << 32 | type; }
 static inline uint64_t decoded_slug_key(uint64_t hash) { return hash | UINT64_C(1) << 63; }
 

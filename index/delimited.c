@@ -12,6 +12,8 @@ struct delimited {
     struct arena arena;   // its UTF-8 form, when it was something else
     char *at, *end;
     char separator;
+    bool of_a_shop;       // see delimited_of_bytes()
+    bool unclosed;        // the row's last quote
     uint64_t line, next_line;
     unsigned columns, cells;
     struct slice names[DELIMITED_COLUMNS_MAX];
@@ -38,16 +40,11 @@ static enum err read_all(FILE *f, const char *path, char **bytes, size_t *size, 
     return ferror(f) ? fault_set(why, ERR_IO, "", "%s: %s", path, strerror(errno)) : ERR_OK;
 }
 
-static enum err load_file(struct delimited *d, const char *path, struct fault *why) {
-    size_t n = 0;
-    FILE *f = fopen(path, "rb");
-    if (f == NULL)
-        return fault_set(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "", "%s: %s", path, strerror(errno));
-    enum err err = read_all(f, path, &d->bytes, &n, why);
-    fclose(f);
+// The bytes as UTF-8, and where reading starts.
+static enum err decode_text(struct delimited *d, const char *name, size_t n, struct fault *why) {
     struct slice text = SLICE_NONE;
-    if (err == ERR_OK) err = text_to_utf8(&d->arena, slice_of(d->bytes, n), &text);
-    if (err == ERR_BAD_REQUEST) return fault_set(why, err, "", "%s is neither UTF-8 nor GBK text", path);
+    enum err err = text_to_utf8(&d->arena, slice_of(d->bytes, n), &text);
+    if (err == ERR_BAD_REQUEST) return fault_set(why, err, "", "%s is neither UTF-8 nor GBK text", name);
     if (err != ERR_OK) return err;
     d->at = d->bytes; // both sources are ours to write: quotes are taken out in place
     if (text.p < d->bytes || text.p > d->bytes + n) d->at = (char *)(uintptr_t)text.p;
@@ -56,11 +53,31 @@ static enum err load_file(struct delimited *d, const char *path, struct fault *w
     return ERR_OK;
 }
 
+static enum err load_file(struct delimited *d, const char *path, struct fault *why) {
+    size_t n = 0;
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        return fault_set(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "", "%s: %s", path, strerror(errno));
+    enum err err = read_all(f, path, &d->bytes, &n, why);
+    fclose(f);
+    return err == ERR_OK ? decode_text(d, path, n, why) : err;
+}
+
+static enum err load_bytes(struct delimited *d, struct slice bytes, const char *name, struct fault *why) {
+    if (bytes.n >= DELIMITED_FILE_BYTES_MAX)
+        return fault_set(why, ERR_TOO_LARGE, "", "%s is larger than %llu bytes", name, DELIMITED_FILE_BYTES_MAX);
+    d->bytes = malloc(bytes.n + 1);
+    if (d->bytes == NULL) return ERR_NO_MEMORY;
+    if (bytes.n > 0) memcpy(d->bytes, bytes.p, bytes.n);
+    return decode_text(d, name, bytes.n, why);
+}
+
+// Of the first line that is no comment.
 static char header_separator(const struct delimited *d) {
-    const char *eol = memchr(d->at, '\n', (size_t)(d->end - d->at));
-    size_t n = (size_t)((eol != NULL ? eol : d->end) - d->at);
-    if (memchr(d->at, '\t', n) != NULL) return '\t';
-    return memchr(d->at, ';', n) != NULL && memchr(d->at, ',', n) == NULL ? ';' : ',';
+    struct slice rest = slice_of(d->at, (size_t)(d->end - d->at)), line = slice_cut(&rest, '\n');
+    while (rest.n > 0 && (slice_trim(line).n == 0 || slice_starts(slice_trim(line), SLICE("#")))) line = slice_cut(&rest, '\n');
+    if (line.n == 0 || memchr(line.p, '\t', line.n) != NULL) return '\t';
+    return memchr(line.p, ';', line.n) != NULL && memchr(line.p, ',', line.n) == NULL ? ';' : ',';
 }
 
 static void put_cell(struct delimited *d, struct slice cell) {
@@ -78,6 +95,7 @@ static struct slice quoted_cell(struct delimited *d) {
         d->next_line += *d->at == '\n';
         *out++ = *d->at++;
     }
+    d->unclosed = d->at == d->end;
     while (d->at < d->end && *d->at != d->separator && *d->at != '\n') d->at++;
     return slice_of(start, (size_t)(out - start));
 }
@@ -91,8 +109,9 @@ static struct slice plain_cell(struct delimited *d) {
 static void read_row(struct delimited *d) {
     d->line = d->next_line;
     d->cells = 0;
+    d->unclosed = false;
     for (;;) {
-        bool quoted = d->separator != '\t' && d->at < d->end && *d->at == '"';
+        bool quoted = (d->separator != '\t' || d->of_a_shop) && d->at < d->end && *d->at == '"';
         put_cell(d, quoted ? quoted_cell(d) : plain_cell(d));
         if (d->at == d->end) return;
         if (*d->at++ == '\n') break;
@@ -104,34 +123,51 @@ bool delimited_next(struct delimited *d) {
     while (d->at < d->end) {
         read_row(d);
         bool blank = d->cells == 1 && d->row[0].n == 0;
-        if (!blank && !slice_starts(d->row[0], SLICE("#"))) return true;
+        bool comment = slice_starts(d->row[0], SLICE("#")) && !(d->of_a_shop && d->columns > 0);
+        if (!blank && !comment) return true;
     }
     d->cells = 0;
     return false;
 }
 
-enum err delimited_open(const char *path, struct delimited **out, struct fault *why) {
-    *out = NULL;
-    TRY(text_init());
-    struct delimited *d = calloc(1, sizeof *d);
-    if (d == NULL) return ERR_NO_MEMORY;
-    arena_init(&d->arena, 4096, DELIMITED_FILE_BYTES_MAX * 3);
-    enum err err = load_file(d, path, why);
-    if (err == ERR_OK) {
-        d->separator = header_separator(d);
-        d->next_line = 1;
-        if (!delimited_next(d)) err = fault_set(why, ERR_BAD_REQUEST, "", "%s has no header line", path);
-        else if (d->cells > DELIMITED_COLUMNS_MAX)
-            err = fault_set(why, ERR_BAD_REQUEST, "", "%s has more than %d columns", path, DELIMITED_COLUMNS_MAX);
-    }
-    if (err != ERR_OK) {
-        delimited_close(d);
-        return err;
-    }
+static struct delimited *delimited_new(void) {
+    struct delimited *d = text_init() == ERR_OK ? calloc(1, sizeof *d) : NULL;
+    if (d != NULL) arena_init(&d->arena, 4096, DELIMITED_FILE_BYTES_MAX * 3);
+    return d;
+}
+
+static enum err header_read(struct delimited *d, const char *name, struct fault *why) {
+    d->separator = header_separator(d);
+    d->next_line = 1;
+    if (!delimited_next(d)) return fault_set(why, ERR_BAD_REQUEST, "", "%s has no header line", name);
+    if (d->cells > DELIMITED_COLUMNS_MAX)
+        return fault_set(why, ERR_BAD_REQUEST, "", "%s has more than %d columns", name, DELIMITED_COLUMNS_MAX);
     d->columns = d->cells;
     memcpy(d->names, d->row, d->columns * sizeof *d->names);
-    *out = d;
     return ERR_OK;
+}
+
+enum err delimited_open(const char *path, struct delimited **out, struct fault *why) {
+    struct delimited *d = *out = delimited_new();
+    if (d == NULL) return ERR_NO_MEMORY;
+    enum err err = load_file(d, path, why);
+    if (err == ERR_OK) err = header_read(d, path, why);
+    if (err == ERR_OK) return ERR_OK;
+    *out = NULL;
+    delimited_close(d);
+    return err;
+}
+
+enum err delimited_of_bytes(struct slice bytes, const char *name, struct delimited **out, struct fault *why) {
+    struct delimited *d = *out = delimited_new();
+    if (d == NULL) return ERR_NO_MEMORY;
+    d->of_a_shop = true;
+    enum err err = load_bytes(d, bytes, name, why);
+    if (err == ERR_OK) err = header_read(d, name, why);
+    if (err == ERR_OK) return ERR_OK;
+    *out = NULL;
+    delimited_close(d);
+    return err;
 }
 
 void delimited_close(struct delimited *d) {
@@ -143,6 +179,7 @@ void delimited_close(struct delimited *d) {
 
 unsigned delimited_columns(const struct delimited *d) { return d->columns; }
 unsigned delimited_cells(const struct delimited *d) { return d->cells; }
+bool delimited_unclosed(const struct delimited *d) { return d->unclosed; }
 uint64_t delimited_line(const struct delimited *d) { return d->line; }
 struct slice delimited_column_name(const struct delimited *d, unsigned column) { return d->names[column]; }
 

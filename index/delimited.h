@@ -15,6 +15,9 @@ struct delimited;
 
 // ERR_NOT_FOUND when there is no such file, ERR_TOO_LARGE, ERR_BAD_REQUEST for an empty file or too many columns.
 enum err delimited_open(const char *path, struct delimited **out, struct fault *why);
+// The same out of memory, which is copied; `name` is for messages. As shops write tables: a '#' below the header is data (part numbers
+// begin like that), and quotes count with tabs too.
+enum err delimited_of_bytes(struct slice bytes, const char *name, struct delimited **out, struct fault *why);
 void delimited_close(struct delimited *d); // NULL is fine
 unsigned delimited_columns(const struct delimited *d);
 struct slice delimited_column_name(const struct delimited *d, unsigned column);
@@ -23,6 +26,7 @@ int delimited_column(const struct delimited *d, const char *name); // -1: there 
 bool delimited_next(struct delimited *d);
 struct slice delimited_cell(const struct delimited *d, int column); // empty for column -1; valid until delimited_close
 unsigned delimited_cells(const struct delimited *d);                // cells the row really had
+bool delimited_unclosed(const struct delimited *d);                 // a quote of the row was open at the end of the file
 uint64_t delimited_line(const struct delimited *d);                 // of the row's first character, from 1
 
 #endif

@@ -13,7 +13,7 @@ static const char *const facet_names[] = {"brand", "type", "kind", "fit", "ratin
 // Open addressing over ids, or over texts of one attribute.
 struct facet_table {
     enum facet_kind kind;
-    struct slice pattern;  // of an attribute: "name":"
+    struct slice key;      // of an attribute: "name":
     uint32_t capacity;
     struct facet_value *slots; // count 0: free
 };
@@ -32,8 +32,7 @@ enum err facet_begin(struct view *v, struct slice field, uint32_t mask, struct f
         buf_init(&b, v->arena, field.n + 16);
         struct json_writer w = json_writer_of(&b);
         json_key_slice(&w, slice_from(field, 11));
-        buf_char(&b, '"');
-        t->pattern = buf_slice(&b);
+        t->key = buf_slice(&b);
     }
     t->capacity = 64;
     t->slots = ARENA_ARRAY(v->arena, struct facet_value, t->capacity);
@@ -74,18 +73,25 @@ static enum err count_one(struct view *v, struct facet *f, struct facet_value x)
     return ERR_OK;
 }
 
-// Attributes are a flat object of strings written by our own writer.
+// The text of a JSON string: quotes and backslashes as people write them.
+static struct slice string_text(struct view *v, struct slice json) {
+    struct slice text = slice_of(json.p + 1, json.n - 2);
+    char *out = memchr(text.p, '\\', text.n) ? arena_alloc(v->arena, text.n) : NULL;
+    size_t n = 0;
+    if (!out) return text;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '\\' && i + 1 < text.n && (text.p[i + 1] == '"' || text.p[i + 1] == '\\')) i++;
+        out[n++] = text.p[i];
+    }
+    return slice_of(out, n);
+}
+
 static enum err count_attribute(struct view *v, struct facet *f, uint32_t product) {
     struct product p;
+    struct slice json;
     TRY(product_load(v, product, &p));
-    const char *at = p.attributes.p, *end = at + p.attributes.n;
-    struct slice pattern = f->table->pattern;
-    while ((at = memmem(at, (size_t)(end - at), pattern.p, pattern.n)) != NULL) {
-        const char *value = at + pattern.n, *quote = memchr(value, '"', (size_t)(end - value));
-        if (quote && at > p.attributes.p && (at[-1] == '{' || at[-1] == ','))
-            TRY(count_one(v, f, (struct facet_value){.text = slice_of(value, (size_t)(quote - value))}));
-        at = value;
-    }
+    for (struct product_values i = product_values_of(&p, f->table->key); product_values_next(&i, &json);)
+        TRY(count_one(v, f, (struct facet_value){.text = string_text(v, json)}));
     return ERR_OK;
 }
 

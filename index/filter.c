@@ -18,7 +18,7 @@ struct filter_node {
     struct slice name;        // of the field as written
     const struct filter_node *left, *right;
     uint32_t id;              // NODE_EQUAL on brand, type, kind, fit, booleans
-    struct slice pattern;     // NODE_EQUAL on attributes: "name":"value" as it stands in the record
+    struct slice key, value;  // NODE_EQUAL on attributes: "name": and "value" as they stand in the record
     double low, high;         // NODE_RANGE, both inclusive unless open
     bool low_open, high_open, negated;
 };
@@ -146,8 +146,10 @@ static enum err equal_attribute(struct parser *p, struct filter_node *n, struct 
     buf_init(&b, p->view->arena, value.n + n->name.n + 16);
     struct json_writer w = json_writer_of(&b);
     json_key_slice(&w, slice_from(n->name, 11));
+    size_t key = b.n;
     json_string(&w, value);
-    n->pattern = buf_slice(&b);
+    n->key = slice_of(b.p, key);
+    n->value = slice_from(buf_slice(&b), key);
     return b.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
@@ -305,11 +307,13 @@ static double number_of(struct view *v, enum field field, enum currency currency
     return columns_facts(v, product)->rating_x100 / 100.0;
 }
 
-static bool attribute_is(struct view *v, uint32_t product, struct slice pattern) {
+static bool attribute_is(struct view *v, uint32_t product, const struct filter_node *n) {
     struct product p;
+    struct slice json;
     if (product_load(v, product, &p) != ERR_OK) return false;
-    const char *at = memmem(p.attributes.p, p.attributes.n, pattern.p, pattern.n);
-    return at && at > p.attributes.p && (at[-1] == '{' || at[-1] == ',');
+    for (struct product_values i = product_values_of(&p, n->key); product_values_next(&i, &json);)
+        if (slice_eq(json, n->value)) return true;
+    return false;
 }
 
 static bool equal_test(struct view *v, const struct filter_node *n, const struct match *m) {
@@ -321,7 +325,7 @@ static bool equal_test(struct view *v, const struct filter_node *n, const struct
     case FIELD_FIT: return m->verdict == n->id;
     case FIELD_UNIVERSAL: return ((facts->flags & FACT_UNIVERSAL) != 0) == n->id;
     case FIELD_IN_STOCK: return (columns_offer(v, m->product)->stock > 0) == n->id;
-    default: return attribute_is(v, m->product, n->pattern);
+    default: return attribute_is(v, m->product, n);
     }
 }
 

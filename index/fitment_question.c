@@ -3,6 +3,7 @@
 // configurations shrink to those that have the value or do not know it, and the attribute's own term becomes yes or no.
 #include <stdlib.h>
 
+#include "attribute.h"
 #include "base/limits.h"
 #include "fitment_match.h"
 #include "names.h"
@@ -116,12 +117,29 @@ static void options_collect(const struct asker *q, struct candidate *c) {
     if (unknown && consistent(q->f->k, c->attr, VALUE_OTHER)) c->values[c->count++] = VALUE_OTHER;
 }
 
+// Nobody knows the K-type of their car: what else tells its configurations apart is asked instead.
+static void collect_instead(const struct asker *q, const struct knowledge_vehicle *kv, struct candidate *list, unsigned *count) {
+    for (unsigned i = 0; i < kv->vehicle->attr_count; i++) {
+        uint8_t attr = kv->vehicle->attrs[i];
+        const uint16_t *column = knowledge_column(kv, attr);
+        uint16_t first = 0;
+        bool varies = false;
+        for (unsigned j = 0; column && j < kv->vehicle->count && !varies; j++) {
+            if (!bits_get(kv->possible, j) || !column[j]) continue;
+            varies = first && column[j] != first;
+            first = column[j];
+        }
+        if (varies && !answered(q->f->k, attr) && !attribute_is_id(q->view, attr)) candidate_find(list, count, attr, 0);
+    }
+}
+
 static void collect(const struct asker *q, struct candidate *list, unsigned *count) {
     for (unsigned i = 0; i < q->row_count; i++) {
         const struct application *e = q->rows[i].entry;
         if (!entry_any(&q->rows[i].match, q->f->k->vehicles[q->rows[i].vehicle].words)) continue; // ruled out: not worth a word
         for (unsigned t = 0; t < e->term_count; t++)
-            if (!answered(q->f->k, e->terms[t].attr)) candidate_find(list, count, e->terms[t].attr, 0);
+            if (attribute_is_id(q->view, e->terms[t].attr)) collect_instead(q, &q->f->k->vehicles[q->rows[i].vehicle], list, count);
+            else if (!answered(q->f->k, e->terms[t].attr)) candidate_find(list, count, e->terms[t].attr, 0);
         for (unsigned c = 0; c < e->condition_count; c++)
             if (!knowledge_condition(q->f->k, e->conditions[c])) candidate_find(list, count, 0, e->conditions[c]);
     }

@@ -4,7 +4,7 @@
 #include "decoded.h"
 #include "fitment_match.h"
 
-// A block is measured, then written: structs first, then u32, u16 and bytes, so that everything is aligned.
+// A block is measured, then written: what needs more alignment first.
 struct block { char *at; };
 
 static void *take(struct block *b, const void *from, size_t bytes) {
@@ -93,10 +93,13 @@ static enum err columns_of(struct arena *a, const struct vehicle *vehicle, const
     return ERR_OK;
 }
 
+// The slug is compared first, so it stands beside the struct; what follows it stays aligned.
+static size_t slug_room(const struct vehicle *v) { return (v->slug.n + 7) & ~(size_t)7; }
+
 static size_t car_bytes(const struct car *c) {
     const struct vehicle *v = &c->vehicle;
     size_t cells = (size_t)v->count * v->attr_count;
-    return sizeof *c + v->count * (sizeof *v->hashes + sizeof *v->sources) + 2 * cells * sizeof *v->values + v->attr_count + v->slug.n;
+    return sizeof *c + slug_room(v) + v->count * (sizeof *v->hashes + sizeof *v->sources) + 2 * cells * sizeof *v->values + v->attr_count;
 }
 
 static const struct car *car_write(void *place, const struct car *c) {
@@ -104,12 +107,13 @@ static const struct car *car_write(void *place, const struct car *c) {
     const struct vehicle *from = &c->vehicle;
     size_t cells = (size_t)from->count * from->attr_count;
     struct car *kept = take(&b, c, sizeof *c);
+    kept->vehicle.slug.p = take(&b, from->slug.p, from->slug.n);
+    b.at += slug_room(from) - from->slug.n;
     kept->vehicle.hashes = take(&b, from->hashes, from->count * sizeof *from->hashes);
-    kept->vehicle.values = take(&b, from->values, cells * sizeof *from->values);
     kept->columns = take(&b, c->columns, cells * sizeof *c->columns);
+    kept->vehicle.values = take(&b, from->values, cells * sizeof *from->values);
     kept->vehicle.sources = take(&b, from->sources, from->count);
     kept->vehicle.attrs = take(&b, from->attrs, from->attr_count);
-    kept->vehicle.slug.p = take(&b, from->slug.p, from->slug.n);
     return kept;
 }
 

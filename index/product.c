@@ -195,3 +195,41 @@ enum err product_id_json(struct view *v, struct json_writer *w, uint32_t product
     json_raw(w, id);
     return ERR_OK;
 }
+
+// ---- values of an attribute -------------------------------------------------------------------------------------------------
+// Where the JSON string that begins at `at` ends, its quote included; `at` itself when there is none.
+static size_t string_end(struct slice s, size_t at) {
+    if (at >= s.n || s.p[at] != '"') return at;
+    for (size_t i = at + 1; i < s.n; i++) {
+        if (s.p[i] == '\\') i++;
+        else if (s.p[i] == '"') return i + 1;
+    }
+    return at;
+}
+
+// Behind the next mention of the key. Inside strings quotes are escaped, so that a key cannot stand there.
+static bool key_find(struct product_values *i) {
+    struct slice s = i->attributes;
+    while (i->at < s.n) {
+        const char *found = memmem(s.p + i->at, s.n - i->at, i->key.p, i->key.n);
+        if (!found) return false;
+        i->at = (size_t)(found - s.p) + i->key.n;
+        if (found > s.p && (found[-1] == '{' || found[-1] == ',')) return true;
+    }
+    return false;
+}
+
+bool product_values_next(struct product_values *i, struct slice *json) {
+    struct slice s = i->attributes;
+    if (i->list && i->at < s.n && s.p[i->at] == ',') {
+        i->at++;
+    } else {
+        if (!key_find(i)) return false;
+        i->list = i->at < s.n && s.p[i->at] == '[';
+        i->at += i->list;
+    }
+    size_t end = string_end(s, i->at);
+    *json = slice_of(s.p + i->at, end - i->at);
+    i->at = end;
+    return json->n > 0;
+}

@@ -30,6 +30,14 @@ enum err product_load(struct view *v, uint32_t id, struct product *out);       /
 enum err product_decode(struct arena *a, struct slice record, struct product *out); // all but the id
 void product_encode(struct buf *out, const struct product *p);
 
+// The values of one attribute of a product: the object has a string, or a list of strings where there are several.
+struct product_values { struct slice attributes, key; size_t at; bool list; };
+// `key`: as json_key_slice() writes it, with the colon.
+static inline struct product_values product_values_of(const struct product *p, struct slice key) {
+    return (struct product_values){p->attributes, key, 0, false};
+}
+bool product_values_next(struct product_values *i, struct slice *json); // one JSON string, quotes included; false: no more
+
 enum currency { CURRENCY_CNY, CURRENCY_USD };
 const char *currency_name(enum currency c);
 bool currency_parse(struct slice text, enum currency *out);

@@ -104,6 +104,8 @@ struct vehicle_configuration {
     uint16_t flags;
     unsigned attribute_count;
     const struct vehicle_attribute *attributes;
+    unsigned external_count;       // what other catalogues call its base vehicle, "ktype:12345" (vehicle_external.h); the attribute
+    const struct slice *externals; // of such a scheme is among the attributes, put there by the caller
 };
 
 // Collects configurations (any order, duplicates welcome), then writes base vehicles, picker, names and counts in key
@@ -113,7 +115,10 @@ struct vehicle_configuration {
 // row. A base vehicle's flag stays set only while every row of it says so. A tuple that another source already has is
 // kept once, under the first source.
 struct vehicle_loader;
-struct vehicle_load_report { uint64_t rows, vehicles_new, vehicles_changed, configurations; };
+struct vehicle_load_report {
+    uint64_t rows, vehicles_new, vehicles_changed, configurations;
+    uint64_t externals_full; // ids of other catalogues not kept: they stand for LIMIT_EXTERNAL_VEHICLES base vehicles already
+};
 struct vehicle_loader *vehicle_loader_new(struct db *db);
 // ERR_BAD_REQUEST with the field for an empty make or model, a year out of range, or too many attributes.
 enum err vehicle_loader_add(struct vehicle_loader *l, const struct vehicle_configuration *c, struct fault *why);

@@ -11,7 +11,7 @@ static enum err decode(struct arena *a, struct slice value, unsigned spare, uint
     *count = (unsigned)(value.n / sizeof(uint32_t));
     *out = ARENA_ARRAY(a, uint32_t, *count + spare);
     if (!*out) return ERR_NO_MEMORY;
-    memcpy(*out, value.p, *count * sizeof(uint32_t));
+    if (*count) memcpy(*out, value.p, *count * sizeof(uint32_t));
     return value.n % sizeof(uint32_t) ? ERR_DAMAGED : ERR_OK;
 }
 

@@ -1,4 +1,5 @@
 // vehicle_json.c: base vehicles and configurations in the shapes of the HTTP contract (vehicle.h).
+#include "attribute.h"
 #include "names.h"
 #include "vehicle.h"
 
@@ -108,6 +109,6 @@ void vehicle_configurations_json(struct view *v, struct json_writer *w, const st
     json_close(w, ']');
     json_key_open(w, "varies", '[');
     for (unsigned column = 0; column < vehicle->attr_count; column++)
-        if (column_varies(vehicle, column)) json_string(w, names_text(v, NAMES_ATTRIBUTE, vehicle->attrs[column]));
+        if (column_varies(vehicle, column) && !attribute_is_id(v, vehicle->attrs[column])) json_string(w, names_text(v, NAMES_ATTRIBUTE, vehicle->attrs[column]));
     json_close(w, ']');
 }

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "names.h"
 #include "text.h"
+#include "vehicle_external.h"
 #include "vehicle_loader_rows.h"
 
 enum { VEHICLES_PER_TXN = 4000, SCRATCH_BYTES = 256 * 1024 * 1024 };
@@ -28,6 +29,7 @@ void vehicle_loader_free(struct vehicle_loader *l) {
     free(l->cells);
     free(l->names);
     free(l->resolved);
+    free(l->externals);
     free(l);
 }
 
@@ -51,9 +53,26 @@ static enum err check_row(const struct vehicle_configuration *c, struct fault *w
         return fault_set(why, ERR_BAD_REQUEST, "year", "the year must be %d to %d", LIMIT_YEAR_MIN, LIMIT_YEAR_MAX);
     if (c->attribute_count >= LIMIT_ATTRIBUTES)
         return fault_set(why, ERR_BAD_REQUEST, "attributes", "at most %d attributes", LIMIT_ATTRIBUTES - 1);
+    for (unsigned i = 0; i < c->external_count; i++)
+        if (c->externals[i].n == 0 || c->externals[i].n > LIMIT_EXTERNAL_ID_BYTES)
+            return fault_set(why, ERR_BAD_REQUEST, "external", "an id of another catalogue has 1 to %d bytes", LIMIT_EXTERNAL_ID_BYTES);
     if (c->make.n > LIMIT_EXTERNAL_ID_BYTES || c->model.n > LIMIT_EXTERNAL_ID_BYTES)
         return fault_set(why, ERR_BAD_REQUEST, "model", "names of makes and models have at most %d bytes",
                          LIMIT_EXTERNAL_ID_BYTES);
+    return ERR_OK;
+}
+
+static enum err add_externals(struct vehicle_loader *l, struct loader_row *row, const struct vehicle_configuration *c) {
+    size_t wanted = l->external_count + c->external_count;
+    if (wanted > UINT32_MAX || !loader_grow((void **)&l->externals, &l->external_capacity, wanted, sizeof *l->externals))
+        return ERR_NO_MEMORY;
+    row->externals_at = (uint32_t)l->external_count;
+    row->external_count = c->external_count;
+    for (unsigned i = 0; i < c->external_count; i++) {
+        uint32_t id = interner_id(&l->texts, c->externals[i]);
+        if (id == INTERNER_FULL) return ERR_NO_MEMORY;
+        l->externals[l->external_count++] = id;
+    }
     return ERR_OK;
 }
 
@@ -77,6 +96,7 @@ enum err vehicle_loader_add(struct vehicle_loader *l, const struct vehicle_confi
         row->cell_count++;
     }
     if (full) return ERR_NO_MEMORY;
+    TRY(add_externals(l, row, c));
     l->cell_count += row->cell_count;
     l->row_count++;
     return ERR_OK;
@@ -112,6 +132,19 @@ static size_t vehicle_end(const struct vehicle_loader *l, size_t from) {
     return end;
 }
 
+// What other catalogues call this base vehicle, out of all its rows.
+static enum err write_externals(struct vehicle_loader *l, struct txn *t, struct arena *scratch, size_t from, size_t end, uint32_t vehicle,
+                                struct vehicle_load_report *report) {
+    for (size_t i = from; i < end; i++)
+        for (uint32_t k = 0; k < l->rows[i].external_count; k++) {
+            struct slice id = interner_text(&l->texts, l->externals[l->rows[i].externals_at + k]);
+            enum err err = vehicle_external_add(t, scratch, id, vehicle);
+            if (err == ERR_TOO_LARGE) report->externals_full++;
+            else TRY(err);
+        }
+    return ERR_OK;
+}
+
 static enum err write_one(struct vehicle_loader *l, struct txn *t, struct view *v, size_t from, size_t end,
                           struct vehicle_load_report *report, struct fault *why) {
     const struct loader_row *first = &l->rows[from];
@@ -129,6 +162,7 @@ static enum err write_one(struct vehicle_loader *l, struct txn *t, struct view *
         return fault_set(why, err, "", "%u %.*s has more than %d configurations", first->year,
                          SLICE_ARGS(names_text(v, NAMES_MODEL, first->model)), LIMIT_CONFIGURATIONS);
     TRY(err);
+    TRY(write_externals(l, t, v->arena, from, end, done.id, report));
     report->vehicles_new += done.is_new;
     report->vehicles_changed += done.changed && !done.is_new;
     report->configurations += done.configurations;

@@ -12,6 +12,7 @@ struct loader_row {
     uint32_t source;
     uint16_t year, flags;
     uint32_t cells_at, cell_count;
+    uint32_t externals_at, external_count;
 };
 struct loader_cell { uint32_t name, value; };         // local text ids
 struct loader_name { uint32_t make, model, name_zh; }; // local text ids
@@ -26,6 +27,8 @@ struct vehicle_loader {
     struct loader_name *names;
     size_t name_count, name_capacity;
     struct vehicle_cell *resolved; // parallel to cells once resolved
+    uint32_t *externals;           // local text ids
+    size_t external_count, external_capacity;
 };
 
 bool loader_grow(void **array, size_t *capacity, size_t wanted, size_t item_bytes);

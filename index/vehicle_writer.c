@@ -235,27 +235,43 @@ static struct slice new_slug(struct view *v, uint32_t make, uint32_t model, unsi
     return slug;
 }
 
-enum err vehicle_write(struct txn *t, struct view *v, uint32_t make, uint32_t model, unsigned year,
-                       const struct vehicle_tuple *tuples, unsigned count, struct vehicle_write *out) {
-    struct table_of table = {.view = v, .a = v->arena, .flags = UINT16_MAX};
-    struct vehicle *old;
-    struct slice picker = picker_key(v->arena, make, model, year), before;
-    TRY(find_old(v, picker, &old));
-    TRY(build_table(&table, old, tuples, count));
-    struct slice slug = old != NULL ? arena_copy(v->arena, old->slug) : new_slug(v, make, model, year);
-    struct slice record = encode(&table, make, model, year, slug);
-    if (record.p == NULL || slug.p == NULL) return ERR_NO_MEMORY;
-    *out = (struct vehicle_write){.is_new = old == NULL, .configurations = table.count};
+// `old` NULL: there is no such base vehicle yet.
+static enum err write_table(struct txn *t, struct table_of *table, struct slice picker, const struct vehicle *old, struct slice slug,
+                            struct slice record, struct vehicle_write *out) {
+    struct slice before;
     uint32_t id = 0;
+    if (record.p == NULL || slug.p == NULL) return ERR_NO_MEMORY;
+    *out = (struct vehicle_write){.is_new = old == NULL, .configurations = table->count};
     if (old != NULL) {
-        id = old->id;
+        id = out->id = old->id;
         uint32_t key = __builtin_bswap32(id);
-        TRY(db_get(v->snapshot, TABLE_VEHICLE, slice_of(&key, sizeof key), &before));
+        TRY(db_get(table->view->snapshot, TABLE_VEHICLE, slice_of(&key, sizeof key), &before));
         if (slice_eq(before, record)) return ERR_OK;
     } else {
         TRY(txn_next_id(t, COUNTER_VEHICLE, 1, &id));
         id++; // 0 is "none"
     }
+    out->id = id;
     out->changed = true;
-    return write_records(t, &table, picker, id, slug, record);
+    return write_records(t, table, picker, id, slug, record);
+}
+
+enum err vehicle_write(struct txn *t, struct view *v, uint32_t make, uint32_t model, unsigned year,
+                       const struct vehicle_tuple *tuples, unsigned count, struct vehicle_write *out) {
+    struct table_of table = {.view = v, .a = v->arena, .flags = UINT16_MAX};
+    struct vehicle *old;
+    struct slice picker = picker_key(v->arena, make, model, year);
+    TRY(find_old(v, picker, &old));
+    TRY(build_table(&table, old, tuples, count));
+    struct slice slug = old != NULL ? arena_copy(v->arena, old->slug) : new_slug(v, make, model, year);
+    return write_table(t, &table, picker, old, slug, encode(&table, make, model, year, slug), out);
+}
+
+enum err vehicle_rewrite(struct txn *t, struct view *v, const struct vehicle *vehicle, const struct vehicle_tuple *tuples, unsigned count,
+                         struct vehicle_write *out) {
+    struct table_of table = {.view = v, .a = v->arena, .flags = UINT16_MAX};
+    struct slice picker = picker_key(v->arena, vehicle->make, vehicle->model, vehicle->year);
+    struct slice slug = arena_copy(v->arena, vehicle->slug);
+    TRY(build_table(&table, NULL, tuples, count));
+    return write_table(t, &table, picker, vehicle, slug, encode(&table, vehicle->make, vehicle->model, vehicle->year, slug), out);
 }

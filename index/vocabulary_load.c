@@ -134,6 +134,7 @@ static char attribute_kind(struct slice kind) {
     return slice_starts(kind, SLICE("e"))   ? 'e'
            : slice_starts(kind, SLICE("n")) ? 'n'
            : slice_starts(kind, SLICE("t")) ? 't'
+           : slice_is(kind, "id")           ? 'i'
                                             : 0;
 }
 
@@ -144,7 +145,7 @@ static enum err attribute_row(struct load *l, const struct slice *cells, struct 
     uint64_t order;
     TRY(number_cell(cells[4], UINT16_MAX, &order, why));
     if (info.kind == 0)
-        return fault_set(why, ERR_BAD_REQUEST, "kind", "\"%.*s\" is not enum, number or text", SLICE_ARGS(cells[5]));
+        return fault_set(why, ERR_BAD_REQUEST, "kind", "\"%.*s\" is not enum, number, text or id", SLICE_ARGS(cells[5]));
     info.order = (uint16_t)order;
     enum err err = attribute_put(l->txn, l->scratch, &info);
     if (err == ERR_TOO_LARGE)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing and nothing else: Debian packages through apt-get (with sudo when not root), npm packages by
-# their lock files. Usage: make/setup.sh build|run|test|lint|bench. With everything there it ends at once and needs no root.
+# their lock files. Usage: make/setup.sh build|run|test|lint|bench|peers. With everything there it ends at once and needs no root.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,10 +12,11 @@ case "${1:-build}" in
 build) ;;
 run) packages="$packages nodejs npm" ;;
 test) packages="$packages nodejs npm libcmocka-dev zstd chromium fonts-noto-cjk" ;;
-lint) packages="$packages clang cppcheck libcmocka-dev libbenchmark-dev" ;;
+lint) packages="$packages clang cppcheck libcmocka-dev libbenchmark-dev libpq-dev libhiredis-dev" ;;
 bench) packages="$packages nodejs npm libbenchmark-dev wrk nginx-light" ;;
+peers) packages="$packages postgresql redis-server libpq-dev libhiredis-dev" ;;
 fuzz) packages="$packages clang libclang-rt-14-dev" ;;
-*) echo "make/setup.sh: '$1' is not build, run, test, lint, bench or fuzz" >&2; exit 2 ;;
+*) echo "make/setup.sh: '$1' is not build, run, test, lint, bench, peers or fuzz" >&2; exit 2 ;;
 esac
 
 # A command stands for its package where the machine brings it from elsewhere (node, clang).

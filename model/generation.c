@@ -255,6 +255,12 @@ float generation_row_popularity(const struct generation *g, uint32_t row) {
     return g->popularity[row];
 }
 
+void generation_row_expect(const struct generation *g, uint32_t row, bool vector) {
+    __builtin_prefetch(&g->popularity[row]);
+    const char *first = (const char *)generation_row_vector(g, row);
+    for (size_t at = 0; vector && at < g->header->stride * sizeof(float); at += 64) __builtin_prefetch(first + at);
+}
+
 float generation_popularity(const struct generation *g, uint32_t product) {
     uint32_t row = generation_row(g, product);
     return row == UINT32_MAX ? 0.0f : g->popularity[row];

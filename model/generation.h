@@ -40,6 +40,7 @@ const float *generation_vector_for(const struct generation *g, uint32_t type, ui
 // 1 / length of the row's vector, 0 for a zero vector: what turns a dot product into a cosine.
 float generation_inverse_norm(const struct generation *g, uint32_t row);
 float generation_row_popularity(const struct generation *g, uint32_t row);
+void generation_row_expect(const struct generation *g, uint32_t row, bool vector); // starts to fetch them; only for speed
 float generation_popularity(const struct generation *g, uint32_t product); // 0..1, time-decayed; 0 when not known
 float generation_trend(const struct generation *g, uint32_t product); // recent against usual; 0 when not known
 const float *generation_gram(const struct generation *g);            // d x d: alpha0 * V'V, for fold-in

@@ -93,6 +93,7 @@ void person_compute(const struct generation *g, struct foldin *f, struct view *v
 struct place { // apart from the persons, so that looking through a set stays within a few cache lines
     struct person_key key; // user 0: empty
     uint64_t used;         // when, in calls
+    uint64_t snapshot;     // the snapshot id its sequence was read under
 };
 
 struct person_cache {
@@ -132,7 +133,24 @@ struct person *person_cache_entry(struct person_cache *c, const struct person_ke
     *found = same_key(&place->key, key);
     place->key = *key;
     place->used = ++c->calls;
+    place->snapshot = 0;
     return &c->persons[place - c->places];
+}
+
+struct person *person_cache_again(struct person_cache *c, uint64_t snapshot, const struct person_key *key) {
+    struct place *set = set_of(c, key->user);
+    for (unsigned i = 0; i < WAYS; i++) {
+        const struct person_key *has = &set[i].key;
+        if (has->user != key->user) continue;
+        if (set[i].snapshot != snapshot || has->generation != key->generation || has->day != key->day) return NULL;
+        set[i].used = ++c->calls;
+        return &c->persons[&set[i] - c->places];
+    }
+    return NULL;
+}
+
+void person_cache_seen(struct person_cache *c, uint64_t snapshot, const struct person *person) {
+    c->places[person - c->persons].snapshot = snapshot;
 }
 
 void person_cache_forget(struct person_cache *c, uint32_t user) {

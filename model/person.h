@@ -44,6 +44,9 @@ struct person_cache *person_cache_new(void); // NULL: out of memory
 void person_cache_free(struct person_cache *c);
 // The entry of `key`; *found tells whether it is filled. If not, the caller fills it. Valid until the next call.
 struct person *person_cache_entry(struct person_cache *c, const struct person_key *key, bool *found);
+// The same without its sequence: the entry that was last asked for under this snapshot id (equal ids show equal events). NULL: none.
+struct person *person_cache_again(struct person_cache *c, uint64_t snapshot, const struct person_key *key);
+void person_cache_seen(struct person_cache *c, uint64_t snapshot, const struct person *person); // of the last person_cache_entry
 void person_cache_forget(struct person_cache *c, uint32_t user); // an entry that could not be filled
 
 #endif

@@ -157,11 +157,15 @@ static enum err compute_person(struct ranker *r, struct view *v, uint32_t user, 
 
 static enum err cached_person(struct ranker *r, struct view *v, uint32_t user, struct person **out) {
     bool found;
-    struct person_key key = {user_last_sequence(v, user), rank_generation(r), user, (uint32_t)(today_ms(v) / DAY_MS)};
+    uint64_t snapshot = snapshot_id(v->snapshot);
+    struct person_key key = {0, rank_generation(r), user, (uint32_t)(today_ms(v) / DAY_MS)};
+    *out = person_cache_again(r->cache, snapshot, &key);
+    if (*out) return ERR_OK;
+    key.sequence = user_last_sequence(v, user);
     *out = person_cache_entry(r->cache, &key, &found);
-    if (found) return ERR_OK;
-    enum err e = compute_person(r, v, user, NULL, 0, *out);
-    if (e != ERR_OK) person_cache_forget(r->cache, user);
+    enum err e = found ? ERR_OK : compute_person(r, v, user, NULL, 0, *out);
+    if (e == ERR_OK) person_cache_seen(r->cache, snapshot, *out);
+    else person_cache_forget(r->cache, user);
     return e;
 }
 
@@ -191,8 +195,11 @@ static void look_up_products(struct ranker *r, struct view *v, const uint32_t *p
     }
 }
 
-static void look_up_rows(struct ranker *r, const uint32_t *products, size_t n) {
-    for (size_t i = 0; i < n; i++) r->rows[i] = r->pinned ? generation_row(r->pinned, products[i]) : UINT32_MAX;
+static void look_up_rows(struct ranker *r, const uint32_t *products, size_t n, bool personal) {
+    for (size_t i = 0; i < n; i++) {
+        r->rows[i] = r->pinned ? generation_row(r->pinned, products[i]) : UINT32_MAX;
+        if (r->rows[i] != UINT32_MAX) generation_row_expect(r->pinned, r->rows[i], personal);
+    }
 }
 
 static void look_up_vectors(struct ranker *r, size_t n) {
@@ -268,7 +275,7 @@ enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *
     for (size_t done = 0; done < n; done += SCORE_BLOCK) {
         size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
         look_up_products(r, v, products + done, block);
-        look_up_rows(r, products + done, block);
+        look_up_rows(r, products + done, block, personal);
         fill_features(r, person->tastes, today, products + done, block);
         if (personal) {
             look_up_vectors(r, block);

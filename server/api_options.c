@@ -124,7 +124,7 @@ static enum err attribute_options(struct request *rq, struct choices *o, struct 
     unsigned count = 0;
     if (!list) return ERR_NO_MEMORY;
     for (uint32_t id = 1; id < LIMIT_ATTRIBUTES; id++) {
-        if (o->attrs[id].count < 2 || o->attrs[id].too_many) continue;
+        if (o->attrs[id].count < 2 || o->attrs[id].too_many || attribute_is_id(o->view, id)) continue;
         TRY(attribute_load(o->view, id, &list[count++]));
     }
     qsort(list, count, sizeof *list, by_order);

@@ -10,7 +10,7 @@ import { icon } from './icons.js';
 const CARS_SHOWN = 12;
 const RECOMMENDED = 5;
 
-const attributeText = (value) => (value && typeof value === 'object' ? JSON.stringify(value) : String(value));
+const attributeText = (value) => (Array.isArray(value) ? value.join(', ') : value && typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 function facts(app, product) {
   const { t, words } = app;

@@ -12,6 +12,8 @@
 #include "data-tools/cn_vehicles.h"
 #include "data-tools/import.h"
 #include "data-tools/synth.h"
+#include "data-tools/synth_product.h"
+#include "index/product.h"
 
 #define FACTS "data-tools/facts"
 enum { PATH_BYTES = 512 };
@@ -180,10 +182,46 @@ static void everything_loads(void **state) {
     assert_int_equal(counts.duplicate_events, 0);
 }
 
+// What is sold in packs is loaded as packs; runs after everything_loads.
+static void packs_are_packs(void **state) {
+    struct world *w = *state;
+    struct facts *facts;
+    struct synth_world *world;
+    struct synth_plan *p = plan_open(w, &facts, &world);
+    struct view *v;
+    struct arena arena;
+    unsigned packs = 0, single_plugs = 0;
+    arena_init(&arena, 1 << 20, 1u << 30);
+    assert_int_equal(view_open(w->db, &clock_system, &v), ERR_OK);
+    assert_int_equal(view_begin(v, &arena), ERR_OK);
+    for (uint32_t i = 0; i < p->product_count; i++) {
+        unsigned pack = synth_product_pack(p, &p->products[i]);
+        single_plugs += pack == 1 && slice_is(p->kinds[p->products[i].kind].fact->slug, "spark_plug");
+        if (pack == 1) continue;
+        struct buf id;
+        uint32_t product;
+        struct product record;
+        buf_init(&id, &arena, 64);
+        synth_product_id(p, &p->products[i], &id);
+        if (product_find(v, buf_slice(&id), &product) != ERR_OK) continue; // this plan is of other vehicles than the file's
+        assert_int_equal(product_load(v, product, &record), ERR_OK);
+        if (record.pack_quantity != pack) fail_msg("%.*s comes by %u", SLICE_ARGS(record.external_id), record.pack_quantity);
+        packs++;
+    }
+    assert_true(packs > 20 && single_plugs > 0);
+    view_end(v);
+    view_close(v);
+    arena_destroy(&arena);
+    synth_plan_free(p);
+    synth_world_close(world);
+    facts_close(facts);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_seed_same_bytes), cmocka_unit_test(counts_at_tiny), cmocka_unit_test(enough_conditions_and_terms),
         cmocka_unit_test(members_suit_their_products), cmocka_unit_test(ranges_agree_with_a_scan), cmocka_unit_test(everything_loads),
+        cmocka_unit_test(packs_are_packs),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

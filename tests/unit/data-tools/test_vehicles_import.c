@@ -2,6 +2,7 @@
 
 #include "data-tools/cn_vehicles.h"
 #include "index/names.h"
+#include "index/vehicle_external.h"
 
 static int setup(void **state) {
     static struct fixture f;
@@ -142,6 +143,41 @@ static void files_of_one_import_add_up(void **state) {
     assert_int_equal(vehicles_import(f->db, paths, 2, &options, &report, &why), ERR_NOT_FOUND);
 }
 
+static void ids_of_other_catalogues(void **state) {
+    struct fixture *f = *state;
+    const uint32_t *found;
+    unsigned count;
+    struct import_report report = import(f, "ids.csv",
+        "make,model,year,displacement,level_id,K-Type,BaseVehicleID,车架号前缀\n"
+        "Volkswagen,Golf,2018-2019,1.4T,BMW0123,12345|678,588822,lsvaf2c*\n"
+        "Volkswagen,Golf,2018,2.0,,777,,\n"
+        "Volkswagen,Golf,2018,2.0,,x1,,\n"
+        "Volkswagen,Golf,2018,2.0,,,,LSVO\n", ERR_OK);
+    assert_int_equal(report.rows, 4);
+    assert_int_equal(report.rejected, 2);
+    assert_non_null(strstr(printed, "\"x1\" is no ktype id"));
+    assert_non_null(strstr(printed, "\"LSVO\" is no vin id"));
+    assert_int_equal(report.notices, 0);
+    const struct vehicle *golf = fixture_vehicle(f, "2018-volkswagen-golf");
+    assert_int_equal(golf->count, 3);
+    assert_string_equal(value(f, "2018-volkswagen-golf", 0, "ktype"), "12345");
+    assert_string_equal(value(f, "2018-volkswagen-golf", 1, "ktype"), "678");
+    assert_string_equal(value(f, "2018-volkswagen-golf", 2, "ktype"), "777");
+    assert_string_equal(value(f, "2018-volkswagen-golf", 0, "level"), "BMW0123");
+    assert_string_equal(value(f, "2018-volkswagen-golf", 0, "vin"), "LSVAF2C*");
+    assert_string_equal(value(f, "2018-volkswagen-golf", 0, "vcdb"), "?"); // names the whole base vehicle
+    assert_int_equal(vehicle_external_find(f->view, SLICE("ktype:12345"), &found, &count), ERR_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(found[0], golf->id);
+    assert_int_equal(vehicle_external_find(f->view, SLICE("ktype:777"), &found, &count), ERR_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(vehicle_external_find(f->view, SLICE("vcdb:588822"), &found, &count), ERR_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(vehicle_external_find(f->view, SLICE("vin:LSVAF2C*"), &found, &count), ERR_OK);
+    assert_int_equal(vehicle_external_find(f->view, SLICE("level:BMW0123"), &found, &count), ERR_OK);
+    assert_int_equal(vehicle_external_find(f->view, SLICE("ktype:x1"), &found, &count), ERR_NOT_FOUND);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(our_own_table, setup, teardown),
@@ -151,6 +187,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(columns_that_must_be_there, setup, teardown),
         cmocka_unit_test_setup_teardown(a_market_column_overrides_the_default, setup, teardown),
         cmocka_unit_test_setup_teardown(files_of_one_import_add_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(ids_of_other_catalogues, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

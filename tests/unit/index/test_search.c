@@ -27,15 +27,18 @@ static struct product_doc doc_of(struct arena *a, const struct row *r) {
     struct application_doc *app = ARENA_NEW(a, struct application_doc);
     struct vehicle_doc *car = ARENA_NEW(a, struct vehicle_doc);
     struct number_doc *oe = ARENA_NEW(a, struct number_doc);
-    struct pair *attr = ARENA_NEW(a, struct pair);
+    struct pair *attr = ARENA_ARRAY(a, struct pair, 4);
     *car = (struct vehicle_doc){.make = SLICE("Volkswagen"), .model = SLICE("Golf"), .year_from = (uint16_t)r->from, .year_to = (uint16_t)r->to};
     *app = (struct application_doc){.quantity = 1, .source = SLICE("test"), .vehicle_count = 1, .vehicles = car};
-    *attr = (struct pair){SLICE("material"), SLICE("cera\"mic")};
+    attr[0] = (struct pair){SLICE("material"), SLICE("cera\"mic")};
+    attr[1] = (struct pair){SLICE("colour"), SLICE("red,\"material\":\"iron\"")}; // no material, whatever it looks like
+    attr[2] = (struct pair){SLICE("material"), SLICE("organic")};
+    attr[3] = (struct pair){SLICE("material"), SLICE("low, metallic")};
     if (r->oe) *oe = (struct number_doc){.relation = NUMBER_OE, .brand = SLICE("Volkswagen"), .number = slice_str(r->oe), .quantity = 1};
     return (struct product_doc){.id = slice_str(r->id), .brand = slice_str(r->brand), .number = slice_str(r->number),
                                 .type = slice_str(r->type), .title = slice_str(r->title), .title_zh = slice_str(r->title_zh),
                                 .universal = r->from == 0, .non_vehicle = r->from == 0, .stock = (uint32_t)r->stock,
-                                .cny_fen = r->fen, .usd_cents = -1, .attrs = attr, .attr_count = slice_is(slice_str(r->id), "b1"),
+                                .cny_fen = r->fen, .usd_cents = -1, .attrs = attr, .attr_count = slice_is(slice_str(r->id), "b1") ? 4 : slice_is(slice_str(r->id), "b2") ? 2 : 0,
                                 .numbers = oe, .number_count = r->oe != NULL, .applications = app,
                                 .application_count = r->from ? 1 : 0};
 }
@@ -161,7 +164,17 @@ static void test_facets(void **state) {
     assert_true(slice_is(facet.values[1].text, "Beta") && facet.values[1].count == 1);
     struct facet attribute = {.field = SLICE("attributes.material")};
     r = search(f, "", "", "", &attribute);
-    assert_int_equal(attribute.count, 1);
+    assert_int_equal(attribute.count, 3);
+    assert_true(slice_is(attribute.values[0].text, "cera\"mic") && attribute.values[0].count == 2);
+    assert_true(slice_is(attribute.values[1].text, "low, metallic") && attribute.values[1].count == 1);
+    assert_true(slice_is(attribute.values[2].text, "organic") && attribute.values[2].count == 1);
+    check(f, "", "", "attributes.material:organic", "b1");
+    check(f, "", "", "attributes.material:\"low, metallic\"", "b1");
+    check(f, "", "", "attributes.material:iron", "");
+    check(f, "", "", "attributes.material:organic OR attributes.colour:nothing", "b1");
+    struct product p;
+    assert_int_equal(product_load(f->view, search(f, "", "", "attributes.material:organic", NULL).hits[0].match.product, &p), ERR_OK);
+    assert_true(slice_is(p.attributes, "{\"material\":[\"cera\\\"mic\",\"organic\",\"low, metallic\"],\"colour\":\"red,\\\"material\\\":\\\"iron\\\"\"}"));
     struct facet wrong;
     struct fault why = {0};
     assert_int_equal(facet_begin(f->view, SLICE("colour"), 0, &wrong, &why), ERR_BAD_REQUEST);
