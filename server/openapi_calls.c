@@ -11,6 +11,10 @@
 #define VEHICLE_MEMBERS                                                                                                \
     "id:string,market:string,make:string,model:string,year:integer,name:string,name_zh:string,attrs:object,"           \
     "configurations:integer"
+#define VIN_MEMBERS                                                                                                    \
+    "vin:string,valid:boolean,check_digit_ok:boolean,year:integer,make:string,makes:array,model:string,models:array,"  \
+    "series:string,maker:string,maker_zh:string,plant:string,region:string,country:string,attrs:object,"               \
+    "possible:object,vehicle:object,vehicles:array,configurations:integer,suggestions:array,unknown:array"
 #define USER_MEMBERS                                                                                                   \
     "id:string,identities:array,garage:array,consent:object,stage:object,segment:object,value_score:number,recent:array"
 
@@ -26,6 +30,9 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/vehicles/{id}", "A base vehicle, its configurations and what varies among them", NULL, NULL,
      VEHICLE_MEMBERS ",configuration_list:array,varies:array"},
     {METHOD_GET, "/v1/vehicles/{id}/types", "Product types that fit or may fit the vehicle, with counts", NULL, NULL, "types:array"},
+    {METHOD_GET, "/v1/vin/{vin}", "What a VIN stands for, as far as it can be known, and repairs of one wrong character", NULL, NULL,
+     VIN_MEMBERS},
+    {METHOD_POST, "/v1/vin", "The same for up to 1000 VINs, in their order", NULL, "vins*:array", "results:array"},
     {METHOD_GET, "/v1/types", "All product types and their groups", NULL, NULL, "types:array,groups:array"},
     {METHOD_GET, "/v1/brands", "All brands", NULL, NULL, "brands:array"},
     {METHOD_GET, "/v1/attributes", "Attributes of vehicles with labels, units and legal values", NULL, NULL, "attributes:array"},

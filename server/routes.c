@@ -18,6 +18,8 @@ const struct route routes[] = {
     {METHOD_GET, "/v1/vehicles/suggest", SCOPE_SEARCH, 0, api_vehicle_suggest, PARAMS("q", "market", "limit", "lang")},
     {METHOD_GET, "/v1/vehicles/{id}", SCOPE_SEARCH, 0, api_vehicle_get, PARAMS("lang")},
     {METHOD_GET, "/v1/vehicles/{id}/types", SCOPE_SEARCH, 0, api_vehicle_types, PARAMS("attrs", "market", "lang")},
+    {METHOD_GET, "/v1/vin/{vin}", SCOPE_SEARCH, 0, api_vin_get, PARAMS("lang")},
+    {METHOD_POST, "/v1/vin", SCOPE_SEARCH, 0, api_vin_post, PARAMS("lang")},
 
     // words
     {METHOD_GET, "/v1/types", SCOPE_SEARCH, 0, api_types, PARAMS("lang")},
