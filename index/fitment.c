@@ -274,10 +274,18 @@ static enum err any_before(struct finder *f, uint32_t ordinal, uint32_t type, st
     return ERR_OK;
 }
 
-static enum err product_end(struct finder *f, uint32_t ordinal, uint32_t type, struct any_reader *any, uint32_t product) {
-    if (f->row_count == 0) return ERR_OK;
-    TRY(any_rows(f, f->k->vehicles[ordinal].vehicle, any, product));
-    return product_close(f, ordinal, product, type);
+// A product of one row is decided by the grade of its entry alone.
+static inline enum err row_close(struct finder *f, uint32_t ordinal, uint32_t type, const struct group_line *line,
+                                 const struct application *entry, const struct entry_match *match) {
+    if (match->grade == GRADE_NONE) return ERR_OK;
+    struct match m = {.product = line->product, .type = type, .application = line->application, .quantity = entry->quantity,
+                      .position = entry->position, .verdict = VERDICT_FITS, .whole = !application_has_spec(entry)};
+    if (match->grade == GRADE_WHOLE) return match_add(f->view->arena, f->out, &m);
+    m.verdict = VERDICT_CONDITIONAL;
+    m.whole = 0;
+    struct fitment_row open = {.product = line->product, .vehicle = ordinal, .entry = entry, .match = *match};
+    TRY(match_add(f->view->arena, f->out, &m));
+    return open_row_add(f->view->arena, f->out, &open);
 }
 
 static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, const struct group *g) {
@@ -286,19 +294,21 @@ static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, co
     struct any_reader any;
     TRY(any_begin(f, kv, type, &any));
     TRY(entries_match(f, kv, g->entries, g->entry_count, &matches));
-    uint32_t product = 0;
-    f->row_count = 0;
-    for (unsigned i = 0; i < g->row_count; i++) {
+    for (unsigned i = 0, end; i < g->row_count; i = end) {
         const struct group_line *line = &g->rows[i];
-        if (line->product != product) {
-            TRY(product_end(f, ordinal, type, &any, product));
-            f->row_count = 0;
-            if (any.of) TRY(any_before(f, ordinal, type, &any, line->product));
+        for (end = i + 1; end < g->row_count && g->rows[end].product == line->product;) end++;
+        if (any.of) TRY(any_before(f, ordinal, type, &any, line->product));
+        if (is_dirty(f, line->product)) continue;
+        if (end == i + 1 && !f->excluded && !any.of) {
+            TRY(row_close(f, ordinal, type, line, &g->entries[line->entry], &matches[line->entry]));
+            continue;
         }
-        product = line->product;
-        if (!is_dirty(f, product)) TRY(row_add(f, line->application, &g->entries[line->entry], &matches[line->entry]));
+        f->row_count = 0;
+        for (unsigned k = i; k < end; k++)
+            TRY(row_add(f, g->rows[k].application, &g->entries[g->rows[k].entry], &matches[g->rows[k].entry]));
+        TRY(any_rows(f, kv->vehicle, &any, line->product));
+        TRY(product_close(f, ordinal, line->product, type));
     }
-    TRY(product_end(f, ordinal, type, &any, product));
     return any_before(f, ordinal, type, &any, UINT32_MAX);
 }
 
