@@ -139,6 +139,12 @@ const WORDS = {
   detail_fits: ['Recorded for these cars ({n})', '适配车型（{n}）'],
   detail_fits_more: ['and {n} more', '等，另有 {n} 条'],
   detail_fits_none: ['No cars are listed for this product.', '此商品没有车型清单。'],
+  exclude: ['For the shop: it does not fit this car', '商家：此商品不适配该车'],
+  exclude_why: ['Why (returned twice, too wide, …)', '原因（退货两次、尺寸不符等）'],
+  exclude_who: ['Who says so', '操作人'],
+  exclude_submit: ['Rule it out', '排除'],
+  exclude_said: ['Ruled out by {who}: {why}', '{who} 已排除：{why}'],
+  exclude_withdraw: ['Withdraw', '撤回'],
   detail_recs: ['Recommended now that you looked at this', '根据刚才的浏览为您推荐'],
 
   recs_title: ['Recommended for you', '为您推荐'],
