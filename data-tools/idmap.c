@@ -1,6 +1,8 @@
 #include "idmap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "index/base/hash.h"
 #include "index/base/limits.h"
@@ -197,6 +199,22 @@ enum err idmap_load(struct idmap *m, const char *path, reject_fn *reject, void *
     }
     input_close(in);
     return err == ERR_END ? ERR_OK : err;
+}
+
+static bool beside(char out[IDMAP_PATH_BYTES], size_t n, const char *path, const char *name) {
+    struct stat st;
+    int length = snprintf(out, IDMAP_PATH_BYTES, "%.*s%s", (int)n, path, name);
+    return length > 0 && length < IDMAP_PATH_BYTES && stat(out, &st) == 0;
+}
+
+bool idmap_beside(const char *path, char out[IDMAP_PATH_BYTES]) {
+    static const char *const ENDINGS[] = {".zst", ".gz", ".zip", ".xml"};
+    size_t n = strlen(path);
+    if (n >= IDMAP_PATH_BYTES) return false;
+    for (unsigned i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
+        if (slice_ends(slice_of(path, n), slice_str(ENDINGS[i]))) n -= strlen(ENDINGS[i]);
+    const char *slash = strrchr(path, '/');
+    return beside(out, n, path, ".map.tsv") || beside(out, slash ? (size_t)(slash - path + 1) : 0, path, "map.tsv");
 }
 
 enum err idmap_load_types(struct idmap *m, const char *facts_dir, struct fault *why) {

@@ -38,6 +38,9 @@ void idmap_free(struct idmap *m);
 // Later lines win. ERR_BAD_REQUEST when `value` does not have the form its element needs.
 enum err idmap_add(struct idmap *m, struct slice element, struct slice id, struct slice value, struct fault *why);
 enum err idmap_load(struct idmap *m, const char *path, reject_fn *reject, void *arg, struct fault *why);
+// The map of a file nobody named one for: "dir/name.xml.zst" -> "dir/name.map.tsv", else "dir/map.tsv"; false when neither is there.
+enum { IDMAP_PATH_BYTES = 4096 };
+bool idmap_beside(const char *path, char out[IDMAP_PATH_BYTES]);
 // PartType ids from the `pcdb` column of a facts folder's types.tsv. A folder without one adds nothing.
 enum err idmap_load_types(struct idmap *m, const char *facts_dir, struct fault *why);
 const struct idmap_value *idmap_find(const struct idmap *m, struct slice element, struct slice id); // NULL: not known

@@ -19,6 +19,7 @@
 #include "vehicle_counts.h"
 #include "vehicles_import.h"
 #include "vpic.h"
+#include "wmi_facts.h"
 
 enum { PATH_BYTES = 4096, FILES_MAX = 4096 };
 
@@ -200,23 +201,9 @@ static struct sink sink_of(struct import *im) {
 }
 
 // ---- one file of the catalogue ----------------------------------------------------------------------------------------------------
-// "dir/name.xml.zst" -> "dir/name.map.tsv", else "dir/map.tsv"; false when neither is there.
-static bool map_beside(const char *path, char out[PATH_BYTES + 16]) {
-    static const char *const ENDINGS[] = {".zst", ".gz", ".zip", ".xml"};
-    struct stat st;
-    size_t n = strlen(path);
-    for (unsigned i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
-        if (slice_ends(slice_of(path, n), slice_str(ENDINGS[i]))) n -= strlen(ENDINGS[i]);
-    snprintf(out, PATH_BYTES + 16, "%.*s.map.tsv", (int)n, path);
-    if (stat(out, &st) == 0) return true;
-    const char *slash = strrchr(path, '/');
-    snprintf(out, PATH_BYTES + 16, "%.*smap.tsv", slash ? (int)(slash - path + 1) : 0, path);
-    return stat(out, &st) == 0;
-}
-
 static enum err map_open(struct import *im, const char *path, struct idmap **out, struct fault *why) {
-    char beside[PATH_BYTES + 16];
-    const char *map_path = im->options->map_path ? im->options->map_path : map_beside(path, beside) ? beside : NULL;
+    char beside[IDMAP_PATH_BYTES];
+    const char *map_path = im->options->map_path ? im->options->map_path : idmap_beside(path, beside) ? beside : NULL;
     struct idmap *map = idmap_new();
     if (!map) return ERR_NO_MEMORY;
     enum err err = idmap_load_types(map, im->options->facts_dir, why);
@@ -293,7 +280,9 @@ static enum err file_import(struct import *im, const struct file *f, unsigned js
 static enum err facts_import(struct import *im, const char *dir, struct fault *why) {
     if (im->options->dry_run) return ERR_OK;
     TRY(vocabulary_load(im->db, dir, report_callback, im->report, why));
-    enum err err = cn_vehicles_import(im->db, dir, im->report, why);
+    enum err err = wmi_facts_import(im->db, dir, im->report, why);
+    if (err != ERR_OK && err != ERR_NOT_FOUND) return err;
+    err = cn_vehicles_import(im->db, dir, im->report, why);
     return err == ERR_NOT_FOUND ? ERR_OK : err; // a vocabulary need not bring vehicles
 }
 

@@ -6,6 +6,7 @@
 #include "progress.h"
 #include "vpic_core.h"
 #include "vpic_facts.h"
+#include "vpic_vin.h"
 #include "vpic_years.h"
 
 enum { CONFIGURATION_ATTRIBUTES = 10, SETTLE_MAX = 60000 };
@@ -249,7 +250,7 @@ static enum err finish(struct import *im, struct fault *why) {
     return err;
 }
 
-static enum err run(struct import *im, struct db *db, struct fault *why) {
+static enum err run(struct import *im, struct db *db, const char *path, struct fault *why) {
     TRY(vpic_calendar_new(&im->vpic, &im->calendar));
     TRY(vpic_facts_open(im->options->facts_dir, &im->vpic, im->report, &im->facts, why));
     TRY(vpic_deriver_init(&im->deriver, &im->vpic));
@@ -257,7 +258,8 @@ static enum err run(struct import *im, struct db *db, struct fault *why) {
     TRY(load_all(im, db, why));
     free(im->spans); // the loader has its own copies; finishing wants the memory
     im->spans = NULL;
-    return finish(im, why);
+    TRY(finish(im, why));
+    return vpic_vin_compile(db, path, &im->vpic, &im->deriver, im->facts, im->report, why);
 }
 
 enum err vpic_import(struct db *db, const struct vpic_options *options, struct import_report *report,
@@ -266,7 +268,7 @@ enum err vpic_import(struct db *db, const struct vpic_options *options, struct i
     struct import im = {.options = options, .report = report};
     TRY(vpic_unpack(options, path, sizeof path, why));
     TRY(vpic_read(path, &im.vpic, why));
-    enum err err = run(&im, db, why);
+    enum err err = run(&im, db, path, why);
     vehicle_loader_free(im.loader);
     vpic_deriver_destroy(&im.deriver);
     vpic_facts_close(im.facts);

@@ -44,34 +44,6 @@ void vpic_deriver_destroy(struct vpic_deriver *d) {
 }
 
 // ---- one configuration ----------------------------------------------------------------------------------------------
-static uint8_t derive_fuel(uint16_t first, uint16_t second, unsigned hints) {
-    if (first == FUEL_ELECTRIC && (second == FUEL_GASOLINE || second == FUEL_FLEX)) return FUEL_PHEV;
-    if (first == FUEL_ELECTRIC && second == FUEL_FCEV) return FUEL_FCEV;
-    if (first == FUEL_GASOLINE && (second == FUEL_ETHANOL || second == FUEL_FLEX)) return FUEL_FLEX;
-    bool burns = first == FUEL_GASOLINE || first == FUEL_NONE || first == FUEL_FLEX;
-    if (burns && (hints & HINT_PLUG_IN)) return FUEL_PHEV;
-    if (first == FUEL_GASOLINE && (second == FUEL_ELECTRIC)) return hints & HINT_MILD ? FUEL_MILD_HYBRID : FUEL_HYBRID;
-    if (burns && (hints & HINT_HYBRID)) return hints & HINT_MILD ? FUEL_MILD_HYBRID : FUEL_HYBRID;
-    if (first == FUEL_GASOLINE && (hints & HINT_MILD)) return FUEL_MILD_HYBRID;
-    return (uint8_t)first;
-}
-
-static uint8_t derive_aspiration(uint16_t turbo, uint8_t implied, unsigned hints) {
-    if (turbo == ASPIRATION_TURBO) return ASPIRATION_TURBO;
-    if (hints & HINT_SUPER) return ASPIRATION_SUPER;
-    if (hints & HINT_TURBO) return ASPIRATION_TURBO;
-    return turbo != 0 ? (uint8_t)turbo : implied;
-}
-
-static uint8_t derive_drive(uint16_t drive, unsigned hints) {
-    if (drive != 0) return (uint8_t)drive;
-    if (hints & HINT_4WD) return DRIVE_4WD;
-    if (hints & HINT_AWD) return DRIVE_AWD;
-    if (hints & HINT_FWD) return DRIVE_FWD;
-    if (hints & HINT_RWD) return DRIVE_RWD;
-    return hints & HINT_2WD ? DRIVE_2WD : DRIVE_NONE;
-}
-
 static uint16_t first_known(uint16_t a, uint16_t b, uint16_t c) { return a != 0 ? a : b != 0 ? b : c; }
 
 struct vpic_core vpic_derive(const struct vpic_deriver *d, uint32_t model, const uint16_t values[VPIC_FIELDS]) {
@@ -86,14 +58,14 @@ struct vpic_core vpic_derive(const struct vpic_deriver *d, uint32_t model, const
     struct vpic_core c = {.make = names->make,
                           .model = names->name,
                           .body = (uint8_t)values[VPIC_BODY],
-                          .fuel = derive_fuel(fuel, values[VPIC_FUEL2], hints),
-                          .drive = derive_drive(values[VPIC_DRIVE], hints),
+                          .fuel = vin_fuel(fuel, values[VPIC_FUEL2], hints),
+                          .drive = vin_drive(values[VPIC_DRIVE], hints),
                           .trim = values[VPIC_TRIM],
                           .series = values[VPIC_SERIES]};
     if (c.fuel == FUEL_ELECTRIC || c.fuel == FUEL_FCEV) return c;
     c.tenths = first_known(values[VPIC_LITRES], values[VPIC_CC], engine->tenths);
     c.cylinders = (uint8_t)first_known(values[VPIC_CYLINDERS], engine->cylinders, 0);
-    c.aspiration = derive_aspiration(values[VPIC_TURBO], engine->aspiration, hints);
+    c.aspiration = vin_aspiration(values[VPIC_TURBO], engine->aspiration, hints);
     c.engine = engine->code;
     return c;
 }

@@ -258,6 +258,14 @@ void vpic_facts_rename(const struct vpic_facts *f, struct vpic_core *core) {
     }
 }
 
+bool vpic_facts_renames(const struct vpic_facts *f, uint32_t make, uint32_t model) {
+    for (size_t i = 0; i < f->correction_count; i++) {
+        const struct correction *c = &f->corrections[i];
+        if (c->op == OP_RENAME && c->make == make && (c->model == 0 || c->model == model)) return true;
+    }
+    return false;
+}
+
 // Keeps those that match, or those that do not. A `keep` that would leave nothing is wrong and does nothing.
 static size_t select_matching(const struct correction *c, bool matching, struct vpic_core *cores, size_t count) {
     size_t wanted = 0, kept = 0;

@@ -23,6 +23,7 @@ enum err vpic_facts_open(const char *dir, struct vpic *v, struct import_report *
 void vpic_facts_close(struct vpic_facts *f);
 bool vpic_facts_second_list(const struct vpic_facts *f, uint32_t make, uint32_t model);
 void vpic_facts_rename(const struct vpic_facts *f, struct vpic_core *core);
+bool vpic_facts_renames(const struct vpic_facts *f, uint32_t make, uint32_t model); // some row might
 // Configurations of one base vehicle, all of one make and model; room for `capacity`. Returns how many there are then.
 size_t vpic_facts_correct(const struct vpic_facts *f, unsigned year, uint32_t make, uint32_t model,
                           struct vpic_core *cores, size_t count, size_t capacity);

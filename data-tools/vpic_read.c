@@ -56,6 +56,19 @@ static enum err link_row(struct reading *r, sqlite3_stmt *row) {
     return ERR_OK;
 }
 
+// Chassis for upfitters (type 10) become no configurations, but their VINs are decoded like the others.
+static enum err schema_max_row(struct reading *r, sqlite3_stmt *row) {
+    int most = sqlite3_column_int(row, 0);
+    if (most > 0 && most <= IDS_MAX && (uint32_t)most > r->v->schema_max) r->v->schema_max = (uint32_t)most;
+    return ERR_OK;
+}
+
+static enum err incomplete_row(struct reading *r, sqlite3_stmt *row) {
+    int schema = sqlite3_column_int(row, 0);
+    if (schema > 0 && (uint32_t)schema <= r->v->schema_max) r->light[schema] = 1;
+    return ERR_OK;
+}
+
 static uint32_t kept(struct vpic *v, struct slice text) {
     text = slice_trim(text);
     uint32_t id = text.n == 0 ? INTERNER_FULL : interner_id(&v->strings, text);
@@ -157,9 +170,12 @@ static enum err read_tables(struct reading *r, struct fault *why) {
         "WHERE w.VehicleTypeId IN (2, 3, 7)",
         link_row, why));
     if (r->v->link_count == 0) return fault_set(why, ERR_DAMAGED, "", "vPIC holds no light vehicles");
+    TRY(query(r, "SELECT max(VinSchemaId) FROM Wmi_VinSchema", schema_max_row, why));
     r->light = calloc((size_t)r->v->schema_max + 1, 1);
     if (r->light == NULL) return ERR_NO_MEMORY;
     for (size_t i = 0; i < r->v->link_count; i++) r->light[r->v->links[i].schema] = 1;
+    TRY(query(r, "SELECT wv.VinSchemaId FROM Wmi_VinSchema wv JOIN Wmi w ON w.Id = wv.WmiId WHERE w.VehicleTypeId = 10",
+              incomplete_row, why));
     TRY(query(r, "SELECT mm.ModelId, k.Name, m.Name FROM Make_Model mm JOIN Make k ON k.Id = mm.MakeId "
                  "JOIN Model m ON m.Id = mm.ModelId", model_row, why));
     TRY(query(r, "SELECT lower(m.Name), p.ElementId, p.AttributeId FROM EngineModelPattern p "

@@ -2,15 +2,6 @@
 
 #include <stdlib.h>
 
-const char *const vpic_body_names[BODY_COUNT] = {
-    "",       "sedan", "hatchback",   "wagon",     "suv", "mpv", "coupe", "convertible",
-    "pickup", "van",   "cab_chassis", "limousine", ""};
-const char *const vpic_fuel_names[FUEL_COUNT] = {"",     "gasoline", "diesel",  "electric", "hybrid", "mild_hybrid",
-                                                 "phev", "flex",     "ethanol", "cng",      "lpg",    "methanol",
-                                                 "fcev"};
-const char *const vpic_drive_names[DRIVE_COUNT] = {"", "fwd", "rwd", "awd", "4wd", "2wd"};
-const char *const vpic_aspiration_names[ASPIRATION_COUNT] = {"", "na", "turbo", "supercharged"};
-
 void vpic_values_init(struct vpic_values *v) {
     *v = (struct vpic_values){0};
     interner_init(&v->engines);

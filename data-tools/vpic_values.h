@@ -7,6 +7,7 @@
 #define RF_TOOLS_VPIC_VALUES_H
 
 #include "index/interner.h"
+#include "index/vin_values.h"
 
 enum vpic_field { // in the order in which configurations are enumerated: what narrows most comes first
     VPIC_MODEL,
@@ -24,48 +25,6 @@ enum vpic_field { // in the order in which configurations are enumerated: what n
     VPIC_SERIES,
     VPIC_FIELDS
 };
-
-enum vpic_body {
-    BODY_NONE,
-    BODY_SEDAN,
-    BODY_HATCHBACK,
-    BODY_WAGON,
-    BODY_SUV,
-    BODY_MPV,
-    BODY_COUPE,
-    BODY_CONVERTIBLE,
-    BODY_PICKUP,
-    BODY_VAN,
-    BODY_CHASSIS,
-    BODY_LIMOUSINE,
-    BODY_HEAVY,
-    BODY_COUNT
-}; // HEAVY: known to be no car, without a name of ours
-enum vpic_fuel {
-    FUEL_NONE,
-    FUEL_GASOLINE,
-    FUEL_DIESEL,
-    FUEL_ELECTRIC,
-    FUEL_HYBRID,
-    FUEL_MILD_HYBRID,
-    FUEL_PHEV,
-    FUEL_FLEX,
-    FUEL_ETHANOL,
-    FUEL_CNG,
-    FUEL_LPG,
-    FUEL_METHANOL,
-    FUEL_FCEV,
-    FUEL_COUNT
-};
-enum vpic_drive { DRIVE_NONE, DRIVE_FWD, DRIVE_RWD, DRIVE_AWD, DRIVE_4WD, DRIVE_2WD, DRIVE_COUNT };
-enum vpic_aspiration { ASPIRATION_NONE, ASPIRATION_NA, ASPIRATION_TURBO, ASPIRATION_SUPER, ASPIRATION_COUNT };
-enum { HINT_TURBO = 1, HINT_SUPER = 2, HINT_HYBRID = 4, HINT_PLUG_IN = 8, HINT_MILD = 16, HINT_AWD = 32, HINT_4WD = 64,
-       HINT_FWD = 128, HINT_RWD = 256, HINT_2WD = 512 }; // what words in free text imply
-
-extern const char *const vpic_body_names[BODY_COUNT]; // "" where there is no value of ours
-extern const char *const vpic_fuel_names[FUEL_COUNT];
-extern const char *const vpic_drive_names[DRIVE_COUNT];
-extern const char *const vpic_aspiration_names[ASPIRATION_COUNT];
 
 enum { VPIC_TRIMS_MAX = 6 }; // of one list; longer ones say too little
 

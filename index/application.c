@@ -9,16 +9,18 @@
 
 // ---- predicates -----------------------------------------------------------------------------------------------------------
 #define MORE 0x80 // in the count of terms: conditions follow; in a term's attribute: it has not just one value
+#define SPEC 0x80 // in the count of a term's values: they are specifications to be compared
 
-_Static_assert(LIMIT_ATTRIBUTES <= MORE && LIMIT_PREDICATE_TERMS < MORE, "the top bit is free");
+_Static_assert(LIMIT_ATTRIBUTES <= MORE && LIMIT_PREDICATE_TERMS < MORE && LIMIT_TERM_VALUES <= SPEC, "the top bit is free");
 
 void predicate_encode(struct buf *out, const struct application *a) {
     buf_u8(out, (uint8_t)(a->term_count | (a->condition_count ? MORE : 0)));
     if (a->condition_count) buf_u8(out, a->condition_count);
     for (unsigned i = 0; i < a->term_count; i++) {
         const struct term *t = &a->terms[i];
-        buf_u8(out, (uint8_t)(t->attr | (t->count == 1 ? 0 : MORE)));
-        if (t->count != 1) buf_u8(out, t->count);
+        bool one = t->count == 1 && !t->spec;
+        buf_u8(out, (uint8_t)(t->attr | (one ? 0 : MORE)));
+        if (!one) buf_u8(out, (uint8_t)(t->count | (t->spec ? SPEC : 0)));
         for (unsigned k = 0; k < t->count; k++) buf_varint(out, t->values[k]);
     }
     for (unsigned i = 0; i < a->condition_count; i++) buf_varint(out, a->conditions[i]);
@@ -30,7 +32,9 @@ static bool decode_terms(struct arena *arena, struct reader *r, struct applicati
     for (unsigned i = 0; i < a->term_count; i++) {
         uint8_t attr = reader_u8(r);
         terms[i].attr = attr & (uint8_t)~MORE;
-        terms[i].count = attr & MORE ? reader_u8(r) : 1;
+        uint8_t count = attr & MORE ? reader_u8(r) : 1;
+        terms[i].spec = (count & SPEC) != 0;
+        terms[i].count = count & (uint8_t)~SPEC;
         uint16_t *values = arena_alloc(arena, terms[i].count * sizeof *values);
         if (!values) return false;
         for (unsigned k = 0; k < terms[i].count; k++) values[k] = (uint16_t)reader_varint(r);
@@ -52,8 +56,12 @@ bool predicate_decode(struct arena *arena, struct reader *r, struct application 
     uint8_t terms = reader_u8(r);
     a->condition_count = terms & MORE ? reader_u8(r) : 0;
     a->term_count = terms & (uint8_t)~MORE;
-    if (a->term_count > LIMIT_PREDICATE_TERMS || a->condition_count > LIMIT_CONDITIONS) return false;
+    if (a->term_count > LIMIT_PREDICATE_TERMS + 1 || a->condition_count > LIMIT_CONDITIONS) return false;
     return (a->term_count == 0 || decode_terms(arena, r, a)) && (a->condition_count == 0 || decode_conditions(arena, r, a));
+}
+
+static unsigned values_read(struct reader *r) {
+    return reader_u8(r) & MORE ? reader_u8(r) & ~(unsigned)SPEC : 1;
 }
 
 // The bytes of the predicate `r` stands at.
@@ -61,7 +69,7 @@ static struct slice predicate_bytes(struct reader *r) {
     const uint8_t *from = r->p;
     unsigned terms = reader_u8(r), conditions = terms & MORE ? reader_u8(r) : 0;
     for (terms &= ~(unsigned)MORE; terms > 0; terms--)
-        for (unsigned values = reader_u8(r) & MORE ? reader_u8(r) : 1; values > 0; values--) (void)reader_varint(r);
+        for (unsigned values = values_read(r); values > 0; values--) (void)reader_varint(r);
     for (; conditions > 0; conditions--) (void)reader_varint(r);
     return slice_of(from, (size_t)(r->p - from));
 }
@@ -377,13 +385,20 @@ enum err condition_intern(struct txn *t, enum condition_type type, struct slice 
     return txn_put(t, TABLE_CONDITION, slice_of(hash, 10), slice_of(&stored, sizeof stored));
 }
 
+bool application_has_spec(const struct application *a) {
+    for (unsigned i = 0; i < a->term_count; i++)
+        if (a->terms[i].spec) return true;
+    return false;
+}
+
 // ---- output -------------------------------------------------------------------------------------------------------------------
-static void terms_json(struct view *v, struct json_writer *w, const struct application *a, struct slice *market) {
-    json_key_open(w, "attrs", '{');
+static void terms_json(struct view *v, struct json_writer *w, const struct application *a, bool spec, struct slice *market) {
+    json_key_open(w, spec ? "spec" : "attrs", '{');
     for (unsigned i = 0; i < a->term_count; i++) {
         const struct term *term = &a->terms[i];
+        if (term->spec != spec) continue;
         struct slice name = names_text(v, NAMES_ATTRIBUTE, term->attr);
-        if (slice_is(name, "market") && term->count == 1) {
+        if (!spec && slice_is(name, "market") && term->count == 1) {
             *market = names_text(v, NAMES_VALUE + term->attr, term->values[0]);
             continue;
         }
@@ -421,14 +436,15 @@ static void vehicle_words_json(struct view *v, struct json_writer *w, const stru
     if (a->make) {
         json_key_string(w, "make", make_load(v, a->make, &make) == ERR_OK ? make.name : names_text(v, NAMES_MAKE, a->make));
     } else {
-        json_key(w, "make");
-        json_null(w);
+        json_key_str(w, "make", "*");
     }
     json_key(w, "model");
     if (a->model && model_load(v, a->make, a->model, &model) == ERR_OK) json_string(w, model.name);
     else json_null(w);
-    years_json(w, a);
-    terms_json(v, w, a, &market);
+    if (application_any_year(a)) json_key_null(w, "years");
+    else years_json(w, a);
+    terms_json(v, w, a, false, &market);
+    if (application_has_spec(a)) terms_json(v, w, a, true, &market);
     json_key(w, "market");
     if (market.n) json_string(w, market);
     else json_null(w);

@@ -13,7 +13,7 @@
 // before an APPLICATIONS_STRIDE-th one counts as all zeros.
 //
 // A predicate is: term count u8 (0x80: conditions follow), {condition count u8}, {attr u8 (0x80: not one value), {value
-// count u8}, value varint...}..., condition varint...
+// count u8 (0x80: specifications)}, value varint...}..., condition varint...
 #ifndef RF_INDEX_APPLICATION_H
 #define RF_INDEX_APPLICATION_H
 
@@ -26,16 +26,20 @@ enum { // flags; the four high bits belong to the stored form
     APPLICATION_LABELLED = 4, // a label follows the flags; set by application_encode()
 };
 
+#define TERM_SPEC 0x80 // bit of the stored attribute, whose ids stay below it
 struct term {
     uint8_t attr;
     uint8_t count;
+    bool spec;              // values are what the product is, compared with what the car asks for (spec.h), not what the car is
     const uint16_t *values; // ascending
 };
+
+#define APPLICATION_ANY_YEAR UINT16_MAX // year_to, with year_from 0: every year
 
 struct application {
     uint8_t flags, position, term_count, condition_count; // position: NAMES_POSITION, 0 = none
     uint16_t quantity, year_from, year_to;
-    uint32_t make, model;       // model 0 = every model of the make
+    uint32_t make, model;       // model 0 = every model of the make, make 0 = every make
     uint32_t source, line;      // NAMES_SOURCE
     const struct term *terms;   // ascending by attr
     const uint32_t *conditions; // ascending
@@ -83,7 +87,11 @@ enum err applications_list(struct arena *a, struct slice record, struct slice *l
 enum err applications_load(struct view *v, uint32_t product, struct application **out, unsigned *count);
 enum err applications_decode(struct arena *a, struct slice record, struct application **out, unsigned *count);
 
-// {position, quantity, vehicles:[{make, model, years:[from,to], market, attrs:{}}], conditions:[{type,text,from,to}]}: the
+// Whether the car's own specification decides.
+bool application_has_spec(const struct application *a);
+static inline bool application_any_year(const struct application *a) { return a->year_from == 0 && a->year_to == APPLICATION_ANY_YEAR; }
+
+// {position, quantity, vehicles:[{make, model, years:[from,to], market, attrs:{}, spec:{}}], conditions:[{type,text,from,to}]}: the
 // contract's one object, here with exactly one vehicle.
 void application_json(struct view *v, struct json_writer *w, const struct application *a);
 

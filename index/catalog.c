@@ -7,6 +7,8 @@
 #include "fragment.h"
 #include "names.h"
 #include "posting.h"
+#include "product_class.h"
+#include "product_variants.h"
 
 static struct slice id_key(uint32_t *space, uint32_t id) {
     *space = __builtin_bswap32(id);
@@ -57,7 +59,11 @@ static enum err numbers_change(struct txn *t, const struct product *p, uint32_t 
         const struct product_number *n = &p->numbers[i];
         TRY(number_change(t, n->number, n->relation, n->brand, product, n->quantity, add));
     }
-    return ERR_OK;
+    for (unsigned i = 0; i < p->component_count; i++) {
+        const struct product_component *c = &p->components[i];
+        TRY(number_change(t, c->number, NUMBER_COMPONENT, c->brand_id, product, c->quantity, add));
+    }
+    return number_change(t, product_variant_of(p), NUMBER_VARIANT, brand, product, 1, add);
 }
 
 // ---- versions --------------------------------------------------------------------------------------------------------------------
@@ -149,9 +155,11 @@ enum err catalog_version_put(struct txn *t, struct view *v, uint32_t batch, cons
         gone.flags |= FACT_DELETED;
         return columns_set_facts(t, *id, &gone);
     }
+    struct product_facts facts = version->facts;
+    TRY(product_class_count(v->arena, version->applications, &facts));
     TRY(txn_put(t, TABLE_PRODUCT, id_key(&space, *id), version->record));
     TRY(txn_put(t, TABLE_APPLICATION, id_key(&space, *id), version->applications.n ? version->applications : SLICE("\0")));
-    TRY(columns_set_facts(t, *id, &version->facts));
+    TRY(columns_set_facts(t, *id, &facts));
     return columns_set_offer(t, *id, &version->offer);
 }
 

@@ -15,11 +15,13 @@ struct component_doc { struct slice brand, number; uint16_t quantity; bool sold_
 struct condition_doc { enum condition_type type; struct slice text, from, to; };
 
 struct vehicle_doc {                 // which vehicles: the words of the source
-    struct slice make, model;        // model empty: all models of the make
+    struct slice make, model;        // model empty: all models of the make; make "*": every make, then years may be 0 for all
     struct slice external;           // "vcdb:588822", "ktype:12345": instead of make, model and years (vehicle_external_find)
     uint16_t year_from, year_to;
     unsigned attr_count;             // market is an attribute like any other
     const struct pair *attrs;        // several pairs of one name are alternatives
+    unsigned spec_count;
+    const struct pair *specs;        // what the product is, to be compared with what the car asks for (spec.h)
 };
 struct application_doc {
     struct slice position;           // empty: none

@@ -8,6 +8,7 @@
 #include "catalog_loader_rows.h"
 #include "fragment.h"
 #include "names.h"
+#include "product_class.h"
 
 #define IN_PLACE_BYTES (2u << 20) // of records and applications: about a tenth of a second of one transaction
 #define IN_PLACE_ITEMS 2000u
@@ -104,6 +105,15 @@ static bool plain(const struct catalog_loader *l, const struct loaded *item) {
     return true;
 }
 
+static enum err class_settle(struct catalog_loader *l, struct arena *a, struct loaded *item) {
+    struct buf pieces, record;
+    buf_init(&pieces, a, 256);
+    buf_init(&record, a, 256);
+    loader_applications_join(l, item, &pieces, &record);
+    if (record.bad) return ERR_NO_MEMORY;
+    return product_class_count(a, item->application_count ? buf_slice(&record) : SLICE_NONE, &item->facts);
+}
+
 static enum err settle(struct catalog_loader *l, struct view *v, uint32_t index, struct product_version *old) {
     struct loaded *item = &l->items[index];
     *old = (struct product_version){0};
@@ -126,6 +136,7 @@ static enum err settle(struct catalog_loader *l, struct view *v, uint32_t index,
     } else {
         TRY(applications_settle(l, v, item, old));
     }
+    TRY(class_settle(l, v->arena, item));
     if (item->removed) item->facts.flags |= FACT_DELETED;
     item->replaces = true; // settled: what it brings now is the whole
     return l->records.bad || l->applications.bad ? ERR_NO_MEMORY : ERR_OK;

@@ -6,6 +6,7 @@
 #include "group_build.h"
 #include "names.h"
 #include "posting.h"
+#include "product_variants.h"
 
 #define BYTES_PER_TXN (8u << 20) // others write in between
 
@@ -178,7 +179,9 @@ static enum err product_index(struct finish *f, struct view *v, uint32_t id) {
     TRY(number_add(f, p.number, NUMBER_OWN, item->brand, id, 1));
     for (unsigned i = 0; i < p.number_count; i++)
         TRY(number_add(f, p.numbers[i].number, p.numbers[i].relation, p.numbers[i].brand, id, p.numbers[i].quantity));
-    return ERR_OK;
+    for (unsigned i = 0; i < p.component_count; i++)
+        TRY(number_add(f, p.components[i].number, NUMBER_COMPONENT, p.components[i].brand_id, id, p.components[i].quantity));
+    return number_add(f, product_variant_of(&p), NUMBER_VARIANT, item->brand, id, 1);
 }
 
 static enum err index_products(struct finish *f) {

@@ -47,6 +47,7 @@ static enum err pairs_from_json(struct arena *a, const struct json *o, const cha
 // ---- applications ---------------------------------------------------------------------------------------------------------------
 static enum err years_from_json(const struct json *o, struct vehicle_doc *out, struct fault *why) {
     const struct json *years = json_get(o, "years");
+    if ((!years || years->type == JSON_NULL) && slice_is(out->make, "*")) return ERR_OK; // of every year
     int64_t from = 0, to = 0;
     if (years && years->type == JSON_INTEGER) from = to = years->integer;
     else if (years && years->type == JSON_ARRAY && years->count == 2) from = years->items[0].integer, to = years->items[1].integer;
@@ -58,9 +59,9 @@ static enum err years_from_json(const struct json *o, struct vehicle_doc *out, s
 }
 
 enum err vehicle_doc_from_json(struct arena *a, const struct json *o, struct vehicle_doc *out, struct fault *why) {
-    static const char *const allowed[] = {"make", "model", "years", "market", "attrs", "external", "unresolved", NULL};
+    static const char *const allowed[] = {"make", "model", "years", "market", "attrs", "spec", "external", "unresolved", NULL};
     struct slice market = SLICE_NONE;
-    const struct json *attrs = NULL;
+    const struct json *attrs = NULL, *specs = NULL;
     bool unresolved = false;
     if (o->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "vehicles", "a vehicle is an object");
     TRY(json_only_keys(o, allowed, why));
@@ -68,7 +69,10 @@ enum err vehicle_doc_from_json(struct arena *a, const struct json *o, struct veh
     TRY(text_member(o, "model", LIMIT_EXTERNAL_ID_BYTES, &out->model, why));
     TRY(text_member(o, "market", 16, &market, why));
     TRY(text_member(o, "external", LIMIT_EXTERNAL_ID_BYTES, &out->external, why));
+    if (slice_is(out->make, "*") && out->model.n) return fault_set(why, ERR_BAD_REQUEST, "model", "a vehicle of every make has no model");
     TRY(json_get_object(o, "attrs", &attrs, why));
+    TRY(json_get_object(o, "spec", &specs, why));
+    TRY(pairs_from_json(a, specs, "spec", SLICE_NONE, &out->specs, &out->spec_count, why));
     if (out->make.n == 0 && out->external.n == 0) return fault_set(why, ERR_BAD_REQUEST, "make", "a vehicle needs a make");
     TRY(json_get_bool(o, "unresolved", &unresolved, why));
     // A parked vehicle may have come without years: its id, which nobody knows, would have told them.

@@ -9,7 +9,7 @@
 #include "names.h"
 
 #define DOCUMENTS_PER_TXN 1000u  // while others write; names are added in that transaction
-#define GIVE_WAY_US 200
+#define GIVE_WAY_NS 200000
 
 // ---- the transaction names are added in -----------------------------------------------------------------------------------------
 static enum err resolving_begin(struct catalog_loader *l) {
@@ -63,7 +63,7 @@ void catalog_loader_free(struct catalog_loader *l) {
 }
 
 void loader_give_way(void) {
-    const struct timespec t = {0, GIVE_WAY_US * 1000};
+    const struct timespec t = {0, GIVE_WAY_NS};
     (void)nanosleep(&t, NULL);
 }
 

@@ -15,6 +15,7 @@ struct merge {
     uint32_t product, type;
     struct application *now; // applications to be in the groups of `type`; none when the product left the type
     unsigned now_count;
+    bool universal;          // it is in the group of vehicle 0 whatever its applications say
     uint32_t *vehicles;      // touched ones, ascending, distinct
     unsigned vehicle_count, vehicle_capacity;
     unsigned groups;
@@ -44,7 +45,7 @@ static bool picked(void *arg, const struct picker_row *row) {
 
 static enum err applications_vehicles(struct merge *m, const struct application *list, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
-        if (list[i].flags & APPLICATION_UNRESOLVED) continue;
+        if (list[i].flags & APPLICATION_UNRESOLVED || list[i].make == 0) continue; // those for every make are with vehicle 0
         TRY(vehicle_each(m->view, list[i].make, list[i].model, list[i].year_from, list[i].year_to, picked, m));
         TRY(m->failed);
     }
@@ -66,14 +67,18 @@ static void vehicles_distinct(struct merge *m) {
 
 // ---- one group ------------------------------------------------------------------------------------------------------------------
 static enum err rows_of_product(struct merge *m, uint32_t vehicle, struct group_row *rows, unsigned *count) {
-    if (vehicle == 0) {
+    if (vehicle == 0 && m->universal) {
         rows[(*count)++] = (struct group_row){m->product, 0, &application_universal};
         return ERR_OK;
     }
+    for (unsigned i = 0; vehicle == 0 && i < m->now_count; i++)
+        if (m->now[i].make == 0 && !(m->now[i].flags & APPLICATION_UNRESOLVED))
+            rows[(*count)++] = (struct group_row){m->product, i, &m->now[i]};
+    if (vehicle == 0) return ERR_OK;
     struct vehicle *car;
     TRY(vehicle_load(m->view, vehicle, &car));
     for (unsigned i = 0; i < m->now_count; i++)
-        if (application_covers(&m->now[i], car->make, car->model, car->year))
+        if (m->now[i].make && application_covers(&m->now[i], car->make, car->model, car->year))
             rows[(*count)++] = (struct group_row){m->product, i, &m->now[i]};
     return ERR_OK;
 }
@@ -123,16 +128,17 @@ static enum err product_merge(struct merge *m, struct slice old_record) {
     const struct product_facts facts = *columns_facts(m->view, m->product);
     struct application *old = NULL;
     unsigned old_count = 0;
-    bool here = !(facts.flags & FACT_DELETED) && facts.type == m->type, universal = here && facts.flags & FACT_UNIVERSAL;
+    bool here = !(facts.flags & FACT_DELETED) && facts.type == m->type;
+    m->universal = here && facts.flags & FACT_UNIVERSAL;
     m->vehicle_count = m->now_count = 0;
     m->failed = ERR_OK;
     if (old_record.n) TRY(applications_decode(m->view->arena, old_record, &old, &old_count));
-    if (here && !universal) TRY(applications_load(m->view, m->product, &m->now, &m->now_count));
+    if (here && !m->universal) TRY(applications_load(m->view, m->product, &m->now, &m->now_count));
     TRY(applications_vehicles(m, old, old_count));
     TRY(applications_vehicles(m, m->now, m->now_count));
     vehicles_distinct(m);
-    TRY(group_change(m, 0, universal));
-    for (unsigned i = 0; i < m->vehicle_count; i++) TRY(group_change(m, m->vehicles[i], here && !universal));
+    TRY(group_change(m, 0, here));
+    for (unsigned i = 0; i < m->vehicle_count; i++) TRY(group_change(m, m->vehicles[i], here && !m->universal));
     return ERR_OK;
 }
 

@@ -165,14 +165,16 @@ struct terms {
     unsigned count;
 };
 
-static enum err term_add(struct terms *t, uint8_t attr, uint16_t value, struct fault *why) {
+static enum err term_add(struct terms *t, uint8_t attr, bool spec, uint16_t value, struct fault *why) {
     unsigned at = 0;
     while (at < t->count && t->list[at].attr != attr) at++;
     if (at == t->count) {
         if (t->count == LIMIT_PREDICATE_TERMS)
             return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d attributes in one application", LIMIT_PREDICATE_TERMS);
-        t->list[t->count++] = (struct term){.attr = attr, .values = t->values[at]};
+        t->list[t->count++] = (struct term){.attr = attr, .spec = spec, .values = t->values[at]};
     }
+    if (t->list[at].spec != spec)
+        return fault_set(why, ERR_BAD_REQUEST, "spec", "one attribute is named both in attrs and in spec");
     if (t->list[at].count == LIMIT_TERM_VALUES - 1)
         return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d values of one attribute", LIMIT_TERM_VALUES - 1);
     value_insert(t->values[at], &t->list[at].count, value);
@@ -183,6 +185,21 @@ static int compare_terms(const void *a, const void *b) {
     return (int)((const struct term *)a)->attr - (int)((const struct term *)b)->attr;
 }
 
+static void pairs_raw(struct json_writer *w, const char *key, const struct pair *pairs, unsigned count) {
+    json_key_open(w, key, '{');
+    for (unsigned i = 0; i < count; i++) {
+        unsigned first = 0;
+        while (!slice_eq(pairs[first].name, pairs[i].name)) first++;
+        if (first < i) continue; // written with the first of its name
+        json_key_slice(w, pairs[i].name);
+        json_open(w, '[');
+        for (unsigned k = i; k < count; k++)
+            if (slice_eq(pairs[k].name, pairs[i].name)) json_string(w, pairs[k].value);
+        json_close(w, ']');
+    }
+    json_close(w, '}');
+}
+
 // The vehicle as the document said it, but for the years, so that it can be resolved later and written out again.
 static struct slice vehicle_raw(struct arena *a, const struct vehicle_doc *d) {
     struct buf b;
@@ -191,30 +208,21 @@ static struct slice vehicle_raw(struct arena *a, const struct vehicle_doc *d) {
     if (d->make.n) json_key_string(&w, "make", d->make);
     if (d->model.n) json_key_string(&w, "model", d->model);
     if (d->external.n) json_key_string(&w, "external", d->external);
-    json_key_open(&w, "attrs", '{');
-    for (unsigned i = 0; i < d->attr_count; i++) {
-        unsigned first = 0;
-        while (!slice_eq(d->attrs[first].name, d->attrs[i].name)) first++;
-        if (first < i) continue; // written with the first of its name
-        json_key_slice(&w, d->attrs[i].name);
-        json_open(&w, '[');
-        for (unsigned k = i; k < d->attr_count; k++)
-            if (slice_eq(d->attrs[k].name, d->attrs[i].name)) json_string(&w, d->attrs[k].value);
-        json_close(&w, ']');
-    }
-    json_close(&w, '}');
+    pairs_raw(&w, "attrs", d->attrs, d->attr_count);
+    if (d->spec_count) pairs_raw(&w, "spec", d->specs, d->spec_count);
     return b.bad ? SLICE_NONE : buf_slice(&b);
 }
 
 static enum err resolve_terms(struct resolver *r, const struct vehicle_doc *d, struct terms *terms, bool *known, struct fault *why) {
     terms->count = 0;
-    for (unsigned i = 0; i < d->attr_count && *known; i++) {
+    for (unsigned i = 0; i < d->attr_count + d->spec_count && *known; i++) {
+        bool spec = i >= d->attr_count;
         uint8_t attr = 0;
         uint16_t value = 0;
-        enum err e = resolve_value(r, &d->attrs[i], &attr, &value);
+        enum err e = resolve_value(r, spec ? &d->specs[i - d->attr_count] : &d->attrs[i], &attr, &value);
         if (e == ERR_NOT_FOUND) *known = false;
         else if (e != ERR_OK) return e;
-        else TRY(term_add(terms, attr, value, why));
+        else TRY(term_add(terms, attr, spec, value, why));
     }
     return ERR_OK;
 }
@@ -242,8 +250,13 @@ static enum err vehicle_of_words(struct resolver *r, const struct vehicle_doc *d
     a->year_from = d->year_from;
     a->year_to = d->year_to < d->year_from ? d->year_from : d->year_to;
     a->make = a->model = 0;
+    if (slice_is(d->make, "*")) {
+        if (a->year_to == 0) a->year_to = APPLICATION_ANY_YEAR;
+        *known = d->model.n == 0; // a model of any make is nothing one could look up
+        return ERR_OK;
+    }
     *known = d->year_from > 0;
-    if (!*known || slice_is(d->make, "*")) return ERR_OK;
+    if (!*known) return ERR_OK;
     TRY(resolve_make(r, d->make, &a->make));
     if (a->make != MEMO_NONE) TRY(resolve_model(r, a->make, d->model, &a->model));
     *known = a->make != MEMO_NONE && a->model != MEMO_NONE;
@@ -262,7 +275,7 @@ static enum err vehicles_of_external(struct resolver *r, const struct vehicle_do
         uint8_t attr;
         uint16_t value;
         TRY(resolve_value(r, &own, &attr, &value));
-        TRY(term_add(terms, attr, value, why));
+        TRY(term_add(terms, attr, false, value, why));
     }
     application_terms(a, terms);
     a->make = 0;
@@ -302,6 +315,8 @@ static enum err resolve_vehicle(struct resolver *r, const struct vehicle_doc *d,
         ++*unresolved;
         return application_park(r, d, a, out);
     }
+    if (a->make == 0 && !application_any_year(a) && terms.count == LIMIT_PREDICATE_TERMS) // years take a term's place in groups
+        return fault_set(why, ERR_BAD_REQUEST, "applications", "more than %d attributes beside years", LIMIT_PREDICATE_TERMS - 1);
     application_terms(a, &terms);
     application_encode(out, a);
     return ERR_OK;
@@ -408,7 +423,9 @@ static enum err components_copy(struct resolver *r, const struct product_doc *do
     if (!list && doc->component_count) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < doc->component_count; i++) {
         const struct component_doc *c = &doc->components[i];
-        list[i] = (struct product_component){c->brand, c->number, c->quantity ? c->quantity : 1, c->sold_separately};
+        list[i] = (struct product_component){.brand = c->brand, .number = c->number, .quantity = c->quantity ? c->quantity : 1,
+                                             .sold_separately = c->sold_separately};
+        TRY(resolve_brand(r, c->brand, &list[i].brand_id, NULL));
     }
     out->components = list;
     out->component_count = doc->component_count;
@@ -447,7 +464,8 @@ enum err resolve_product(struct resolver *r, const struct product_doc *doc, stru
     TRY(components_copy(r, doc, p));
     p->pack_quantity = doc->pack_quantity ? doc->pack_quantity : 1;
     out->facts.kind = (uint8_t)p->kind;
-    out->facts.flags = (uint8_t)((doc->universal ? FACT_UNIVERSAL : 0) | (doc->non_vehicle ? FACT_NON_VEHICLE : 0));
+    out->facts.flags = (uint8_t)((doc->universal ? FACT_UNIVERSAL : 0) | (doc->non_vehicle ? FACT_NON_VEHICLE : 0) |
+                                   (p->pack_quantity > 1 ? FACT_PACKED : 0));
     out->facts.rating_x100 = doc->rating_x100;
     out->facts.rating_count = doc->rating_count;
     out->facts.popularity = doc->popularity;

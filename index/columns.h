@@ -11,7 +11,9 @@
 
 #define COLUMNS_CHUNK 1024 // rows of one chunk
 
-enum { FACT_UNIVERSAL = 1, FACT_DELETED = 2, FACT_NON_VEHICLE = 4 };
+enum { FACT_UNIVERSAL = 1, FACT_DELETED = 2, FACT_NON_VEHICLE = 4,
+       FACT_NO_FITMENT = 8, FACT_MANY_FITMENTS = 16, FACT_PACKED = 32 };
+// NO_FITMENT and MANY_FITMENTS are counted when applications are written (product_class.h). PACKED: one purchase brings several pieces.
 
 struct product_facts {
     uint32_t type, brand;

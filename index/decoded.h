@@ -12,7 +12,7 @@
 
 #include "view.h"
 
-#define DECODED_RING_BYTES ((uint64_t)128 << 20) // taken from the system as it fills
+#define DECODED_RING_BYTES ((uint64_t)256 << 20) // taken from the system as it fills
 #define DECODED_BLOCK_MAX (4u << 20)             // larger ones are not kept
 
 struct decoded *decoded_new(void); // NULL: out of memory

@@ -6,9 +6,10 @@
 #include "base/limits.h"
 #include "names.h"
 #include "product.h"
+#include "product_class.h"
 
-enum facet_kind { FACET_BRAND, FACET_TYPE, FACET_KIND, FACET_FIT, FACET_RATING, FACET_IN_STOCK, FACET_ATTRIBUTE };
-static const char *const facet_names[] = {"brand", "type", "kind", "fit", "rating", "in_stock"};
+enum facet_kind { FACET_BRAND, FACET_TYPE, FACET_KIND, FACET_CLASS, FACET_FIT, FACET_RATING, FACET_IN_STOCK, FACET_ATTRIBUTE };
+static const char *const facet_names[] = {"brand", "type", "kind", "class", "fit", "rating", "in_stock"};
 
 // Open addressing over ids, or over texts of one attribute.
 struct facet_table {
@@ -26,7 +27,7 @@ enum err facet_begin(struct view *v, struct slice field, uint32_t mask, struct f
     while (t->kind < FACET_ATTRIBUTE && !slice_is(field, facet_names[t->kind])) t->kind++;
     if (t->kind == FACET_ATTRIBUTE) {
         if (!slice_starts(field, SLICE("attributes.")) || field.n == 11)
-            return fault_set(why, ERR_BAD_REQUEST, "facets", "'%.*s' is no facet; brand, type, kind, fit, rating, in_stock and attributes.<name> are",
+            return fault_set(why, ERR_BAD_REQUEST, "facets", "'%.*s' is no facet; brand, type, kind, class, fit, rating, in_stock and attributes.<name> are",
                              SLICE_ARGS(field));
         struct buf b;
         buf_init(&b, v->arena, field.n + 16);
@@ -102,6 +103,7 @@ enum err facet_add(struct view *v, struct facet *f, const struct match *m) {
     case FACET_BRAND: x.id = facts->brand; break;
     case FACET_TYPE: x.id = facts->type; break;
     case FACET_KIND: x.id = facts->kind; break;
+    case FACET_CLASS: x.id = product_class_of(facts); break;
     case FACET_FIT: x.id = m->verdict; break;
     case FACET_RATING: x.id = facts->rating_x100 / 100u; break;
     case FACET_IN_STOCK: x.id = columns_offer(v, m->product)->stock > 0; break;
@@ -117,6 +119,7 @@ static struct slice value_text(struct view *v, enum facet_kind kind, const struc
         return brand_load(v, x->id, &brand) == ERR_OK && brand.name.n ? brand.name : names_text(v, NAMES_BRAND, x->id);
     case FACET_TYPE: return names_text(v, NAMES_TYPE, x->id);
     case FACET_KIND: return slice_str(product_kind_name(x->id));
+    case FACET_CLASS: return slice_str(product_class_name(x->id));
     case FACET_FIT: return slice_str(verdict_name(x->id));
     case FACET_RATING: return arena_printf(v->arena, "%u", x->id);
     case FACET_IN_STOCK: return x->id ? SLICE("true") : SLICE("false");

@@ -1,6 +1,6 @@
 // facet.h: exact counts of the values of a field over a result set.
 //
-// Fields that are columns (brand, type, kind, fit, rating, in_stock) are counted by id and named at the end; attributes.<name>
+// Fields that are columns (brand, type, kind, class, fit, rating, in_stock) are counted by id and named at the end; attributes.<name>
 // are read from the record. A facet's own filter is left out of its counts, so that a person can pick a second value.
 #ifndef RF_INDEX_FACET_H
 #define RF_INDEX_FACET_H

@@ -4,12 +4,13 @@
 
 #include "base/limits.h"
 #include "names.h"
+#include "product_class.h"
 #include "text.h"
 
 enum node_kind { NODE_AND, NODE_OR, NODE_NOT, NODE_EQUAL, NODE_RANGE };
-enum field { FIELD_BRAND, FIELD_TYPE, FIELD_KIND, FIELD_FIT, FIELD_UNIVERSAL, FIELD_IN_STOCK, FIELD_PRICE, FIELD_RATING,
+enum field { FIELD_BRAND, FIELD_TYPE, FIELD_KIND, FIELD_CLASS, FIELD_FIT, FIELD_UNIVERSAL, FIELD_IN_STOCK, FIELD_PRICE, FIELD_RATING,
              FIELD_STOCK, FIELD_ATTRIBUTE };
-static const char *const field_names[] = {"brand", "type", "kind", "fit", "universal", "in_stock", "price", "rating", "stock"};
+static const char *const field_names[] = {"brand", "type", "kind", "class", "fit", "universal", "in_stock", "price", "rating", "stock"};
 #define FIELD_NAMED (sizeof field_names / sizeof *field_names)
 
 struct filter_node {
@@ -164,6 +165,14 @@ static enum err equal_value(struct parser *p, struct filter_node *n, struct slic
     case FIELD_TYPE: {
         enum err e = names_find(p->view->snapshot, NAMES_TYPE, value, &n->id);
         return e == ERR_NOT_FOUND ? ERR_OK : e;
+    }
+    case FIELD_CLASS: {
+        enum product_class class;
+        if (!product_class_parse(value, &class))
+            return fault_set(p->why, ERR_BAD_REQUEST, "filters",
+                             "class is vehicle_specific, many_fitments, no_data, universal or non_vehicle");
+        n->id = class;
+        return ERR_OK;
     }
     case FIELD_KIND:
         if (!product_kind_parse(value, &kind))
@@ -322,6 +331,7 @@ static bool equal_test(struct view *v, const struct filter_node *n, const struct
     case FIELD_BRAND: return n->id && facts->brand == n->id;
     case FIELD_TYPE: return n->id && facts->type == n->id;
     case FIELD_KIND: return facts->kind == n->id;
+    case FIELD_CLASS: return product_class_of(facts) == n->id;
     case FIELD_FIT: return m->verdict == n->id;
     case FIELD_UNIVERSAL: return ((facts->flags & FACT_UNIVERSAL) != 0) == n->id;
     case FIELD_IN_STOCK: return (columns_offer(v, m->product)->stock > 0) == n->id;

@@ -1,6 +1,6 @@
 // filter.h: Algolia's filter grammar over products: `brand:Mann AND (price < 5000 OR rating >= 4) AND NOT kind:service`.
 //
-// Full boolean groups. Fields: brand, type, kind, fit, universal, in_stock, price (minor units of the request's currency),
+// Full boolean groups. Fields: brand, type, kind, class (product_class.h), fit, universal, in_stock, price (minor units of the request's currency),
 // rating, stock, attributes.<name>. `field:value` and `field:"a value"` test equality (case folded for names), `field:1 TO 9` and
 // the operators < <= = != >= > test numbers. A parsed filter is a conjunction of terms, so that a facet can be counted with
 // its own terms left out.

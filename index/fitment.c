@@ -64,6 +64,7 @@ static bool parts_unite(const struct knowledge_vehicle *kv, const struct row *ro
 
 // Folds the rows into m: VERDICT_FITS, VERDICT_CONDITIONAL or VERDICT_NO. The first of the best rows is the one that speaks.
 static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united, struct match *m) {
+    const struct application *best_entry = NULL;
     int best = GRADE_NONE;
     unsigned parts = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -71,16 +72,25 @@ static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows
         parts += grade == GRADE_PART;
         if (grade <= best) continue;
         best = grade;
+        best_entry = rows[i].entry;
         m->application = rows[i].application;
         m->quantity = rows[i].entry->quantity;
         m->position = rows[i].entry->position;
     }
-    m->whole = best == GRADE_WHOLE;
-    bool fits = m->whole || (parts > 1 && parts_unite(kv, rows, count, united));
+    // What a specification's reason says depends on the car, so it is not the same for all it matches wholly.
+    m->whole = best == GRADE_WHOLE && !application_has_spec(best_entry);
+    bool fits = best == GRADE_WHOLE || (parts > 1 && parts_unite(kv, rows, count, united));
     m->verdict = best == GRADE_NONE ? VERDICT_NO : fits ? VERDICT_FITS : VERDICT_CONDITIONAL;
 }
 
 struct excluded { const struct exclusion *list; unsigned count; }; // ascending by product
+
+struct any_group { // what of one type is about every make: rows of vehicle 0's group that are not universal
+    uint32_t type;
+    const struct group *group;
+    unsigned row_count;
+    struct group_line *rows; // ascending by product
+};
 
 struct finder {
     struct view *view;
@@ -90,6 +100,9 @@ struct finder {
     const uint32_t *dirty;        // of the type at hand, ascending
     unsigned dirty_count;
     struct excluded *excluded;    // by vehicle of K; NULL: nothing is excluded from any of them
+    bool universal;               // universal products are wanted
+    struct any_group *any;        // ascending by type
+    unsigned any_count, any_capacity, any_at; // any_at: the next type a vehicle has not met
     struct row *rows;             // of the product at hand
     unsigned row_count, row_capacity;
 };
@@ -223,31 +236,113 @@ static enum err entries_match(struct finder *f, const struct knowledge_vehicle *
     return ERR_OK;
 }
 
-static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, const struct group *g) {
-    struct entry_match *matches;
-    TRY(entries_match(f, &f->k->vehicles[ordinal], g->entries, g->entry_count, &matches));
-    uint32_t product = 0;
-    f->row_count = 0;
-    for (unsigned i = 0; i < g->row_count; i++) {
-        const struct group_line *line = &g->rows[i];
-        if (line->product != product && f->row_count) {
-            TRY(product_close(f, ordinal, product, type));
-            f->row_count = 0;
-        }
-        product = line->product;
-        if (!is_dirty(f, product)) TRY(row_add(f, line->application, &g->entries[line->entry], &matches[line->entry]));
-    }
-    return f->row_count ? product_close(f, ordinal, product, type) : ERR_OK;
+struct any_reader { const struct any_group *of; struct entry_match *matches; unsigned at; };
+
+static enum err any_begin(struct finder *f, const struct knowledge_vehicle *kv, uint32_t type, struct any_reader *out) {
+    *out = (struct any_reader){0};
+    for (unsigned i = 0; i < f->any_count && !out->of; i++)
+        if (f->any[i].type == type) out->of = &f->any[i];
+    return out->of ? entries_match(f, kv, out->of->group->entries, out->of->group->entry_count, &out->matches) : ERR_OK;
 }
 
-static enum err group_rows_universal(struct finder *f, uint32_t type, const struct group *g) {
-    for (unsigned i = 0; i < g->row_count; i++) {
-        const struct application *entry = &g->entries[g->rows[i].entry];
-        if (entry->term_count || entry->condition_count) continue; // fits some vehicles, not all
-        struct match m = {.product = g->rows[i].product, .type = type, .verdict = VERDICT_UNIVERSAL,
-                          .application = g->rows[i].application, .quantity = entry->quantity, .position = entry->position};
-        if (!is_dirty(f, m.product)) TRY(match_add(f->view->arena, f->out, &m));
+static bool any_more(const struct any_reader *r) { return r->of && r->at < r->of->row_count; }
+
+static enum err any_rows(struct finder *f, const struct vehicle *car, struct any_reader *r, uint32_t product) {
+    for (; any_more(r) && r->of->rows[r->at].product == product; r->at++) {
+        const struct group_line *line = &r->of->rows[r->at];
+        const struct application *entry = &r->of->group->entries[line->entry];
+        if (application_covers(entry, car->make, car->model, car->year))
+            TRY(row_add(f, line->application, entry, &r->matches[line->entry]));
+        for (unsigned i = f->row_count; i > 1 && f->rows[i - 2].application > f->rows[i - 1].application; i--) { // as in the record
+            struct row t = f->rows[i - 1];
+            f->rows[i - 1] = f->rows[i - 2];
+            f->rows[i - 2] = t;
+        }
     }
+    return ERR_OK;
+}
+
+// Products of which nothing but applications for every make is known, below `product`.
+static enum err any_before(struct finder *f, uint32_t ordinal, uint32_t type, struct any_reader *r, uint32_t product) {
+    while (any_more(r) && r->of->rows[r->at].product < product) {
+        uint32_t at = r->of->rows[r->at].product;
+        f->row_count = 0;
+        TRY(any_rows(f, f->k->vehicles[ordinal].vehicle, r, at));
+        if (f->row_count) TRY(product_close(f, ordinal, at, type));
+    }
+    f->row_count = 0;
+    return ERR_OK;
+}
+
+// A product of one row is decided by the grade of its entry alone.
+static inline enum err row_close(struct finder *f, uint32_t ordinal, uint32_t type, const struct group_line *line,
+                                 const struct application *entry, const struct entry_match *match) {
+    if (match->grade == GRADE_NONE) return ERR_OK;
+    struct match m = {.product = line->product, .type = type, .application = line->application, .quantity = entry->quantity,
+                      .position = entry->position, .verdict = VERDICT_FITS, .whole = !application_has_spec(entry)};
+    if (match->grade == GRADE_WHOLE) return match_add(f->view->arena, f->out, &m);
+    m.verdict = VERDICT_CONDITIONAL;
+    m.whole = 0;
+    struct fitment_row open = {.product = line->product, .vehicle = ordinal, .entry = entry, .match = *match};
+    TRY(match_add(f->view->arena, f->out, &m));
+    return open_row_add(f->view->arena, f->out, &open);
+}
+
+static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, const struct group *g) {
+    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
+    struct entry_match *matches;
+    struct any_reader any;
+    TRY(any_begin(f, kv, type, &any));
+    TRY(entries_match(f, kv, g->entries, g->entry_count, &matches));
+    for (unsigned i = 0, end; i < g->row_count; i = end) {
+        const struct group_line *line = &g->rows[i];
+        for (end = i + 1; end < g->row_count && g->rows[end].product == line->product;) end++;
+        if (any.of) TRY(any_before(f, ordinal, type, &any, line->product));
+        if (is_dirty(f, line->product)) continue;
+        if (end == i + 1 && !f->excluded && !any.of) {
+            TRY(row_close(f, ordinal, type, line, &g->entries[line->entry], &matches[line->entry]));
+            continue;
+        }
+        f->row_count = 0;
+        for (unsigned k = i; k < end; k++)
+            TRY(row_add(f, g->rows[k].application, &g->entries[g->rows[k].entry], &matches[g->rows[k].entry]));
+        TRY(any_rows(f, kv->vehicle, &any, line->product));
+        TRY(product_close(f, ordinal, line->product, type));
+    }
+    return any_before(f, ordinal, type, &any, UINT32_MAX);
+}
+
+// Types below `type` of which the car has no group of its own.
+static enum err any_types_before(struct finder *f, uint32_t ordinal, uint32_t type) {
+    static const struct group NOTHING = {0};
+    for (; f->any_at < f->any_count && f->any[f->any_at].type < type; f->any_at++)
+        TRY(group_rows(f, ordinal, f->any[f->any_at].type, &NOTHING));
+    if (f->any_at < f->any_count && f->any[f->any_at].type == type) f->any_at++;
+    return ERR_OK;
+}
+
+// The group of vehicle 0: universal products are matches, the rest is kept for each car. `g` lives as long as the request.
+static enum err group_of_all(struct finder *f, uint32_t type, const struct group *g) {
+    struct any_group any = {.type = type, .group = g};
+    for (unsigned i = 0; i < g->row_count; i++) {
+        const struct group_line *line = &g->rows[i];
+        const struct application *entry = &g->entries[line->entry];
+        struct match m = {.product = line->product, .type = type, .verdict = VERDICT_UNIVERSAL, .application = line->application,
+                          .quantity = entry->quantity, .position = entry->position};
+        if (is_dirty(f, line->product)) continue;
+        if (columns_facts(f->view, line->product)->flags & FACT_UNIVERSAL) {
+            if (f->universal) TRY(match_add(f->view->arena, f->out, &m));
+            continue;
+        }
+        if (!any.rows) any.rows = ARENA_ARRAY(f->view->arena, struct group_line, g->row_count);
+        if (!any.rows) return ERR_NO_MEMORY;
+        any.rows[any.row_count++] = *line;
+    }
+    if (any.row_count == 0) return ERR_OK;
+    void *list = f->any;
+    TRY(list_room(f->view->arena, &list, f->any_count, &f->any_capacity, sizeof *f->any));
+    f->any = list;
+    f->any[f->any_count++] = any;
     return ERR_OK;
 }
 
@@ -371,7 +466,7 @@ static void matches_settle(struct fitment *f) {
 }
 
 static enum err group_take(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type, const struct group *g) {
-    return vehicle ? group_rows(f, ordinal, type, g) : group_rows_universal(f, type, g);
+    return vehicle ? group_rows(f, ordinal, type, g) : group_of_all(f, type, g);
 }
 
 static enum err group_of_type(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type) {
@@ -387,20 +482,24 @@ static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t o
     uint32_t prefix = __builtin_bswap32(vehicle);
     struct slice key, value;
     enum err e = db_cursor_seek(c, slice_of(&prefix, sizeof prefix), &key, &value);
+    f->any_at = 0;
     while (e == ERR_OK) {
         struct reader r = reader_of(key);
         uint32_t at = reader_u32be(&r), of = reader_u32be(&r);
         if (at != vehicle) break;
-        struct group g = {0};
-        e = group_decode(f->view->arena, value, &g);
-        if (e == ERR_OK) e = group_take(f, vehicle, ordinal, of, &g);
+        struct group *g = ARENA_NEW(f->view->arena, struct group);
+        e = g ? group_decode(f->view->arena, value, g) : ERR_NO_MEMORY;
+        if (e == ERR_OK && vehicle) e = any_types_before(f, ordinal, of);
+        if (e == ERR_OK) e = group_take(f, vehicle, ordinal, of, g);
         if (e == ERR_OK) e = db_cursor_next(c, &key, &value);
     }
     db_cursor_end(c);
-    return e == ERR_END ? ERR_OK : e;
+    if (e != ERR_OK && e != ERR_END) return e;
+    return vehicle ? any_types_before(f, ordinal, UINT32_MAX) : ERR_OK;
 }
 
-// The universal goods of all types are the same for every car: kept as one list while none of them is dirty.
+// The universal goods of all types are the same for every car: kept as one list while none of them is dirty and nothing else stands
+// beside them.
 struct universal_list { size_t count; struct match matches[]; };
 
 static enum err universal_repeat(struct finder *f, const struct universal_list *kept) {
@@ -418,17 +517,18 @@ static enum err universal_repeat(struct finder *f, const struct universal_list *
     return ERR_OK;
 }
 
-static enum err universal_of_all(struct finder *f) {
+static enum err groups_of_all(struct finder *f) {
     uint64_t key = decoded_group_key(0, 0);
     const struct universal_list *kept = f->dirty_count ? NULL : decoded_find(f->view, key);
-    if (kept) return universal_repeat(f, kept);
+    if (kept) return f->universal ? universal_repeat(f, kept) : ERR_OK;
     unsigned before = f->out->count;
     TRY(groups_of_vehicle(f, 0, 0, 0));
+    if (f->dirty_count || f->any_count || !f->universal) return ERR_OK;
     size_t count = f->out->count - before, bytes = count * sizeof *f->out->matches;
-    struct universal_list *list = f->dirty_count || !count ? NULL : decoded_place(f->view, key, sizeof *list + bytes);
+    struct universal_list *list = decoded_place(f->view, key, sizeof *list + bytes);
     if (!list) return ERR_OK;
     list->count = count;
-    memcpy(list->matches, f->out->matches + before, bytes);
+    if (count) memcpy(list->matches, f->out->matches + before, bytes);
     return ERR_OK;
 }
 
@@ -447,9 +547,10 @@ enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, 
     TRY(finder_init(&f, v, k, out));
     TRY(dirty_load(v, type, &f.dirty, &f.dirty_count));
     if (!type && f.dirty_count) qsort((void *)(uintptr_t)f.dirty, f.dirty_count, sizeof *f.dirty, compare_u32);
+    f.universal = universal;
+    TRY(type ? groups_of_vehicle(&f, 0, 0, type) : groups_of_all(&f));
     for (uint32_t i = 0; k->resolved && i < k->vehicle_count; i++)
         TRY(groups_of_vehicle(&f, k->vehicles[i].vehicle->id, i, type));
-    if (universal) TRY(type ? groups_of_vehicle(&f, 0, 0, type) : universal_of_all(&f));
     for (unsigned i = 0; i < f.dirty_count; i++)
         if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
     universal_exclude(&f);
@@ -466,22 +567,21 @@ static bool of_brand(struct view *v, uint32_t product, uint32_t type, uint32_t b
     return facts->brand == brand && facts->type == type && !(facts->flags & (FACT_DELETED | FACT_UNIVERSAL));
 }
 
-static enum err group_lists_brand(struct finder *f, uint32_t vehicle, uint32_t type, uint32_t brand, bool *out) {
-    uint32_t prefix[2] = {__builtin_bswap32(vehicle), __builtin_bswap32(type)};
-    struct slice value;
-    enum err e = db_get(f->view->snapshot, TABLE_GROUP, slice_of(prefix, sizeof prefix), &value);
-    if (e == ERR_NOT_FOUND) return ERR_OK;
-    TRY(e);
-    struct group_reader g;
-    struct packed_row row;
-    TRY(group_open(f->view->arena, value, &g));
-    while (!*out && group_next(&g, &row)) *out = !is_dirty(f, row.product) && of_brand(f->view, row.product, type, brand);
+static enum err group_lists_brand(struct finder *f, const struct vehicle *car, uint32_t vehicle, uint32_t type, uint32_t brand, bool *out) {
+    const struct group *g;
+    TRY(group_of(f->view, vehicle, type, &g));
+    for (unsigned i = 0; i < g->row_count && !*out; i++) {
+        const struct group_line *line = &g->rows[i];
+        *out = !is_dirty(f, line->product) && of_brand(f->view, line->product, type, brand) &&
+               application_covers(&g->entries[line->entry], car->make, car->model, car->year);
+    }
     return ERR_OK;
 }
 
 static enum err brand_covers(struct finder *f, const struct vehicle *car, uint32_t type, uint32_t brand, bool *out) {
     TRY(dirty_load(f->view, type, &f->dirty, &f->dirty_count));
-    TRY(group_lists_brand(f, car->id, type, brand, out));
+    TRY(group_lists_brand(f, car, car->id, type, brand, out));
+    if (!*out) TRY(group_lists_brand(f, car, 0, type, brand, out));
     for (unsigned i = 0; i < f->dirty_count && !*out; i++) {
         struct application *list;
         unsigned count;

@@ -5,7 +5,8 @@
 //  2. A product `fits` K when every possible configuration of every vehicle in K is a yes under some application without an
 //     open condition; it is `conditional` when that is not so but some application is yes or maybe; `no` when all are no and
 //     its brand lists this type for every vehicle of K and none of its applications is unresolved; `universal` when the record says so; else `unknown`.
-//  3. Groups (TABLE_GROUP, by base vehicle and type; vehicle 0 holds the universal products) are derived from TABLE_APPLICATION.
+//  3. Groups (TABLE_GROUP, by base vehicle and type; vehicle 0 holds the universal products and applications for every make, which
+//     are matched with each car like its own; years stand before their terms as one of attribute 0) are derived from TABLE_APPLICATION.
 //     A product in TABLE_DIRTY is not to be believed in groups: its applications are evaluated instead. Both ways
 //     run through the same match.
 //  4. The predicate of a group's dictionary entry is evaluated once per request however many rows refer to it.
@@ -29,7 +30,8 @@ struct match {
     uint16_t quantity;     // of the best application
     uint8_t position;      // NAMES_POSITION of the best application
     uint8_t verdict;
-    uint8_t whole;         // the best one matches every configuration of K's one vehicle, and none of its conditions is open
+    uint8_t whole;         // the best one matches every configuration of K's one vehicle, none of its conditions is open, and it
+                           // compares no specification, whose reason names what the car has
 };
 
 // What fits or may fit K, ascending by product, one match per product. Keeps what a question needs.

@@ -3,6 +3,7 @@
 #include "fitment_match.h"
 #include "fragment.h"
 #include "names.h"
+#include "spec_match.h"
 #include "vocabulary.h"
 
 // ---- one application -----------------------------------------------------------------------------------------------------------
@@ -77,8 +78,8 @@ static void failed_json(struct view *v, struct json_writer *w, const struct know
                         const char *standing) {
     json_key_open(w, "failed", '[');
     bool car = k->vehicle_count > 0, covers = covers_some(k, a);
-    if (car && a->make != k->vehicles[0].vehicle->make) json_str(w, "make");
-    else if (car && a->model && a->model != k->vehicles[0].vehicle->model) json_str(w, "model");
+    if (car && a->make && a->make != k->vehicles[0].vehicle->make) json_str(w, "make");
+    else if (car && a->make && a->model && a->model != k->vehicles[0].vehicle->model) json_str(w, "model");
     else if (!covers) json_str(w, "year");
     unsigned named = names_of_standing(v, w, a, standing, 'n');
     bool elsewhere = k->position_given && !bits_get(k->positions, a->position);
@@ -93,6 +94,76 @@ static void failed_json(struct view *v, struct json_writer *w, const struct know
     json_close(w, ']');
 }
 
+// ---- specifications: what the product is, what the car asks for, and why that fits or not ------------------------------------------
+#define CAR_VALUES_MAX 8 // of one attribute in one reason
+
+struct car_values { struct slice text[CAR_VALUES_MAX]; unsigned count; };
+
+static void car_value_add(struct car_values *list, struct slice text) {
+    for (unsigned i = 0; i < list->count; i++)
+        if (slice_eq(list->text[i], text)) return;
+    if (list->count < CAR_VALUES_MAX) list->text[list->count++] = text;
+}
+
+static void answer_values(struct view *v, const struct answer *a, struct car_values *out) {
+    for (unsigned i = 0; a && i < a->count; i++) {
+        struct slice heard = names_text(v, NAMES_VALUE + a->attr, a->values[i] == VALUE_UNHEARD ? 0 : a->values[i]);
+        car_value_add(out, heard.n || !a->texts ? heard : a->texts[i]);
+    }
+}
+
+// As the match takes them: a configuration's own, else that of the attribute that stands in, else the answer; empty: not known.
+static void car_values(struct view *v, const struct knowledge *k, uint8_t attr, struct car_values *out) {
+    uint8_t other = spec_stand_in(v, attr);
+    const struct answer *answer = knowledge_answer(k, attr);
+    out->count = 0;
+    for (unsigned n = 0; n < k->vehicle_count; n++) {
+        const struct knowledge_vehicle *kv = &k->vehicles[n];
+        const uint16_t *own = knowledge_column(kv, attr), *instead = answer ? NULL : knowledge_column(kv, other);
+        for (unsigned i = 0; i < kv->vehicle->count; i++) {
+            if (!bits_get(kv->possible, i)) continue;
+            if (own && own[i]) car_value_add(out, names_text(v, NAMES_VALUE + attr, own[i]));
+            else if (instead && instead[i]) car_value_add(out, names_text(v, NAMES_VALUE + other, instead[i]));
+            else if (answer && answer->count) answer_values(v, answer, out);
+            else if (knowledge_answer(k, other) && knowledge_answer(k, other)->count) answer_values(v, knowledge_answer(k, other), out);
+            else car_value_add(out, SLICE_NONE);
+        }
+    }
+}
+
+static void spec_json(struct view *v, struct json_writer *w, const struct term *t, struct slice car) {
+    static const char *const answers[] = {"no", "maybe", "yes"};
+    struct spec_result best = {SPEC_MAYBE, "not known of the car"};
+    struct slice product = names_text(v, NAMES_VALUE + t->attr, t->values[0]);
+    for (unsigned i = 0; i < t->count && car.n; i++) {
+        struct spec_result r = spec_explain(v, t->attr, t->values[i], car);
+        if (i == 0 || r.answer > best.answer) {
+            best = r;
+            product = names_text(v, NAMES_VALUE + t->attr, t->values[i]);
+        }
+    }
+    json_open(w, '{');
+    json_key_string(w, "attribute", names_text(v, NAMES_ATTRIBUTE, t->attr));
+    json_key_string(w, "product", product);
+    json_key(w, "vehicle");
+    if (car.n) json_string(w, car);
+    else json_null(w);
+    json_key_str(w, "match", answers[best.answer]);
+    json_key_str(w, "why", best.reason);
+    json_close(w, '}');
+}
+
+static void specs_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a) {
+    struct car_values values;
+    json_key_open(w, "spec", '[');
+    for (unsigned t = 0; t < a->term_count; t++) {
+        if (!a->terms[t].spec) continue;
+        car_values(v, k, a->terms[t].attr, &values);
+        for (unsigned i = 0; i < values.count; i++) spec_json(v, w, &a->terms[t], values.text[i]);
+    }
+    json_close(w, ']');
+}
+
 // `words`: what words_json() says, when it is at hand.
 static void reason_json(struct view *v, struct json_writer *w, const struct knowledge *k, const struct application *a, struct slice words,
                         bool failed) {
@@ -103,7 +174,7 @@ static void reason_json(struct view *v, struct json_writer *w, const struct know
     else words_json(v, w, a);
     json_key_open(w, "matched", '[');
     if (covers_some(k, a)) {
-        json_str(w, "make");
+        json_str(w, a->make ? "make" : "any make");
         json_str(w, a->model ? "model" : "any model");
         json_str(w, "year");
     }
@@ -113,6 +184,7 @@ static void reason_json(struct view *v, struct json_writer *w, const struct know
     (void)names_of_standing(v, w, a, standing, 'm');
     json_close(w, ']');
     conditions_json(v, w, k, a);
+    if (application_has_spec(a)) specs_json(v, w, k, a);
     if (failed) failed_json(v, w, k, a, standing);
     json_key(w, "position");
     if (a->position) json_string(w, names_text(v, NAMES_POSITION, a->position));
@@ -126,8 +198,8 @@ static void reason_json(struct view *v, struct json_writer *w, const struct know
 static int distance(const struct knowledge *k, const struct application *a) {
     if (a->flags & APPLICATION_UNRESOLVED || k->vehicle_count == 0) return 1 << 30;
     const struct vehicle *car = k->vehicles[0].vehicle;
-    if (a->make != car->make) return 1 << 20;
-    if (a->model && a->model != car->model) return 1 << 16;
+    if (a->make && a->make != car->make) return 1 << 20;
+    if (a->make && a->model && a->model != car->model) return 1 << 16;
     int years = car->year < a->year_from ? a->year_from - car->year : car->year > a->year_to ? car->year - a->year_to : 0;
     char standing[LIMIT_PREDICATE_TERMS];
     return years * 16 + (int)standings(k, a, standing);

@@ -1,6 +1,8 @@
 #include "fitment_match.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
+#include "spec_match.h"
 
 #define WORDS_MAX (LIMIT_CONFIGURATIONS / 64)
 
@@ -32,8 +34,78 @@ static enum tri term_of_unknown(const struct knowledge *k, const struct term *t)
     return in == a->count ? TRI_YES : in == 0 ? TRI_NO : TRI_MAYBE;
 }
 
+// ---- a term that the car's specification decides --------------------------------------------------------------------------------
+static enum spec_answer spec_any(struct view *v, const struct term *t, uint8_t car_attr, uint16_t car, struct slice text) {
+    enum spec_answer best = SPEC_NO;
+    for (unsigned i = 0; i < t->count && best != SPEC_YES; i++) {
+        enum spec_answer one = car != VALUE_UNHEARD ? spec_match(v, t->attr, t->values[i], car_attr, car)
+                               : text.n ? spec_match_text(v, t->attr, t->values[i], text) : SPEC_NO;
+        if (one > best) best = one;
+    }
+    return best;
+}
+
+static enum spec_answer spec_of_unknown(const struct knowledge *k, const struct term *t) {
+    const struct answer *a = knowledge_answer(k, t->attr);
+    if (!a) a = knowledge_answer(k, spec_stand_in(k->view, t->attr));
+    if (!a || a->dont_know || a->count == 0) return SPEC_MAYBE;
+    unsigned answers[3] = {0};
+    for (unsigned i = 0; i < a->count; i++) answers[spec_any(k->view, t, a->attr, a->values[i], a->texts ? a->texts[i] : SLICE_NONE)]++;
+    return answers[SPEC_YES] == a->count ? SPEC_YES : answers[SPEC_NO] == a->count ? SPEC_NO : SPEC_MAYBE;
+}
+
+// A car has few distinct values of an attribute: each is compared once a term.
+#define SEEN_MAX 8
+struct seen { unsigned count; uint32_t keys[SEEN_MAX]; enum spec_answer answers[SEEN_MAX]; };
+
+static enum spec_answer seen_match(struct view *v, const struct term *t, uint8_t car_attr, uint16_t value, struct seen *s) {
+    uint32_t key = (uint32_t)car_attr << 16 | value;
+    for (unsigned i = 0; i < s->count; i++)
+        if (s->keys[i] == key) return s->answers[i];
+    enum spec_answer answer = spec_any(v, t, car_attr, value, SLICE_NONE);
+    if (s->count < SEEN_MAX) {
+        s->keys[s->count] = key;
+        s->answers[s->count++] = answer;
+    }
+    return answer;
+}
+
+// The bits of `yes` and `maybe` where the term is.
+static void spec_bits(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct term *t, uint64_t *yes, uint64_t *maybe) {
+    const uint16_t *column = knowledge_column(kv, t->attr), *other = NULL;
+    uint8_t stand_in = spec_stand_in(k->view, t->attr);
+    if (knowledge_answer(k, t->attr) == NULL) other = knowledge_column(kv, stand_in);
+    enum spec_answer gap = spec_of_unknown(k, t);
+    struct seen seen = {0};
+    for (unsigned i = 0; i < kv->vehicle->count; i++) {
+        if (!bits_get(kv->possible, i)) continue;
+        uint16_t value = column && column[i] ? column[i] : other ? other[i] : 0;
+        uint8_t attr = column && column[i] ? t->attr : stand_in;
+        enum spec_answer answer = value ? seen_match(k->view, t, attr, value, &seen) : gap;
+        if (answer == SPEC_YES) bits_set(yes, i);
+        if (answer == SPEC_MAYBE) bits_set(maybe, i);
+    }
+}
+
+static void spec_term_match(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct term *t, uint64_t *yes,
+                            uint64_t *maybe) {
+    uint64_t term_yes[WORDS_MAX], term_maybe[WORDS_MAX];
+    memset(term_yes, 0, kv->words * sizeof *term_yes);
+    memset(term_maybe, k->view ? 0 : 0xFF, kv->words * sizeof *term_maybe);
+    if (k->view) spec_bits(k, kv, t, term_yes, term_maybe);
+    for (unsigned i = 0; i < kv->words; i++) {
+        uint64_t both = yes[i] & term_yes[i];
+        maybe[i] = ((yes[i] | maybe[i]) & (term_yes[i] | term_maybe[i])) & ~both;
+        yes[i] = both;
+    }
+}
+
 static void term_match(const struct knowledge *k, const struct knowledge_vehicle *kv, const struct term *t, uint64_t *yes,
                        uint64_t *maybe) {
+    if (t->spec) {
+        spec_term_match(k, kv, t, yes, maybe);
+        return;
+    }
     uint64_t known[WORDS_MAX], unknown[WORDS_MAX];
     const uint16_t *column = knowledge_column(kv, t->attr);
     memset(known, 0, kv->words * sizeof *known);
@@ -100,15 +172,48 @@ void entry_match_run(const struct knowledge *k, const struct knowledge_vehicle *
 const struct application application_universal = {.quantity = 1};
 
 bool application_covers(const struct application *a, uint32_t make, uint32_t model, unsigned year) {
-    return !(a->flags & APPLICATION_UNRESOLVED) && a->make == make && (a->model == 0 || a->model == model) &&
-           year >= a->year_from && year <= a->year_to;
+    bool car = a->make == 0 || (a->make == make && (a->model == 0 || a->model == model));
+    return !(a->flags & APPLICATION_UNRESOLVED) && car && year >= a->year_from && year <= a->year_to;
 }
 
 // ---- the group's bytes ---------------------------------------------------------------------------------------------------------
+// An application for every make is in the group of vehicle 0, which knows no years: they stand as a term of attribute 0.
+static bool years_encoded(const struct application *a) {
+    return a->make == 0 && a->year_to && !application_any_year(a);
+}
+
 void group_entry_encode(struct buf *out, const struct application *a) {
+    struct term terms[LIMIT_PREDICATE_TERMS + 1];
+    uint16_t years[2] = {a->year_from, a->year_to};
+    struct application with = *a;
     buf_varint(out, a->position * 2u + (a->quantity != 1));
     if (a->quantity != 1) buf_varint(out, a->quantity);
-    predicate_encode(out, a);
+    if (years_encoded(a)) {
+        terms[0] = (struct term){.spec = true, .count = 2, .values = years};
+        if (a->term_count) memcpy(terms + 1, a->terms, a->term_count * sizeof *terms);
+        with.terms = terms;
+        with.term_count++;
+    }
+    predicate_encode(out, &with);
+}
+
+static void years_decode(struct application *a) {
+    a->year_to = APPLICATION_ANY_YEAR;
+    if (a->term_count == 0 || a->terms[0].attr || !a->terms[0].spec || a->terms[0].count != 2) return;
+    a->year_from = a->terms[0].values[0];
+    a->year_to = a->terms[0].values[1];
+    a->terms++;
+    a->term_count--;
+}
+
+// The number of an entry among the distinct ones, a new one at the end: the group of vehicle 0 has thousands.
+static unsigned entry_number(struct slice *distinct, unsigned *entries, uint32_t *slots, uint32_t mask, struct slice bytes) {
+    uint32_t i = (uint32_t)hash64(bytes) & mask;
+    for (; slots[i]; i = (i + 1) & mask)
+        if (slice_eq(distinct[slots[i] - 1], bytes)) return slots[i] - 1;
+    distinct[*entries] = bytes;
+    slots[i] = ++*entries;
+    return *entries - 1;
 }
 
 static unsigned width_of(uint32_t highest) { return highest ? 32u - (unsigned)__builtin_clz(highest) : 0; }
@@ -158,8 +263,11 @@ void group_put(struct buf *out, const struct slice *entries, unsigned entry_coun
 void group_encode(struct buf *out, const struct group_row *rows, unsigned count, struct arena *scratch) {
     struct slice *distinct = ARENA_ARRAY(scratch, struct slice, count);
     struct packed_row *packed = ARENA_ARRAY(scratch, struct packed_row, count);
+    uint32_t size = 16;
+    while (size < 2 * count) size *= 2;
+    uint32_t *slots = ARENA_ARRAY(scratch, uint32_t, size);
     struct buf bytes;
-    if (!distinct || !packed) {
+    if (!distinct || !packed || !slots) {
         out->bad = true;
         return;
     }
@@ -168,9 +276,7 @@ void group_encode(struct buf *out, const struct group_row *rows, unsigned count,
         buf_init(&bytes, scratch, 32);
         group_entry_encode(&bytes, rows[i].entry);
         out->bad |= bytes.bad;
-        unsigned e = 0;
-        while (e < entries && !slice_eq(distinct[e], buf_slice(&bytes))) e++;
-        if (e == entries) distinct[entries++] = buf_slice(&bytes);
+        unsigned e = entry_number(distinct, &entries, slots, size - 1, buf_slice(&bytes));
         packed[i] = (struct packed_row){rows[i].product, e, rows[i].application};
     }
     group_put(out, distinct, entries, packed, count);
@@ -180,7 +286,9 @@ static bool entry_decode(struct arena *arena, struct reader *r, struct applicati
     uint64_t head = reader_varint(r);
     *a = (struct application){.position = (uint8_t)(head / 2)};
     a->quantity = head & 1 ? (uint16_t)reader_varint(r) : 1;
-    return predicate_decode(arena, r, a) && !r->bad;
+    if (!predicate_decode(arena, r, a) || r->bad) return false;
+    years_decode(a);
+    return true;
 }
 
 static enum err entries_decode(struct arena *a, struct reader *r, uint64_t count, struct group_reader *out) {

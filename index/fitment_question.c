@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "fitment_match.h"
 #include "names.h"
+#include "spec_match.h"
 
 #define CANDIDATES_MAX 24
 #define OPTIONS_MAX 32
@@ -38,6 +39,9 @@ struct asker {
     uint32_t conditional;
     uint64_t *narrowed, *united, *any; // scratch words
     struct entry_match without;        // scratch: a row's match without one of its terms
+    struct knowledge under;            // K with the answer at hand, for rows that compare specifications
+    struct answer *under_answers;
+    uint16_t under_value;
 };
 
 // ---- which attributes and conditions are worth asking ------------------------------------------------------------------------
@@ -180,6 +184,11 @@ static enum row_state row_under(struct asker *q, const struct fitment_row *row, 
         if (value == 'n') return ROW_DEAD;
         return others_open ? ROW_OPEN : ROW_LIVE;
     }
+    if (c->attr && application_has_spec(row->entry)) {
+        entry_match_run(&q->under, kv, row->entry, MATCH_ALL_TERMS, &q->without);
+        *m = q->without;
+        return row->match.state;
+    }
     int t = term_index(row->entry, c->attr);
     if (t < 0) return row->match.state;
     if (!term_allows(&row->entry->terms[t], value)) return ROW_DEAD;
@@ -195,6 +204,9 @@ static void narrow_to(struct asker *q, const struct knowledge_vehicle *kv, const
     memset(q->any, 0, kv->words * sizeof *q->any);
     column_equal(column, kv->vehicle->count, value, q->any);
     column_equal(column, kv->vehicle->count, 0, q->any);
+    struct slice text = value == VALUE_OTHER ? SLICE_NONE : names_text(q->view, NAMES_VALUE + c->attr, value);
+    for (unsigned i = 0; text.n && i < kv->vehicle->count; i++) // "205/55R16" does not rule out "205/55R16 91V"
+        if (bits_get(kv->possible, i) && column[i] && column[i] != value && spec_agrees(q->view, c->attr, column[i], text)) bits_set(q->any, i);
     for (unsigned i = 0; i < kv->words; i++) q->narrowed[i] &= q->any[i];
 }
 
@@ -218,7 +230,21 @@ static void pattern_under(struct asker *q, const struct candidate *c, unsigned o
     if (any && missing) *undecided += p->products;
 }
 
+// K as it would be with one more answer.
+static void answer_under(struct asker *q, const struct candidate *c, uint16_t value) {
+    const struct knowledge *k = q->f->k;
+    unsigned n = 0;
+    for (unsigned i = 0; i < k->answer_count; i++)
+        if (k->answers[i].attr != c->attr) q->under_answers[n++] = k->answers[i];
+    q->under = *k;
+    q->under_value = value;
+    if (c->attr) q->under_answers[n++] = (struct answer){.attr = c->attr, .count = 1, .values = &q->under_value};
+    q->under.answers = q->under_answers;
+    q->under.answer_count = n;
+}
+
 static void option_count(struct asker *q, struct candidate *c, unsigned option) {
+    answer_under(q, c, c->values[option]);
     uint32_t possible = q->decided, undecided = 0, narrowed = UINT32_MAX;
     for (unsigned i = 0; i < q->pattern_count; i++) {
         uint32_t vehicle = q->rows[q->patterns[i].from].vehicle;
@@ -324,7 +350,8 @@ static enum err asker_init(struct asker *q, struct view *v, const struct fitment
     q->narrowed = ARENA_ARRAY(v->arena, uint64_t, 5 * (size_t)words);
     q->rows = arena_alloc(v->arena, f->open_count * sizeof *q->rows);
     q->patterns = arena_alloc(v->arena, f->open_count * sizeof *q->patterns);
-    if (!q->narrowed || !q->rows || !q->patterns) return ERR_NO_MEMORY;
+    q->under_answers = arena_alloc(v->arena, (f->k->answer_count + 1) * sizeof *q->under_answers);
+    if (!q->narrowed || !q->rows || !q->patterns || !q->under_answers) return ERR_NO_MEMORY;
     q->united = q->narrowed + words;
     q->any = q->united + words;
     q->without.yes = q->any + words;

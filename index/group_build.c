@@ -1,7 +1,6 @@
 // The rows of a range of vehicles at a time: as many vehicles as have the rows of a pass between them. A first pass over the
 // applications counts rows by vehicle; every further one expands, sorts and writes the rows of its range, and skips the
-// products that have none there. Measured at 100 M rows, this costs less than writing the rows to a file and reading them
-// back, and cannot run out of disk.
+// products that have none there. No file is written in between, so the disk cannot run out.
 #include "group_build.h"
 
 #include <stdlib.h>

@@ -6,9 +6,9 @@
 #include "base/limits.h"
 #include "group_cache.h"
 #include "names.h"
+#include "spec_match.h"
+#include "vin.h"
 #include "vocabulary.h"
-
-#define VALUE_UNHEARD 0xFFFF // a value no record knows: equal to nothing
 
 // ---- answers -------------------------------------------------------------------------------------------------------------
 struct parse {
@@ -76,13 +76,21 @@ static enum err parse_condition(struct parse *p, struct slice name, struct slice
     return ERR_OK;
 }
 
-static int compare_u16(const void *a, const void *b) {
-    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+static void value_insert(uint16_t *values, struct slice *texts, uint16_t *count, uint16_t value, struct slice text) {
+    unsigned at = *count;
+    for (; at > 0 && values[at - 1] > value; at--) {
+        values[at] = values[at - 1];
+        texts[at] = texts[at - 1];
+    }
+    values[at] = value;
+    texts[at] = text;
+    ++*count;
 }
 
 static enum err parse_values(struct parse *p, struct slice name, struct slice values, struct answer *out) {
     uint16_t *list = ARENA_ARRAY(p->view->arena, uint16_t, LIMIT_TERM_VALUES);
-    if (!list) return ERR_NO_MEMORY;
+    struct slice *texts = ARENA_ARRAY(p->view->arena, struct slice, LIMIT_TERM_VALUES);
+    if (!list || !texts) return ERR_NO_MEMORY;
     while (values.p) {
         struct slice one = slice_trim(slice_cut(&values, '|')), normal;
         if (slice_is(one, "?")) {
@@ -94,14 +102,15 @@ static enum err parse_values(struct parse *p, struct slice name, struct slice va
         one = knowledge_unescape(p->view->arena, one);
         if (one.n == 0 || attribute_normalise(p->view, name, one, &normal) != ERR_OK)
             return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "%.*s cannot be '%.*s'", SLICE_ARGS(name), SLICE_ARGS(one));
-        uint32_t id = VALUE_UNHEARD;
+        uint32_t id;
         enum err e = names_find(p->view->snapshot, NAMES_VALUE + out->attr, normal, &id);
         if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
-        list[out->count++] = (uint16_t)id;
+        if (e == ERR_NOT_FOUND) id = VALUE_UNHEARD;
+        value_insert(list, texts, &out->count, (uint16_t)id, normal);
     }
     if (out->dont_know) out->count = 0;
-    qsort(list, out->count, sizeof *list, compare_u16);
     out->values = list;
+    out->texts = texts;
     return ERR_OK;
 }
 
@@ -163,18 +172,18 @@ const uint16_t *knowledge_column(const struct knowledge_vehicle *kv, uint8_t att
     return NULL;
 }
 
-static bool answer_has(const struct answer *a, uint16_t value) {
+static bool answer_has(struct view *v, const struct answer *a, uint16_t value) {
     for (unsigned i = 0; i < a->count; i++)
-        if (a->values[i] == value) return true;
+        if (a->values[i] == value || spec_agrees(v, a->attr, value, a->texts ? a->texts[i] : SLICE_NONE)) return true;
     return false;
 }
 
 // Removes the configurations whose known value is not among the answers. Returns how many remain.
-static unsigned narrow(struct knowledge_vehicle *kv, uint64_t *possible, const struct answer *a) {
+static unsigned narrow(struct view *v, struct knowledge_vehicle *kv, uint64_t *possible, const struct answer *a) {
     const uint16_t *column = knowledge_column(kv, a->attr);
     unsigned left = 0;
     for (unsigned i = 0; i < kv->vehicle->count; i++) {
-        if (column && column[i] && !a->dont_know && !answer_has(a, column[i])) possible[i / 64] &= ~((uint64_t)1 << (i % 64));
+        if (column && column[i] && !a->dont_know && !answer_has(v, a, column[i])) possible[i / 64] &= ~((uint64_t)1 << (i % 64));
         left += bits_get(possible, i);
     }
     return left;
@@ -211,15 +220,6 @@ static enum err no_value_left(struct view *v, const struct knowledge_vehicle *kv
                      SLICE_ARGS(kv->vehicle->slug), (int)list.n, list.p);
 }
 
-static bool looks_like_vin(struct slice s) {
-    if (s.n != 17) return false;
-    for (size_t i = 0; i < s.n; i++) {
-        int c = toupper((unsigned char)s.p[i]);
-        if (!isalnum(c) || c == 'I' || c == 'O' || c == 'Q') return false;
-    }
-    return true;
-}
-
 // "2018-volkswagen-golf~1a2b3c4d" names one configuration; *only stays -1 for a base vehicle.
 static enum err find_configuration(const struct vehicle *vehicle, struct slice hash, int *only, struct fault *why) {
     uint32_t wanted = 0;
@@ -254,7 +254,7 @@ static enum err add_vehicle(struct view *v, struct slice slug, struct slice hash
     if (!before) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < out->answer_count; i++) {
         memcpy(before, possible, kv->words * sizeof *before);
-        kv->count = narrow(kv, possible, &out->answers[i]);
+        kv->count = narrow(v, kv, possible, &out->answers[i]);
         bool by_market = market.n && slice_is(names_text(v, NAMES_ATTRIBUTE, out->answers[i].attr), "market");
         if (kv->count == 0) return no_value_left(v, kv, before, &out->answers[i], by_market, why);
     }
@@ -263,23 +263,159 @@ static enum err add_vehicle(struct view *v, struct slice slug, struct slice hash
     return ERR_OK;
 }
 
+// ---- a VIN -----------------------------------------------------------------------------------------------------------------
+// Attributes of an engine come together: where a VIN's are none of the table's, the table does not know this engine.
+static bool of_engine(struct view *v, uint8_t attr) {
+    static const char *const names[] = {"displacement", "fuel", "cylinders", "aspiration", "engine_code"};
+    struct slice name = names_text(v, NAMES_ATTRIBUTE, attr);
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_is(name, names[i])) return true;
+    return false;
+}
+
+struct vin_narrowing {
+    struct view *view;
+    struct knowledge_vehicle *kv;
+    uint64_t *possible, *before;
+};
+
+static void forget_column(struct vin_narrowing *n, uint8_t attr) {
+    uint16_t *column = (uint16_t *)knowledge_column(n->kv, attr); // the copy made for this K
+    if (column) memset(column, 0, n->kv->vehicle->count * sizeof *column);
+}
+
+// Narrows by the answers chosen. When no configuration agrees with them, all of them stay possible, and what they say of these
+// attributes is forgotten, so that the VIN's own answers stand in: a car our table does not know must not borrow another's engine.
+static void narrow_or_forget(struct vin_narrowing *n, const struct answer *answers, unsigned count, bool engine) {
+    memcpy(n->before, n->possible, n->kv->words * sizeof *n->before);
+    unsigned before = n->kv->count;
+    for (unsigned i = 0; i < count; i++)
+        if (!engine || of_engine(n->view, answers[i].attr)) n->kv->count = narrow(n->view, n->kv, n->possible, &answers[i]);
+    if (n->kv->count > 0) return;
+    memcpy(n->possible, n->before, n->kv->words * sizeof *n->before);
+    n->kv->count = before;
+    for (unsigned i = 0; i < count; i++)
+        if (!engine || of_engine(n->view, answers[i].attr)) forget_column(n, answers[i].attr);
+}
+
+// A car whose columns may be written to; those that car_of() gives are everybody's.
+static enum err car_of_its_own(struct view *v, uint32_t id, struct car **out) {
+    struct vehicle *vehicle;
+    const struct car *shared;
+    TRY(vehicle_load(v, id, &vehicle));
+    TRY(car_of(v, vehicle->slug, &shared));
+    size_t bytes = (size_t)vehicle->attr_count * vehicle->count * sizeof(uint16_t);
+    struct car *own = ARENA_NEW(v->arena, struct car);
+    uint16_t *columns = arena_alloc(v->arena, bytes + 1);
+    if (!own || !columns) return ERR_NO_MEMORY;
+    if (bytes) memcpy(columns, shared->columns, bytes);
+    *own = *shared;
+    own->columns = columns;
+    *out = own;
+    return ERR_OK;
+}
+
+// One base vehicle the VIN can be. Without a configuration that the customer's own answers leave, it is not it: *left stays 0.
+static enum err enter_vin_vehicle(struct view *v, uint32_t id, const struct knowledge *k, unsigned own, struct knowledge_vehicle *kv,
+                                  const struct answer **failed, uint64_t **before) {
+    struct vin_narrowing n = {.view = v, .kv = kv};
+    struct car *car;
+    TRY(car_of_its_own(v, id, &car));
+    TRY(vehicle_enter(v, car, -1, kv, &n.possible));
+    *before = n.before = ARENA_ARRAY(v->arena, uint64_t, kv->words + 1);
+    if (!n.before) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < own; i++) {
+        memcpy(n.before, n.possible, kv->words * sizeof *n.before);
+        kv->count = narrow(v, kv, n.possible, &k->answers[i]);
+        if (kv->count > 0) continue;
+        *failed = &k->answers[i];
+        return ERR_OK;
+    }
+    narrow_or_forget(&n, k->answers + own, k->answer_count - own, true);
+    for (unsigned i = own; i < k->answer_count; i++)
+        if (!of_engine(v, k->answers[i].attr)) narrow_or_forget(&n, &k->answers[i], 1, false);
+    return ERR_OK;
+}
+
+// What the customer says himself goes before what the VIN says.
+static unsigned add_vin_answers(const struct vin_car *car, struct answer *answers, struct knowledge *out) {
+    unsigned own = out->answer_count;
+    for (unsigned i = 0; i < car->answer_count; i++) {
+        bool said = false;
+        for (unsigned k = 0; k < own; k++) said |= answers[k].attr == car->answers[i].attr;
+        if (!said && out->answer_count < LIMIT_ATTRIBUTES + 1) answers[out->answer_count++] = car->answers[i];
+    }
+    return own;
+}
+
+static enum err add_vin(struct view *v, const struct vin_car *car, struct answer *answers, struct slice market, struct knowledge *out,
+                        struct fault *why) {
+    struct knowledge_vehicle last = {0}, *list = ARENA_ARRAY(v->arena, struct knowledge_vehicle, car->vehicle_count + 1);
+    const struct answer *failed = NULL;
+    uint64_t *before = NULL;
+    if (!list) return ERR_NO_MEMORY;
+    unsigned own = add_vin_answers(car, answers, out);
+    out->vehicles = list;
+    for (unsigned i = 0; i < car->vehicle_count; i++) {
+        struct knowledge_vehicle *kv = &list[out->vehicle_count];
+        TRY(enter_vin_vehicle(v, car->vehicles[i], out, own, kv, &failed, &before));
+        if (kv->count) out->vehicle_count++;
+        else last = *kv;
+    }
+    out->resolved = out->vehicle_count > 0;
+    if (out->resolved || !failed) return ERR_OK;
+    bool by_market = market.n && slice_is(names_text(v, NAMES_ATTRIBUTE, failed->attr), "market");
+    return no_value_left(v, &last, before, failed, by_market, why);
+}
+
+// A VIN, unless a vehicle is called so. *car stays NULL for other names.
+static enum err find_vin(struct view *v, struct slice vehicle, struct vin_car **car) {
+    struct vin_text text;
+    struct vin vin;
+    uint32_t id;
+    if (!vin_read(vehicle, &text)) return ERR_OK;
+    enum err e = vehicle_find(v, vehicle, &id);
+    if (e != ERR_NOT_FOUND) return e;
+    TRY(vin_decode(v->snapshot, vin_newest_year(v->clock), &text, &vin));
+    *car = ARENA_NEW(v->arena, struct vin_car);
+    return *car ? vin_resolve(v, &vin, *car) : ERR_NO_MEMORY;
+}
+
+static bool vin_says(struct view *v, const struct vin_car *car, const char *name) {
+    for (unsigned i = 0; car && i < car->answer_count; i++)
+        if (slice_is(names_text(v, NAMES_ATTRIBUTE, car->answers[i].attr), name)) return true;
+    return false;
+}
+
+enum err knowledge_of_vehicle(struct view *v, uint32_t vehicle, struct knowledge *out) {
+    struct vehicle *plain;
+    const struct car *car;
+    uint64_t *possible;
+    *out = (struct knowledge){.view = v, .given = true, .resolved = true, .vehicle_count = 1};
+    TRY(vehicle_load(v, vehicle, &plain));
+    TRY(car_of(v, plain->slug, &car));
+    out->vehicles = ARENA_NEW(v->arena, struct knowledge_vehicle);
+    return out->vehicles ? vehicle_enter(v, car, -1, out->vehicles, &possible) : ERR_NO_MEMORY;
+}
+
 enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attrs, struct slice market,
                          struct knowledge *out, struct fault *why) {
-    *out = (struct knowledge){0};
+    *out = (struct knowledge){.view = v};
     struct parse p = {.view = v, .why = why};
-    TRY(parse_attrs(&p, attrs, market));
+    struct vin_car *car = NULL;
+    vehicle = slice_trim(vehicle);
+    TRY(find_vin(v, vehicle, &car));
+    TRY(parse_attrs(&p, attrs, vin_says(v, car, "market") ? SLICE_NONE : market));
     out->answers = p.answers;
     out->answer_count = p.answer_count;
     out->conditions = p.conditions;
     out->condition_count = p.condition_count;
     out->position_given = p.position_given;
     memcpy(out->positions, p.positions, sizeof out->positions);
-    vehicle = slice_trim(vehicle);
     if (vehicle.n == 0) return ERR_OK;
     out->given = true;
+    if (car) return add_vin(v, car, p.answers, market, out, why);
     struct slice hash = vehicle, slug = slice_cut(&hash, '~');
-    uint32_t id;
-    if (!hash.p && looks_like_vin(vehicle) && vehicle_find(v, slug, &id) == ERR_NOT_FOUND) return ERR_OK;
     TRY(add_vehicle(v, slug, hash, market, out, why));
     out->resolved = true;
     return ERR_OK;

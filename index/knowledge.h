@@ -10,11 +10,14 @@
 #include "application.h"
 #include "vehicle.h"
 
+#define VALUE_UNHEARD 0xFFFF // a value no record knows: equal to nothing
+
 struct answer {
     uint8_t attr;
     bool dont_know;
     uint16_t count;
     const uint16_t *values; // ascending; 0xFFFF stands for a value no record knows
+    const struct slice *texts; // of the values, for those no record knows; NULL: none has a text
 };
 struct condition_answer { uint32_t condition; char answer; }; // 'y', 'n' or '?'
 
@@ -27,6 +30,7 @@ struct knowledge_vehicle {
 };
 
 struct knowledge {
+    struct view *view;         // in which specifications are compared; NULL: they stay a maybe
     bool given;                // false: no car was named, fitment is not asked
     bool resolved;             // false with given: the name is well-formed but leads to no base vehicle (a VIN)
     unsigned vehicle_count, answer_count, condition_count;
@@ -42,6 +46,8 @@ struct knowledge {
 // answers leave nothing, the message lists the values that would.
 enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attrs, struct slice market,
                          struct knowledge *out, struct fault *why);
+// K of one base vehicle with all its configurations and nothing else known.
+enum err knowledge_of_vehicle(struct view *v, uint32_t vehicle, struct knowledge *out);
 // In the text form ',', ':', '|' and '%' inside a value stand as %2C, %3A, %7C and %25; knowledge_unescape undoes that.
 struct slice knowledge_unescape(struct arena *a, struct slice value);
 // A JSON object {"displacement":"1.4","fuel":["gasoline","diesel"],"abs":"?"} in the text form above.

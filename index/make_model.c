@@ -109,6 +109,28 @@ enum err model_find(struct view *v, uint32_t make, struct slice text, uint32_t *
     return weight > 0 ? ERR_OK : ERR_NOT_FOUND;
 }
 
+enum err model_find_named(struct view *v, uint32_t make, struct slice text, uint32_t *model) {
+    struct lexicon_entry found[MEANINGS_MAX];
+    struct slice folded, squeezed;
+    unsigned count;
+    bool longer;
+    struct slice path = arena_printf(v->arena, "%.*s/%.*s", SLICE_ARGS(names_text(v, NAMES_MAKE, make)),
+                                     SLICE_ARGS(names_slug(v->arena, text)));
+    enum err err = names_find(v->snapshot, NAMES_MODEL, path, model);
+    if (err != ERR_NOT_FOUND) return err;
+    TRY(text_fold(v->arena, text, &folded));
+    TRY(text_squeeze(v->arena, folded, &squeezed));
+    TRY(lexicon_lookup(v, squeezed, found, MEANINGS_MAX, &count, &longer));
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t owner;
+        if (found[i].kind != LEXICON_MODEL || found[i].weight < LEXICON_NAME - LEXICON_VARIANT) continue;
+        if (model_make(v, found[i].id, &owner) != ERR_OK || owner != make) continue;
+        *model = found[i].id;
+        return ERR_OK;
+    }
+    return ERR_NOT_FOUND;
+}
+
 // ---- writing --------------------------------------------------------------------------------------------------------
 enum err make_put(struct txn *t, struct arena *scratch, struct make *make) {
     uint32_t key;

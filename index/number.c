@@ -6,8 +6,8 @@
 #include "base/limits.h"
 
 const char *number_relation_name(enum number_relation r) {
-    static const char *const names[] = {"", "own", "oe", "competitor", "supersedes", "superseded_by"};
-    return r <= NUMBER_SUPERSEDED_BY ? names[r] : "";
+    static const char *const names[] = {"", "own", "oe", "competitor", "supersedes", "superseded_by", "component", "variant"};
+    return r <= NUMBER_VARIANT ? names[r] : "";
 }
 
 // Full-width ASCII (U+FF01..U+FF5E) is EF BC 81 .. EF BD 9E.
@@ -70,6 +70,7 @@ enum err number_lookup(struct view *v, struct slice canonical, unsigned max, str
         struct reader r = reader_of(slice_from(key, from.n));
         struct number_hit *hit = &out[*count];
         hit->relation = reader_u8(&r);
+        if (hit->relation > NUMBER_SUPERSEDED_BY) break;
         hit->brand = reader_u32be(&r);
         hit->product = reader_u32be(&r);
         struct reader q = reader_of(value);
@@ -79,6 +80,39 @@ enum err number_lookup(struct view *v, struct slice canonical, unsigned max, str
     }
     db_cursor_end(c);
     return e == ERR_END ? ERR_OK : e;
+}
+
+// Appends to out[*count, max).
+static enum err related(struct view *v, struct slice canonical, uint32_t brand, enum number_relation relation, unsigned max,
+                        struct number_hit *out, unsigned *count) {
+    char space[LIMIT_PART_NUMBER_BYTES + NUMBER_KEY_TAIL + 1];
+    struct buf b = {.p = space, .capacity = sizeof space};
+    struct slice key, value;
+    if (canonical.n == 0 || canonical.n > LIMIT_PART_NUMBER_BYTES) return ERR_OK;
+    struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_NUMBER);
+    if (!c) return ERR_NO_MEMORY;
+    struct slice from = number_key(&b, canonical, relation, brand, 0), same = slice_of(from.p, from.n - sizeof(uint32_t));
+    enum err e = db_cursor_seek(c, from, &key, &value);
+    while (e == ERR_OK && *count < max && key.n == from.n && slice_starts(key, same)) {
+        struct reader tail = reader_of(slice_from(key, same.n)), q = reader_of(value);
+        out[(*count)++] = (struct number_hit){reader_u32be(&tail), brand, reader_u16(&q), (uint8_t)relation};
+        e = db_cursor_next(c, &key, &value);
+    }
+    db_cursor_end(c);
+    return e == ERR_END ? ERR_OK : e;
+}
+
+enum err number_of_brand(struct view *v, struct slice canonical, uint32_t brand, unsigned max, struct number_hit *out,
+                         unsigned *count) {
+    *count = 0;
+    for (unsigned r = NUMBER_OWN; r <= NUMBER_SUPERSEDED_BY; r++) TRY(related(v, canonical, brand, r, max, out, count));
+    return ERR_OK;
+}
+
+enum err number_related(struct view *v, struct slice canonical, uint32_t brand, enum number_relation relation, unsigned max,
+                        struct number_hit *out, unsigned *count) {
+    *count = 0;
+    return related(v, canonical, brand, relation, max, out, count);
 }
 
 enum err number_put(struct txn *t, struct slice canonical, enum number_relation r, uint32_t brand, uint32_t product,

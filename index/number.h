@@ -10,8 +10,11 @@
 
 #include "view.h"
 
-enum number_relation { NUMBER_OWN = 1, NUMBER_OE, NUMBER_COMPETITOR, NUMBER_SUPERSEDES, NUMBER_SUPERSEDED_BY };
-const char *number_relation_name(enum number_relation r); // "own", "oe", "competitor", "supersedes", "superseded_by"
+enum number_relation { NUMBER_OWN = 1, NUMBER_OE, NUMBER_COMPETITOR, NUMBER_SUPERSEDES, NUMBER_SUPERSEDED_BY,
+                       // these two are no other name of the product, so look-ups leave them out:
+                       NUMBER_COMPONENT,  // it is a kit that holds this number
+                       NUMBER_VARIANT };  // its attribute variant_of (product_variants.h)
+const char *number_relation_name(enum number_relation r); // "own", "oe", "competitor", "supersedes", "superseded_by", "component", "variant"
 
 // Writes the canonical form into out (terminated); returns its length, 0 when nothing is left or it is too long.
 size_t number_canonical(struct slice text, char out[], size_t size);
@@ -19,8 +22,16 @@ size_t number_canonical(struct slice text, char out[], size_t size);
 bool number_plausible(struct slice text);
 
 struct number_hit { uint32_t product, brand; uint16_t quantity; uint8_t relation; };
-// All products this canonical number leads to, own numbers first, then by relation; at most `max`.
+// All products this canonical number leads to, kits that hold it and variants left out, own numbers first, then by relation; at most `max`.
 enum err number_lookup(struct view *v, struct slice canonical, unsigned max, struct number_hit *out, unsigned *count);
+
+// Products that have or name this number of one brand: own first, then by relation, each at most once a relation; at most `max`.
+enum err number_of_brand(struct view *v, struct slice canonical, uint32_t brand, unsigned max, struct number_hit *out,
+                         unsigned *count);
+
+// Of one relation only; ascending by product.
+enum err number_related(struct view *v, struct slice canonical, uint32_t brand, enum number_relation relation, unsigned max,
+                        struct number_hit *out, unsigned *count);
 
 enum err number_put(struct txn *t, struct slice canonical, enum number_relation r, uint32_t brand, uint32_t product,
                     uint16_t quantity);

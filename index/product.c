@@ -41,6 +41,7 @@ void product_encode(struct buf *out, const struct product *p) {
         buf_string(out, c->number);
         buf_varint(out, c->quantity);
         buf_u8(out, c->sold_separately);
+        buf_varint(out, c->brand_id);
     }
 }
 
@@ -71,6 +72,7 @@ static enum err decode_components(struct arena *a, struct reader *r, struct prod
         list[i].number = reader_string(r);
         list[i].quantity = (uint16_t)reader_varint(r);
         list[i].sold_separately = reader_u8(r) != 0;
+        list[i].brand_id = (uint32_t)reader_varint(r);
     }
     out->components = list;
     out->component_count = (unsigned)count;
@@ -92,6 +94,34 @@ enum err product_decode(struct arena *a, struct slice record, struct product *ou
     TRY(decode_numbers(a, &r, out));
     out->pack_quantity = (uint16_t)reader_varint(&r);
     return decode_components(a, &r, out);
+}
+
+#define OF_NUMBER_MAX 64 // products of one number that are looked at
+
+static enum err of_relation(struct view *v, uint32_t brand, struct slice number, enum number_relation relation, unsigned max,
+                            uint32_t *products, unsigned *count) {
+    char canonical[LIMIT_PART_NUMBER_BYTES + 1];
+    size_t n = number_canonical(number, canonical, sizeof canonical);
+    struct number_hit *hits = arena_alloc(v->arena, max * sizeof *hits);
+    unsigned found;
+    *count = 0;
+    if (!hits) return ERR_NO_MEMORY;
+    TRY(number_related(v, slice_of(canonical, n), brand, relation, max, hits, &found));
+    for (unsigned i = 0; i < found; i++)
+        if (!(columns_facts(v, hits[i].product)->flags & FACT_DELETED)) products[(*count)++] = hits[i].product;
+    return ERR_OK;
+}
+
+enum err product_of_number(struct view *v, uint32_t brand, struct slice number, uint32_t *product) {
+    uint32_t list[OF_NUMBER_MAX];
+    unsigned count;
+    TRY(of_relation(v, brand, number, NUMBER_OWN, OF_NUMBER_MAX, list, &count));
+    *product = count ? list[0] : 0;
+    return ERR_OK;
+}
+
+enum err product_kits(struct view *v, uint32_t brand, struct slice number, unsigned max, uint32_t *kits, unsigned *count) {
+    return of_relation(v, brand, number, NUMBER_COMPONENT, max, kits, count);
 }
 
 enum err product_load(struct view *v, uint32_t id, struct product *out) {

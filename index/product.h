@@ -3,7 +3,7 @@
 //
 // TABLE_PRODUCT value: kind u8, then strings: external id, brand name, number, type slug, title, title_zh, image, attributes as
 // a finished JSON object; interchange: count varint {relation u8, brand-or-maker id varint, quantity varint, number, note}; pack
-// quantity varint; kit: count varint {brand, number, quantity varint, sold separately u8}.
+// quantity varint; kit: count varint {brand, number, quantity varint, sold separately u8, brand id varint}.
 #ifndef RF_INDEX_PRODUCT_H
 #define RF_INDEX_PRODUCT_H
 
@@ -13,7 +13,7 @@
 #include "vocabulary.h"
 
 struct product_number { enum number_relation relation; uint32_t brand; uint16_t quantity; struct slice number, note; };
-struct product_component { struct slice brand, number; uint16_t quantity; bool sold_separately; }; // of a kit
+struct product_component { struct slice brand, number; uint32_t brand_id; uint16_t quantity; bool sold_separately; }; // of a kit
 
 struct product {
     uint32_t id;
@@ -28,6 +28,10 @@ struct product {
 enum err product_find(struct view *v, struct slice external_id, uint32_t *id); // ERR_NOT_FOUND, also for deleted ones
 enum err product_load(struct view *v, uint32_t id, struct product *out);       // slices into the snapshot; numbers in the arena
 enum err product_decode(struct arena *a, struct slice record, struct product *out); // all but the id
+// The product of a brand and number, the lowest id of several; 0 when nobody sells it here. ERR_OK for both.
+enum err product_of_number(struct view *v, uint32_t brand, struct slice number, uint32_t *product);
+// The kits that hold a number of a brand: ids ascending, at most `max`.
+enum err product_kits(struct view *v, uint32_t brand, struct slice number, unsigned max, uint32_t *kits, unsigned *count);
 void product_encode(struct buf *out, const struct product *p);
 
 // The values of one attribute of a product: the object has a string, or a list of strings where there are several.

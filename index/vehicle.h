@@ -67,6 +67,8 @@ enum err model_load(struct view *v, uint32_t make, uint32_t model, struct model 
 // By slug, name, Chinese name or alias, whatever a person or a file writes. ERR_NOT_FOUND.
 enum err make_find(struct view *v, struct slice text, uint32_t *make);
 enum err model_find(struct view *v, uint32_t make, struct slice text, uint32_t *model);
+// The same by its names in any spelling, but not by alias: too weak a reason to take two models for one.
+enum err model_find_named(struct view *v, uint32_t make, struct slice text, uint32_t *model);
 enum err model_make(struct view *v, uint32_t model, uint32_t *make); // the make a model belongs to
 // Writes names and counts as given; the slug decides the id, which is set (a model that has an id keeps it). Derived
 // tables: vehicle_names_rebuild().

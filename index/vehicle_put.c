@@ -209,7 +209,8 @@ static enum err rows_of(struct view *v, uint32_t product, const struct vehicle *
     if (!names_model(list, count, car->make, car->model)) return ERR_OK;
     for (unsigned i = 0; i < count; i++) {
         struct typed_row row = {facts.type, {product, i, &list[i]}};
-        if (application_covers(&list[i], car->make, car->model, car->year)) buf_put(rows, &row, sizeof row);
+        // What is about every make stands in the group of vehicle 0.
+        if (list[i].make && application_covers(&list[i], car->make, car->model, car->year)) buf_put(rows, &row, sizeof row);
     }
     return rows->bad ? ERR_NO_MEMORY : ERR_OK;
 }

@@ -7,8 +7,6 @@
 #include "text.h"
 #include "vehicle_loader_rows.h"
 
-enum { MEANINGS_MAX = 64 }; // of one phrase
-
 // ---- makes and models -----------------------------------------------------------------------------------------------
 struct resolver {
     struct vehicle_loader *l;
@@ -59,29 +57,6 @@ static enum err resolve_make(struct resolver *r, uint32_t text, uint32_t *make) 
     return ERR_OK;
 }
 
-// A model by its names in any spelling; an alias is too weak a reason to merge two models.
-static enum err find_model(struct view *v, uint32_t make, struct slice text, uint32_t *model) {
-    struct lexicon_entry found[MEANINGS_MAX];
-    struct slice folded, squeezed;
-    unsigned count;
-    bool longer;
-    struct slice path = arena_printf(v->arena, "%.*s/%.*s", SLICE_ARGS(names_text(v, NAMES_MAKE, make)),
-                                     SLICE_ARGS(names_slug(v->arena, text)));
-    enum err err = names_find(v->snapshot, NAMES_MODEL, path, model);
-    if (err != ERR_NOT_FOUND) return err;
-    TRY(text_fold(v->arena, text, &folded));
-    TRY(text_squeeze(v->arena, folded, &squeezed));
-    TRY(lexicon_lookup(v, squeezed, found, MEANINGS_MAX, &count, &longer));
-    for (unsigned i = 0; i < count; i++) {
-        uint32_t owner;
-        if (found[i].kind != LEXICON_MODEL || found[i].weight < LEXICON_NAME - LEXICON_VARIANT) continue;
-        if (model_make(v, found[i].id, &owner) != ERR_OK || owner != make) continue;
-        *model = found[i].id;
-        return ERR_OK;
-    }
-    return ERR_NOT_FOUND;
-}
-
 static enum err new_model(struct resolver *r, uint32_t make, struct slice text, uint32_t *id) {
     struct model model = {.make = make, .name = text, .slug = names_slug(r->view.arena, text)};
     if (model.slug.n == 0) return ERR_BAD_REQUEST;
@@ -95,7 +70,7 @@ static enum err resolve_model(struct resolver *r, uint32_t make, uint32_t text, 
     TRY(remembered(r, make, text, &id));
     if (*id == 0) {
         struct slice name = interner_text(&r->l->texts, text);
-        enum err err = find_model(&r->view, make, name, id);
+        enum err err = model_find_named(&r->view, make, name, id);
         if (err == ERR_NOT_FOUND) err = new_model(r, make, name, id);
         TRY(err);
     }

@@ -7,18 +7,21 @@
 #include "decoded.h"
 #include "fragment.h"
 #include "names.h"
+#include "spec_match.h"
 
 static enum err caches_new(struct view *v) {
     v->names = names_cache_new();
     v->attributes = attribute_cache_new();
     v->columns = columns_cache_new();
-    return v->names != NULL && v->attributes != NULL && v->columns != NULL ? ERR_OK : ERR_NO_MEMORY;
+    v->specs = spec_cache_new();
+    return v->names != NULL && v->attributes != NULL && v->columns != NULL && v->specs != NULL ? ERR_OK : ERR_NO_MEMORY;
 }
 
 static void caches_free(struct view *v) {
     names_cache_free(v->names);
     attribute_cache_free(v->attributes);
     columns_cache_free(v->columns);
+    spec_cache_free(v->specs);
     fragments_free(v->fragments);
     decoded_free(v->decoded);
 }

@@ -17,6 +17,7 @@ struct names_cache;
 struct columns_cache;
 struct fragments;
 struct decoded;
+struct spec_cache;
 
 struct view {
     struct db *db;
@@ -27,6 +28,7 @@ struct view {
     struct columns_cache *columns;      // columns.h
     struct fragments *fragments;        // fragment.h; NULL inside a transaction
     struct decoded *decoded;            // decoded.h; NULL inside a transaction
+    struct spec_cache *specs;           // spec_match.h
     const struct clock *clock;
 };
 

@@ -5,6 +5,7 @@
 #include "index/fragment.h"
 #include "index/names.h"
 #include "index/product.h"
+#include "index/product_variants.h"
 
 uint32_t hit_class(enum verdict verdict) {
     static const uint32_t classes[] = {[VERDICT_UNKNOWN] = 1, [VERDICT_NO] = 0, [VERDICT_CONDITIONAL] = 2,
@@ -118,6 +119,34 @@ static enum err hit_short_json(struct app_worker *w, struct json_writer *j, cons
     return ERR_OK;
 }
 
+enum err variants_json(struct app_worker *w, struct json_writer *j, uint32_t product) {
+    struct product_variants found;
+    TRY(product_variants(w->view, product, &found));
+    api_key_text(j, "group", found.group);
+    json_key_open(j, "variants", '[');
+    for (unsigned i = 0; i < found.count; i++) {
+        struct product p;
+        TRY(product_load(w->view, found.list[i].product, &p));
+        json_open(j, '{');
+        json_key_string(j, "id", p.external_id);
+        api_key_text(j, "position", names_text(w->view, NAMES_POSITION, found.list[i].position));
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    return ERR_OK;
+}
+
+// How many purchases bring the pieces a car needs; only where one brings several.
+static enum err packs_json(struct app_worker *w, struct json_writer *j, const struct match *m) {
+    struct product p;
+    if (!(columns_facts(w->view, m->product)->flags & FACT_PACKED)) return ERR_OK;
+    TRY(product_load(w->view, m->product, &p));
+    unsigned quantity = m->quantity ? m->quantity : 1, pack = p.pack_quantity ? p.pack_quantity : 1;
+    json_key_int(j, "pack_quantity", pack);
+    json_key_int(j, "packs", (quantity + pack - 1) / pack);
+    return ERR_OK;
+}
+
 enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit *hit, const struct hit_style *style) {
     if (style->fields) return hit_short_json(w, j, hit, style);
     json_open(j, '{');
@@ -131,6 +160,8 @@ enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit 
     }
     api_key_text(j, "position", names_text(w->view, NAMES_POSITION, hit->match.position));
     json_key_int(j, "quantity", hit->match.quantity ? hit->match.quantity : 1);
+    if (style->k->given) TRY(packs_json(w, j, &hit->match));
+    if (style->variants) TRY(variants_json(w, j, hit->match.product));
     json_key_double(j, "score", (double)hit->score);
     json_key_null(j, "workshop");
     return ERR_OK;

@@ -21,10 +21,14 @@ struct hit_style {
     enum currency currency;
     bool zh;
     unsigned reasons; // applications named in fit.because
+    bool variants;    // group=variants: `group` and `variants`
 };
 
 // Writes the object and leaves it open, so that the caller can add `reason` or `explain`; the caller closes it with '}'.
 enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit *hit, const struct hit_style *style);
+
+// The members group and variants:[{id, position}] of a product: the same article for other positions (index/product_variants.h).
+enum err variants_json(struct app_worker *w, struct json_writer *j, uint32_t product);
 
 // Before hit_json is called for each of them: starts to fetch what it will need. Only for speed.
 void hits_expect(struct view *v, const struct hit *hits, size_t count, const struct hit_style *style);

@@ -5,6 +5,7 @@
 #include "index/catalog.h"
 #include "index/names.h"
 #include "server/api.h"
+#include "server/api_hit.h"
 #include "server/api_routes.h"
 
 #define LOOP_APPLICATION_BYTES 4096 // of records that an event loop writes out by itself: about a hundred applications
@@ -58,9 +59,46 @@ static void numbers_json(struct app_worker *w, struct json_writer *out, const st
         json_key_string(out, "number", n->number);
         json_key_str(out, "relation", number_relation_name(n->relation));
         json_key_int(out, "quantity", n->quantity);
+        if (n->note.n) json_key_string(out, "note", n->note);
         json_close(out, '}');
     }
     json_close(out, ']');
+}
+
+#define IN_KITS_MAX 100
+
+static enum err external_id_json(struct app_worker *w, struct json_writer *out, uint32_t product) {
+    struct product p;
+    TRY(product_load(w->view, product, &p));
+    json_string(out, p.external_id);
+    return ERR_OK;
+}
+
+// What a kit holds, with the product of each where it is sold here; and the kits that hold this product.
+static enum err kits_json(struct app_worker *w, struct json_writer *out, const struct product *p) {
+    uint32_t kits[IN_KITS_MAX], sold;
+    unsigned count;
+    json_key_int(out, "pack_quantity", p->pack_quantity ? p->pack_quantity : 1);
+    json_key_open(out, "kit", '[');
+    for (unsigned i = 0; i < p->component_count; i++) {
+        const struct product_component *c = &p->components[i];
+        TRY(product_of_number(w->view, c->brand_id, c->number, &sold));
+        json_open(out, '{');
+        json_key_string(out, "brand", c->brand);
+        json_key_string(out, "number", c->number);
+        json_key_int(out, "quantity", c->quantity);
+        json_key_bool(out, "sold_separately", c->sold_separately);
+        json_key(out, "product");
+        if (sold) TRY(external_id_json(w, out, sold));
+        else json_null(out);
+        json_close(out, '}');
+    }
+    json_close(out, ']');
+    TRY(product_kits(w->view, columns_facts(w->view, p->id)->brand, p->number, IN_KITS_MAX, kits, &count));
+    json_key_open(out, "in_kits", '[');
+    for (unsigned i = 0; i < count; i++) TRY(external_id_json(w, out, kits[i]));
+    json_close(out, ']');
+    return ERR_OK;
 }
 
 static enum err applications_json(struct app_worker *w, struct json_writer *out, uint32_t id) {
@@ -85,6 +123,8 @@ static enum err write_out(struct request *rq, struct app_worker *w, struct fault
     product_json_members(w->view, &out, &p, currency);
     facts_json(w, &out, id);
     numbers_json(w, &out, &p);
+    TRY(kits_json(w, &out, &p));
+    TRY(variants_json(w, &out, id));
     TRY(applications_json(w, &out, id));
     json_close(&out, '}');
     return ERR_OK;

@@ -27,6 +27,11 @@ enum err api_product_get(struct request *rq, struct fault *why);
 enum err api_product_vehicles(struct request *rq, struct fault *why);
 enum err api_product_put(struct request *rq, struct fault *why);
 enum err api_product_delete(struct request *rq, struct fault *why);
+// api_vin.c
+enum err api_vin_get(struct request *rq, struct fault *why);
+enum err api_vin_post(struct request *rq, struct fault *why);
+// api_interchange.c
+enum err api_interchange(struct request *rq, struct fault *why);
 // api_fitment.c
 enum err api_fitment(struct request *rq, struct fault *why);
 

@@ -86,6 +86,9 @@ static enum err params(struct search *s, struct fault *why) {
     TRY(surface_parse(s, why));
     TRY(hit_fields_parse(request_param(rq, "fields"), &s->style.fields, why));
     s->explain = explain != 0;
+    struct slice group = request_param(rq, "group");
+    if (group.n && !slice_is(group, "variants")) return fault_set(why, ERR_BAD_REQUEST, "group", "group is variants");
+    s->style.variants = group.n > 0;
     s->query.k = &s->k;
     s->query.filter = &s->filter;
     TRY(facets_begin(s, why));
@@ -322,7 +325,7 @@ static enum err search_on_loop(struct request *rq, struct app_worker *w, struct 
 }
 
 const char *const api_search_params[] = {"q", "vehicle", "attrs", "market", "user", "type", "filters", "facets", "sort", "near",
-                                         "datum", "limit", "offset", "lang", "currency", "surface", "explain", "fields", NULL};
+                                         "datum", "limit", "offset", "lang", "currency", "surface", "explain", "fields", "group", NULL};
 
 enum err api_search(struct request *rq, struct fault *why) {
     if (surely_large(rq)) return request_compute(rq, search_work, search_resume, why);

@@ -4,13 +4,17 @@
 #define PRODUCT_BODY                                                                                                   \
     "brand*:string,type*:string,id:string,kind:string,number:string,title:string,title_zh:string,price:object,"        \
     "prices:array,rating:object,image:string,attributes:object,universal:boolean,non_vehicle:boolean,stock:integer,"   \
-    "popularity:number,created:string,oe:array,interchange:array,applications:array"
+    "popularity:number,created:string,oe:array,interchange:array,kit:array,pack_quantity:integer,applications:array"
 #define PRODUCT_MEMBERS                                                                                                \
     "id:string,kind:string,brand:string,number:string,type:string,title:string,title_zh:string,price:object,"          \
     "rating:object,image:string,attributes:object,universal:boolean,stock:integer"
 #define VEHICLE_MEMBERS                                                                                                \
     "id:string,market:string,make:string,model:string,year:integer,name:string,name_zh:string,attrs:object,"           \
     "configurations:integer"
+#define VIN_MEMBERS                                                                                                    \
+    "vin:string,valid:boolean,check_digit_ok:boolean,year:integer,make:string,makes:array,model:string,models:array,"  \
+    "series:string,maker:string,maker_zh:string,plant:string,region:string,country:string,attrs:object,"               \
+    "possible:object,vehicle:object,vehicles:array,configurations:integer,suggestions:array,unknown:array"
 #define USER_MEMBERS                                                                                                   \
     "id:string,identities:array,garage:array,consent:object,stage:object,segment:object,value_score:number,recent:array"
 
@@ -26,14 +30,22 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/vehicles/{id}", "A base vehicle, its configurations and what varies among them", NULL, NULL,
      VEHICLE_MEMBERS ",configuration_list:array,varies:array"},
     {METHOD_GET, "/v1/vehicles/{id}/types", "Product types that fit or may fit the vehicle, with counts", NULL, NULL, "types:array"},
+    {METHOD_GET, "/v1/vin/{vin}", "What a VIN stands for, as far as it can be known, and repairs of one wrong character", NULL, NULL,
+     VIN_MEMBERS},
+    {METHOD_POST, "/v1/vin", "The same for up to 1000 VINs, in their order", NULL, "vins*:array", "results:array"},
     {METHOD_GET, "/v1/types", "All product types and their groups", NULL, NULL, "types:array,groups:array"},
     {METHOD_GET, "/v1/brands", "All brands", NULL, NULL, "brands:array"},
     {METHOD_GET, "/v1/attributes", "Attributes of vehicles with labels, units and legal values", NULL, NULL, "attributes:array"},
     {METHOD_GET, "/v1/products/{id}", "A product with its numbers and applications", NULL, NULL,
-     PRODUCT_MEMBERS ",prices:array,non_vehicle:boolean,popularity:number,created:string,oe:array,interchange:array,applications:array"},
+     PRODUCT_MEMBERS ",prices:array,non_vehicle:boolean,popularity:number,created:string,oe:array,interchange:array,"
+     "pack_quantity:integer,kit:array,in_kits:array,group:string,variants:array,applications:array"},
     {METHOD_PUT, "/v1/products/{id}", "Add or replace a product; visible when the answer arrives", NULL, PRODUCT_BODY, "id:string"},
     {METHOD_DELETE, "/v1/products/{id}", "Delete a product", NULL, NULL, NULL},
-    {METHOD_GET, "/v1/products/{id}/vehicles", "What a product fits, years as ranges", NULL, NULL, "vehicles:array,total:integer"},
+    {METHOD_GET, "/v1/products/{id}/vehicles", "What a product fits: the base vehicles that exist and match, years as ranges", NULL, NULL,
+     "vehicles:array,total:integer,total_vehicles:integer,class:string,universal:boolean,by_specification:boolean,unresolved:integer"},
+    {METHOD_GET, "/v1/interchange/{number}",
+     "Products that stand for a part number, a maker's or another brand's, with the chain of numbers that led to each", NULL, NULL,
+     "number:string,canonical:string,brands:array,products:array,total:integer,truncated:boolean"},
     {METHOD_GET, "/v1/fitment", "Whether a product fits a car: verdict, reasons, and the question that would decide",
      "product,vehicle", NULL, "verdict:string,because:array,question:object"},
     {METHOD_GET, "/v1/exclusions", "What somebody said does not fit, whatever the files say", NULL, NULL, "exclusions:array,total:integer"},
@@ -87,6 +99,7 @@ static const struct openapi_call calls[] = {
 static const struct { const char *name, *means; } params[] = {
     {"all", "1 includes heavy trucks, buses and upfitters"},
     {"attrs", "What else is known of the car: displacement:1.4|2.0,fuel:gasoline,abs:?"},
+    {"brand", "A brand or maker; without it numbers of every brand are looked at, each by itself"},
     {"currency", "CNY or USD; by default that of the language"},
     {"datum", "gcj02 when near= is in GCJ-02"},
     {"explain", "1 adds every number behind a position"},
@@ -94,6 +107,7 @@ static const struct { const char *name, *means; } params[] = {
     {"fields", "Only these members of each hit: id, score, verdict, position, quantity. For a car the verdict always comes; "
                "the answer is query_id, took_us, total, hits, number_matches, and facets when asked for"},
     {"filters", "brand:Mann AND (price < 5000 OR rating >= 4)"},
+    {"group", "variants: hits name the same article for other positions, so that a list can show them as one"},
     {"job", "Only this job"},
     {"lang", "en or zh, for texts that people read"},
     {"limit", "How many at most, 1 to 100, 20 by default"},

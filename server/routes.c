@@ -18,6 +18,8 @@ const struct route routes[] = {
     {METHOD_GET, "/v1/vehicles/suggest", SCOPE_SEARCH, 0, api_vehicle_suggest, PARAMS("q", "market", "limit", "lang")},
     {METHOD_GET, "/v1/vehicles/{id}", SCOPE_SEARCH, 0, api_vehicle_get, PARAMS("lang")},
     {METHOD_GET, "/v1/vehicles/{id}/types", SCOPE_SEARCH, 0, api_vehicle_types, PARAMS("attrs", "market", "lang")},
+    {METHOD_GET, "/v1/vin/{vin}", SCOPE_SEARCH, 0, api_vin_get, PARAMS("lang")},
+    {METHOD_POST, "/v1/vin", SCOPE_SEARCH, 0, api_vin_post, PARAMS("lang")},
 
     // words
     {METHOD_GET, "/v1/types", SCOPE_SEARCH, 0, api_types, PARAMS("lang")},
@@ -29,6 +31,7 @@ const struct route routes[] = {
     {METHOD_PUT, "/v1/products/{id}", SCOPE_WRITE, ROUTE_BULK, .handler = api_product_put},
     {METHOD_DELETE, "/v1/products/{id}", SCOPE_WRITE, 0, .handler = api_product_delete},
     {METHOD_GET, "/v1/products/{id}/vehicles", SCOPE_SEARCH, 0, api_product_vehicles, PARAMS("limit", "offset", "lang")},
+    {METHOD_GET, "/v1/interchange/{number}", SCOPE_SEARCH, 0, api_interchange, PARAMS("brand", "limit", "offset", "currency", "lang")},
     {METHOD_GET, "/v1/fitment", SCOPE_SEARCH, 0, api_fitment, PARAMS("product", "vehicle", "attrs", "market", "lang")},
 
     // the data while it serves

@@ -43,6 +43,8 @@
 #define LIMIT_CONFIGURATIONS 4096             // of one base vehicle
 #define LIMIT_KNOWLEDGE_VEHICLES 4096         // base vehicles in one K
 #define LIMIT_TYPES 4096
+#define LIMIT_VIN_VEHICLES 16                 // base vehicles one VIN can be
+#define LIMIT_VINS 1000                       // of one request
 #define LIMIT_YEAR_MIN 1896
 #define LIMIT_YEAR_MAX 2100
 #define LIMIT_GARAGE 32

@@ -9,6 +9,7 @@
 #include "index/vehicle.h"
 #include "index/vehicle_stats.h"
 #include "index/vocabulary.h"
+#include "tests/unit/index/vin_fixture.h"
 
 #define CONTRACT_DIR "tests/contract"
 
@@ -93,6 +94,20 @@ static inline void catalogue_statistics(struct db *db) {
     must(vehicle_stats_store(db, &stats, &why));
 }
 
+// The VIN patterns of vin_fixture.h.
+static inline void catalogue_vins(struct db *db) {
+    struct fault why = {0};
+    struct view *v;
+    struct arena arena;
+    arena_init(&arena, 65536, 64 * 1024 * 1024);
+    must(view_open(db, &clock_system, &v));
+    must(view_begin(v, &arena));
+    vin_fixture_write(db, v);
+    view_end(v);
+    view_close(v);
+    arena_destroy(&arena);
+}
+
 static inline void catalogue_load(const char *dir) {
     struct fault why = {0};
     struct db *db;
@@ -101,6 +116,7 @@ static inline void catalogue_load(const char *dir) {
     must(vocabulary_load(db, CONTRACT_DIR "/facts", catalogue_reject, NULL, &why));
     catalogue_vehicles(db);
     catalogue_products(db);
+    catalogue_vins(db);
     catalogue_statistics(db);
     db_close(db);
 }

@@ -176,6 +176,7 @@ test('an import handed over', { timeout: 300000 }, async (t) => {
 
     await t.test('is whole or nothing after kill -9 at any time', async () => {
         // What the job says it is doing is the moment: the first look that finds it there, or further.
+        let late = false;
         for (const [round, phase] of PHASES.entries()) {
             const before = await titleOf(server.client, FIRST), version = 10 + round, file = largeFile(version);
             const done = importFile(file, data);
@@ -192,16 +193,18 @@ test('an import handed over', { timeout: 300000 }, async (t) => {
             console.log(`incremental: killed at ${phase}, found ${running}: ${first}`);
             assert.equal(first.split(' ')[1], last.split(' ')[1], `${first}, ${last}`);
             assert.ok([before, `${FIRST} ${version}`].includes(first), first);
+            late = first !== before;
             const hits = await server.client.ok('GET', '/v1/search?vehicle=2019-volkswagen-golf&type=oil_filter&limit=1');
             assert.ok(hits.total > 1000, `${hits.total}`);
         }
         const checked = run(['check', '-q', '--data', data]);
         assert.equal(checked.status, 0, `check: ${checked.status} ${checked.stderr}`);
-        // What the last large import could be taken back to went with the place the killed ones were built in.
+        // A kill may come too late; then there is an import to take back. Else what the last one could be taken back to went with the place the killed ones were built in.
         const batch = (await imports(server)).batches[0];
         assert.equal(batch.kind, 'switched');
-        const refused = await server.client.post(`/v1/imports/${batch.id}/rollback`, '');
-        assert.equal(refused.status, 409, `rollback: ${refused.text}`);
+        const answer = await server.client.post(`/v1/imports/${batch.id}/rollback`, '');
+        assert.equal(answer.status, late ? 200 : 409, `rollback: ${answer.text}`);
+        assert.equal((await titleOf(server.client, FIRST)).split(' ')[1], (await titleOf(server.client, LAST)).split(' ')[1]);
     });
 
     await t.test('can be taken back', async () => {

@@ -55,6 +55,12 @@ async function post(path, params, body, signal = undefined) {
   return (await send(url(path, params), init)).json();
 }
 
+// A write whose answer has nothing to tell.
+async function write(method, path, params, body = undefined) {
+  const init = { method, headers: headers(body ? { 'Content-Type': 'application/json' } : {}), body: body && JSON.stringify(body) };
+  await send(url(path, params), init);
+}
+
 const segment = encodeURIComponent;
 
 // `c` is the context every call shares: {lang, market, currency, vehicle, attrs, user}.
@@ -77,6 +83,8 @@ export const api = {
       q, vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency,
       filters, facets, limit, offset,
     }, signal),
+  exclude: (exclusion) => write('PUT', '/v1/exclusions', {}, exclusion),
+  includeAgain: ({ product, vehicle }) => write('DELETE', '/v1/exclusions', { product, vehicle }),
   product: (c, id, signal) => get(`/v1/products/${segment(id)}`, { lang: c.lang, currency: c.currency }, signal),
   productVehicles: (id, limit, signal) => get(`/v1/products/${segment(id)}/vehicles`, { limit }, signal),
   fitment: (c, product, signal) =>

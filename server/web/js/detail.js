@@ -3,6 +3,7 @@ import { api, isAbort } from './api.js';
 import { picture, priceText } from './card.js';
 import { el, latest, replace } from './dom.js';
 import { errorBox } from './errors.js';
+import { excludeBox } from './exclude.js';
 import { verdictBadge, whyList } from './fit.js';
 import { titleOf } from './format.js';
 import { icon } from './icons.js';
@@ -22,16 +23,17 @@ function facts(app, product) {
 function carList(app, answer) {
   const { t, words } = app;
   if (answer.vehicles.length === 0) return el('p', { class: 'muted' }, t('detail_fits_none'));
-  const text = (one) => [`${one.make} ${one.model || t('any_model')} ${one.years}`,
-    ...Object.entries(one.attrs || {}).map(([name, value]) => `${words.attributeName(name)} ${[value].flat().map((v) => words.valueName(name, String(v))).join(' / ')}`)].join(' · ');
+  const text = (one) => [one.make ? `${one.make} ${one.model || t('any_model')} ${one.years}` : [t('any_make'), one.years].filter(Boolean).join(' '),
+    ...Object.entries({ ...one.attrs, ...one.spec }).map(([name, value]) => `${words.attributeName(name)} ${[value].flat().map((v) => words.valueName(name, String(v))).join(' / ')}`)].join(' · ');
   return el('details', { class: 'cars', testid: 'detail-cars' }, el('summary', {}, t('detail_fits', { n: answer.total })), el('ul', {}, answer.vehicles.map((one) => el('li', {}, text(one))),
     answer.total > answer.vehicles.length && el('li', { class: 'muted' }, t('detail_fits_more', { n: answer.total - answer.vehicles.length }))));
 }
 
-function drawProduct(app, body, product, fit, cars) {
+function drawProduct(app, body, product, fit, cars, changed) {
   replace(body,
     el('div', { class: 'detail-top' }, picture(app, product, 72), el('div', {}, el('span', { class: 'brand' }, product.brand), el('h2', {}, titleOf(app.lang, product)), el('strong', { class: 'price' }, priceText(app, product)))),
-    fit && el('section', { testid: 'detail-fit' }, verdictBadge(app, fit.verdict), whyList(app, fit)),
+    fit && el('section', { testid: 'detail-fit' }, verdictBadge(app, fit.verdict), whyList(app, fit),
+      excludeBox(app, product.id, fit, app.context().vehicle, changed)),
     facts(app, product), carList(app, cars));
 }
 
@@ -47,7 +49,7 @@ export function createDetail(app) {
     const context = app.context();
     try {
       const [product, cars, fit] = await Promise.all([api.product(context, id, signal), api.productVehicles(id, CARS_SHOWN, signal), context.vehicle ? api.fitment(context, id, signal) : null]);
-      drawProduct(app, body, product, fit, cars);
+      drawProduct(app, body, product, fit, cars, () => load(body, id));
     } catch (error) {
       if (!isAbort(error)) replace(body, errorBox(app, error, () => load(body, id)));
     }

@@ -22,6 +22,7 @@ const readable = (text) => text.replace(/-/g, ' ').replace(/(^| )\p{Ll}/gu, (let
 function carText(app, { make, model }) {
   const own = app.car && app.car.vehicle;
   if (own && model && slug(own.make) === slug(make) && slug(own.model) === slug(model)) return nameOf(app.lang, own).replace(/^\d{4}款?\s*/, '');
+  if (make === '*') return app.t('any_make');
   return `${readable(make)} ${model ? readable(model) : app.t('any_model')}`;
 }
 
@@ -30,7 +31,7 @@ function applicationText(app, application) {
   if (!application || typeof application !== 'object') return String(application ?? '');
   return (application.vehicles || []).map((vehicle) => {
     const car = [carText(app, vehicle), vehicle.years && yearsText(vehicle.years)].filter(Boolean).join(' ');
-    const attrs = Object.entries(vehicle.attrs || {}).map(([name, value]) =>
+    const attrs = Object.entries({ ...vehicle.attrs, ...vehicle.spec }).map(([name, value]) =>
       `${app.words.attributeName(name)} ${[value].flat().map((one) => app.words.valueName(name, String(one))).join(' / ')}`);
     return [car, ...attrs].join(' · ');
   }).join('; ');

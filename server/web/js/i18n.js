@@ -122,6 +122,7 @@ const WORDS = {
   why_source: ['Source', '来源'],
   why_position: ['Position', '位置'],
   why_quantity: ['Quantity', '数量'],
+  any_make: ['any make', '全部品牌'],
   any_model: ['any model', '全部车系'],
 
   stock_in: ['In stock', '有货'],
@@ -138,6 +139,12 @@ const WORDS = {
   detail_fits: ['Recorded for these cars ({n})', '适配车型（{n}）'],
   detail_fits_more: ['and {n} more', '等，另有 {n} 条'],
   detail_fits_none: ['No cars are listed for this product.', '此商品没有车型清单。'],
+  exclude: ['For the shop: it does not fit this car', '商家：此商品不适配该车'],
+  exclude_why: ['Why (returned twice, too wide, …)', '原因（退货两次、尺寸不符等）'],
+  exclude_who: ['Who says so', '操作人'],
+  exclude_submit: ['Rule it out', '排除'],
+  exclude_said: ['Ruled out by {who}: {why}', '{who} 已排除：{why}'],
+  exclude_withdraw: ['Withdraw', '撤回'],
   detail_recs: ['Recommended now that you looked at this', '根据刚才的浏览为您推荐'],
 
   recs_title: ['Recommended for you', '为您推荐'],

@@ -40,6 +40,7 @@ export function createWords(context, t) {
       const attribute = attributes.get(name);
       if (attribute) return (lang === 'zh' && attribute.label_zh) || attribute.label || plain(name);
       if (t.has(`attr_${name}`)) return t(`attr_${name}`);
+      if (name === 'any make') return t('any_make');
       if (name === 'any model') return t('any_model');
       if (name.startsWith('cond.')) return learnt[`${lang}:${name}`] || t('attr_condition');
       return plain(name);

@@ -96,7 +96,7 @@ static void json_lines_come_back(void **state) {
                           "\"conditions\":[{\"type\":\"production_date\",\"text\":\"from 05/2017\",\"from\":\"2017-05\"},{\"type\":\"text\",\"text\":\"with; sunroof\"}]}");
     check_contains(first, "{\"validated\":false,\"vehicles\":[");
     check_contains(first,
-                   "\"make\":\"Nobody\",\"model\":\"Nothing\",\"years\":[2001,2002],\"attrs\":{\"trim\":[\"X\"]},\"unresolved\":true}");
+                   "\"make\":\"Nobody\",\"model\":\"Nothing\",\"attrs\":{\"trim\":[\"X\"]},\"years\":[2001,2002],\"unresolved\":true}");
     check_contains(first, "\"external\":\"ktype:4711\"");
     check_contains(first, "\"universal\":true,\"non_vehicle\":true,\"created\":\"2026-03-01\"");
     check_contains(first, "\"conditions\":[{\"type\":\"text\",\"text\":\"aaa\"},{\"type\":\"text\",\"text\":\"zzz\"}]");

@@ -7,6 +7,7 @@
 #include "data-tools/vpic_core.h"
 #include "data-tools/vpic_years.h"
 #include "index/names.h"
+#include "index/vin.h"
 
 // ---- keys -----------------------------------------------------------------------------------------------------------
 static struct vpic_box box(const char *key) {
@@ -79,7 +80,9 @@ static void texts(void **state) {
 
 // ---- a small vPIC ---------------------------------------------------------------------------------------------------
 static const char *const schema_sql =
-    "CREATE TABLE Wmi(Id INTEGER, Wmi TEXT, VehicleTypeId INTEGER);"
+    "CREATE TABLE Wmi(Id INTEGER, Wmi TEXT, VehicleTypeId INTEGER, ManufacturerId INTEGER, CountryId INTEGER);"
+    "CREATE TABLE Manufacturer(Id INTEGER, Name TEXT); CREATE TABLE Country(Id INTEGER, Name TEXT);"
+    "CREATE TABLE Wmi_Make(WmiId INTEGER, MakeId INTEGER);"
     "CREATE TABLE Wmi_VinSchema(Id INTEGER, WmiId INTEGER, VinSchemaId INTEGER, YearFrom INTEGER, YearTo INTEGER);"
     "CREATE TABLE Make(Id INTEGER, Name TEXT); CREATE TABLE Model(Id INTEGER, Name TEXT);"
     "CREATE TABLE Make_Model(Id INTEGER, MakeId INTEGER, ModelId INTEGER);"
@@ -90,7 +93,7 @@ static const char *const schema_sql =
     "INSERT INTO Make VALUES(1,'Volkswagen'),(2,'Mack'),(3,'Ford');"
     "INSERT INTO Model VALUES(1,'Golf'),(2,'Jetta'),(3,'CH'),(4,'F-150'),(5,'Rocket');"
     "INSERT INTO Make_Model VALUES(1,1,1),(2,1,2),(3,2,3),(4,3,4),(5,1,5);"
-    "INSERT INTO Wmi VALUES(1,'3VW',2),(2,'1M1',3),(3,'1FT',3),(4,'MOT',1),(5,'1VW',2);"
+    "INSERT INTO Wmi(Id, Wmi, VehicleTypeId) VALUES(1,'3VW',2),(2,'1M1',3),(3,'1FT',3),(4,'MOT',1),(5,'1VW',2);"
     // 1: Volkswagen, closed. The engine depends on the model (position 8) and on position 5.
     "INSERT INTO Wmi_VinSchema "
     "VALUES(1,1,1,2017,2018),(2,2,2,1990,NULL),(3,3,3,2018,2018),(4,3,4,2018,2018),(5,4,5,2018,2018),"
@@ -295,6 +298,23 @@ static void gaps_are_filled_where_all_agree(void **state) {
     assert_int_equal(cores[0].cylinders + cores[1].cylinders, 4);
 }
 
+// The same patterns, compiled for VINs.
+static void vins(void **state) {
+    struct fixture *f = *state;
+    struct vin_text text;
+    struct vin vin;
+    struct vin_car car;
+    import(f, make_vpic(f), "/nowhere");
+    assert_true(vin_read(SLICE("3VWB12AU0JM000001"), &text));
+    assert_int_equal(vin_decode(f->view->snapshot, 2027, &text, &vin), ERR_OK);
+    assert_int_equal(vin_resolve(f->view, &vin, &car), ERR_OK);
+    assert_int_equal(vin.year, 2018);
+    assert_true(slice_is(car.make, "Volkswagen") && slice_is(car.model, "Golf"));
+    assert_int_equal(car.vehicle_count, 1);
+    assert_int_equal(vin.match.attrs[VIN_A_DISPLACEMENT].at[0], 18);
+    assert_int_equal(vin.match.attrs[VIN_A_TRIM].count, 2); // S/SE
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys),
@@ -304,7 +324,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_key_on_the_year_position_holds_in_its_year, setup, teardown),
         cmocka_unit_test_setup_teardown(engines_come_from_the_plants_other_schema, setup, teardown),
         cmocka_unit_test_setup_teardown(years_need_evidence, setup, teardown),
-        cmocka_unit_test_setup_teardown(corrections, setup, teardown),
+        cmocka_unit_test_setup_teardown(corrections, setup, teardown), cmocka_unit_test_setup_teardown(vins, setup, teardown),
         cmocka_unit_test_setup_teardown(importing_again_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(packed_files_are_unpacked_once, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_no_vpic_is_refused, setup, teardown),

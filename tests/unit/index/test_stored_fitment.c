@@ -26,7 +26,8 @@ static void terms_draw(struct arena *a, struct application *out) {
     out->condition_count = (uint8_t)(draw(4) ? 0 : draw(LIMIT_CONDITIONS + 1));
     for (unsigned i = 0; i < out->term_count; i++) {
         uint16_t *values = ARENA_ARRAY(a, uint16_t, LIMIT_TERM_VALUES);
-        terms[i] = (struct term){(uint8_t)(1 + i * 7 + draw(7)), (uint8_t)(draw(3) ? 1 : 1 + draw(LIMIT_TERM_VALUES)), values};
+        terms[i] = (struct term){.attr = (uint8_t)(1 + i * 7 + draw(7)), .count = (uint8_t)(draw(3) ? 1 : 1 + draw(LIMIT_TERM_VALUES)),
+                                 .spec = draw(5) == 0, .values = values};
         for (unsigned k = 0; k < terms[i].count; k++) values[k] = (uint16_t)draw(draw(2) ? 200 : 65536);
     }
     for (unsigned i = 0; i < out->condition_count; i++) conditions[i] = draw(1u << 30);
@@ -62,7 +63,7 @@ static void assert_same(const struct application *a, const struct application *b
     assert_true(a->label == b->label && slice_eq(a->raw, b->raw));
     assert_true(a->term_count == b->term_count && a->condition_count == b->condition_count);
     for (unsigned i = 0; i < a->term_count; i++) {
-        assert_true(a->terms[i].attr == b->terms[i].attr && a->terms[i].count == b->terms[i].count);
+        assert_true(a->terms[i].attr == b->terms[i].attr && a->terms[i].count == b->terms[i].count && a->terms[i].spec == b->terms[i].spec);
         assert_memory_equal(a->terms[i].values, b->terms[i].values, a->terms[i].count * sizeof(uint16_t));
     }
     for (unsigned i = 0; i < a->condition_count; i++) assert_int_equal(a->conditions[i], b->conditions[i]);

@@ -1,0 +1,150 @@
+// Bulbs, belts, wipers and batteries.
+#include <ctype.h>
+#include <math.h>
+
+#include "spec_words.h"
+
+// ---- bulbs ---------------------------------------------------------------------------------------------------------------------
+static const struct { const char *name, *base; } bases[] = {
+    {"9003", "H4"}, {"HB2", "H4"}, {"9005", "HB3"}, {"9006", "HB4"}, {"9012", "HIR2"}, {"9011", "HIR1"}, {"T10", "W5W"}, {"194", "W5W"},
+    {"168", "W5W"}, {"7440", "W21W"}, {"7443", "W21/5W"}, {"1156", "P21W"}, {"1157", "P21/5W"}, {"501", "W5W"}, {"9145", "H10"},
+};
+
+static struct slice base_of(struct slice w) {
+    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
+        if (slice_is(w, bases[i].name)) return slice_str(bases[i].base);
+    return w;
+}
+
+static bool one_cap(struct slice base) { return slice_is(base, "H8") || slice_is(base, "H9") || slice_is(base, "H11") || slice_is(base, "H16"); }
+
+static struct spec_result bulb_compare(struct slice product, struct slice car) {
+    struct spec_words p, c;
+    bool sibling = false;
+    if (!spec_words(product, ",", &p)) return spec_unread(product);
+    if (!spec_words(car, ",", &c)) return spec_unread(car);
+    struct slice need = base_of(c.word[0]);
+    for (unsigned i = 0; i < p.count; i++) {
+        bool whole = slice_eq(base_of(p.word[i]), need);
+        struct slice rest = p.word[i];
+        if (!memchr(need.p, '/', need.n)) // "H8/H9/H11" lists bases; "P21/5W" is one
+            while (rest.p && !whole) whole = slice_eq(base_of(slice_cut(&rest, '/')), need);
+        if (whole) return spec_say(SPEC_YES, "base %.*s", SLICE_ARGS(need));
+        sibling |= one_cap(base_of(p.word[i])) && one_cap(need);
+    }
+    return sibling ? spec_say(SPEC_NO, "the cap of %.*s with other keys and watts", SLICE_ARGS(need))
+                   : spec_say(SPEC_NO, "the car takes base %.*s", SLICE_ARGS(need));
+}
+
+// ---- belts ---------------------------------------------------------------------------------------------------------------------
+struct belt { char profile[8]; double ribs, length_mm; };
+
+// "6PK1070": ribs, profile, length; "AVX13X1000" and "13X1000": profile, width, length
+static bool belt_parse(struct slice text, struct belt *out) {
+    struct spec_words w;
+    size_t n = 0;
+    *out = (struct belt){0};
+    if (!spec_words(text, "", &w)) return false;
+    struct slice s = w.word[0];
+    bool ribbed = spec_number(&s, &out->ribs);
+    while (n < s.n && n + 1 < sizeof out->profile && isalpha((unsigned char)s.p[n])) n++;
+    memcpy(out->profile, s.p, n);
+    s = slice_from(s, n);
+    if (n == 0 || (!ribbed && !spec_number(&s, &out->ribs))) return false;
+    if (s.n && (*s.p == 'X' || *s.p == '-')) s = slice_from(s, 1);
+    return spec_number(&s, &out->length_mm) && s.n == 0 && out->length_mm > 200;
+}
+
+static struct spec_result belt_compare(struct slice product, struct slice car) {
+    struct belt p, c;
+    if (!belt_parse(product, &p)) return spec_unread(product);
+    if (!belt_parse(car, &c)) return spec_unread(car);
+    if (strcmp(p.profile, c.profile) != 0 || fabs(p.ribs - c.ribs) > 0.01)
+        return spec_say(SPEC_NO, "profile %g%s, the car has %g%s", p.ribs, p.profile, c.ribs, c.profile);
+    double off = fabs(p.length_mm / c.length_mm - 1) * 100;
+    if (off <= 0.5) return spec_say(SPEC_YES, "profile equal, length within 0.5 %%");
+    return spec_say(off <= 1 ? SPEC_MAYBE : SPEC_NO, "length %g mm, the car has %g", p.length_mm, c.length_mm);
+}
+
+// ---- wipers --------------------------------------------------------------------------------------------------------------------
+static const struct { const char *word, *connector; } connectors[] = {
+    {"HOOK", "hook"}, {"U-HOOK", "hook"}, {"J-HOOK", "hook"}, {"U", "hook"}, {"BAYONET", "bayonet"}, {"SIDE-PIN", "side pin"}, {"PIN", "side pin"},
+    {"PUSH", "push button"}, {"PUSH-BUTTON", "push button"}, {"BUTTON", "push button"}, {"PINCH", "pinch tab"}, {"PINCH-TAB", "pinch tab"},
+    {"CLAW", "claw"}, {"TOP-LOCK", "top lock"}, {"MULTI", "multi"}, {"UNIVERSAL", "multi"},
+};
+
+static bool wiper_parse(struct slice text, double *length_mm, const char **connector) {
+    struct spec_words w;
+    *length_mm = 0;
+    *connector = NULL;
+    if (!spec_words(text, ",/", &w)) return false;
+    for (unsigned i = 0; i < w.count; i++) {
+        struct slice s = w.word[i];
+        double x;
+        bool number = spec_number(&s, &x);
+        if (number && *length_mm <= 0) *length_mm = x < 60 ? x * 25.4 : x; // 26, 26", 26IN; 650, 650MM
+        for (size_t k = 0; k < sizeof connectors / sizeof *connectors; k++)
+            if (slice_is(w.word[i], connectors[k].word)) *connector = connectors[k].connector;
+    }
+    return *length_mm > 150 && *length_mm < 1200;
+}
+
+static struct spec_result wiper_compare(struct slice product, struct slice car) {
+    double p, c;
+    const char *have, *need;
+    if (!wiper_parse(product, &p, &have)) return spec_unread(product);
+    if (!wiper_parse(car, &c, &need)) return spec_unread(car);
+    if (p > c + 15 || p < c - 30) return spec_say(SPEC_NO, "%.0f mm, the car has %.0f", p, c);
+    if (need && have && strcmp(have, need) != 0 && strcmp(have, "multi") != 0)
+        return spec_say(SPEC_NO, "connector %s, the car has %s", have, need);
+    if (need && !have) return spec_say(SPEC_MAYBE, "the car's arm takes %s; the blade does not say", need);
+    if (p < c - 15) return spec_say(SPEC_MAYBE, "%.0f mm, shorter than the car's %.0f", p, c);
+    return spec_say(SPEC_YES, "length and connector as the car's");
+}
+
+// ---- batteries -----------------------------------------------------------------------------------------------------------------
+struct battery { char size[12]; int technology; double ah, cca; }; // technology: 0 not stated, 1 flooded, 2 EFB, 3 AGM
+
+static bool battery_parse(struct slice text, struct battery *out) {
+    static const struct { const char *en, *din; } sizes[] = {{"H4", "L1"}, {"H5", "L2"}, {"H6", "L3"}, {"H7", "L4"}, {"H8", "L5"}, {"H9", "L6"}};
+    struct spec_words w;
+    *out = (struct battery){0};
+    if (!spec_words(text, ",", &w)) return false;
+    for (unsigned i = 0; i < w.count; i++) {
+        struct slice s = w.word[i], rest = s;
+        double x;
+        bool number = spec_number(&rest, &x);
+        if (slice_is(s, "AGM")) out->technology = 3;
+        else if (slice_is(s, "EFB")) out->technology = 2;
+        else if (slice_is(s, "FLOODED") || slice_is(s, "SLI")) out->technology = 1;
+        else if (number && slice_is(rest, "AH")) out->ah = x;
+        else if (number && (slice_is(rest, "A") || slice_is(rest, "CCA")) && x > 100) out->cca = x;
+        else if (!out->size[0]) slice_copy(s, out->size, sizeof out->size);
+    }
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (strcmp(out->size, sizes[i].en) == 0) memcpy(out->size, sizes[i].din, 3);
+    return out->size[0] || out->ah > 0 || out->cca > 0 || out->technology;
+}
+
+static struct spec_result battery_compare(struct slice product, struct slice car) {
+    static const char *const names[] = {"", "flooded", "EFB", "AGM"};
+    struct battery p, c;
+    if (!battery_parse(product, &p)) return spec_unread(product);
+    if (!battery_parse(car, &c)) return spec_unread(car);
+    if (c.size[0] && p.size[0] && strcmp(c.size, p.size) != 0) return spec_say(SPEC_NO, "case %s, the car takes %s", p.size, c.size);
+    if (c.technology && p.technology && p.technology < c.technology)
+        return spec_say(SPEC_NO, "%s, the car asks for %s", names[p.technology], names[c.technology]);
+    if (c.cca > 0 && p.cca > 0 && p.cca < c.cca) return spec_say(SPEC_NO, "%g A cold cranking, the car asks for %g", p.cca, c.cca);
+    if (c.ah > 0 && p.ah > 0 && p.ah < c.ah * 0.95) return spec_say(SPEC_NO, "%g Ah, the car asks for %g", p.ah, c.ah);
+    if ((c.size[0] && !p.size[0]) || (c.technology > 1 && !p.technology) || (c.cca > 0 && p.cca <= 0) || (c.ah > 0 && p.ah <= 0))
+        return spec_say(SPEC_MAYBE, "the battery does not state all the car asks for");
+    if (!c.size[0]) return spec_say(SPEC_MAYBE, "the car's battery case is not known");
+    if (c.ah > 0 && p.ah < c.ah) return spec_say(SPEC_MAYBE, "%g Ah instead of %g", p.ah, c.ah);
+    return spec_say(SPEC_YES, "case, kind and power as the car asks");
+}
+
+struct spec_result spec_part_compare(enum spec_kind kind, struct slice product, struct slice car) {
+    if (kind == SPEC_BULB) return bulb_compare(product, car);
+    if (kind == SPEC_BELT) return belt_compare(product, car);
+    return kind == SPEC_WIPER ? wiper_compare(product, car) : battery_compare(product, car);
+}
