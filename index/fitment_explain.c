@@ -317,7 +317,8 @@ enum err fitment_explain(struct view *v, const struct knowledge *k, const struct
     json_open(w, '{');
     json_key_str(w, "verdict", verdict_name(m->verdict));
     json_key_open(w, "because", '[');
-    if (m->verdict == VERDICT_FITS || m->verdict == VERDICT_CONDITIONAL) TRY(matching_json(v, w, k, m, max_reasons));
+    bool universal = columns_facts(v, m->product)->flags & FACT_UNIVERSAL; // it has no applications
+    if (!universal && (m->verdict == VERDICT_FITS || m->verdict == VERDICT_CONDITIONAL)) TRY(matching_json(v, w, k, m, max_reasons));
     else if (m->verdict == VERDICT_NO) TRY(nearest_json(v, w, k, m->product));
     json_close(w, ']');
     if (m->verdict == VERDICT_NO || m->verdict == VERDICT_CONDITIONAL) TRY(exclusions_json(v, w, k, m->product));
