@@ -627,10 +627,393 @@ static void test_both_directions(void **state) {
     assert_true(listed > 300 && not_listed > 300);
 }
 
+// ---- the question ------------------------------------------------------------------------------------------------------------------------
+// The measure: for each attribute that terms of undecided products name (or that tells configurations apart some of which are excluded) and
+// each condition they leave open, the products still undecided after the answer, on average over its options, each weighing as many
+// configurations as have it and at least one; where a configuration does not know the value, "none of those named" is an option too. What
+// settles something at all goes first, then the fewest undecided, then attributes before conditions, then the order of ids.
+struct plain_candidate {
+    int attr, condition; // -1: the other is meant
+    unsigned shown, weights[8], possible[8], undecided[8]; // shown: bits of the values; OTHER is one more where it has a weight
+    bool decides;
+    double left;
+};
+
+static unsigned attr_id(struct fixture *f, int attr) {
+    uint32_t id = 0;
+    (void)names_find(f->view->snapshot, NAMES_ATTRIBUTE, slice_str(attr_names[attr]), &id);
+    return id;
+}
+
+static unsigned condition_id(struct fixture *f, int condition) {
+    uint32_t id = 0;
+    (void)condition_find(f->view, slice_from(condition_name(f, condition), 5), &id);
+    return id;
+}
+
+static void count_products(const struct world *w, const struct plain_k *k, const bool *keep, unsigned *possible_out, unsigned *undecided) {
+    *possible_out = *undecided = 0;
+    for (int p = 0; p < PRODUCTS; p++) {
+        enum verdict v = keep[p] ? plain_verdict(w, k, p) : VERDICT_NO;
+        *possible_out += v >= VERDICT_CONDITIONAL;
+        *undecided += v == VERDICT_CONDITIONAL;
+    }
+}
+
+static struct plain_k k_with(const struct world *w, const struct plain_k *k, const struct plain_candidate *c, int option) {
+    struct plain_k with = *k;
+    if (c->attr < 0) with.condition[c->condition] = option ? 'n' : 'y';
+    else {
+        with.answer[c->attr] = 1u << option;
+        with.dont_know[c->attr] = false;
+    }
+    cars_drop(w, &with);
+    return with;
+}
+
+// What of one car is undecided about a product: which attributes and conditions it hangs on, and the values its applications name.
+static void candidates_of_car(const struct world *w, const struct plain_k *k, int p, int car, bool *attrs, bool *conditions, unsigned *named) {
+    const struct plain_product *x = &w->products[p];
+    struct plain_k alone = *k;
+    alone.cars[0] = car;
+    alone.count = 1;
+    enum verdict v = plain_verdict(w, &alone, p);
+    if (v < VERDICT_CONDITIONAL) return;
+    bool is_out = false;
+    unsigned known[ATTRS] = {0};
+    for (int c = 0; c < w->counts[car]; c++) {
+        if (!possible(w, k, car, c)) continue;
+        is_out |= excluded(w, p, car, c);
+        for (int a = 0; a < ATTRS; a++) known[a] |= w->cars[car][c][a];
+    }
+    for (int a = 0; a < ATTRS && v == VERDICT_CONDITIONAL && is_out; a++) attrs[a] |= __builtin_popcount(known[a]) > 1;
+    for (int j = 0; j < x->count; j++) {
+        const struct plain_application *app = &x->list[j];
+        if (!plain_covers(app, car)) continue;
+        bool matches = v == VERDICT_CONDITIONAL && application_standing(w, &alone, p, app) > 0;
+        for (int a = 0; a < ATTRS; a++) {
+            named[a] |= app->term[a];
+            attrs[a] |= matches && app->term[a];
+        }
+        if (matches && app->condition >= 0) conditions[app->condition] = true;
+    }
+}
+
+static void candidate_weigh(const struct world *w, const struct plain_k *k, const bool *keep, unsigned named, struct plain_candidate *c) {
+    unsigned all, open, options = 0;
+    double sum = 0, weight = 0;
+    bool unknown = false;
+    for (int n = 0; n < k->count && c->attr >= 0; n++)
+        for (int i = 0; i < w->counts[k->cars[n]]; i++) {
+            unsigned bit = w->cars[k->cars[n]][i][c->attr];
+            if (!possible(w, k, k->cars[n], i)) continue;
+            unknown |= !bit;
+            if (bit) c->weights[bit_index(bit)]++;
+            c->shown |= bit;
+        }
+    if (c->attr < 0) c->shown = 3;
+    else if (unknown) c->shown |= named & (k->answer[c->attr] ? k->answer[c->attr] : ~0u);
+    count_products(w, k, keep, &all, &open);
+    for (int o = 0; o < 8; o++) {
+        if (!(c->shown >> o & 1) && !(o == OTHER && unknown && !k->answer[c->attr])) continue;
+        struct plain_k with = k_with(w, k, c, o);
+        double weighs = c->weights[o] ? c->weights[o] : 1;
+        count_products(w, &with, keep, &c->possible[o], &c->undecided[o]);
+        c->decides |= c->undecided[o] < open || c->possible[o] < all;
+        sum += weighs * c->undecided[o];
+        weight += weighs;
+        options++;
+    }
+    c->left = weight > 0 ? sum / weight : 1e30;
+    if (!c->shown || (!c->decides && options < 2)) c->left = -1; // not worth asking
+}
+
+static bool goes_before(struct fixture *f, const struct plain_candidate *a, const struct plain_candidate *b) {
+    if (a->decides != b->decides) return a->decides;
+    if (a->left < b->left || a->left > b->left) return a->left < b->left;
+    if ((a->attr < 0) != (b->attr < 0)) return a->attr >= 0;
+    return a->attr >= 0 ? attr_id(f, a->attr) < attr_id(f, b->attr) : condition_id(f, a->condition) < condition_id(f, b->condition);
+}
+
+// False: there is nothing to ask.
+static bool plain_question(struct fixture *f, const struct world *w, const struct plain_k *k, const bool *keep, struct plain_candidate *best) {
+    bool attrs[ATTRS] = {false}, conditions[CONDITIONS] = {false}, any = false;
+    unsigned named[ATTRS] = {0};
+    for (int p = 0; p < PRODUCTS; p++)
+        for (int n = 0; n < k->count; n++)
+            if (keep[p] && plain_verdict(w, k, p) == VERDICT_CONDITIONAL) candidates_of_car(w, k, p, k->cars[n], attrs, conditions, named);
+    for (int i = 0; i < ATTRS + CONDITIONS; i++) {
+        struct plain_candidate c = {.attr = i < ATTRS ? i : -1, .condition = i < ATTRS ? -1 : i - ATTRS};
+        bool asked = i < ATTRS ? k->dont_know[i] || __builtin_popcount(k->answer[i]) == 1 : k->condition[i - ATTRS] != 0;
+        if (asked || !(i < ATTRS ? attrs[i] : conditions[i - ATTRS])) continue;
+        candidate_weigh(w, k, keep, i < ATTRS ? named[i] : 0, &c);
+        if (c.left < 0) continue;
+        if (!any || goes_before(f, &c, best)) *best = c;
+        any = true;
+    }
+    return any;
+}
+
+static int option_of(struct fixture *f, const struct question *q, int attr, unsigned i) {
+    if (attr < 0) return q->options[i].answer == 'y' ? 0 : 1;
+    for (int v = 0; v < 3; v++)
+        if (slice_is(names_text(f->view, NAMES_VALUE + q->attr, q->options[i].value), attr_values[attr][v])) return v;
+    fail_msg("an option nobody named");
+    return -1;
+}
+
+// Its options say what asking again with the answer finds.
+static void options_check(struct fixture *f, const struct world *w, const struct plain_k *k, const bool *keep, const struct question *q,
+                          const struct plain_candidate *expected) {
+    assert_int_equal(q->option_count, __builtin_popcount(expected->shown));
+    for (unsigned i = 0; i < q->option_count; i++) {
+        int o = option_of(f, q, expected->attr, i);
+        struct plain_k with = k_with(w, k, expected, o);
+        struct knowledge again;
+        struct fitment found;
+        unsigned kept = 0;
+        if (!(expected->shown >> o & 1)) fail_msg("an option that is none");
+        if (q->options[i].count != expected->possible[o]) fail_msg("option %d: %u, expected %u", o, q->options[i].count, expected->possible[o]);
+        assert_true(k_build(f, w, &with, &again));
+        assert_int_equal(fitment_find(f->view, &again, 0, true, &found), ERR_OK);
+        for (int p = 0; p < PRODUCTS; p++) {
+            uint32_t id = product_id(f, p);
+            for (unsigned m = 0; m < found.count; m++) kept += keep[p] && found.matches[m].product == id;
+        }
+        assert_int_equal(q->options[i].count, kept);
+    }
+}
+
+static unsigned question_check(struct fixture *f, struct world *w, const struct plain_k *plain, const struct knowledge *k, bool some) {
+    struct fitment found;
+    struct question *q;
+    struct plain_candidate expected = {0};
+    bool keep[PRODUCTS];
+    uint8_t *bytes = some ? ARENA_ARRAY(&f->arena, uint8_t, PRODUCTS) : NULL;
+    unsigned all, open;
+    assert_int_equal(fitment_find(f->view, k, 0, true, &found), ERR_OK);
+    for (int p = 0; p < PRODUCTS; p++) {
+        uint32_t id = product_id(f, p);
+        keep[p] = !some || draw(&w->rng, 2);
+        for (unsigned m = 0; m < found.count && some; m++)
+            if (found.matches[m].product == id) bytes[m] = keep[p];
+    }
+    assert_int_equal(fitment_question(f->view, &found, bytes, &q), ERR_OK);
+    bool any = plain_question(f, w, plain, keep, &expected);
+    count_products(w, plain, keep, &all, &open);
+    if (open == 0) assert_null(q);
+    assert_int_equal(q != NULL, any);
+    if (!q) return 0;
+    if (expected.attr >= 0 ? q->attr != attr_id(f, expected.attr) : q->attr || q->condition != condition_id(f, expected.condition))
+        fail_msg("attribute %u or condition %u is asked, expected %d or %d, which leaves %f", q->attr, q->condition, expected.attr, expected.condition,
+                 expected.left);
+    options_check(f, w, plain, keep, q, &expected);
+    return 1;
+}
+
+static void test_question_is_the_best(void **state) {
+    (void)state;
+    unsigned asked = 0, several = 0;
+    for (uint64_t seed = 21; seed <= 25; seed++) {
+        struct fixture f;
+        struct world *w = world_open(&f, seed);
+        for (int n = 0; n < 80; n++) {
+            struct plain_k plain;
+            struct knowledge k;
+            arena_reset(&f.arena);
+            k_random(w, &plain);
+            if (!k_build(&f, w, &plain, &k)) continue;
+            unsigned one = question_check(&f, w, &plain, &k, n % 3 == 0);
+            asked += one;
+            several += one && plain.count > 1;
+        }
+        fixture_close(&f);
+        free(w);
+    }
+    assert_true(asked > 150 && several > 20);
+}
+
+// ---- where questions lead -------------------------------------------------------------------------------------------------------------------
+// One product alone, as its own page asks: the question is about it.
+static void product_question_check(struct fixture *f, const struct world *w, const struct plain_k *plain, const struct knowledge *k, int p) {
+    bool keep[PRODUCTS] = {false};
+    struct plain_candidate expected = {0};
+    struct fitment found;
+    struct match m;
+    struct question *q;
+    keep[p] = true;
+    assert_int_equal(fitment_of_product(f->view, k, product_id(f, p), &m, &found), ERR_OK);
+    assert_int_equal(fitment_question(f->view, &found, NULL, &q), ERR_OK);
+    assert_int_equal(q != NULL, plain_question(f, w, plain, keep, &expected));
+    if (!q) return;
+    if (expected.attr >= 0) assert_int_equal(q->attr, attr_id(f, expected.attr));
+    else assert_int_equal(q->condition, condition_id(f, expected.condition));
+    for (unsigned i = 0; i < q->option_count; i++)
+        assert_int_equal(q->options[i].count, expected.possible[option_of(f, q, expected.attr, i)]);
+}
+
+struct truth { int configuration; unsigned value[ATTRS]; char condition[CONDITIONS]; };
+
+static void truth_random(struct world *w, int car, struct truth *t) {
+    t->configuration = (int)draw(&w->rng, (unsigned)w->counts[car]);
+    for (int a = 0; a < ATTRS; a++) {
+        t->value[a] = w->cars[car][t->configuration][a];
+        if (!t->value[a]) t->value[a] = 1u << draw(&w->rng, 3);
+    }
+    for (int c = 0; c < CONDITIONS; c++) t->condition[c] = draw(&w->rng, 2) ? 'y' : 'n';
+}
+
+// Nothing may be left undecided but what an owner has ruled out for a configuration that no attribute tells from the rest.
+static void nothing_left_check(const struct world *w, const struct plain_k *k, int car) {
+    for (int p = 0; p < PRODUCTS; p++) {
+        bool is_out = false;
+        unsigned known[ATTRS] = {0};
+        if (plain_verdict(w, k, p) != VERDICT_CONDITIONAL) continue;
+        for (int c = 0; c < w->counts[car]; c++) {
+            if (!possible(w, k, car, c)) continue;
+            is_out |= excluded(w, p, car, c);
+            for (int a = 0; a < ATTRS; a++) known[a] |= w->cars[car][c][a];
+        }
+        if (!is_out) fail_msg("product %d of car %d is still conditional and nothing is asked", p, car);
+        for (int a = 0; a < ATTRS; a++) assert_true(__builtin_popcount(known[a]) < 2);
+    }
+}
+
+// The customer whose car is `t` answers what is asked, or now and then that they do not know. Returns how many questions.
+static unsigned drive(struct fixture *f, struct world *w, int car, const struct truth *t, bool shrugs) {
+    struct plain_k plain = {.count = 1, .cars = {car}, .only = -1};
+    bool asked[ATTRS + CONDITIONS] = {false}, unknown = false;
+    for (unsigned n = 0;; n++) {
+        struct knowledge k;
+        struct fitment found;
+        struct question *q;
+        int at = -1;
+        assert_true(n <= ATTRS + CONDITIONS);
+        assert_true(k_build(f, w, &plain, &k));
+        assert_true(possible(w, &plain, car, t->configuration));
+        assert_int_equal(fitment_find(f->view, &k, 0, true, &found), ERR_OK);
+        assert_int_equal(fitment_question(f->view, &found, NULL, &q), ERR_OK);
+        product_question_check(f, w, &plain, &k, (int)draw(&w->rng, PRODUCTS));
+        if (!q && !unknown) nothing_left_check(w, &plain, car);
+        if (!q) return n;
+        for (int a = 0; a < ATTRS; a++)
+            if (q->attr && q->attr == attr_id(f, a)) at = a;
+        for (int c = 0; c < CONDITIONS; c++)
+            if (!q->attr && q->condition == condition_id(f, c)) at = ATTRS + c;
+        assert_true(at >= 0 && !asked[at]);
+        asked[at] = true;
+        bool shrug = shrugs && draw(&w->rng, 3) == 0;
+        unknown |= shrug;
+        if (at >= ATTRS) plain.condition[at - ATTRS] = shrug ? '?' : t->condition[at - ATTRS];
+        else if (shrug) plain.dont_know[at] = true;
+        else plain.answer[at] = t->value[at];
+    }
+}
+
+static void test_questions_lead_to_an_end(void **state) {
+    (void)state;
+    unsigned questions = 0;
+    for (uint64_t seed = 31; seed <= 34; seed++) {
+        struct fixture f;
+        struct world *w = world_open(&f, seed);
+        for (int n = 0; n < 60; n++) {
+            struct truth t;
+            int car = (int)draw(&w->rng, CARS);
+            arena_reset(&f.arena);
+            truth_random(w, car, &t);
+            questions += drive(&f, w, car, &t, n % 3 == 0);
+        }
+        fixture_close(&f);
+        free(w);
+    }
+    assert_true(questions > 300);
+}
+
+// ---- which position, how many ----------------------------------------------------------------------------------------------------------------
+static void choices_of(const struct world *w, const struct plain_k *k, int p, unsigned *places, unsigned *numbers) {
+    *places = *numbers = 0;
+    for (int j = 0; j < w->products[p].count; j++) {
+        const struct plain_application *a = &w->products[p].list[j];
+        if (application_standing(w, k, p, a) == 0) continue;
+        *places |= 1u << a->position;
+        *numbers |= 1u << a->quantity;
+    }
+}
+
+static unsigned question_options(struct fixture *f, const struct question *q) {
+    unsigned bits = 0;
+    for (unsigned i = 0; i < q->option_count; i++) {
+        unsigned value = q->options[i].value, bit = 1u << value;
+        if (!q->quantity) {
+            struct slice name = value ? names_text(f->view, NAMES_POSITION, value) : SLICE_NONE;
+            bit = !value ? 1 : slice_is(name, "front") ? 2 : 4;
+        }
+        assert_false(bits & bit);
+        bits |= bit;
+    }
+    return bits;
+}
+
+// Asks and answers until nothing is asked; what is answered holds of every application left.
+static unsigned choose(struct fixture *f, struct world *w, struct plain_k plain, int p) {
+    for (unsigned n = 0;; n++) {
+        struct knowledge k;
+        struct question *q;
+        unsigned places, numbers;
+        assert_true(n < 3);
+        assert_true(k_build(f, w, &plain, &k));
+        choices_of(w, &plain, p, &places, &numbers);
+        assert_int_equal(fitment_choice_question(f->view, &k, product_id(f, p), &q), ERR_OK);
+        bool place = !plain.position_asked && __builtin_popcount(places) > 1, number = !plain.quantity_asked && __builtin_popcount(numbers) > 1;
+        assert_int_equal(q != NULL, place || number);
+        if (!q) return n;
+        assert_false(q->attr || q->condition);
+        assert_int_equal(q->quantity, !place);
+        unsigned options = question_options(f, q), answer = draw(&w->rng, 4) ? 1u << bit_index(options) : 0;
+        assert_int_equal(options, place ? places : numbers);
+        if (answer && draw(&w->rng, 2)) answer = options & ~answer;
+        if (place) plain.position_asked = true, plain.position = answer;
+        else plain.quantity_asked = true, plain.quantity = answer;
+        struct match m;
+        assert_true(k_build(f, w, &plain, &k));
+        assert_int_equal(fitment_verdict(f->view, &k, product_id(f, p), &m), ERR_OK);
+        assert_int_equal(m.verdict, plain_verdict(w, &plain, p));
+        assert_true(m.verdict >= VERDICT_CONDITIONAL);
+        match_check(f, w, &plain, p, &m);
+    }
+}
+
+static void test_position_and_quantity(void **state) {
+    (void)state;
+    unsigned asked = 0, fits = 0;
+    for (uint64_t seed = 41; seed <= 43; seed++) {
+        struct fixture f;
+        struct world *w = world_open(&f, seed);
+        for (int n = 0; n < 60; n++) {
+            struct plain_k plain;
+            struct knowledge k;
+            arena_reset(&f.arena);
+            k_random(w, &plain);
+            if (!k_build(&f, w, &plain, &k)) continue;
+            for (int p = 0; p < PRODUCTS; p++) {
+                if (plain_verdict(w, &plain, p) != VERDICT_FITS) continue;
+                fits++;
+                asked += choose(&f, w, plain, p);
+            }
+        }
+        fixture_close(&f);
+        free(w);
+    }
+    assert_true(fits > 200 && asked > 30);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_both_directions),
+        cmocka_unit_test(test_question_is_the_best),
+        cmocka_unit_test(test_questions_lead_to_an_end),
+        cmocka_unit_test(test_position_and_quantity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
