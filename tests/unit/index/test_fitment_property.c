@@ -1007,6 +1007,107 @@ static void test_position_and_quantity(void **state) {
     assert_true(fits > 200 && asked > 30);
 }
 
+// ---- a combination that nobody built -------------------------------------------------------------------------------------------------------
+// The manual gearbox M91A came in the coupe alone: "M91A" and "four doors" are each true of some 2008 Accord, together of none.
+static void accord_load(struct fixture *f) {
+    static const char *const built[][3] = {
+        {"2", "M91A", "3.5"}, {"2", "B90A", "2.4"}, {"2", "B97A", "3.5"}, {"4", "B90A", "2.4"}, {"4", "B97A", "3.5"}, {"4", "M92A", "2.4"}};
+    struct vehicle_loader *vl = vehicle_loader_new(f->db);
+    struct vehicle_load_report vehicles;
+    struct catalog_loader *l;
+    struct catalog_report report;
+    struct fault why = {0};
+    for (size_t i = 0; i < sizeof built / sizeof *built; i++) {
+        struct vehicle_attribute attrs[] = {{SLICE("doors"), slice_str(built[i][0])}, {SLICE("transmission"), slice_str(built[i][1])},
+                                            {SLICE("displacement"), slice_str(built[i][2])}};
+        struct vehicle_configuration v = {.make = SLICE("Honda"), .model = SLICE("Accord"), .source = SLICE("test"), .year = 2008,
+                                          .attributes = attrs, .attribute_count = 3};
+        if (vehicle_loader_add(vl, &v, &why) != ERR_OK) fail_msg("%s", why.message);
+    }
+    assert_int_equal(vehicle_loader_finish(vl, &vehicles, NULL, NULL, &why), ERR_OK);
+    vehicle_loader_free(vl);
+    assert_int_equal(catalog_loader_new(f->db, NULL, &l), ERR_OK);
+    for (int doors = 2; doors <= 4; doors += 2) {
+        struct pair attrs[] = {{SLICE("transmission"), SLICE("M91A")}, {SLICE("doors"), arena_printf(&f->arena, "%d", doors)}};
+        struct vehicle_doc car = {.make = SLICE("Honda"), .model = SLICE("Accord"), .year_from = 2008, .year_to = 2008, .attr_count = 2, .attrs = attrs};
+        struct application_doc app = {.quantity = 1, .source = SLICE("t"), .vehicle_count = 1, .vehicles = &car};
+        struct product_doc d = {.id = arena_printf(&f->arena, "clutch-%d", doors), .brand = SLICE("b"), .number = arena_printf(&f->arena, "C%d", doors),
+                                .type = SLICE("clutch"), .title = SLICE("t"), .cny_fen = -1, .usd_cents = -1, .application_count = 1,
+                                .applications = &app};
+        if (catalog_loader_product(l, &d, &why) != ERR_OK) fail_msg("%s", why.message);
+    }
+    if (catalog_loader_finish(l, &report, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
+    catalog_loader_free(l);
+    fixture_refresh(f);
+}
+
+static uint32_t clutch_of(struct fixture *f, const char *id) {
+    uint32_t product;
+    assert_int_equal(product_find(f->view, slice_str(id), &product), ERR_OK);
+    return product;
+}
+
+static void clutch_check(struct fixture *f, const char *attrs, enum verdict two, enum verdict four) {
+    struct knowledge k;
+    struct match m;
+    struct fitment all;
+    struct fault why = {0};
+    if (knowledge_parse(f->view, SLICE("2008-honda-accord"), slice_str(attrs), SLICE_NONE, &k, &why) != ERR_OK) fail_msg("%s", why.message);
+    assert_int_equal(fitment_verdict(f->view, &k, clutch_of(f, "clutch-2"), &m), ERR_OK);
+    assert_int_equal(m.verdict, two);
+    assert_int_equal(fitment_verdict(f->view, &k, clutch_of(f, "clutch-4"), &m), ERR_OK);
+    assert_int_equal(m.verdict, four);
+    assert_int_equal(fitment_find(f->view, &k, 0, true, &all), ERR_OK);
+    assert_int_equal(all.count, (two >= VERDICT_CONDITIONAL) + (four >= VERDICT_CONDITIONAL));
+}
+
+static void refused_check(struct fixture *f, const char *attrs, const char *legal, const char *illegal) {
+    struct knowledge k;
+    struct fault why = {0};
+    assert_int_equal(knowledge_parse(f->view, SLICE("2008-honda-accord"), slice_str(attrs), SLICE_NONE, &k, &why), ERR_BAD_REQUEST);
+    assert_string_equal(why.field, "attrs");
+    assert_non_null(strstr(why.message, legal));
+    assert_null(strstr(why.message, illegal));
+}
+
+static void test_combination_nobody_built(void **state) {
+    (void)state;
+    struct fixture f;
+    struct product_lines lines;
+    struct knowledge k;
+    struct question *q;
+    struct buf b;
+    fixture_open(&f);
+    accord_load(&f);
+    clutch_check(&f, "", VERDICT_CONDITIONAL, VERDICT_NO);
+    clutch_check(&f, "transmission:M91A", VERDICT_FITS, VERDICT_NO);
+    clutch_check(&f, "transmission:M91A,doors:2", VERDICT_FITS, VERDICT_NO);
+    clutch_check(&f, "transmission:M91A,doors:2|4", VERDICT_FITS, VERDICT_NO);
+    clutch_check(&f, "doors:4", VERDICT_NO, VERDICT_NO);
+    clutch_check(&f, "transmission:M91A|B90A,doors:4", VERDICT_NO, VERDICT_NO);
+    refused_check(&f, "transmission:M91A,doors:4", "doors of 2008-honda-accord can be: 2", "4");
+    refused_check(&f, "doors:4,transmission:M91A", "B90A", "M91A");
+    assert_int_equal(product_lines(f.view, clutch_of(&f, "clutch-4"), &lines), ERR_OK);
+    assert_int_equal(lines.count, 0);
+    assert_int_equal(lines.vehicles, 0);
+    assert_int_equal(product_lines(f.view, clutch_of(&f, "clutch-2"), &lines), ERR_OK);
+    assert_int_equal(lines.count, 1);
+    assert_int_equal(lines.vehicles, 1);
+    assert_false(lines.list[0].whole);
+    // Nor is its position or quantity one to choose from, and its reason names what failed.
+    struct match m;
+    assert_int_equal(knowledge_parse(f.view, SLICE("2008-honda-accord"), SLICE_NONE, SLICE_NONE, &k, NULL), ERR_OK);
+    assert_int_equal(fitment_choice_question(f.view, &k, clutch_of(&f, "clutch-4"), &q), ERR_OK);
+    assert_null(q);
+    assert_int_equal(fitment_verdict(f.view, &k, clutch_of(&f, "clutch-4"), &m), ERR_OK);
+    buf_init(&b, &f.arena, 1024);
+    struct json_writer json = json_writer_of(&b);
+    assert_int_equal(fitment_explain(f.view, &k, &m, 10, NULL, false, &json), ERR_OK);
+    buf_char(&b, 0);
+    assert_non_null(strstr(b.p, "\"failed\":[\"doors\",\"transmission\"]"));
+    fixture_close(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
@@ -1014,6 +1115,7 @@ int main(void) {
         cmocka_unit_test(test_question_is_the_best),
         cmocka_unit_test(test_questions_lead_to_an_end),
         cmocka_unit_test(test_position_and_quantity),
+        cmocka_unit_test(test_combination_nobody_built),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
