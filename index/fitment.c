@@ -158,18 +158,29 @@ static int excluded_from(const struct finder *f, uint32_t product) {
     return !f->excluded || !some ? 0 : all ? 2 : 1;
 }
 
-// Takes the excluded configurations out of the rows at hand: there they are a no.
-static enum err rows_exclude(struct finder *f, uint32_t ordinal, uint32_t product) {
-    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
+// The same in the arena; *out is NULL when there are none.
+static enum err excluded_keep(struct finder *f, uint32_t ordinal, uint32_t product, const uint64_t **out) {
+    *out = NULL;
     if (!excluded_bits(f, ordinal, product, f->united)) return ERR_OK;
+    size_t bytes = f->k->vehicles[ordinal].words * sizeof(uint64_t);
+    uint64_t *bits = arena_alloc(f->view->arena, bytes);
+    if (!bits) return ERR_NO_MEMORY;
+    memcpy(bits, f->united, bytes);
+    *out = bits;
+    return ERR_OK;
+}
+
+// Takes the excluded configurations out of the rows at hand: there they are a no.
+static enum err rows_exclude(struct finder *f, uint32_t ordinal, const uint64_t *excluded) {
+    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
     for (unsigned i = 0; i < f->row_count; i++) {
         struct entry_match *m = arena_alloc(f->view->arena, sizeof *m);
         if (!m) return ERR_NO_MEMORY;
         TRY(entry_match_new(f->view->arena, kv, m));
         m->state = f->rows[i].match->state;
         for (unsigned w = 0; w < kv->words; w++) {
-            m->yes[w] = f->rows[i].match->yes[w] & ~f->united[w];
-            m->maybe[w] = f->rows[i].match->maybe[w] & ~f->united[w];
+            m->yes[w] = f->rows[i].match->yes[w] & ~excluded[w];
+            m->maybe[w] = f->rows[i].match->maybe[w] & ~excluded[w];
         }
         entry_match_grade(kv, m);
         f->rows[i].match = m;
@@ -177,28 +188,53 @@ static enum err rows_exclude(struct finder *f, uint32_t ordinal, uint32_t produc
     return ERR_OK;
 }
 
+// What fits anything but some configurations: a row for each vehicle, for the question that tells them apart.
+static enum err universal_rows(struct finder *f, uint32_t product) {
+    for (uint32_t i = 0; i < f->k->vehicle_count; i++) {
+        const struct knowledge_vehicle *kv = &f->k->vehicles[i];
+        struct fitment_row row = {.product = product, .vehicle = i, .entry = &application_universal};
+        TRY(entry_match_new(f->view->arena, kv, &row.match));
+        TRY(excluded_keep(f, i, product, &row.excluded));
+        for (unsigned w = 0; w < kv->words; w++) row.match.yes[w] = kv->possible[w] & ~(row.excluded ? row.excluded[w] : 0);
+        row.match.state = ROW_LIVE;
+        entry_match_grade(kv, &row.match);
+        row.decided = row.match.grade == GRADE_WHOLE;
+        TRY(open_row_add(f->view->arena, f->out, &row));
+    }
+    return ERR_OK;
+}
+
 // What fits anything still does not fit what it is excluded from.
-static void universal_exclude(struct finder *f) {
+static enum err universal_exclude(struct finder *f) {
     struct fitment *out = f->out;
     unsigned kept = 0;
     for (unsigned i = 0; f->excluded && i < out->count; i++) {
         int from = out->matches[i].verdict == VERDICT_UNIVERSAL ? excluded_from(f, out->matches[i].product) : 0;
         if (from == 2) continue;
-        if (from == 1) out->matches[i].verdict = VERDICT_CONDITIONAL;
+        if (from == 1) {
+            out->matches[i].verdict = VERDICT_CONDITIONAL;
+            TRY(universal_rows(f, out->matches[i].product));
+        }
         out->matches[kept++] = out->matches[i];
     }
     if (f->excluded) out->count = kept;
+    return ERR_OK;
 }
 
 static enum err product_close(struct finder *f, uint32_t ordinal, uint32_t product, uint32_t type) {
     const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
     struct match m = {.product = product, .type = type};
-    if (f->excluded) TRY(rows_exclude(f, ordinal, product));
+    const uint64_t *excluded;
+    TRY(excluded_keep(f, ordinal, product, &excluded));
+    if (excluded) TRY(rows_exclude(f, ordinal, excluded));
     rows_fold(kv, f->rows, f->row_count, f->united, &m);
     if (m.verdict == VERDICT_NO) return ERR_OK;
     TRY(match_add(f->view->arena, f->out, &m));
-    for (unsigned i = 0; m.verdict == VERDICT_CONDITIONAL && i < f->row_count; i++) {
-        struct fitment_row open = {.product = product, .vehicle = ordinal, .entry = f->rows[i].entry, .match = *f->rows[i].match};
+    bool decided = m.verdict == VERDICT_FITS;
+    if (decided && f->k->vehicle_count < 2) return ERR_OK;
+    for (unsigned i = 0; i < f->row_count; i++) {
+        struct fitment_row open = {.product = product, .vehicle = ordinal, .decided = decided, .entry = f->rows[i].entry,
+                                   .match = *f->rows[i].match, .excluded = excluded};
         TRY(open_row_add(f->view->arena, f->out, &open));
     }
     return ERR_OK;
@@ -280,10 +316,13 @@ static inline enum err row_close(struct finder *f, uint32_t ordinal, uint32_t ty
     if (match->grade == GRADE_NONE) return ERR_OK;
     struct match m = {.product = line->product, .type = type, .application = line->application, .quantity = entry->quantity,
                       .position = entry->position, .verdict = VERDICT_FITS, .whole = !application_has_spec(entry)};
-    if (match->grade == GRADE_WHOLE) return match_add(f->view->arena, f->out, &m);
-    m.verdict = VERDICT_CONDITIONAL;
-    m.whole = 0;
-    struct fitment_row open = {.product = line->product, .vehicle = ordinal, .entry = entry, .match = *match};
+    bool decided = match->grade == GRADE_WHOLE;
+    if (decided && f->k->vehicle_count < 2) return match_add(f->view->arena, f->out, &m);
+    if (!decided) {
+        m.verdict = VERDICT_CONDITIONAL;
+        m.whole = 0;
+    }
+    struct fitment_row open = {.product = line->product, .vehicle = ordinal, .decided = decided, .entry = entry, .match = *match};
     TRY(match_add(f->view->arena, f->out, &m));
     return open_row_add(f->view->arena, f->out, &open);
 }
@@ -446,7 +485,13 @@ static enum err matches_sort(struct arena *a, struct fitment *f) {
     return ERR_OK;
 }
 
-// With several vehicles in K one match per product: it fits when it fits every one.
+static int compare_rows(const void *x, const void *y) {
+    const struct fitment_row *a = x, *b = y;
+    if (a->product != b->product) return a->product < b->product ? -1 : 1;
+    return (a->vehicle > b->vehicle) - (a->vehicle < b->vehicle);
+}
+
+// With several vehicles in K one match per product: it fits when it fits every one. Its rows come together.
 static void matches_settle(struct fitment *f) {
     if (f->k->vehicle_count < 2) return;
     unsigned kept = 0;
@@ -463,6 +508,7 @@ static void matches_settle(struct fitment *f) {
         f->matches[kept++] = m;
     }
     f->count = kept;
+    if (f->open_count) qsort(f->open_rows, f->open_count, sizeof *f->open_rows, compare_rows);
 }
 
 static enum err group_take(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type, const struct group *g) {
@@ -553,7 +599,7 @@ enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, 
         TRY(groups_of_vehicle(&f, k->vehicles[i].vehicle->id, i, type));
     for (unsigned i = 0; i < f.dirty_count; i++)
         if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
-    universal_exclude(&f);
+    TRY(universal_exclude(&f));
     TRY(matches_sort(v->arena, out));
     matches_settle(out);
     return ERR_OK;
@@ -612,6 +658,10 @@ enum err fitment_of_product(struct view *v, const struct knowledge *k, uint32_t 
     int excluded = k->resolved ? excluded_from(&f, product) : 0;
     if (excluded == 2) out->verdict = VERDICT_NO;
     else if (facts->flags & FACT_UNIVERSAL) out->verdict = excluded ? VERDICT_CONDITIONAL : VERDICT_UNIVERSAL;
+    if (out->verdict == VERDICT_CONDITIONAL) {
+        TRY(match_add(v->arena, found, out));
+        return universal_rows(&f, product);
+    }
     if (out->verdict != VERDICT_UNKNOWN) return ERR_OK;
     TRY(applications_load(v, product, &list, &count));
     if (!k->resolved || k->vehicle_count == 0 || count == 0) return ERR_OK;

@@ -55,7 +55,8 @@ enum err fitment_of_product(struct view *v, const struct knowledge *k, uint32_t 
 // ---- questions --------------------------------------------------------------------------------------------------------
 struct question_option { uint16_t value; char answer; uint32_t count; }; // count: products still possible after it
 struct question {
-    uint8_t attr;            // 0: it asks for a condition, or (condition 0 too) for the position
+    uint8_t attr;            // 0: it asks for a condition, or (condition 0 too) for the position or the quantity
+    bool quantity;           // then: for the quantity
     uint32_t condition;      // 0: it asks for an attribute
     unsigned option_count;
     struct question_option *options;
@@ -64,9 +65,9 @@ struct question {
 // (a byte per match, may be NULL) restricts it to the matches that survived the request's filters.
 enum err fitment_question(struct view *v, const struct fitment *f, const uint8_t *keep, struct question **out);
 
-// Where applications that fit alike differ in position only the person can say which is meant; *out is NULL when they do not
-// differ or the position is known. Option values are NAMES_POSITION ids.
-enum err fitment_position_question(struct view *v, const struct knowledge *k, uint32_t product, struct question **out);
+// Where applications that match K differ in position, or else in quantity, only the person can say which is meant; *out is NULL when
+// they do not differ or it has been answered. Option values are NAMES_POSITION ids (0: an application names none), or quantities.
+enum err fitment_choice_question(struct view *v, const struct knowledge *k, uint32_t product, struct question **out);
 
 // ---- explanation --------------------------------------------------------------------------------------------------------
 // {verdict, because:[{application, source, matched, maybe, open, position, quantity}], question} for one product. For `no`

@@ -22,11 +22,12 @@ static char term_standing(const struct knowledge *plain, const struct term *t) {
     return all ? 'y' : any ? 'm' : 'n';
 }
 
-// The terms' standings, whatever the position: how many are 'n'.
+// The terms' standings, whatever the position and quantity: how many are 'n'.
 static unsigned standings(const struct knowledge *k, const struct application *a, char out[LIMIT_PREDICATE_TERMS]) {
     struct knowledge plain = *k;
     unsigned failed = 0;
     plain.position_given = false;
+    plain.quantity_count = 0;
     for (unsigned t = 0; t < a->term_count; t++) {
         out[t] = term_standing(&plain, &a->terms[t]);
         failed += out[t] == 'n';
@@ -82,15 +83,16 @@ static void failed_json(struct view *v, struct json_writer *w, const struct know
     else if (car && a->make && a->model && a->model != k->vehicles[0].vehicle->model) json_str(w, "model");
     else if (!covers) json_str(w, "year");
     unsigned named = names_of_standing(v, w, a, standing, 'n');
-    bool elsewhere = k->position_given && !bits_get(k->positions, a->position);
+    bool elsewhere = !knowledge_position(k, a->position), another = !knowledge_quantity(k, a->quantity);
     if (elsewhere) json_str(w, "position");
+    if (another) json_str(w, "quantity");
     for (unsigned i = 0; i < a->condition_count; i++) {
         struct condition c;
         if (knowledge_condition(k, a->conditions[i]) != 'n' || condition_load(v, a->conditions[i], &c) != ERR_OK) continue;
         json_string(w, c.text);
         named++;
     }
-    if (covers && !elsewhere && named == 0) (void)names_of_standing(v, w, a, standing, 'm');
+    if (covers && !elsewhere && !another && named == 0) (void)names_of_standing(v, w, a, standing, 'm');
     json_close(w, ']');
 }
 
@@ -221,10 +223,19 @@ static enum err nearest_json(struct view *v, struct json_writer *w, const struct
     return ERR_OK;
 }
 
+// Whether it matches some configuration with all its terms together: each of them may match one alone.
 static bool explains(const struct knowledge *k, const struct application *a) {
-    if (!covers_some(k, a) || entry_state(k, a) == ROW_DEAD) return false;
-    char standing[LIMIT_PREDICATE_TERMS];
-    return standings(k, a, standing) == 0;
+    bool any = false;
+    if (entry_state(k, a) == ROW_DEAD) return false;
+    for (unsigned i = 0; i < k->vehicle_count && !any; i++) {
+        const struct knowledge_vehicle *kv = &k->vehicles[i];
+        uint64_t bits[2 * LIMIT_CONFIGURATIONS / 64];
+        struct entry_match m = {.yes = bits, .maybe = bits + LIMIT_CONFIGURATIONS / 64};
+        if (!application_covers(a, kv->vehicle->make, kv->vehicle->model, kv->vehicle->year)) continue;
+        entry_match_run(k, kv, a, MATCH_ALL_TERMS, &m);
+        any = entry_any(&m, kv->words);
+    }
+    return any;
 }
 
 // The application of a match and its words. Kept together as a fragment: the length u16 and bytes of the record, then the words.
@@ -306,7 +317,8 @@ enum err fitment_explain(struct view *v, const struct knowledge *k, const struct
     json_open(w, '{');
     json_key_str(w, "verdict", verdict_name(m->verdict));
     json_key_open(w, "because", '[');
-    if (m->verdict == VERDICT_FITS || m->verdict == VERDICT_CONDITIONAL) TRY(matching_json(v, w, k, m, max_reasons));
+    bool universal = columns_facts(v, m->product)->flags & FACT_UNIVERSAL; // it has no applications
+    if (!universal && (m->verdict == VERDICT_FITS || m->verdict == VERDICT_CONDITIONAL)) TRY(matching_json(v, w, k, m, max_reasons));
     else if (m->verdict == VERDICT_NO) TRY(nearest_json(v, w, k, m->product));
     json_close(w, ']');
     if (m->verdict == VERDICT_NO || m->verdict == VERDICT_CONDITIONAL) TRY(exclusions_json(v, w, k, m->product));
@@ -316,25 +328,35 @@ enum err fitment_explain(struct view *v, const struct knowledge *k, const struct
     return ERR_OK;
 }
 
-// ---- the position ---------------------------------------------------------------------------------------------------------------
-enum err fitment_position_question(struct view *v, const struct knowledge *k, uint32_t product, struct question **out) {
+// ---- position and quantity -----------------------------------------------------------------------------------------------------
+static void option_once(struct question *q, struct question_option *list, uint16_t value) {
+    unsigned at = q->option_count;
+    for (unsigned i = 0; i < q->option_count; i++)
+        if (list[i].value == value) return;
+    for (; q->quantity && at > 0 && list[at - 1].value > value; at--) list[at] = list[at - 1];
+    list[at] = (struct question_option){.value = value, .count = 1};
+    q->option_count++;
+}
+
+enum err fitment_choice_question(struct view *v, const struct knowledge *k, uint32_t product, struct question **out) {
     struct application *list;
-    unsigned count, options = 0;
-    uint64_t seen[4] = {0};
+    unsigned count;
     *out = NULL;
-    if (k->position_given) return ERR_OK;
+    if (k->position_asked && k->quantity_asked) return ERR_OK;
     TRY(applications_load(v, product, &list, &count));
-    struct question *q = ARENA_NEW(v->arena, struct question);
-    struct question_option *o = ARENA_ARRAY(v->arena, struct question_option, 256);
-    if (!q || !o) return ERR_NO_MEMORY;
+    struct question *q = ARENA_ARRAY(v->arena, struct question, 2);
+    struct question_option *places = ARENA_ARRAY(v->arena, struct question_option, count + 1u),
+                           *numbers = ARENA_ARRAY(v->arena, struct question_option, count + 1u);
+    if (!q || !places || !numbers) return ERR_NO_MEMORY;
+    q[0] = (struct question){.options = places};
+    q[1] = (struct question){.quantity = true, .options = numbers};
     for (unsigned i = 0; i < count; i++) {
-        uint8_t position = list[i].position;
-        if (!position || bits_get(seen, position) || !explains(k, &list[i])) continue;
-        bits_set(seen, position);
-        o[options++] = (struct question_option){.value = position, .count = 1};
+        if (!explains(k, &list[i])) continue;
+        option_once(&q[0], places, list[i].position);
+        option_once(&q[1], numbers, list[i].quantity);
     }
-    *q = (struct question){.option_count = options, .options = o};
-    if (options > 1) *out = q;
+    if (!k->position_asked && q[0].option_count > 1) *out = &q[0];
+    else if (!k->quantity_asked && q[1].option_count > 1) *out = &q[1];
     return ERR_OK;
 }
 
@@ -362,10 +384,26 @@ static void position_question(struct view *v, struct json_writer *w, const struc
     json_key_str(w, "text", chinese ? "装在哪个位置？" : "At which position?");
     json_key_open(w, "options", '[');
     for (unsigned i = 0; i < q->option_count; i++) {
-        struct slice position = names_text(v, NAMES_POSITION, q->options[i].value);
+        bool none = q->options[i].value == 0;
+        struct slice position = none ? SLICE("none") : names_text(v, NAMES_POSITION, q->options[i].value);
         json_open(w, '{');
         json_key_string(w, "value", position);
-        json_key_string(w, "label", position);
+        json_key_string(w, "label", !none ? position : chinese ? SLICE("不分位置") : SLICE("No particular position"));
+        json_key_int(w, "count", q->options[i].count);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+static void quantity_question(struct view *v, struct json_writer *w, const struct question *q, bool chinese) {
+    json_key_str(w, "attribute", "quantity");
+    json_key_str(w, "text", chinese ? "需要几个？" : "How many does the car need?");
+    json_key_open(w, "options", '[');
+    for (unsigned i = 0; i < q->option_count; i++) {
+        struct slice number = arena_printf(v->arena, "%u", q->options[i].value);
+        json_open(w, '{');
+        json_key_string(w, "value", number);
+        json_key_string(w, "label", number);
         json_key_int(w, "count", q->options[i].count);
         json_close(w, '}');
     }
@@ -399,6 +437,7 @@ void question_json(struct view *v, struct json_writer *w, const struct question 
     }
     json_open(w, '{');
     if (q->condition) condition_question(v, w, q, chinese);
+    else if (q->quantity) quantity_question(v, w, q, chinese);
     else if (!q->attr) position_question(v, w, q, chinese);
     else attribute_question(v, w, q, chinese);
     json_close(w, '}');

@@ -124,7 +124,7 @@ static void term_match(const struct knowledge *k, const struct knowledge_vehicle
 
 // ---- one application ---------------------------------------------------------------------------------------------------------
 enum row_state entry_state(const struct knowledge *k, const struct application *a) {
-    if (k->position_given && !bits_get(k->positions, a->position)) return ROW_DEAD;
+    if (!knowledge_position(k, a->position) || !knowledge_quantity(k, a->quantity)) return ROW_DEAD;
     enum row_state state = ROW_LIVE;
     for (unsigned i = 0; i < a->condition_count; i++) {
         char answer = knowledge_condition(k, a->conditions[i]);

@@ -18,11 +18,13 @@ struct entry_match {
     uint8_t grade;         // set by entry_match_run; entry_match_grade, after anyone else has changed the sets
 };
 
-struct fitment_row { // of a product that is not decided
+struct fitment_row { // of a product that is not decided; with several vehicles in K, also for those of them that it fits wholly
     uint32_t product;
     uint32_t vehicle; // ordinal in K
+    bool decided;     // it fits all of this vehicle
     const struct application *entry;
     struct entry_match match;
+    const uint64_t *excluded; // configurations that an owner has ruled out, [kv->words], already taken from `match`; NULL: none
 };
 
 enum err entry_match_new(struct arena *a, const struct knowledge_vehicle *kv, struct entry_match *out);

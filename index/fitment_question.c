@@ -26,7 +26,7 @@ struct candidate {
 };
 
 // Products of one type mostly share the entries of their group, so they are counted once for all that have the same rows.
-struct pattern { unsigned from, to; uint32_t products; }; // rows [from, to), of one vehicle
+struct pattern { unsigned from, to; uint32_t products; }; // rows [from, to), ascending by vehicle
 #define PATTERNS_BACK 32 // how many patterns a product is compared with: the newest, which are of its own type
 
 struct asker {
@@ -37,7 +37,10 @@ struct asker {
     unsigned row_count, pattern_count;
     uint32_t decided;               // kept matches that fit already
     uint32_t conditional;
-    uint64_t *narrowed, *united, *any; // scratch words
+    uint64_t **narrowed;               // what an answer leaves of each vehicle of K, [vehicle_count][words]
+    bool *left;                        // of each: anything
+    unsigned left_count;               // vehicles that anything is left of
+    uint64_t *united, *any;            // scratch words
     struct entry_match without;        // scratch: a row's match without one of its terms
     struct knowledge under;            // K with the answer at hand, for rows that compare specifications
     struct answer *under_answers;
@@ -137,10 +140,20 @@ static void collect_instead(const struct asker *q, const struct knowledge_vehicl
     }
 }
 
+// Whether some of the possible configurations are ruled out by an owner: then what tells them apart is worth asking.
+static bool excludes(const struct asker *q, const struct fitment_row *row) {
+    const struct knowledge_vehicle *kv = &q->f->k->vehicles[row->vehicle];
+    uint64_t hit = 0;
+    for (unsigned w = 0; row->excluded && w < kv->words; w++) hit |= kv->possible[w] & row->excluded[w];
+    return hit != 0;
+}
+
 static void collect(const struct asker *q, struct candidate *list, unsigned *count) {
     for (unsigned i = 0; i < q->row_count; i++) {
         const struct application *e = q->rows[i].entry;
+        if (q->rows[i].decided) continue;
         if (!entry_any(&q->rows[i].match, q->f->k->vehicles[q->rows[i].vehicle].words)) continue; // ruled out: not worth a word
+        if (excludes(q, &q->rows[i])) collect_instead(q, &q->f->k->vehicles[q->rows[i].vehicle], list, count);
         for (unsigned t = 0; t < e->term_count; t++)
             if (attribute_is_id(q->view, e->terms[t].attr)) collect_instead(q, &q->f->k->vehicles[q->rows[i].vehicle], list, count);
             else if (!answered(q->f->k, e->terms[t].attr)) candidate_find(list, count, e->terms[t].attr, 0);
@@ -197,8 +210,8 @@ static enum row_state row_under(struct asker *q, const struct fitment_row *row, 
     return row->match.state;
 }
 
-static void narrow_to(struct asker *q, const struct knowledge_vehicle *kv, const struct candidate *c, uint16_t value) {
-    memcpy(q->narrowed, kv->possible, kv->words * sizeof *q->narrowed);
+static void narrow_to(struct asker *q, const struct knowledge_vehicle *kv, const struct candidate *c, uint16_t value, uint64_t *narrowed) {
+    memcpy(narrowed, kv->possible, kv->words * sizeof *narrowed);
     const uint16_t *column = c->condition ? NULL : knowledge_column(kv, c->attr);
     if (!column) return;
     memset(q->any, 0, kv->words * sizeof *q->any);
@@ -207,27 +220,60 @@ static void narrow_to(struct asker *q, const struct knowledge_vehicle *kv, const
     struct slice text = value == VALUE_OTHER ? SLICE_NONE : names_text(q->view, NAMES_VALUE + c->attr, value);
     for (unsigned i = 0; text.n && i < kv->vehicle->count; i++) // "205/55R16" does not rule out "205/55R16 91V"
         if (bits_get(kv->possible, i) && column[i] && column[i] != value && spec_agrees(q->view, c->attr, column[i], text)) bits_set(q->any, i);
-    for (unsigned i = 0; i < kv->words; i++) q->narrowed[i] &= q->any[i];
+    for (unsigned i = 0; i < kv->words; i++) narrowed[i] &= q->any[i];
 }
 
-// Under an answer to which `narrowed` has been set.
-static void pattern_under(struct asker *q, const struct candidate *c, unsigned option, const struct pattern *p,
-                          uint32_t *possible, uint32_t *undecided) {
-    const struct knowledge_vehicle *kv = &q->f->k->vehicles[q->rows[p->from].vehicle];
-    memset(q->united, 0, kv->words * sizeof *q->united);
-    uint64_t any = 0, missing = 0;
-    for (unsigned i = p->from; i < p->to; i++) {
+static void narrow_all(struct asker *q, const struct candidate *c, uint16_t value) {
+    q->left_count = 0;
+    for (unsigned i = 0; i < q->f->k->vehicle_count; i++) {
+        const struct knowledge_vehicle *kv = &q->f->k->vehicles[i];
+        uint64_t any = 0;
+        narrow_to(q, kv, c, value, q->narrowed[i]);
+        for (unsigned w = 0; w < kv->words; w++) any |= q->narrowed[i][w];
+        q->left[i] = any != 0;
+        q->left_count += any != 0;
+    }
+}
+
+// The rows of one vehicle, from `from` on: returns where they end. *missing: some configuration left is not surely matched.
+static unsigned vehicle_under(struct asker *q, const struct candidate *c, unsigned option, unsigned from, unsigned to, bool *any,
+                              bool *missing) {
+    uint32_t vehicle = q->rows[from].vehicle;
+    const uint64_t *narrowed = q->narrowed[vehicle];
+    unsigned words = q->f->k->vehicles[vehicle].words, i = from;
+    uint64_t some = 0, gap = 0;
+    memset(q->united, 0, words * sizeof *q->united);
+    for (; i < to && q->rows[i].vehicle == vehicle; i++) {
         struct entry_match m;
+        const uint64_t *excluded = q->rows[i].excluded;
         enum row_state state = row_under(q, &q->rows[i], c, c->values[option], &m);
         if (state == ROW_DEAD) continue;
-        for (unsigned w = 0; w < kv->words; w++) {
-            any |= (m.yes[w] | m.maybe[w]) & q->narrowed[w];
-            if (state == ROW_LIVE) q->united[w] |= m.yes[w];
+        for (unsigned w = 0; w < words; w++) {
+            uint64_t counts = narrowed[w] & ~(excluded ? excluded[w] : 0);
+            some |= (m.yes[w] | m.maybe[w]) & counts;
+            if (state == ROW_LIVE) q->united[w] |= m.yes[w] & counts;
         }
     }
-    for (unsigned w = 0; w < kv->words; w++) missing |= q->narrowed[w] & ~q->united[w];
+    for (unsigned w = 0; w < words; w++) gap |= narrowed[w] & ~q->united[w];
+    *any = some != 0;
+    *missing = gap != 0;
+    return i;
+}
+
+// Under an answer to which `narrowed` has been set. A vehicle left without rows is one that it does not fit.
+static void pattern_under(struct asker *q, const struct candidate *c, unsigned option, const struct pattern *p,
+                          uint32_t *possible, uint32_t *undecided) {
+    bool any = false;
+    unsigned fits = 0;
+    for (unsigned i = p->from; i < p->to;) {
+        uint32_t vehicle = q->rows[i].vehicle;
+        bool some, missing;
+        i = vehicle_under(q, c, option, i, p->to, &some, &missing);
+        any |= some;
+        fits += q->left[vehicle] && !missing;
+    }
     if (any) *possible += p->products;
-    if (any && missing) *undecided += p->products;
+    if (any && fits < q->left_count) *undecided += p->products;
 }
 
 // K as it would be with one more answer.
@@ -245,13 +291,9 @@ static void answer_under(struct asker *q, const struct candidate *c, uint16_t va
 
 static void option_count(struct asker *q, struct candidate *c, unsigned option) {
     answer_under(q, c, c->values[option]);
-    uint32_t possible = q->decided, undecided = 0, narrowed = UINT32_MAX;
-    for (unsigned i = 0; i < q->pattern_count; i++) {
-        uint32_t vehicle = q->rows[q->patterns[i].from].vehicle;
-        if (vehicle != narrowed) narrow_to(q, &q->f->k->vehicles[vehicle], c, c->values[option]);
-        narrowed = vehicle;
-        pattern_under(q, c, option, &q->patterns[i], &possible, &undecided);
-    }
+    uint32_t possible = q->decided, undecided = 0;
+    narrow_all(q, c, c->values[option]);
+    for (unsigned i = 0; i < q->pattern_count; i++) pattern_under(q, c, option, &q->patterns[i], &possible, &undecided);
     c->possible[option] = possible;
     c->undecided[option] = undecided;
 }
@@ -303,23 +345,23 @@ static enum err answer_out(struct asker *q, const struct candidate *c, struct qu
 }
 
 // ---- entry ---------------------------------------------------------------------------------------------------------------------
-static bool kept(const struct fitment *f, const uint8_t *keep, uint32_t product) {
+static bool undecided(const struct fitment *f, const uint8_t *keep, uint32_t product) { // and kept
     unsigned low = 0, high = f->count;
     while (low < high) {
         unsigned mid = (low + high) / 2;
         if (f->matches[mid].product < product) low = mid + 1;
         else high = mid;
     }
-    return low < f->count && f->matches[low].product == product && (!keep || keep[low]);
+    return low < f->count && f->matches[low].product == product && f->matches[low].verdict == VERDICT_CONDITIONAL && (!keep || keep[low]);
 }
 
 static bool same_rows(const struct fitment_row *a, const struct fitment_row *b, unsigned count) {
     for (unsigned i = 0; i < count; i++)
-        if (a[i].entry != b[i].entry || a[i].vehicle != b[i].vehicle) return false;
+        if (a[i].entry != b[i].entry || a[i].vehicle != b[i].vehicle || a[i].excluded || b[i].excluded) return false;
     return true;
 }
 
-// The rows of one product for one vehicle: to the pattern they repeat, or as a new one.
+// The rows of one product: to the pattern they repeat, or as a new one.
 static void pattern_add(struct asker *q, const struct fitment_row *rows, unsigned count) {
     for (unsigned back = 1; back <= PATTERNS_BACK && back <= q->pattern_count; back++) {
         struct pattern *p = &q->patterns[q->pattern_count - back];
@@ -337,22 +379,26 @@ static void patterns_collect(struct asker *q, const struct fitment *f, const uin
     for (unsigned from = 0, to; from < f->open_count; from = to) {
         const struct fitment_row *first = &f->open_rows[from];
         for (to = from + 1; to < f->open_count; to++)
-            if (f->open_rows[to].product != first->product || f->open_rows[to].vehicle != first->vehicle) break;
-        if (kept(f, keep, first->product)) pattern_add(q, first, to - from);
+            if (f->open_rows[to].product != first->product) break;
+        if (undecided(f, keep, first->product)) pattern_add(q, first, to - from);
     }
 }
 
 static enum err asker_init(struct asker *q, struct view *v, const struct fitment *f, const uint8_t *keep) {
     unsigned words = 1;
-    for (unsigned i = 0; i < f->k->vehicle_count; i++)
+    size_t cars = f->k->vehicle_count;
+    for (unsigned i = 0; i < cars; i++)
         if (f->k->vehicles[i].words > words) words = f->k->vehicles[i].words;
     *q = (struct asker){.view = v, .f = f};
-    q->narrowed = ARENA_ARRAY(v->arena, uint64_t, 5 * (size_t)words);
+    q->narrowed = ARENA_ARRAY(v->arena, uint64_t *, cars + 1);
+    q->left = ARENA_ARRAY(v->arena, bool, cars + 1);
+    uint64_t *scratch = ARENA_ARRAY(v->arena, uint64_t, (cars + 4) * words);
     q->rows = arena_alloc(v->arena, f->open_count * sizeof *q->rows);
     q->patterns = arena_alloc(v->arena, f->open_count * sizeof *q->patterns);
     q->under_answers = arena_alloc(v->arena, (f->k->answer_count + 1) * sizeof *q->under_answers);
-    if (!q->narrowed || !q->rows || !q->patterns || !q->under_answers) return ERR_NO_MEMORY;
-    q->united = q->narrowed + words;
+    if (!q->narrowed || !q->left || !scratch || !q->rows || !q->patterns || !q->under_answers) return ERR_NO_MEMORY;
+    for (size_t i = 0; i < cars; i++) q->narrowed[i] = scratch + i * words;
+    q->united = scratch + cars * words;
     q->any = q->united + words;
     q->without.yes = q->any + words;
     q->without.maybe = q->without.yes + words;

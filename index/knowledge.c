@@ -17,25 +17,60 @@ struct parse {
     struct answer *answers;
     struct condition_answer *conditions;
     unsigned answer_count, condition_count;
-    bool position_given;
+    bool position_given, position_asked, quantity_asked;
     uint64_t positions[4];
+    uint16_t quantities[LIMIT_TERM_VALUES];
+    unsigned quantity_count;
 };
 
 // Where a product sits is not an attribute of the car; the answer picks among the applications.
 static enum err parse_positions(struct parse *p, struct slice values) {
     bool dont_know = false;
+    p->position_asked = true;
     while (values.p) {
         struct slice one = slice_trim(slice_cut(&values, '|'));
-        uint32_t id;
+        uint32_t id = 0;
         dont_know |= slice_is(one, "?");
         if (slice_is(one, "?")) continue;
         enum err e = names_find(p->view->snapshot, NAMES_POSITION, one, &id);
+        if (e == ERR_NOT_FOUND && slice_is(one, "none")) e = ERR_OK;
         if (e == ERR_NOT_FOUND)
             return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "no position is called '%.*s'", SLICE_ARGS(one));
         TRY(e);
         bits_set(p->positions, id & 0xFF);
     }
     p->position_given = !dont_know;
+    return ERR_OK;
+}
+
+// How many a car needs is said by the applications as well.
+static enum err parse_quantities(struct parse *p, struct slice values) {
+    bool dont_know = false;
+    p->quantity_asked = true;
+    while (values.p) {
+        struct slice one = slice_trim(slice_cut(&values, '|'));
+        uint64_t number;
+        dont_know |= slice_is(one, "?");
+        if (slice_is(one, "?")) continue;
+        if (!slice_u64(one, &number) || number == 0 || number > UINT16_MAX)
+            return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "quantity takes whole numbers from 1 to %d or ?, not '%.*s'", UINT16_MAX,
+                             SLICE_ARGS(one));
+        if (p->quantity_count == LIMIT_TERM_VALUES)
+            return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "more than %d quantities", LIMIT_TERM_VALUES);
+        p->quantities[p->quantity_count++] = (uint16_t)number;
+    }
+    if (dont_know) p->quantity_count = 0;
+    return ERR_OK;
+}
+
+static enum err quantities_out(const struct parse *p, struct knowledge *out) {
+    out->quantity_asked = p->quantity_asked;
+    out->quantity_count = p->quantity_count;
+    if (p->quantity_count == 0) return ERR_OK;
+    uint16_t *list = ARENA_ARRAY(p->view->arena, uint16_t, p->quantity_count);
+    if (!list) return ERR_NO_MEMORY;
+    memcpy(list, p->quantities, p->quantity_count * sizeof *list);
+    out->quantities = list;
     return ERR_OK;
 }
 
@@ -143,6 +178,7 @@ static enum err parse_attrs(struct parse *p, struct slice attrs, struct slice ma
         if (p->answer_count == LIMIT_ATTRIBUTES)
             return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "more than %d attributes", LIMIT_ATTRIBUTES);
         if (slice_is(name, "position")) TRY(parse_positions(p, values));
+        else if (slice_is(name, "quantity")) TRY(parse_quantities(p, values));
         else if (slice_starts(name, SLICE("cond."))) TRY(parse_condition(p, name, values));
         else TRY(parse_answer(p, name, values));
     }
@@ -163,6 +199,16 @@ char knowledge_condition(const struct knowledge *k, uint32_t condition) {
     for (unsigned i = 0; i < k->condition_count; i++)
         if (k->conditions[i].condition == condition) return k->conditions[i].answer;
     return 0;
+}
+
+bool knowledge_position(const struct knowledge *k, uint8_t position) {
+    return !k->position_given || bits_get(k->positions, position);
+}
+
+bool knowledge_quantity(const struct knowledge *k, unsigned quantity) {
+    bool among = k->quantity_count == 0;
+    for (unsigned i = 0; i < k->quantity_count && !among; i++) among = k->quantities[i] == quantity;
+    return among;
 }
 
 // ---- vehicles --------------------------------------------------------------------------------------------------------------
@@ -411,6 +457,8 @@ enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attr
     out->conditions = p.conditions;
     out->condition_count = p.condition_count;
     out->position_given = p.position_given;
+    out->position_asked = p.position_asked;
+    TRY(quantities_out(&p, out));
     memcpy(out->positions, p.positions, sizeof out->positions);
     if (vehicle.n == 0) return ERR_OK;
     out->given = true;

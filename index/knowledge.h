@@ -38,7 +38,11 @@ struct knowledge {
     const struct answer *answers;
     const struct condition_answer *conditions;
     bool position_given;          // attrs=position:front: applications at other positions do not count
-    uint64_t positions[4];        // then: the NAMES_POSITION ids that do
+    bool position_asked;          // answered, be it with "?": not asked again
+    bool quantity_asked;          // the same of attrs=quantity:2
+    uint64_t positions[4];        // where position_given: the NAMES_POSITION ids that do; 0, "none", is no position
+    unsigned quantity_count;      // applications with other quantities do not count; 0: all do
+    const uint16_t *quantities;
 };
 
 // vehicle: base vehicle id, configuration id, or VIN; attrs: "displacement:1.4|2.0,abs:?,cond.<hash>:yes"; market: one
@@ -55,6 +59,9 @@ enum err knowledge_attrs_from_json(struct arena *a, const struct json *object, s
 
 const struct answer *knowledge_answer(const struct knowledge *k, uint8_t attr);       // NULL: not answered
 char knowledge_condition(const struct knowledge *k, uint32_t condition);              // 'y', 'n', '?' or 0
+// Whether the answers about position and quantity let an application's count.
+bool knowledge_position(const struct knowledge *k, uint8_t position);
+bool knowledge_quantity(const struct knowledge *k, unsigned quantity);
 // The column of an attribute in one vehicle of K, [count of the vehicle]; NULL when no configuration carries it.
 const uint16_t *knowledge_column(const struct knowledge_vehicle *kv, uint8_t attr);
 

@@ -16,7 +16,7 @@ static enum err fitment(struct request *rq, struct app_worker *w, struct fault *
     TRY(api_knowledge(rq, w, &k, why));
     TRY(fitment_of_product(w->view, &k, product, &match, &found));
     if (match.verdict == VERDICT_CONDITIONAL) TRY(fitment_question(w->view, &found, NULL, &question));
-    if (match.verdict == VERDICT_FITS) TRY(fitment_position_question(w->view, &k, product, &question));
+    if (match.verdict == VERDICT_FITS) TRY(fitment_choice_question(w->view, &k, product, &question));
     struct json_writer out = json_writer_of(&rq->out);
     TRY(fitment_explain(w->view, &k, &match, REASONS_MAX, question, api_zh(rq), &out));
     api_count_verdict(w, match.verdict);
