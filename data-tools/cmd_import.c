@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "diff_print.h"
 #include "import.h"
 
 static const char HELP[] =
@@ -18,11 +19,18 @@ static const char HELP[] =
     "  --sku NUMBER   csv: the product of rows that name none\n"
     "  --map FILE     what the ids of ACES and PIES mean: lines of element, id, value; else NAME.map.tsv or map.tsv beside the file\n"
     "  --facts DIR    vocabulary and informational notes (RIGHTFIT_FACTS, else ./data-tools/facts)\n"
-    "  --dry-run      read and report, write nothing\n" COMMON_HELP;
+    "  --dry-run      write nothing: report rejected rows and what the import would change, verdicts on the most common cars too;\n"
+    "                 without a database, or while a server has it, the files are only read\n"
+    "  --cars N       dry run: that many cars, those in most garages, else with most products (200; at most 10000)\n"
+    "  --cars-file F  dry run: these cars instead, one base vehicle id per line\n"
+    "  --changes N    dry run: list that many products whose verdicts change, what is lost first (50)\n"
+    "  --json         dry run: all of it as one JSON object\n" COMMON_HELP;
 
 struct arguments {
     struct common common;
     struct import_options options;
+    struct diff_options diff;
+    bool json;
     char stdin_path[64];
     const char *paths[1];
 };
@@ -56,39 +64,120 @@ static void counts_print(const struct import_counts *c, const struct import_repo
     report_print(r, stdout);
 }
 
+// ---- a dry run ----------------------------------------------------------------------------------------------------------------
+static void read_json(struct json_writer *w, const struct import_counts *c, const struct import_report *r) {
+    json_key_open(w, "read", '{');
+    json_key_int(w, "rows", (int64_t)r->rows);
+    json_key_int(w, "rejected", (int64_t)r->rejected);
+    json_key_int(w, "notices", (int64_t)r->notices);
+    json_key_int(w, "products", (int64_t)c->products);
+    json_key_int(w, "pies_items", (int64_t)c->pies_items);
+    json_key_int(w, "aces_applications", (int64_t)c->aces_applications);
+    json_key_int(w, "table_rows", (int64_t)c->table_rows);
+    json_key_int(w, "offers", (int64_t)c->offers);
+    json_key_int(w, "workshops", (int64_t)c->workshops);
+    json_key_int(w, "users", (int64_t)c->users);
+    json_key_int(w, "events", (int64_t)c->events);
+    json_key_open(w, "rejected_by_file", '{');
+    for (unsigned i = 0; i < r->files; i++) {
+        json_key_slice(w, slice_str(r->by_file[i].name));
+        json_int(w, (int64_t)r->by_file[i].rejected);
+    }
+    json_close(w, '}');
+    json_close(w, '}');
+}
+
+static enum err dry_run_json(const struct arguments *a, const struct import_counts *c, const struct import_report *r) {
+    struct buf b;
+    buf_init(&b, NULL, 64 * 1024);
+    struct json_writer w = json_writer_of(&b);
+    json_open(&w, '{');
+    json_key_bool(&w, "compared", a->options.diff != NULL);
+    read_json(&w, c, r);
+    if (a->options.diff) diff_json_members(a->options.diff, &w);
+    json_close(&w, '}');
+    buf_char(&b, '\n');
+    enum err err = b.bad ? ERR_NO_MEMORY : fwrite(b.p, 1, b.n, stdout) == b.n ? ERR_OK : ERR_IO;
+    buf_free(&b);
+    return err;
+}
+
+// The database to compare with, when there is one and nobody else writes it; *db stays NULL otherwise.
+static enum err dry_run_open(struct arguments *a, struct db **db, struct fault *why) {
+    enum err err = db_open(a->common.data, DB_WRITE, db, why);
+    if (err == ERR_NOT_FOUND || err == ERR_LOCKED) {
+        fprintf(stderr, err == ERR_LOCKED ? "import: %s: a server has the database; the files are read, but not compared with it\n"
+                                          : "import: %s: no database to compare with; the files are only read\n", a->common.data);
+        *why = (struct fault){0};
+        return ERR_OK;
+    }
+    TRY(err);
+    return diff_new(*db, &a->diff, &a->options.diff, why);
+}
+
+static enum err result_print(const struct arguments *a, const struct import_counts *counts, const struct import_report *report, bool whole) {
+    if (a->json) return whole ? dry_run_json(a, counts, report) : ERR_OK;
+    if (a->options.diff && whole) TRY(diff_print_text(a->options.diff, stdout));
+    counts_print(counts, report);
+    return ERR_OK;
+}
+
 static int run(struct arguments *a) {
     struct fault why = {0};
     struct import_report report;
     struct import_counts counts = {0};
     struct db *db = NULL;
-    enum err err = ERR_OK;
     report_init(&report, stderr);
-    if (!a->options.dry_run) err = command_open(a->common.data, DB_CREATE, &db, &why);
+    enum err err = a->options.dry_run ? dry_run_open(a, &db, &why) : command_open(a->common.data, DB_CREATE, &db, &why);
     if (err == ERR_OK) err = import_run(db, &a->options, &report, &counts, &why);
+    enum err printed = result_print(a, &counts, &report, err == ERR_OK);
+    if (err == ERR_OK && printed != ERR_OK) err = fault_set(&why, printed, "", "the comparison cannot be printed");
+    diff_free(a->options.diff);
     if (db) db_close(db);
     if (a->stdin_path[0]) unlink(a->stdin_path);
-    counts_print(&counts, &report);
     if (err != ERR_OK) return command_failed(&why, err);
     return report.rejected ? EXIT_LOOK : EXIT_DONE;
 }
 
+// ---- options --------------------------------------------------------------------------------------------------------------------
+enum { FORMAT = OPTION_OWN, MAP, DRY_RUN, BRAND, TYPE, SKU, CARS, CARS_FILE, CHANGES, JSON };
+
+static bool option_take(struct arguments *a, int o) {
+    uint64_t n;
+    switch (o) {
+    case FORMAT: return import_format_parse(optarg, &a->options.format);
+    case MAP: a->options.map_path = optarg; return true;
+    case DRY_RUN: a->options.dry_run = true; return true;
+    case BRAND: a->options.brand = optarg; return true;
+    case TYPE: a->options.type = optarg; return true;
+    case SKU: a->options.sku = optarg; return true;
+    case JSON: a->json = true; return true;
+    case CARS_FILE: a->diff.cars_path = optarg; return true;
+    case CARS:
+        if (!command_number(optarg, 1, COMMON_CARS_MAX, &n)) return false;
+        a->diff.cars = (unsigned)n;
+        return true;
+    case CHANGES:
+        if (!command_number(optarg, 0, DIFF_SHOWN_MAX, &n)) return false;
+        a->diff.shown = (unsigned)n;
+        return true;
+    default: return common_take(&a->common, o);
+    }
+}
+
 int command_import(int argc, char **argv) {
-    enum { FORMAT = OPTION_OWN, MAP, DRY_RUN, BRAND, TYPE, SKU };
     static const struct option OPTIONS[] = {COMMON_OPTIONS, {"format", required_argument, NULL, FORMAT}, {"map", required_argument, NULL, MAP},
                                             {"dry-run", no_argument, NULL, DRY_RUN}, {"brand", required_argument, NULL, BRAND},
-                                            {"type", required_argument, NULL, TYPE}, {"sku", required_argument, NULL, SKU}, {0}};
-    struct arguments a = {.common = common_defaults()};
+                                            {"type", required_argument, NULL, TYPE}, {"sku", required_argument, NULL, SKU},
+                                            {"cars", required_argument, NULL, CARS}, {"cars-file", required_argument, NULL, CARS_FILE},
+                                            {"changes", required_argument, NULL, CHANGES}, {"json", no_argument, NULL, JSON}, {0}};
+    struct arguments a = {.common = common_defaults(), .diff = {.cars = COMMON_CARS_DEFAULT, .shown = DIFF_SHOWN_DEFAULT}};
     struct fault why = {0};
     for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {
         if (o == 'h') return fputs(HELP, stdout), EXIT_DONE;
-        else if (o == FORMAT && !import_format_parse(optarg, &a.options.format)) return command_usage("import");
-        else if (o == MAP) a.options.map_path = optarg;
-        else if (o == DRY_RUN) a.options.dry_run = true;
-        else if (o == BRAND) a.options.brand = optarg;
-        else if (o == TYPE) a.options.type = optarg;
-        else if (o == SKU) a.options.sku = optarg;
-        else if (o != FORMAT && !common_take(&a.common, o)) return command_usage("import");
+        if (!option_take(&a, o)) return command_usage("import");
     }
+    if (a.json && !a.options.dry_run) return command_usage("import");
     a.options.facts_dir = a.common.facts;
     a.options.cache_dir = a.common.data;
     a.options.quiet = a.common.quiet;
