@@ -49,13 +49,15 @@ static enum err stdin_keep(char path[64], struct fault *why) {
     return ok ? ERR_OK : fault_set(why, ERR_IO, "", "standard input cannot be kept in %s", path);
 }
 
-static void counts_print(const struct import_counts *c, const struct import_report *r) {
-    const struct catalog_report *k = &c->catalogue;
+static void catalogue_print(const struct catalog_report *k) {
     if (k->products || k->applications)
         printf("catalogue: %" PRIu64 " products (%" PRIu64 " new), %" PRIu64 " applications (%" PRIu64 " unresolved), %" PRIu64
                " conditions, %" PRIu64 " fitment rows in %" PRIu64 " groups, %" PRIu64 " numbers, %" PRIu64 " postings\n",
                k->products, k->products_new, k->applications, k->applications_unresolved, k->conditions, k->rows, k->groups, k->numbers,
                k->postings);
+}
+
+static void counts_print(const struct import_counts *c, const struct import_report *r) {
     printf("read: %" PRIu64 " PIES items, %" PRIu64 " ACES applications (%" PRIu64 " parked), %" PRIu64 " products, %" PRIu64 " offers, %" PRIu64
            " workshops, %" PRIu64 " users, %" PRIu64 " events (%" PRIu64 " duplicates)\n",
            c->pies_items, c->aces_applications, c->aces_parked, c->products, c->offers, c->workshops, c->users, c->events,
@@ -106,7 +108,7 @@ static enum err dry_run_json(const struct arguments *a, const struct import_coun
 static enum err dry_run_open(struct arguments *a, struct db **db, struct fault *why) {
     enum err err = db_open(a->common.data, DB_WRITE, db, why);
     if (err == ERR_NOT_FOUND || err == ERR_LOCKED) {
-        fprintf(stderr, err == ERR_LOCKED ? "import: %s: a server has the database; the files are read, but not compared with it\n"
+        fprintf(stderr, err == ERR_LOCKED ? "import: %s: a server has the database open; the files are read, but not compared with it\n"
                                           : "import: %s: no database to compare with; the files are only read\n", a->common.data);
         *why = (struct fault){0};
         return ERR_OK;
@@ -118,6 +120,7 @@ static enum err dry_run_open(struct arguments *a, struct db **db, struct fault *
 static enum err result_print(const struct arguments *a, const struct import_counts *counts, const struct import_report *report, bool whole) {
     if (a->json) return whole ? dry_run_json(a, counts, report) : ERR_OK;
     if (a->options.diff && whole) TRY(diff_print_text(a->options.diff, stdout));
+    else catalogue_print(&counts->catalogue);
     counts_print(counts, report);
     return ERR_OK;
 }

@@ -169,9 +169,11 @@ static enum err product_count(struct diff *d, struct view *v, const struct pair_
     TRY(applications_count(d, v, versions, &applications));
     if (!old->exists || !new->exists) return ERR_OK;
     bool facts = memcmp(&old->facts, &new->facts, sizeof old->facts) != 0 || !slice_eq(old->record, new->record);
+    bool offer = memcmp(&old->offer, &new->offer, sizeof old->offer) != 0;
     d->counts.of_applications += applications;
     d->counts.of_facts += facts;
-    d->counts.of_offer += memcmp(&old->offer, &new->offer, sizeof old->offer) != 0;
+    d->counts.of_offer += offer;
+    d->counts.of_source += !applications && !facts && !offer;
     return ERR_OK;
 }
 

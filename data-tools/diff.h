@@ -35,6 +35,7 @@ struct diff_product {
 };
 struct diff_counts {
     uint64_t of_applications, of_facts, of_offer; // products that were there and will be, by what changes; one may be in several
+    uint64_t of_source;                           // in none of these: their applications name another file or line
     uint64_t added, removed, parked_added, parked_removed; // applications
     uint64_t products_shifted;                    // products with a change of verdict
 };

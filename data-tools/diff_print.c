@@ -32,8 +32,8 @@ static void counts_text(const struct diff *d, struct buf *b) {
     buf_printf(b, "what the import would change (nothing was written)\n\n");
     buf_printf(b, "  %-14s %10" PRIu64 " new     %10" PRIu64 " changed %10" PRIu64 " removed %10" PRIu64 " same\n", "products", r->products_new,
                r->products_changed, r->products_removed, r->products_same);
-    buf_printf(b, "  %-14s %10" PRIu64 " in what they fit, %" PRIu64 " in text or facts, %" PRIu64 " in price or stock\n", "  changed",
-               c->of_applications, c->of_facts, c->of_offer);
+    buf_printf(b, "  %-14s %10" PRIu64 " in what they fit, %" PRIu64 " in text or facts, %" PRIu64 " in price or stock, %" PRIu64
+                  " in file or line alone\n", "  changed", c->of_applications, c->of_facts, c->of_offer, c->of_source);
     buf_printf(b, "  %-14s %10" PRIu64 " added   %10" PRIu64 " removed\n", "applications", c->added, c->removed);
     buf_printf(b, "  %-14s %10" PRIu64 " added   %10" PRIu64 " removed\n", "  parked", c->parked_added, c->parked_removed);
     buf_printf(b, "  %-14s %10" PRIu64 " changed\n", "offers", r->offers_changed);
@@ -107,6 +107,7 @@ static void counts_json(const struct diff *d, struct json_writer *w) {
     json_key_int(w, "changed_fitment", (int64_t)c->of_applications);
     json_key_int(w, "changed_facts", (int64_t)c->of_facts);
     json_key_int(w, "changed_offer", (int64_t)c->of_offer);
+    json_key_int(w, "changed_source", (int64_t)c->of_source);
     json_close(w, '}');
     json_key_open(w, "applications", '{');
     json_key_int(w, "added", (int64_t)c->added);
