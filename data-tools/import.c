@@ -85,8 +85,8 @@ struct import {
     struct import_counts *counts;
     struct file *files;
     unsigned count;
-    struct catalog_loader *loader; // NULL in a dry run
-    struct people_writer *people;  // likewise
+    struct catalog_loader *loader; // NULL in a dry run without a database
+    struct people_writer *people;  // NULL in every dry run
     struct notes *notes;
     struct input *input;           // being read
     struct progress progress;
@@ -355,14 +355,21 @@ static void removal_missed(void *arg, const char *source, uint64_t line, const c
     report_reject(im->report, source, line, "%s", message);
 }
 
+static void product_compare(void *arg, struct view *v, uint32_t product, const struct product_version *before,
+                            const struct product_version *after) {
+    struct import *im = arg;
+    diff_compare(im->options->diff, v, product, before, after);
+}
+
 static enum err loader_open(struct import *im) {
-    struct catalog_load_options options = {.sources = sources_of(im, im->sources, sizeof im->sources), .reject = removal_missed, .arg = im};
+    struct catalog_load_options options = {.sources = sources_of(im, im->sources, sizeof im->sources), .reject = removal_missed, .arg = im,
+                                           .dry_run = im->options->dry_run, .compare = im->options->diff ? product_compare : NULL};
     return catalog_loader_new(im->db, &options, &im->loader);
 }
 
 static enum err catalogue_stage(struct import *im, struct fault *why) {
     if (!has_format(im, IMPORT_PIES, IMPORT_JSONL)) return ERR_OK;
-    if (!im->options->dry_run && !im->options->staged) TRY(loader_open(im));
+    if (im->db && !im->options->staged) TRY(loader_open(im));
     enum err err = catalogue_import(im, why);
     catalog_loader_free(im->loader);
     im->loader = NULL;
@@ -428,6 +435,8 @@ static enum err stages_run(struct import *im, struct fault *why) {
         if (im->files[i].format == IMPORT_FACTS) TRY(facts_import(im, im->files[i].path, why));
     TRY(vehicles_stage(im, why));
     bool vehicles = has_format(im, IMPORT_FACTS, IMPORT_EPA);
+    if (vehicles && im->options->diff)
+        report_notice(im->report, "dry run", "vocabulary and vehicles are not part of the comparison; what fits is judged by those in the database");
     if (vehicles && !im->options->dry_run) TRY(vehicles_changed(im, why));
     TRY(catalogue_stage(im, why));
     return people_stage(im, why);
@@ -444,6 +453,7 @@ enum err import_run(struct db *db, const struct import_options *options, struct 
     enum err err = notes_open(notes_path, &im.notes, why);
     if (err == ERR_OK) err = files_collect(&im, why);
     if (err == ERR_OK) err = stages_run(&im, why);
+    if (err == ERR_OK && options->diff) err = diff_finish(options->diff, &out->catalogue, why);
     notes_close(im.notes);
     free(im.files);
     return err;

@@ -4,11 +4,13 @@
 //   1. vocabulary: a folder with types.tsv         2. vehicles: vPIC, vehicle tables, then EPA's, which completes them
 //   3. catalogue: PIES, ACES, fitment tables, JSONL products and offers, joined and written as one     4. JSONL workshops, users, events
 //
-// A folder stands for the files in it. Nothing is written to the database by a dry run.
+// A folder stands for the files in it. Nothing is written to the database by a dry run; its catalogue is compared with what is stored,
+// against the vehicles and the vocabulary that are stored.
 #ifndef RF_TOOLS_IMPORT_H
 #define RF_TOOLS_IMPORT_H
 
 #include "index/base/limits.h"
+#include "diff.h"
 #include "index/catalog.h"
 #include "report.h"
 
@@ -28,6 +30,7 @@ struct import_options {
     const char *facts_dir;     // vocabulary and informational notes
     const char *cache_dir;     // for unpacked vPIC
     bool dry_run, quiet;
+    struct diff *diff;         // a dry run with a database: what would change, finished when import_run() returns ERR_OK
     const char *brand, *type, *sku; // of rows of fitment tables that name none; NULL: nothing
     struct staged *staged;     // staged.h: a running server takes what is read, nothing is written here; NULL: the database does
 };
@@ -38,7 +41,7 @@ struct import_counts {
     uint64_t table_rows, table_applications; // of fitment tables and compatibility lists
 };
 
-// `db` is NULL for a dry run, and where `staged` is set.
+// `db` is NULL for a dry run that only reads the files, and where `staged` is set.
 enum err import_run(struct db *db, const struct import_options *options, struct import_report *report, struct import_counts *out,
                     struct fault *why);
 

@@ -102,6 +102,7 @@ struct catalog_report {
     uint64_t products, products_new, products_changed, products_removed, products_same;
     uint64_t applications, applications_unresolved, applications_added, applications_removed, removals_missed;
     uint64_t conditions, rows, groups, numbers, postings;
+    uint64_t offers_changed;         // price or stock alone, of products that were there
     uint32_t batch;                  // 0: nothing changed, or a dry run
     bool switched;                   // it built the other slot
 };

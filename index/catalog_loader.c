@@ -70,7 +70,7 @@ void loader_give_way(void) {
 // Before each document: those who wait to write get their turn now and then. Of an import in a dry run nothing may stay.
 static enum err document_begin(struct catalog_loader *l, struct fault *why) {
     arena_reset(&l->scratch);
-    if (!l->options.polite || ++l->documents % DOCUMENTS_PER_TXN) return ERR_OK;
+    if (!l->options.polite || l->options.dry_run || ++l->documents % DOCUMENTS_PER_TXN) return ERR_OK;
     TRY(loader_resolving_end(l, true, why));
     loader_give_way();
     return resolving_begin(l);
@@ -272,6 +272,8 @@ enum err catalog_loader_offer(struct catalog_loader *l, struct slice id, int64_t
         item->usd_given |= usd_cents >= 0;
         return ERR_OK;
     }
+    const struct product_offer *stored = columns_offer(&l->resolver.view, product);
+    l->report.offers_changed += memcmp(stored, &offer, sizeof offer) != 0;
     if (l->options.dry_run) return ERR_OK;
     TRY(columns_set_offer(l->resolver.txn, product, &offer));
     TRY(fragment_epoch_advance(l->resolver.txn));

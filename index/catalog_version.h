@@ -1,5 +1,5 @@
 // catalog_version.h: a product with everything that is written about it, as one value that can be put, kept and put back.
-// Private to catalog*.c and batch.c.
+// catalog*.c and batch.c put them; who compares a load with what is stored (catalog_load_options.compare) only looks.
 #ifndef RF_INDEX_CATALOG_VERSION_H
 #define RF_INDEX_CATALOG_VERSION_H
 

@@ -645,39 +645,47 @@ static bool all_resolved(const struct application *list, unsigned count) {
     return count > 0;
 }
 
-enum err fitment_of_product(struct view *v, const struct knowledge *k, uint32_t product, struct match *out,
-                            struct fitment *found) {
-    const struct product_facts *facts = columns_facts(v, product);
-    *out = (struct match){.product = product, .type = facts->type, .quantity = 1, .verdict = VERDICT_UNKNOWN};
+enum err fitment_of_applications(struct view *v, const struct knowledge *k, const struct fitment_subject *s, struct match *out,
+                                 struct fitment *found) {
+    *out = (struct match){.product = s->product, .type = s->facts->type, .quantity = 1, .verdict = VERDICT_UNKNOWN};
     *found = (struct fitment){.k = k};
-    if (facts->flags & FACT_DELETED) return ERR_NOT_FOUND;
-    struct application *list;
-    unsigned count;
     struct finder f;
     TRY(finder_init(&f, v, k, found));
-    int excluded = k->resolved ? excluded_from(&f, product) : 0;
+    int excluded = k->resolved ? excluded_from(&f, s->product) : 0;
     if (excluded == 2) out->verdict = VERDICT_NO;
-    else if (facts->flags & FACT_UNIVERSAL) out->verdict = excluded ? VERDICT_CONDITIONAL : VERDICT_UNIVERSAL;
+    else if (s->facts->flags & FACT_UNIVERSAL) out->verdict = excluded ? VERDICT_CONDITIONAL : VERDICT_UNIVERSAL;
     if (out->verdict == VERDICT_CONDITIONAL) {
         TRY(match_add(v->arena, found, out));
-        return universal_rows(&f, product);
+        return universal_rows(&f, s->product);
     }
     if (out->verdict != VERDICT_UNKNOWN) return ERR_OK;
-    TRY(applications_load(v, product, &list, &count));
-    if (!k->resolved || k->vehicle_count == 0 || count == 0) return ERR_OK;
+    if (!k->resolved || k->vehicle_count == 0 || s->count == 0) return ERR_OK;
     uint32_t covered = 0;
     for (uint32_t i = 0; i < k->vehicle_count; i++) {
-        TRY(applications_rows(&f, i, list, count));
+        TRY(applications_rows(&f, i, s->list, s->count));
         bool covers = f.row_count > 0;
-        if (f.row_count) TRY(product_close(&f, i, product, facts->type));
-        if (!covers) TRY(brand_covers(&f, k->vehicles[i].vehicle, facts->type, facts->brand, &covers));
+        if (f.row_count) TRY(product_close(&f, i, s->product, s->facts->type));
+        if (!covers && s->listed) covers = *s->listed;
+        else if (!covers) TRY(brand_covers(&f, k->vehicles[i].vehicle, s->facts->type, s->facts->brand, &covers));
         covered += covers;
     }
     TRY(matches_sort(v->arena, found));
     matches_settle(found);
     if (found->count) *out = found->matches[0];
-    else if (covered == k->vehicle_count && all_resolved(list, count)) out->verdict = VERDICT_NO;
+    else if (covered == k->vehicle_count && all_resolved(s->list, s->count)) out->verdict = VERDICT_NO;
     return ERR_OK;
+}
+
+enum err fitment_of_product(struct view *v, const struct knowledge *k, uint32_t product, struct match *out,
+                            struct fitment *found) {
+    struct fitment_subject s = {.product = product, .facts = columns_facts(v, product)};
+    struct application *list = NULL;
+    *out = (struct match){.product = product, .type = s.facts->type, .quantity = 1, .verdict = VERDICT_UNKNOWN};
+    *found = (struct fitment){.k = k};
+    if (s.facts->flags & FACT_DELETED) return ERR_NOT_FOUND;
+    if (!(s.facts->flags & FACT_UNIVERSAL)) TRY(applications_load(v, product, &list, &s.count));
+    s.list = list;
+    return fitment_of_applications(v, k, &s, out, found);
 }
 
 enum err fitment_verdict(struct view *v, const struct knowledge *k, uint32_t product, struct match *out) {

@@ -51,6 +51,17 @@ enum err fitment_verdict(struct view *v, const struct knowledge *k, uint32_t pro
 // The same, with the set of just that product, so that fitment_question() can ask what would decide it.
 enum err fitment_of_product(struct view *v, const struct knowledge *k, uint32_t product, struct match *out,
                             struct fitment *found);
+// The same for a product that need not be stored: as it was, or as it would be. The database is asked for exclusions and, where
+// `listed` is NULL, for the rest of the brand.
+struct fitment_subject {
+    uint32_t product;               // whose exclusions count; 0: none
+    const struct product_facts *facts;
+    const struct application *list; // its applications
+    unsigned count;
+    const bool *listed;             // whether the brand lists the type for every vehicle of K even without this product
+};
+enum err fitment_of_applications(struct view *v, const struct knowledge *k, const struct fitment_subject *s, struct match *out,
+                                 struct fitment *found);
 
 // ---- questions --------------------------------------------------------------------------------------------------------
 struct question_option { uint16_t value; char answer; uint32_t count; }; // count: products still possible after it
