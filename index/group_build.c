@@ -151,9 +151,10 @@ static enum err entry_intern(struct build *b, const struct application *a, uint3
     return map_put(&b->entries, hash, *out) ? ERR_OK : ERR_NO_MEMORY;
 }
 
-// Applications that say the same in a row were decoded to the same terms (applications_decode).
+// Applications that say the same in a row were decoded to the same terms (applications_decode). The years of those for every make are
+// part of their entry, so they are never taken for the same.
 static bool same_entry(const struct application *a, const struct application *b) {
-    return a->terms == b->terms && a->conditions == b->conditions && a->term_count == b->term_count &&
+    return a->make && b->make && a->terms == b->terms && a->conditions == b->conditions && a->term_count == b->term_count &&
            a->condition_count == b->condition_count && a->position == b->position && a->quantity == b->quantity;
 }
 

@@ -98,7 +98,8 @@ static const struct openapi_call calls[] = {
 
 static const struct { const char *name, *means; } params[] = {
     {"all", "1 includes heavy trucks, buses and upfitters"},
-    {"attrs", "What else is known of the car: displacement:1.4|2.0,fuel:gasoline,abs:?"},
+    {"attrs", "What else is known of the car: displacement:1.4|2.0,fuel:gasoline,abs:?; and where "
+              "applications differ, which are meant: position:front, quantity:2"},
     {"brand", "A brand or maker; without it numbers of every brand are looked at, each by itself"},
     {"currency", "CNY or USD; by default that of the language"},
     {"datum", "gcj02 when near= is in GCJ-02"},

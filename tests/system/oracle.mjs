@@ -390,7 +390,9 @@ export class Oracle {
 
     state(app, k) { // 'live', 'open', 'dead'
         let open = false;
-        if (k.position && this.positions.list[this.position.at[app]] !== k.position) return 'dead';
+        const position = this.positions.list[this.position.at[app]] || 'none';
+        if (k.position && k.position !== '?' && k.position !== position) return 'dead';
+        if (k.quantity && k.quantity !== '?' && Number(k.quantity) !== this.quantity.at[app]) return 'dead';
         for (const text of this.notes.list[this.conditions.at[app]]) {
             const answer = k.conditions.get(text);
             if (answer === 'no') return 'dead';

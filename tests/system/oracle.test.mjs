@@ -66,6 +66,7 @@ const parameters = (car, k, hashes = new Map()) => {
     const parts = [...k.answers].map(([a, v]) => `${a}:${v.join('|')}`);
     for (const [text, answer] of k.conditions) parts.push(`${hashes.get(text)}:${answer}`);
     if (k.position) parts.push(`position:${k.position}`);
+    if (k.quantity) parts.push(`quantity:${k.quantity}`);
     return { vehicle: k.only >= 0 ? car.configurations[k.only].id : car.id, attrs: parts.join(',') };
 };
 
@@ -174,6 +175,7 @@ function compareQuestion(pair, got, where) {
 function answered(pair, q, value) {
     const k = { ...pair.k, answers: new Map(pair.k.answers), conditions: new Map(pair.k.conditions) };
     if (q.attribute.startsWith('cond.')) k.conditions.set(q.text, value);
+    else if (q.attribute === 'position' || q.attribute === 'quantity') k[q.attribute] = value;
     else k.answers.set(q.attribute, [value]);
     return k;
 }
@@ -199,8 +201,7 @@ async function compare(pair, kind, luck, hashes = new Map(), depth = 0) {
     }
     compareReasons(pair, expected, got, where);
     if (expected.verdict === 'conditional') compareQuestion(pair, got, where);
-    else if (got.question && !differs(expected)) wrong('question although decided', { ...where, question: got.question });
-    if (expected.verdict === 'fits' && differs(expected)) count('kinds', got.question ? 'fits at several positions, asked' : 'fits at several positions, not asked');
+    else compareChoice(expected, k, got.question, where);
     if (got.question && depth < 8 && luck.chance(depth ? 0.9 : 0.3)) {
         const option = luck.pick([...got.question.options.map((o) => o.value), '?']);
         if (got.question.attribute.startsWith('cond.')) hashes.set(got.question.text, got.question.attribute);
@@ -208,7 +209,18 @@ async function compare(pair, kind, luck, hashes = new Map(), depth = 0) {
     }
 }
 
-const differs = (expected) => new Set(expected.best.map((a) => `${oracle.position.at[a]} ${oracle.quantity.at[a]}`)).size > 1;
+// What is decided asks only where its applications differ in position, then in quantity, and the customer has not said which.
+function compareChoice(expected, k, question, where) {
+    const fits = expected.verdict === 'fits';
+    const places = new Set(expected.best.map((a) => oracle.positions.list[oracle.position.at[a]] || 'none'));
+    const numbers = new Set(expected.best.map((a) => String(oracle.quantity.at[a])));
+    const asks = fits && places.size > 1 && !k.position ? 'position' : fits && numbers.size > 1 && !k.quantity ? 'quantity' : null;
+    if ((question?.attribute ?? null) !== asks) wrong('question about position or quantity', { ...where, expected: asks, question });
+    if (!asks || !question) return;
+    count('kinds', `fits, ${asks} asked`);
+    const options = new Set(question.options.map((o) => o.value)), legal = asks === 'position' ? places : numbers;
+    if (options.size !== legal.size || ![...legal].every((v) => options.has(v))) wrong(`options of ${asks}`, { ...where, expected: [...legal], question });
+}
 
 function table(title, rows) {
     const list = Object.entries(rows).sort((a, b) => b[1] - a[1]);

@@ -7,6 +7,7 @@ import { excludeBox } from './exclude.js';
 import { verdictBadge, whyList } from './fit.js';
 import { titleOf } from './format.js';
 import { icon } from './icons.js';
+import { questionBar } from './question.js';
 
 const CARS_SHOWN = 12;
 const RECOMMENDED = 5;
@@ -29,10 +30,12 @@ function carList(app, answer) {
     answer.total > answer.vehicles.length && el('li', { class: 'muted' }, t('detail_fits_more', { n: answer.total - answer.vehicles.length }))));
 }
 
-function drawProduct(app, body, product, fit, cars, changed) {
+// `answer` takes what was answered to a question, `changed` is called when the shop has ruled the product out or taken that back.
+function drawProduct(app, body, product, fit, cars, answer, changed) {
   replace(body,
     el('div', { class: 'detail-top' }, picture(app, product, 72), el('div', {}, el('span', { class: 'brand' }, product.brand), el('h2', {}, titleOf(app.lang, product)), el('strong', { class: 'price' }, priceText(app, product)))),
-    fit && el('section', { testid: 'detail-fit' }, verdictBadge(app, fit.verdict), whyList(app, fit),
+    fit && el('section', { testid: 'detail-fit' }, verdictBadge(app, fit.verdict),
+      questionBar(app, fit.question, answer, { counts: false, testid: 'detail-question' }), whyList(app, fit),
       excludeBox(app, product.id, fit, app.context().vehicle, changed)),
     facts(app, product), carList(app, cars));
 }
@@ -42,14 +45,28 @@ export function createDetail(app) {
   const { t, store } = app;
   const next = latest();
   let dialog = null;
+  let choices = {}; // position and quantity: about the product shown, not about the car
+  let shown = '';
+
+  const answerOf = (body, id) => (attribute, value) => {
+    if (attribute !== 'position' && attribute !== 'quantity') {
+      store.set({ attrs: { ...store.get().attrs, [attribute]: [value] } });
+      return;
+    }
+    choices = { ...choices, [attribute]: [value] };
+    load(body, id);
+  };
 
   async function load(body, id) {
     const signal = next();
+    if (shown !== id) choices = {};
+    shown = id;
     replace(body, el('p', { class: 'muted', role: 'status' }, t('loading')));
     const context = app.context();
+    const chosen = { ...context, attrs: { ...context.attrs, ...choices } };
     try {
-      const [product, cars, fit] = await Promise.all([api.product(context, id, signal), api.productVehicles(id, CARS_SHOWN, signal), context.vehicle ? api.fitment(context, id, signal) : null]);
-      drawProduct(app, body, product, fit, cars, () => load(body, id));
+      const [product, cars, fit] = await Promise.all([api.product(context, id, signal), api.productVehicles(id, CARS_SHOWN, signal), context.vehicle ? api.fitment(chosen, id, signal) : null]);
+      drawProduct(app, body, product, fit, cars, answerOf(body, id), () => load(body, id));
     } catch (error) {
       if (!isAbort(error)) replace(body, errorBox(app, error, () => load(body, id)));
     }

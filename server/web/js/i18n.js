@@ -190,6 +190,7 @@ const WORDS = {
   attr_model: ['Series', '车系'],
   attr_year: ['Year', '年款'],
   attr_position: ['Position', '安装位置'],
+  attr_quantity: ['Quantity', '数量'],
   attr_condition: ['Condition', '附加条件'],
   position_front: ['Front', '前'],
   position_rear: ['Rear', '后'],

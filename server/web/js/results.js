@@ -6,6 +6,7 @@ import { errorBox } from './errors.js';
 import { filterExpression, filterPanel } from './filters.js';
 import { nameOf, number } from './format.js';
 import { icon } from './icons.js';
+import { questionBar } from './question.js';
 import { NO_FILTERS } from './store.js';
 
 const PAGE_SIZE = 20;
@@ -44,18 +45,7 @@ function wordNotes(app, answer) {
   return notes.map((note) => el('p', { class: 'muted' }, note));
 }
 
-function questionBar(app, question) {
-  const { t, lang, words, store } = app;
-  if (!question) return null;
-  words.learnQuestion(question);
-  const answer = (value) => () => store.set({ attrs: { ...store.get().attrs, [question.attribute]: [value] }, page: 1 });
-  const option = ({ value, label, count }) => el('button', { class: 'answer', onclick: answer(value), testid: 'question-option', 'data-value': value, 'data-focus': `answer-${value}` },
-    words.valueName(question.attribute, value, label), el('small', {}, t('question_count', { n: number(lang, count) })));
-  return el('section', { class: 'question', testid: 'question', 'data-attribute': question.attribute, 'aria-label': t('question_title') },
-    el('h2', {}, icon('question', 22), question.text),
-    el('div', { class: 'answers' }, question.options.map(option),
-      el('button', { class: 'answer quiet', onclick: answer('?'), testid: 'question-unknown' }, t('dont_know'))));
-}
+const answerTo = ({ store }) => (attribute, value) => store.set({ attrs: { ...store.get().attrs, [attribute]: [value] }, page: 1 });
 
 // ---- hits -------------------------------------------------------------------------------------------------------------
 function pages(app, total) {
@@ -103,7 +93,7 @@ export function resultsView(container, app) {
     const count = t(app.car && app.car.vehicle ? 'results_n_fit' : 'results_n', { n: number(lang, answer.total) });
     replace(head, back(), el('h1', {}, heading(app)), el('p', { class: 'muted', role: 'status', testid: 'total', 'data-total': String(answer.total) },
       count, answer.took_us ? ` · ${t('took', { ms: number(lang, answer.took_us / 1000, 2) })}` : ''));
-    replace(above, carNotices(app, answer), wordNotes(app, answer), questionBar(app, answer.question));
+    replace(above, carNotices(app, answer), wordNotes(app, answer), questionBar(app, answer.question, answerTo(app)));
     replace(filters, filterPanel(app, answer.facets || {}));
     const cards = answer.hits.map((hit, i) => productCard(app, hit, { query_id: answer.query_id, position: offset + i + 1 }));
     replace(hits, numberMatches(app, answer), cards.length > 0 ? el('div', { class: 'cards', testid: 'hits', 'data-query': answer.query_id }, cards) : nothing(app), pages(app, answer.total));
