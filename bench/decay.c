@@ -13,7 +13,8 @@
 #include "index/text.h"
 #include "index/vehicle_put.h"
 
-#define GROUP_COMMIT 64 // changes of one transaction
+#define GROUP_COMMIT 512 // changes of one transaction: the writer takes up to LIMIT_WRITE_BATCH
+#define MERGES_PER_COMMIT 16
 #define ASKS 65536
 #define WARM_ASKS 2048
 #define QUERIES 2048
@@ -35,6 +36,7 @@ struct campaign {
     struct slice *queries;
     uint32_t *cars, car_count, car_capacity, products;
     struct excluded *excluded;
+    struct db_pack pack;
     unsigned excluded_count, new_vehicles;
     uint64_t random;
     uint64_t refused, done[8];
@@ -405,7 +407,7 @@ static void change(struct campaign *c, struct txn *t) {
 }
 
 // ---- the campaign ----------------------------------------------------------------------------------------------------------------------
-struct spent { double put_s, put_cpu_s, merge_s, merge_cpu_s, merge_max_ms, repack_s; uint64_t merges, dirty_max; };
+struct spent { double put_s, put_cpu_s, merge_s, merge_cpu_s, merge_max_ms, pack_s, pack_cpu_s, pack_max_ms; uint64_t merges, packs, dirty_max; };
 
 static uint64_t dirty_now(struct campaign *c) {
     struct db_stats stats;
@@ -426,6 +428,19 @@ static bool merge_once(struct campaign *c, struct spent *s) {
     return more;
 }
 
+// As the server's idle time: pages are filled again when nothing is left to fold in.
+static bool pack_once(struct campaign *c, struct spent *s) {
+    bool more;
+    double wall = wall_s(), cpu = cpu_s();
+    need("pack", db_pack_some(c->db, &c->pack, &more));
+    double ms = (wall_s() - wall) * 1e3;
+    if (ms > s->pack_max_ms) s->pack_max_ms = ms;
+    s->pack_s += ms / 1e3;
+    s->pack_cpu_s += cpu_s() - cpu;
+    s->packs++;
+    return more;
+}
+
 static void changes_run(struct campaign *c, uint64_t total, struct spent *s) {
     for (uint64_t at = 0; at < total;) {
         struct txn *t;
@@ -435,14 +450,18 @@ static void changes_run(struct campaign *c, uint64_t total, struct spent *s) {
         need("commit", txn_commit(t, NULL));
         s->put_s += wall_s() - wall;
         s->put_cpu_s += cpu_s() - cpu;
-        (void)merge_once(c, s);
-        if (at / GROUP_COMMIT % 64) continue;
+        bool behind = true;
+        for (unsigned i = 0; i < MERGES_PER_COMMIT && behind; i++) behind = merge_once(c, s);
+        if (!behind) (void)pack_once(c, s);
+        if (at / GROUP_COMMIT % 8) continue;
         uint64_t dirty = dirty_now(c);
         if (dirty > s->dirty_max) s->dirty_max = dirty;
         fprintf(stderr, "\r%llu of %llu changes, %llu products not folded in ", (unsigned long long)at, (unsigned long long)total,
                 (unsigned long long)dirty);
     }
     while (merge_once(c, s)) {}
+    c->pack = (struct db_pack){0};
+    while (pack_once(c, s)) {}
     fprintf(stderr, "\n");
 }
 
@@ -491,6 +510,7 @@ static void spent_print(const struct campaign *c, uint64_t total, const struct s
     printf("\nchanges %.1f s (%.1f s CPU): %.0f/s; merges %.1f s (%.1f s CPU), %llu, longest %.1f ms; at most %llu products not folded in\n",
            s->put_s, s->put_cpu_s, (double)total / s->put_s, s->merge_s, s->merge_cpu_s, (unsigned long long)s->merges, s->merge_max_ms,
            (unsigned long long)s->dirty_max);
+    printf("packing %.1f s (%.1f s CPU), %llu, longest %.1f ms\n", s->pack_s, s->pack_cpu_s, (unsigned long long)s->packs, s->pack_max_ms);
 }
 
 int main(int argc, char **argv) {
