@@ -124,7 +124,9 @@ enum err catalog_loader_finish(struct catalog_loader *l, struct catalog_report *
                                void (*progress)(void *, const char *what, uint64_t, uint64_t), void *arg, struct fault *why);
 void catalog_loader_free(struct catalog_loader *l);
 
-// Folds dirty products into groups, a bounded number of them in one short transaction. *more: call again.
+// Folds dirty products into groups, a bounded part of the work in one short transaction. *more: call again.
 enum err catalog_merge(struct db *db, struct arena *scratch, bool *more);
+// The same with about `limit` changes of groups in the transaction: a product that has more goes in parts.
+enum err catalog_merge_some(struct db *db, struct arena *scratch, unsigned limit, bool *more);
 
 #endif

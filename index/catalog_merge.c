@@ -39,6 +39,7 @@ struct merge {
     unsigned item_count;
     struct touch *touches;
     size_t touch_count, touch_capacity;
+    unsigned limit;            // touches of a transaction
     uint32_t from;             // vehicles below are done: of a product taken in parts
     unsigned written;          // groups
     // Of the application whose vehicles are being listed:
@@ -165,7 +166,7 @@ static enum err groups_change(struct merge *m, bool in_parts, uint32_t *next) {
         if (kept == 0 || by_group(&m->touches[kept - 1], &m->touches[i])) m->touches[kept++] = m->touches[i];
     for (size_t from = 0, to; from < kept; from = to) {
         const struct touch *first = &m->touches[from];
-        if (in_parts && from >= TOUCHES_PER_TXN && first->vehicle != first[-1].vehicle) {
+        if (in_parts && from >= m->limit && first->vehicle != first[-1].vehicle) {
             *next = first->vehicle;
             return ERR_OK;
         }
@@ -281,7 +282,7 @@ static enum err items_open(struct merge *m, bool *more) {
         TRY(mark_after(m, m->item_count ? item - 1 : NULL, item, &found));
         if (!found) return ERR_OK;
         TRY(item_open(m, item));
-        if (m->item_count == 0 || m->touch_count <= TOUCHES_PER_TXN) continue;
+        if (m->item_count == 0 || m->touch_count <= m->limit) continue;
         m->touch_count = before; // for the next transaction
         break;
     }
@@ -301,13 +302,13 @@ static enum err merge_some(struct merge *m, bool *more) {
     return m->from ? txn_delete(m->txn, TABLE_META, slice_str(FOLDING_NAME)) : ERR_OK;
 }
 
-static enum err merge_in(struct txn *t, struct arena *kept, bool *more) {
+static enum err merge_in(struct txn *t, struct arena *kept, unsigned limit, bool *more) {
     struct view v;
     struct arena scratch;
     struct merge *m = calloc(1, sizeof *m);
     if (!m) return ERR_NO_MEMORY;
     arena_init(&scratch, 64 * 1024, GROUP_ARENA_BYTES);
-    *m = (struct merge){.txn = t, .view = &v, .kept = kept, .scratch = &scratch};
+    *m = (struct merge){.txn = t, .view = &v, .kept = kept, .scratch = &scratch, .limit = limit};
     enum err e = view_of_txn(t, kept, &clock_system, &v);
     if (e == ERR_OK) e = merge_some(m, more);
     view_of_txn_end(&v);
@@ -317,15 +318,19 @@ static enum err merge_in(struct txn *t, struct arena *kept, bool *more) {
     return e;
 }
 
-enum err catalog_merge(struct db *db, struct arena *scratch, bool *more) {
+enum err catalog_merge_some(struct db *db, struct arena *scratch, unsigned limit, bool *more) {
     struct txn *t;
     *more = false;
     TRY(txn_begin(db, &t, NULL));
-    enum err e = merge_in(t, scratch, more);
+    enum err e = merge_in(t, scratch, limit, more);
     if (e != ERR_OK || txn_writes(t) == 0) {
         txn_abort(t);
         *more = false;
         return e;
     }
     return txn_commit(t, NULL);
+}
+
+enum err catalog_merge(struct db *db, struct arena *scratch, bool *more) {
+    return catalog_merge_some(db, scratch, TOUCHES_PER_TXN, more);
 }

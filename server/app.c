@@ -10,6 +10,7 @@
 #define APP_MAGIC 0x41707021u
 #define WORKER_MAGIC 0x41707057u
 #define IDLE_MS 20 // how long a changed product waits, at most, until the writer starts to fold it in
+#define MERGE_US 10000 // no further transaction of it is begun after that: commands wait
 #define PACK_AFTER_COMMITS 2000
 #define READERS_CHECK_US (60 * 1000000ull)
 #define MERGE_FIRST_BYTES (1024 * 1024)
@@ -62,7 +63,10 @@ static void idle(void *arg, struct db *db) {
         pack(a, db, commits);
         return;
     }
-    bool more = merge(a, db), waits = take_up_generation(a);
+    bool more, waits = take_up_generation(a);
+    uint64_t until_us = clock_monotonic_us(a->clock) + MERGE_US;
+    do more = merge(a, db);
+    while (more && clock_monotonic_us(a->clock) < until_us);
     if (!more) pack(a, db, commits);
     if (!more && !waits) a->settled_commits = commits;
 }
