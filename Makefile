@@ -47,12 +47,12 @@ TOOLS_OBJ  := $(patsubst %.c,$(OUT)/%.o,$(filter-out data-tools/main.c,$(wildcar
 
 TESTS := $(patsubst tests/%.c,$(OUT)/tests/%,$(wildcard tests/unit/*/test_*.c))
 
-BENCH_OBJ := $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/*.c) bench/peers/sqlite.c) $(OUT)/bench/gbench.o
+BENCH_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out bench/decay.c,$(wildcard bench/*.c)) bench/peers/sqlite.c) $(OUT)/bench/gbench.o
 PEERS_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out bench/peers/sqlite.c,$(wildcard bench/peers/*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
-.PHONY: all build run test unit system lint bench bench-peers scale fuzz asan tsan clean help
+.PHONY: all build run test unit system lint bench bench-peers scale decay fuzz asan tsan clean help
 .DEFAULT_GOAL := build
 
 # Targets people call install what is missing first, then call make again, since pkg-config answers differently afterwards.
@@ -72,6 +72,8 @@ bench-peers: ## one question beside PostgreSQL, SQLite and Redis, on the default
 	@sh make/setup.sh peers && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-peers && sh bench/peers/run.sh
 scale: ## a million products, 100 million rows: import under 4 GiB, size and speed against the budgets; minutes, 7 GB of disk
 	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-bench && RIGHTFIT_BUILD=$(OUT) sh bench/scale.sh
+decay: ## 100,000 random changes (RIGHTFIT_DECAY_CHANGES), then size and speed beside a fresh import of the same content
+	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-decay && RIGHTFIT_BUILD=$(OUT) sh bench/decay.sh
 fuzz: ## every fuzz target for FUZZ_SECONDS
 	@sh make/setup.sh fuzz && $(MAKE) --no-print-directory -j2 FLAVOUR=fuzz CC=clang CXX=clang++ fuzz-now
 clean: ## forget everything built; data/ stays
@@ -139,6 +141,9 @@ $(OUT)/tests/unit/data-tools/%: $(OUT)/tests/unit/data-tools/%.o $(OUT)/libtools
 $(OUT)/bench/rightfit-bench: $(BENCH_OBJ) $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lbenchmark -lsqlite3
+$(OUT)/bench/rightfit-decay: $(OUT)/bench/decay.o $(OUT)/libindex.a $(OUT)/libbase.a
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS)
 $(OUT)/bench/rightfit-peers: $(PEERS_OBJ) $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lsqlite3 $(shell pkg-config --libs libpq hiredis 2>/dev/null)

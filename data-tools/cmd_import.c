@@ -88,7 +88,7 @@ static enum err hand_over(struct arguments *a, struct import_report *report, str
     struct staged *s = NULL;
     handover_address(a->server, a->common.data, address);
     TRY(server_reach(a, address, why));
-    enum err err = staged_open(a->common.data, &s, why);
+    enum err err = staged_open(a->common.data, a->options.dry_run, &s, why);
     struct import_options options = a->options;
     options.staged = s;
     if (err == ERR_OK) err = import_run(NULL, &options, report, counts, why);

@@ -229,7 +229,7 @@ enum err fitment_item_document(const struct fitment_item *item, struct arena *a,
         .number = item->number,
                                 .type = item->type, .title = item->title, .title_zh = item->title_zh, .image = item->image,
                                 .universal = item->universal, .pack_quantity = item->pack_quantity, .cny_fen = item->cny_fen,
-                                .usd_cents = item->usd_cents, .stock = item->stock < 0 ? 0 : (uint32_t)item->stock, .number_count = n,
+                                .usd_cents = item->usd_cents, .stock = item->stock < 0 ? 0 : (uint32_t)item->stock, .keeps_stock = item->stock < 0, .number_count = n,
                                 .numbers = numbers, .application_count = k, .applications = docs};
     return ERR_OK;
 }

@@ -379,7 +379,7 @@ static enum err catalogue_stage(struct import *im, struct fault *why) {
 // What fits what is derived from the vehicles too: a catalogue that was there before them is matched anew, and applications whose
 // vehicle was not known are tried again.
 static enum err rematch(struct import *im, struct fault *why) {
-    struct catalog_load_options options = {.sources = sources_of(im, im->sources, sizeof im->sources), .rebuild = true};
+    struct catalog_load_options options = {.sources = sources_of(im, im->sources, sizeof im->sources), .vehicles_changed = true};
     struct finish finish = {.quiet = im->options->quiet};
     struct catalog_loader *loader;
     TRY(catalog_loader_new(im->db, &options, &loader));

@@ -26,6 +26,7 @@ void pies_item_begin(struct pies_item *item, struct arena *arena, const struct i
     item->arena = arena;
     item->map = map;
     item->doc.cny_fen = item->doc.usd_cents = -1;
+    item->doc.keeps_stock = true; // PIES has no place for it
     item->title_rank = item->title_zh_rank = item->picture_rank = UINT32_MAX;
     item->price_rank[0] = item->price_rank[1] = UINT32_MAX;
 }

@@ -7,7 +7,8 @@
 
 struct staged;
 // Makes <data>/staging/<random>.ndjson, readable by its owner alone. ERR_IO.
-enum err staged_open(const char *data, struct staged **out, struct fault *why);
+// In a dry run users and events are passed over, else they are refused.
+enum err staged_open(const char *data, bool dry_run, struct staged **out, struct fault *why);
 void staged_close(struct staged *s, bool keep); // keep: the file stays, it is somebody else's now; NULL is fine
 enum err staged_finish(struct staged *s, struct fault *why); // all of it is on its way to the disk
 const char *staged_name(const struct staged *s);             // in the folder

@@ -139,6 +139,15 @@ enum err batch_offers_since(struct view *v, uint64_t changes, uint32_t **out, un
     return undo_products(v, BATCH_OFFERS, changes, out, count);
 }
 
+#define VEHICLES_NAME "vehicles_changed" // TABLE_META: the sequence of changes when vehicles last came
+
+enum err batch_note_vehicles(struct txn *t) {
+    uint64_t changes;
+    TRY(batch_changes(txn_snapshot(t), &changes));
+    TRY(txn_set_meta_u64(t, CHANGES_COUNTER, changes + 1));
+    return txn_set_meta_u64(t, VEHICLES_NAME, changes + 1);
+}
+
 // ---- reading -----------------------------------------------------------------------------------------------------------------
 static enum err batch_decode(uint32_t id, struct slice value, struct batch *out) {
     struct reader r = reader_of(value);
@@ -262,7 +271,10 @@ static enum err take_back(struct txn *t, struct view *v, uint32_t id, struct bat
     (void)db_meta_u64(v->snapshot, SLOT_BEFORE, &before);
     if (b.kind == BATCH_SWITCHED && before != id)
         return fault_set(why, ERR_CONFLICT, "id", "import %u can no longer be taken back: a later one used its place", id);
-    uint64_t batches = 0;
+    uint64_t batches = 0, vehicles = 0;
+    (void)db_meta_u64(v->snapshot, VEHICLES_NAME, &vehicles);
+    if (b.kind == BATCH_SWITCHED && vehicles > b.changes)
+        return fault_set(why, ERR_CONFLICT, "id", "import %u can no longer be taken back: vehicles have come since", id);
     (void)db_meta_u64(v->snapshot, BATCH_COUNTER, &batches);
     if (b.kind == BATCH_IN_PLACE && batches >= (uint64_t)id + BATCHES_KEPT)
         return fault_set(why, ERR_CONFLICT, "id", "import %u is too old: the last %u are kept", id, BATCHES_KEPT);

@@ -46,6 +46,9 @@ enum err batch_offers_since(struct view *v, uint64_t changes, uint32_t **out, un
 // Products changed since, ascending; arena.
 enum err batch_changed_since(struct view *v, uint64_t changes, uint32_t **out, unsigned *count);
 
+// Vehicles have come: slots of before lack what fits them, so batches that switched before now cannot be taken back.
+enum err batch_note_vehicles(struct txn *t);
+
 // ---- reading -----------------------------------------------------------------------------------------------------------------
 enum err batch_load(struct view *v, uint32_t id, struct batch *out); // ERR_NOT_FOUND
 // Newest first. `each` returns false to stop.

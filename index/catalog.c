@@ -17,7 +17,12 @@ static struct slice id_key(uint32_t *space, uint32_t id) {
 
 // ---- what the groups still believe -------------------------------------------------------------------------------------------
 // TABLE_DIRTY keeps, under the type the groups know, the applications they were built from, so that a merge can find the old
-// rows. Under a new type it keeps nothing: there are no old rows there.
+// rows. Under a new type it keeps nothing: there are no old rows there. A product whose rows stay the same needs no mark.
+static bool same_rows(const struct product_version *old, const struct product_version *new) {
+    return old->exists && new->exists && old->facts.type == new->facts.type &&
+           (old->facts.flags & FACT_UNIVERSAL) == (new->facts.flags & FACT_UNIVERSAL) && slice_eq(old->applications, new->applications);
+}
+
 static enum err mark_dirty(struct txn *t, struct view *v, uint32_t product, const struct product_version *old, uint32_t new_type) {
     uint32_t key[2] = {__builtin_bswap32(old->facts.type), __builtin_bswap32(product)};
     struct slice value;
@@ -146,7 +151,7 @@ enum err catalog_version_put(struct txn *t, struct view *v, uint32_t batch, cons
     TRY(batch_note(t, v, batch, *id, &old));
     TRY(fragment_epoch_advance(t));
     if (!old.exists && !version->exists) return ERR_OK;
-    TRY(mark_dirty(t, v, *id, &old, version->exists ? version->facts.type : old.facts.type));
+    if (!same_rows(&old, version)) TRY(mark_dirty(t, v, *id, &old, version->exists ? version->facts.type : old.facts.type));
     TRY(derived_change(t, v, *id, &old, version));
     TRY(unresolved_note(t, *id, version->exists ? version->applications : SLICE_NONE));
     columns_cache_forget(v);
@@ -202,6 +207,7 @@ enum err catalog_put_in(struct resolver *r, uint32_t batch, const struct product
     bool existed = *id && !(old->flags & FACT_DELETED);
     if (existed && doc->cny_fen < 0) n.offer.cny_fen = offer->cny_fen;
     if (existed && doc->usd_cents < 0) n.offer.usd_cents = offer->usd_cents;
+    if (existed && doc->keeps_stock) n.offer.stock = offer->stock;
     buf_init(&record, r->view.arena, 512);
     product_encode(&record, &n.record);
     if (record.bad) return ERR_NO_MEMORY;

@@ -41,6 +41,7 @@ struct product_doc {
     uint16_t rating_x100;
     uint16_t pack_quantity;          // pieces one purchase brings; 0 is read as 1
     uint32_t rating_count, created_day, stock;
+    bool keeps_stock;                // the document says nothing of stock: what is known stays
     float popularity;
     int64_t cny_fen, usd_cents;      // -1 = not given
     unsigned attr_count, number_count, application_count, component_count;
@@ -92,7 +93,8 @@ struct catalog_load_options {
     struct slice sources;            // file names, for the batch's record
     bool dry_run;                    // finish() compares and writes nothing
     bool polite;                     // others write meanwhile: give way to them
-    bool rebuild;                    // builds the other slot whatever the size: vehicles have changed
+    bool rebuild;                    // builds the other slot whatever the size
+    bool vehicles_changed;           // does so too, and what was before cannot come back
     void (*reject)(void *arg, const char *source, uint64_t line, const char *message); // removals that found nothing; may be NULL
     void *arg;
     void (*compare)(void *arg, struct view *v, uint32_t product, const struct product_version *before,
@@ -125,7 +127,9 @@ enum err catalog_loader_finish(struct catalog_loader *l, struct catalog_report *
                                void (*progress)(void *, const char *what, uint64_t, uint64_t), void *arg, struct fault *why);
 void catalog_loader_free(struct catalog_loader *l);
 
-// Folds dirty products into groups, a bounded number of them in one short transaction. *more: call again.
+// Folds dirty products into groups, a bounded part of the work in one short transaction. *more: call again.
 enum err catalog_merge(struct db *db, struct arena *scratch, bool *more);
+// The same with about `limit` changes of groups in the transaction: a product that has more goes in parts.
+enum err catalog_merge_some(struct db *db, struct arena *scratch, unsigned limit, bool *more);
 
 #endif

@@ -129,6 +129,7 @@ static enum err settle(struct catalog_loader *l, struct view *v, uint32_t index,
     }
     if (old->exists && item->described && !item->cny_given) item->offer.cny_fen = old->offer.cny_fen;
     if (old->exists && item->described && !item->usd_given) item->offer.usd_cents = old->offer.usd_cents;
+    if (old->exists && item->described && !item->stock_given) item->offer.stock = old->offer.stock;
     if (plain(l, item)) {
         uint32_t p = item->first;
         struct slice list = p == NONE ? SLICE_NONE : slice_of(l->applications.p + l->pieces[p].at, l->pieces[p].n);
@@ -463,6 +464,7 @@ static enum err switch_over(struct apply *a, struct txn *t, struct view *v) {
     TRY(fragment_epoch_advance(t));
     TRY(batch_record(a->l, t, v->arena, batch, BATCH_SWITCHED));
     TRY(batch_slot_before(t, batch));
+    if (a->l->options.vehicles_changed) TRY(batch_note_vehicles(t));
     return txn_switch_slot(t);
 }
 
@@ -504,11 +506,13 @@ static enum err compare_only(struct apply *a) {
     return settle_all(a);
 }
 
+static bool must_rebuild(const struct catalog_loader *l) { return l->options.rebuild || l->options.vehicles_changed; }
+
 static enum err staged_run(struct apply *a) {
     TRY(batch_changes(a->view->snapshot, &a->changes));
     TRY(attach_all(a));
     TRY(settle_all(a));
-    return a->touched || a->l->options.rebuild ? apply_staged(a) : ERR_OK; // nothing changed: no batch
+    return a->touched || must_rebuild(a->l) ? apply_staged(a) : ERR_OK; // nothing changed: no batch
 }
 
 static enum err staged_open(struct apply *a) {
@@ -530,7 +534,7 @@ enum err catalog_apply(struct catalog_loader *l, void (*progress)(void *, const 
     }
     TRY(loader_resolving_end(l, true, why));
     bool done = false;
-    enum err e = l->item_count <= IN_PLACE_ITEMS && !l->options.rebuild ? apply_in_place(&a, &done) : ERR_OK;
+    enum err e = l->item_count <= IN_PLACE_ITEMS && !must_rebuild(l) ? apply_in_place(&a, &done) : ERR_OK;
     if (e == ERR_OK && !done) e = staged_open(&a);
     free(a.item_of);
     return e;

@@ -261,6 +261,7 @@ static enum err rest_from_json(struct arena *a, const struct json *body, struct 
     TRY(json_get_bool(body, "universal", &out->universal, why));
     TRY(json_get_bool(body, "non_vehicle", &out->non_vehicle, why));
     TRY(json_get_integer(body, "stock", 0, UINT32_MAX, &stock, why));
+    out->keeps_stock = json_get(body, "stock") == NULL;
     TRY(json_get_integer(body, "pack_quantity", 1, UINT16_MAX, &pack, why));
     TRY(json_get_number(body, "popularity", &popularity, why));
     TRY(json_get_object(body, "attributes", &attributes, why));

@@ -126,7 +126,7 @@ static void figures(struct json_writer *w, const struct product_doc *doc) {
     }
     if (doc->universal) json_key_bool(w, "universal", true);
     if (doc->non_vehicle) json_key_bool(w, "non_vehicle", true);
-    if (doc->stock) json_key_int(w, "stock", doc->stock);
+    if (doc->stock || !doc->keeps_stock) json_key_int(w, "stock", doc->stock);
     if (doc->pack_quantity > 1) json_key_int(w, "pack_quantity", doc->pack_quantity);
     if (doc->popularity > 0) {
         char digits[32];

@@ -180,6 +180,7 @@ enum err catalog_loader_product(struct catalog_loader *l, const struct product_d
     item->replaces |= doc->application_count > 0;
     item->cny_given = doc->cny_fen >= 0;
     item->usd_given = doc->usd_cents >= 0;
+    item->stock_given = !doc->keeps_stock;
     item->removed = false;
     l->report.products++;
     return l->records.bad ? ERR_NO_MEMORY : ERR_OK;
@@ -270,6 +271,7 @@ enum err catalog_loader_offer(struct catalog_loader *l, struct slice id, int64_t
         item->offer = offer;
         item->cny_given |= cny_fen >= 0;
         item->usd_given |= usd_cents >= 0;
+        item->stock_given |= stock >= 0;
         return ERR_OK;
     }
     const struct product_offer *stored = columns_offer(&l->resolver.view, product);

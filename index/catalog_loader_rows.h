@@ -18,7 +18,7 @@ struct loaded {
     bool described;              // a document of its own has come; else the record is a bare one, for a product nobody knows
     bool replaces;               // that document brought the whole set of applications
     bool removed, unresolved;
-    bool cny_given, usd_given;
+    bool cny_given, usd_given, stock_given;
     struct product_facts facts;
     struct product_offer offer;
 };

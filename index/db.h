@@ -135,6 +135,10 @@ struct db_stats {
     uint32_t readers;           // slots taken, live or reset
 };
 enum err db_stats(struct db *db, struct db_stats *out);
+// Random changes leave pages half empty; this fills those of the catalogue's tables again, a stretch in a short transaction of its own.
+// Goes round: `at` is zeros at first. *more is false when a round is done. For the one who writes, in idle time.
+struct db_pack { enum table table; size_t key_bytes; char key[512]; };
+enum err db_pack_some(struct db *db, struct db_pack *at, bool *more);
 int db_reader_check(struct db *db); // clears slots of dead processes; returns how many
 
 struct db_check_report {

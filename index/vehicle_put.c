@@ -200,11 +200,18 @@ static int by_type(const void *a, const void *b) {
     return (x->row.application > y->row.application) - (x->row.application < y->row.application);
 }
 
+// A dirty product is left to the merge: what it has now may not be what the merge will take out of the groups some day.
+static bool is_dirty(struct view *v, uint32_t type, uint32_t product) {
+    uint32_t key[2] = {__builtin_bswap32(type), __builtin_bswap32(product)};
+    struct slice value;
+    return db_get(v->snapshot, TABLE_DIRTY, slice_of(key, sizeof key), &value) != ERR_NOT_FOUND;
+}
+
 static enum err rows_of(struct view *v, uint32_t product, const struct vehicle *car, struct buf *rows) {
     const struct product_facts facts = *columns_facts(v, product);
     struct application *list;
     unsigned count;
-    if (facts.flags & (FACT_DELETED | FACT_UNIVERSAL)) return ERR_OK;
+    if (facts.flags & (FACT_DELETED | FACT_UNIVERSAL) || is_dirty(v, facts.type, product)) return ERR_OK;
     TRY(applications_load(v, product, &list, &count));
     if (!names_model(list, count, car->make, car->model)) return ERR_OK;
     for (unsigned i = 0; i < count; i++) {
@@ -283,6 +290,7 @@ static enum err put_in(struct txn *t, struct view *v, const struct vehicle_put *
         TRY(e);
     }
     if (done.is_new) TRY(groups_of_new(t, v, vehicle, put));
+    if (done.is_new) TRY(batch_note_vehicles(t));
     return txn_set_meta_u64(t, STALE_NAME, 1);
 }
 

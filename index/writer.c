@@ -18,6 +18,7 @@
 #include "base/log.h"
 
 #define SCRATCH_FIRST_BYTES (64 * 1024)
+#define OVERDUE_TIMES 4 // the hook comes that many idle times late, at most, however busy the queue is
 
 struct writer {
     struct db *db;
@@ -136,8 +137,11 @@ static void wait_until(struct writer *w, uint64_t at_us) {
     pthread_cond_timedwait(&w->wake, &w->mutex, &at);
 }
 
-// Waits for commands, the time of the idle hook or the end. Returns true when it is time for the hook.
+// Waits for commands, the time of the idle hook or the end. Returns true when it is time for the hook: the queue is empty, or has
+// not been for so long that the work behind it would pile up.
 static bool wait_for_work(struct writer *w) {
+    uint64_t overdue_us = w->idle_at_us + (uint64_t)w->idle_ms * 1000 * OVERDUE_TIMES;
+    if (w->idle && !w->stopping && clock_monotonic_us(&clock_system) >= overdue_us) return true;
     while (queue_empty(w) && !w->stopping) {
         if (!w->idle) pthread_cond_wait(&w->wake, &w->mutex);
         else if (clock_monotonic_us(&clock_system) < w->idle_at_us) wait_until(w, w->idle_at_us);
@@ -158,8 +162,8 @@ static void *writer_main(void *arg) {
     for (;;) {
         pthread_mutex_lock(&w->mutex);
         bool idle = w->batch_count == 0 && wait_for_work(w);
-        take_batch(w);
-        bool ended = w->batch_count == 0 && w->stopping;
+        if (!idle) take_batch(w);
+        bool ended = !idle && w->batch_count == 0 && w->stopping;
         pthread_mutex_unlock(&w->mutex);
         if (ended) return NULL;
         if (idle) run_idle(w);

@@ -31,7 +31,8 @@ void writer_stop(struct writer *w); // applies what is queued, then ends the thr
 enum err writer_submit(struct writer *w, struct command *c);
 void writer_stats(const struct writer *w, struct writer_stats *out); // any thread
 // Called by the writer thread when the queue is empty, at most every idle_ms, for background work in short
-// transactions of its own; commands wait while it runs. One hook; set before the first submit.
+// transactions of its own; commands wait while it runs. A queue that is never empty puts it off by four times idle_ms, not for
+// ever. One hook; set before the first submit.
 void writer_set_idle(struct writer *w, void (*idle)(void *arg, struct db *db), void *arg, unsigned idle_ms);
 
 #endif

@@ -11,6 +11,8 @@
 #define APP_MAGIC 0x41707021u
 #define WORKER_MAGIC 0x41707057u
 #define IDLE_MS 20 // how long a changed product waits, at most, until the writer starts to fold it in
+#define MERGE_US 10000 // no further transaction of it is begun after that: commands wait
+#define PACK_AFTER_COMMITS 2000
 #define READERS_CHECK_US (60 * 1000000ull)
 #define MERGE_FIRST_BYTES (1024 * 1024)
 #define MERGE_LIMIT_BYTES (256u * 1024 * 1024) // one product of LIMIT_APPLICATIONS over its groups
@@ -32,6 +34,16 @@ static bool take_up_generation(struct app *a) { // true: requests still hold too
     return e == ERR_RATE_LIMITED;
 }
 
+// A round over the tables after every so many commits: what random changes left half empty is filled again.
+static void pack(struct app *a, struct db *db, uint64_t commits) {
+    if (!a->pack_round && commits < a->packed_commits + PACK_AFTER_COMMITS) return;
+    if (!a->pack_round) a->packed_commits = commits;
+    enum err e = db_pack_some(db, &a->packing, &a->pack_round);
+    if (e == ERR_OK) return;
+    a->pack_round = false;
+    log_error("app", "half-empty pages could not be filled again: %s", err_name(e));
+}
+
 // A process that died while it read (a training, an export) would keep old pages from being used again.
 static void check_readers(struct app *a, struct db *db) {
     uint64_t now_us = clock_monotonic_us(a->clock);
@@ -48,8 +60,15 @@ static void idle(void *arg, struct db *db) {
     check_readers(a, db);
     writer_stats(a->writer, &stats);
     uint64_t commits = stats.commits + atomic_load(&a->other_commits) + 1; // never 0, so that what an earlier process left is looked at once
-    if (commits == a->settled_commits) return;
-    bool more = merge(a, db), waits = take_up_generation(a);
+    if (commits == a->settled_commits) {
+        pack(a, db, commits);
+        return;
+    }
+    bool more, waits = take_up_generation(a);
+    uint64_t until_us = clock_monotonic_us(a->clock) + MERGE_US;
+    do more = merge(a, db);
+    while (more && clock_monotonic_us(a->clock) < until_us);
+    if (!more) pack(a, db, commits);
     if (!more && !waits) a->settled_commits = commits;
 }
 

@@ -47,8 +47,11 @@ struct app {
     struct view *stats_view;
     struct app_worker *threads;  // all that are open
 
-    struct arena merge_arena;    // the writer thread's, like the next
+    struct arena merge_arena;    // the writer thread's, like what follows
     uint64_t readers_checked_us; // when slots of dead processes were last looked for
+    struct db_pack packing;      // how far the round over the tables is
+    bool pack_round;             // one is going on
+    uint64_t packed_commits;     // commits there were when the last one began
     uint64_t settled_commits;    // commits there were when nothing was left to fold in or take up
 };
 

@@ -345,6 +345,23 @@ static void merge_all(struct fixture *f) {
     fixture_refresh(f);
 }
 
+// A few groups a transaction, so that products go in parts; each part is followed by changes, of products half folded in as well, and by
+// questions. What is left behind of an earlier version would show when the product is clean again.
+static void merge_between_changes(struct fixture *f, struct world *w) {
+    struct arena scratch;
+    unsigned parts = 0;
+    arena_init(&scratch, 1 << 20, 64 << 20);
+    for (bool more = true; more; parts++) {
+        assert_int_equal(catalog_merge_some(f->db, &scratch, 1 + rng_next(&w->rng, 6), &more), ERR_OK);
+        arena_reset(&scratch);
+        fixture_refresh(f);
+        if (parts < 120 && rng_next(&w->rng, 3) == 0) change_some(f, w, 1 + rng_next(&w->rng, 3));
+        if (parts % 8 == 0) compare(f, w, 1);
+    }
+    assert_true(parts > 60);
+    arena_destroy(&scratch);
+}
+
 // Decoded for each question anew: what a view keeps must not be needed for a right answer.
 static void compare_nothing_kept(struct fixture *f, struct world *w, unsigned rounds) {
     struct decoded *kept = f->view->decoded;
@@ -373,6 +390,9 @@ static void test_against_brute_force(void **state) {
         compare_nothing_kept(&f, w, 20);
         change_some(&f, w, 40);
         merge_all(&f);
+        change_some(&f, w, 40);
+        merge_between_changes(&f, w);
+        compare(&f, w, 60);
         change_some(&f, w, 20);
         compare(&f, w, 40);
         assert_int_equal(groups_rebuild(f.db, &groups, NULL, NULL, NULL), ERR_OK);
