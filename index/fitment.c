@@ -558,7 +558,7 @@ static enum err universal_repeat(struct finder *f, const struct universal_list *
         out->matches = grown;
         out->capacity = (unsigned)capacity;
     }
-    memcpy(out->matches + out->count, kept->matches, kept->count * sizeof *kept->matches);
+    if (kept->count) memcpy(out->matches + out->count, kept->matches, kept->count * sizeof *kept->matches);
     out->count += (unsigned)kept->count;
     return ERR_OK;
 }

@@ -1,5 +1,6 @@
-// Choosing the next question. A candidate is an attribute named by the terms of undecided rows, a condition they leave open,
-// or the position. For each option the undecided rows are matched again as if it were the answer: the possible
+// Choosing the next question. A candidate is an attribute that terms of undecided rows name, one that tells configurations apart some
+// of which are excluded, or a condition left open.
+// For each option the undecided rows are matched again as if it were the answer: the possible
 // configurations shrink to those that have the value or do not know it, and the attribute's own term becomes yes or no.
 #include <stdlib.h>
 
@@ -15,7 +16,7 @@
 
 struct candidate {
     uint8_t attr;
-    uint32_t condition; // attr and condition 0: the position
+    uint32_t condition; // 0: the attribute
     unsigned count, shown; // VALUE_OTHER, when it is there, comes last and is not shown
     uint16_t values[OPTIONS_MAX + 1];
     uint32_t weights[OPTIONS_MAX + 1];   // configurations that have the value

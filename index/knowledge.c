@@ -201,16 +201,6 @@ char knowledge_condition(const struct knowledge *k, uint32_t condition) {
     return 0;
 }
 
-bool knowledge_position(const struct knowledge *k, uint8_t position) {
-    return !k->position_given || bits_get(k->positions, position);
-}
-
-bool knowledge_quantity(const struct knowledge *k, unsigned quantity) {
-    bool among = k->quantity_count == 0;
-    for (unsigned i = 0; i < k->quantity_count && !among; i++) among = k->quantities[i] == quantity;
-    return among;
-}
-
 // ---- vehicles --------------------------------------------------------------------------------------------------------------
 const uint16_t *knowledge_column(const struct knowledge_vehicle *kv, uint8_t attr) {
     for (unsigned i = 0; i < kv->vehicle->attr_count; i++)

@@ -59,13 +59,21 @@ enum err knowledge_attrs_from_json(struct arena *a, const struct json *object, s
 
 const struct answer *knowledge_answer(const struct knowledge *k, uint8_t attr);       // NULL: not answered
 char knowledge_condition(const struct knowledge *k, uint32_t condition);              // 'y', 'n', '?' or 0
-// Whether the answers about position and quantity let an application's count.
-bool knowledge_position(const struct knowledge *k, uint8_t position);
-bool knowledge_quantity(const struct knowledge *k, unsigned quantity);
 // The column of an attribute in one vehicle of K, [count of the vehicle]; NULL when no configuration carries it.
 const uint16_t *knowledge_column(const struct knowledge_vehicle *kv, uint8_t attr);
 
 static inline bool bits_get(const uint64_t *bits, unsigned i) { return (bits[i / 64] >> (i % 64)) & 1; }
 static inline void bits_set(uint64_t *bits, unsigned i) { bits[i / 64] |= (uint64_t)1 << (i % 64); }
+
+// Whether the answers about position and quantity let an application's count.
+static inline bool knowledge_position(const struct knowledge *k, uint8_t position) {
+    return !k->position_given || bits_get(k->positions, position);
+}
+
+static inline bool knowledge_quantity(const struct knowledge *k, unsigned quantity) {
+    bool among = k->quantity_count == 0;
+    for (unsigned i = 0; i < k->quantity_count && !among; i++) among = k->quantities[i] == quantity;
+    return among;
+}
 
 #endif

@@ -122,6 +122,28 @@ describe('storefront', () => {
     assert.deepEqual(complaints, []);
   });
 
+  it('asks about one product how many, and keeps the answer to it', async () => {
+    await open({ locale: 'zh-CN', hash: '#vehicle=2018-volkswagen-lavida&type=oil_filter' });
+    await at('hits').waitFor();
+    const asked = [];
+    const because = [1, 2].map((quantity) => ({ application: {}, source: 'test', matched: [], maybe: [], open: [], position: null, quantity }));
+    const question = { attribute: 'quantity', text: '需要几个？', options: [1, 2].map((n) => ({ value: String(n), label: String(n), count: 1 })) };
+    await page.route('**/v1/fitment?*', (route) => {
+      const attrs = new URL(route.request().url()).searchParams.get('attrs') || '';
+      asked.push(attrs);
+      const left = attrs.includes('quantity:2') ? because.slice(1) : because;
+      return route.fulfill({ json: { verdict: 'fits', because: left, question: left.length > 1 ? question : null } });
+    });
+    await at('product-link', at('hits')).first().click();
+    await at('detail-question').getByText('需要几个').waitFor();
+    await at('detail-question-option').nth(1).click();
+    await at('detail-question').waitFor({ state: 'detached' });
+    assert.equal(await at('detail-fit').locator('.why-list > li').count(), 1);
+    assert.deepEqual(asked, ['', 'quantity:2']);
+    assert.ok(!page.url().includes('quantity'), 'it says nothing of the car');
+    assert.deepEqual(complaints, []);
+  });
+
   it('recommends for a person, and learns from a look', async () => {
     await open({ locale: 'zh-CN', hash: '#vehicle=2018-volkswagen-lavida' });
     await at('recs').waitFor();
