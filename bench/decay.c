@@ -190,7 +190,7 @@ static void measure(struct campaign *c, struct figures *f) {
 
 // ---- a document out of what is stored --------------------------------------------------------------------------------------------
 static struct application_doc application_of(struct campaign *c, struct view *v, const struct application *a) {
-    struct application_doc doc;
+    struct application_doc doc = {0};
     struct buf text;
     const struct json *body;
     struct fault why = {0};
@@ -317,7 +317,8 @@ static enum err change_application(struct campaign *c, struct txn *t, struct vie
     bool remove = count > 1 && below(c, 2);
     if (remove) doc = application_of(c, v, &list[below(c, count)]);
     else if (!application_elsewhere(c, v, facts.type, &doc)) return ERR_NOT_FOUND;
-    return catalog_put_application(t, v->arena, remove ? CATALOG_REMOVE : CATALOG_ADD, p.brand, p.number, p.type, &doc, &why);
+    enum catalog_change what = remove ? CATALOG_REMOVE : CATALOG_ADD;
+    return catalog_put_application(t, v->arena, what, p.brand, p.number, p.type, &doc, &why);
 }
 
 static enum err change_delete(struct txn *t, struct view *v, uint32_t id) {
@@ -368,8 +369,8 @@ static enum err change_vehicle(struct campaign *c, struct txn *t, struct view *v
     struct slice trim = arena_printf(v->arena, "special %u", below(c, 20));
     struct vehicle_attribute attribute = {SLICE("trim"), trim};
     struct vehicle_configuration configuration = {.attribute_count = 1, .attributes = &attribute};
-    struct vehicle_put put = {.make = arena_copy(v->arena, make.name), .model = arena_copy(v->arena, model.name), .year = new ? 2031 : car->year,
-                              .configuration_count = 1, .configurations = &configuration};
+    struct vehicle_put put = {.make = arena_copy(v->arena, make.name), .model = arena_copy(v->arena, model.name),
+                              .year = new ? 2031 : car->year, .configuration_count = 1, .configurations = &configuration};
     TRY(vehicle_put_prepare(v, &put, &why));
     c->new_vehicles += new;
     return vehicle_put_apply(t, v->arena, &put, &why);
@@ -500,14 +501,16 @@ static void table_print(const struct figures *before, const struct figures *afte
     row("us of one type, warm", before->warm_us, after->warm_us, anew->warm_us);
     row("us of all types", before->all_us, after->all_us, anew->all_us);
     row("us of a search", before->words_us, after->words_us, anew->words_us);
-    printf("%s: the same questions find %llu products, %llu after the import anew\n", after->matches == anew->matches ? "equal" : "DIFFERENT",
+    printf("%s: the same questions find %llu products, %llu after the import anew\n",
+           after->matches == anew->matches ? "equal" : "DIFFERENT",
            (unsigned long long)after->matches, (unsigned long long)anew->matches);
 }
 
 static void spent_print(const struct campaign *c, uint64_t total, const struct spent *s) {
     printf("%llu changes (%llu had nothing to change):", (unsigned long long)total, (unsigned long long)c->refused);
     for (unsigned i = 0; i < DO_KINDS; i++) printf(" %s %llu", do_names[i], (unsigned long long)c->done[i]);
-    printf("\nchanges %.1f s (%.1f s CPU): %.0f/s; merges %.1f s (%.1f s CPU), %llu, longest %.1f ms; at most %llu products not folded in\n",
+    printf("\nchanges %.1f s (%.1f s CPU): %.0f/s; merges %.1f s (%.1f s CPU), %llu, longest %.1f ms; "
+           "at most %llu products not folded in\n",
            s->put_s, s->put_cpu_s, (double)total / s->put_s, s->merge_s, s->merge_cpu_s, (unsigned long long)s->merges, s->merge_max_ms,
            (unsigned long long)s->dirty_max);
     printf("packing %.1f s (%.1f s CPU), %llu, longest %.1f ms\n", s->pack_s, s->pack_cpu_s, (unsigned long long)s->packs, s->pack_max_ms);

@@ -113,7 +113,8 @@ struct rows { struct group_row *list; unsigned count, taken_out, put_in; };
 static void row_put_in(const struct merge *m, const struct touch *t, struct rows *out) {
     const struct item *item = &m->items[t->item];
     if (t->application == NO_APPLICATION) return;
-    out->list[out->count++] = (struct group_row){t->product, t->application, item->universal ? &application_universal : &item->now[t->application]};
+    const struct application *entry = item->universal ? &application_universal : &item->now[t->application];
+    out->list[out->count++] = (struct group_row){t->product, t->application, entry};
     out->put_in++;
 }
 

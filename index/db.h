@@ -137,7 +137,7 @@ struct db_stats {
 enum err db_stats(struct db *db, struct db_stats *out);
 // Random changes leave pages half empty; this fills those of the catalogue's tables again, a stretch in a short transaction of its own.
 // Goes round: `at` is zeros at first. *more is false when a round is done. For the one who writes, in idle time.
-struct db_pack { enum table table; size_t key_bytes; char key[512]; };
+struct db_pack { enum table table; size_t leaves, key_bytes; char key[512]; }; // leaves: to try next, 0 as many as may be
 enum err db_pack_some(struct db *db, struct db_pack *at, bool *more);
 int db_reader_check(struct db *db); // clears slots of dead processes; returns how many
 

@@ -1,16 +1,21 @@
 // Filling half-empty pages again. LMDB splits a full page in two halves, so that a table of random changes takes up to half as much
 // again as the same records appended by an import. But a page that is split because something is put behind its last record keeps all
 // but that one: records taken out and put back in ascending order fill their pages. That is done here for some pages at a
-// time, in a transaction of its own, wherever the records of a stretch would do with much fewer pages.
+// time, in a transaction of its own, wherever the records of a stretch would do with fewer pages.
+//
+// It does not work where a page is the first below its branch: while it is emptied LMDB moves records of the page behind it in, and all
+// that is put back comes before those, in the midst of a page. So the outcome is counted; where it is not good nothing is kept, and
+// a shorter stretch is tried, then one that begins a page later.
 //
 // The records stay the same bytes, so no version of a table is counted up and what readers keep decoded stays right.
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "db_internal.h"
 
 #define LOOK_LEAVES 1024 // leaf pages looked at in one call
-#define PACK_LEAVES 192  // leaf pages written again in one transaction: under a megabyte
+#define PACK_LEAVES 96   // leaf pages written again in one transaction, at most
 #define WORTH_PERCENT 90 // packed when that much of the pages, or less, would do
 #define FEWEST_LEAVES 8
 #define PAGE_HEADER_BYTES 16
@@ -22,6 +27,8 @@ struct stretch { // consecutive records of one table
     size_t leaves, needed; // needed: pages when filled one after the other
     size_t fill;           // of the last of those
     bool ended;            // behind it the table ends
+    size_t second_bytes;   // the first key of its second page
+    char second[LIMIT_KEY_BYTES];
 };
 
 // What a record takes in a leaf page (mdb.c: mdb_leaf_size): a large value is on pages of its own.
@@ -43,13 +50,17 @@ static void stretch_add(struct stretch *s, size_t room, const MDB_val *key, cons
 }
 
 // From the record the cursor stands on to the end of a page; leaves it on the first record behind. A key lies in its leaf.
-static int stretch_measure(MDB_cursor *c, size_t page_bytes, MDB_val *key, MDB_val *value, struct stretch *out) {
+static int stretch_measure(MDB_cursor *c, size_t page_bytes, size_t leaves, MDB_val *key, MDB_val *value, struct stretch *out) {
     uintptr_t page = 0;
     int rc = 0;
     *out = (struct stretch){0};
     for (; rc == 0; rc = mdb_cursor_get(c, key, value, MDB_NEXT)) {
         uintptr_t at = (uintptr_t)key->mv_data / page_bytes;
-        if (at != page && out->leaves == PACK_LEAVES) return 0;
+        if (at != page && out->leaves == leaves) return 0;
+        if (at != page && out->leaves == 1) {
+            out->second_bytes = key->mv_size;
+            memcpy(out->second, key->mv_data, key->mv_size);
+        }
         out->leaves += at != page;
         page = at;
         stretch_add(out, page_bytes - PAGE_HEADER_BYTES, key, value);
@@ -89,57 +100,75 @@ static bool table_packs(enum table t) {
 }
 
 static void table_next(struct db_pack *at) {
-    at->key_bytes = 0;
+    at->key_bytes = at->leaves = 0;
     do at->table = at->table + 1 < TABLE_COUNT ? at->table + 1 : 0;
     while (!table_packs(at->table));
 }
 
-static void place_set(struct db_pack *at, const MDB_val *key) {
-    at->key_bytes = key->mv_size;
-    memcpy(at->key, key->mv_data, key->mv_size);
+static void place_set(struct db_pack *at, const void *key, size_t bytes) {
+    at->key_bytes = bytes;
+    memcpy(at->key, key, bytes);
 }
 
-// Goes over pages that are full enough until it has packed a stretch, looked long enough or come to the table's end.
-static int pack_in(MDB_txn *txn, MDB_dbi dbi, MDB_cursor *c, size_t page_bytes, struct db_pack *at, bool *wrote, bool *ended) {
+struct attempt { MDB_txn *txn; MDB_dbi dbi; MDB_cursor *cursor; size_t page_bytes; bool wrote, good, ended; };
+
+// Packs the stretch at hand; *behind is where to go on.
+static int stretch_pack(struct attempt *p, struct db_pack *at, const struct stretch *s, struct db_pack *behind) {
+    MDB_stat before, after;
+    p->wrote = true;
+    int rc = mdb_stat(p->txn, p->dbi, &before);
+    if (rc == 0) rc = stretch_rewrite(p->txn, p->dbi, p->cursor, slice_of(at->key, at->key_bytes), s);
+    if (rc == 0) rc = mdb_stat(p->txn, p->dbi, &after);
+    if (rc) return rc;
+    p->good = after.ms_leaf_pages + (s->leaves - s->needed) * 3 / 4 < before.ms_leaf_pages;
+    if (p->good) return 0;
+    p->ended = false;
+    *behind = *at;
+    behind->leaves = s->leaves / 2;
+    if (behind->leaves >= FEWEST_LEAVES) return 0;
+    behind->leaves = 0;
+    place_set(behind, s->second, s->second_bytes);
+    return 0;
+}
+
+// Goes over pages that are full enough until it has tried to pack a stretch, looked long enough or come to the table's end.
+static int pack_in(struct attempt *p, struct db_pack *at) {
     MDB_val key = {at->key_bytes, at->key}, value;
-    int rc = mdb_cursor_get(c, &key, &value, at->key_bytes ? MDB_SET_RANGE : MDB_FIRST);
-    *ended = rc == MDB_NOTFOUND;
-    for (size_t looked = 0; rc == 0 && !*ended && !*wrote && looked < LOOK_LEAVES;) {
+    int rc = mdb_cursor_get(p->cursor, &key, &value, at->key_bytes ? MDB_SET_RANGE : MDB_FIRST);
+    p->ended = rc == MDB_NOTFOUND;
+    for (size_t looked = 0; rc == 0 && !p->ended && !p->wrote && looked < LOOK_LEAVES;) {
         struct stretch s;
-        place_set(at, &key);
-        rc = stretch_measure(c, page_bytes, &key, &value, &s);
+        place_set(at, key.mv_data, key.mv_size);
+        rc = stretch_measure(p->cursor, p->page_bytes, at->leaves ? at->leaves : PACK_LEAVES, &key, &value, &s);
         if (rc) break;
+        struct db_pack behind = {.table = at->table};
         looked += s.leaves;
-        *ended = s.ended;
-        *wrote = worth_it(&s);
-        struct db_pack behind = *at;
-        if (!s.ended) place_set(&behind, &key);
-        if (*wrote) rc = stretch_rewrite(txn, dbi, c, slice_of(at->key, at->key_bytes), &s);
+        p->ended = s.ended;
+        if (!s.ended) place_set(&behind, key.mv_data, key.mv_size);
+        if (worth_it(&s)) rc = stretch_pack(p, at, &s, &behind);
         *at = behind;
     }
-    return *ended && rc == MDB_NOTFOUND ? 0 : rc;
+    return p->ended && rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 enum err db_pack_some(struct db *db, struct db_pack *at, bool *more) {
     struct txn *t;
-    MDB_cursor *c;
     MDB_stat stat;
-    bool wrote = false, ended = false;
+    struct attempt p = {0};
     if (!table_packs(at->table)) table_next(at);
     enum table first = at->table;
     *more = true;
     TRY(txn_begin(db, &t, NULL));
-    MDB_txn *txn = t->view.mdb;
-    MDB_dbi dbi = t->view.env->dbi[stored_table(at->table, t->view.slot)];
+    p.txn = t->view.mdb;
+    p.dbi = t->view.env->dbi[stored_table(at->table, t->view.slot)];
     int rc = mdb_env_stat(t->view.env->mdb, &stat);
-    if (rc == 0) rc = mdb_cursor_open(txn, dbi, &c);
-    if (rc == 0) {
-        rc = pack_in(txn, dbi, c, stat.ms_psize, at, &wrote, &ended);
-        mdb_cursor_close(c);
-    }
-    if (rc == 0 && ended) table_next(at);
-    *more = !ended || at->table > first;
-    if (rc == 0 && wrote) return txn_commit(t, NULL);
+    p.page_bytes = stat.ms_psize;
+    if (rc == 0) rc = mdb_cursor_open(p.txn, p.dbi, &p.cursor);
+    if (rc == 0) rc = pack_in(&p, at);
+    if (p.cursor) mdb_cursor_close(p.cursor);
+    if (rc == 0 && p.ended) table_next(at);
+    *more = !p.ended || at->table > first;
+    if (rc == 0 && p.good) return txn_commit(t, NULL);
     txn_abort(t);
     return rc ? db_error(db, rc, "cannot pack", NULL) : ERR_OK;
 }
