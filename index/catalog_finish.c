@@ -238,7 +238,7 @@ static enum err write_postings(struct finish *f) {
 
 static enum err write_numbers(struct finish *f) {
     ordering = f;
-    qsort(f->number_at, f->number_count, sizeof *f->number_at, compare_numbers);
+    if (f->number_count) qsort(f->number_at, f->number_count, sizeof *f->number_at, compare_numbers);
     struct slice last = SLICE_NONE;
     for (uint32_t i = 0; i < f->number_count; i++) {
         const char *entry = f->number_bytes.p + f->number_at[i];

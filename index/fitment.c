@@ -3,259 +3,11 @@
 #include <stdlib.h>
 
 #include "decoded.h"
-#include "exclusion.h"
-#include "fitment_match.h"
-#include "group_cache.h"
+#include "fitment_finder.h"
 
 const char *verdict_name(enum verdict v) {
     static const char *const names[] = {"unknown", "no", "conditional", "universal", "fits"};
     return names[v];
-}
-
-// ---- growing lists in the arena --------------------------------------------------------------------------------------------
-static enum err list_room(struct arena *a, void **list, unsigned count, unsigned *capacity, size_t size) {
-    if (count < *capacity) return ERR_OK;
-    unsigned more = *capacity ? *capacity * 2 : 64;
-    void *grown = arena_alloc(a, more * size);
-    if (!grown) return ERR_NO_MEMORY;
-    if (count) memcpy(grown, *list, count * size);
-    *list = grown;
-    *capacity = more;
-    return ERR_OK;
-}
-
-static enum err match_add(struct arena *a, struct fitment *f, const struct match *m) {
-    void *list = f->matches;
-    TRY(list_room(a, &list, f->count, &f->capacity, sizeof *f->matches));
-    f->matches = list;
-    f->matches[f->count++] = *m;
-    return ERR_OK;
-}
-
-static enum err open_row_add(struct arena *a, struct fitment *f, const struct fitment_row *row) {
-    void *list = f->open_rows;
-    TRY(list_room(a, &list, f->open_count, &f->open_capacity, sizeof *f->open_rows));
-    f->open_rows = list;
-    f->open_rows[f->open_count++] = *row;
-    return ERR_OK;
-}
-
-// ---- the rows of one product for one vehicle of K ----------------------------------------------------------------------------
-struct row {
-    uint32_t application;
-    const struct application *entry;
-    const struct entry_match *match;
-};
-
-static bool whole(const struct knowledge_vehicle *kv, const uint64_t *yes) {
-    uint64_t missing = 0;
-    for (unsigned i = 0; i < kv->words; i++) missing |= kv->possible[i] & ~yes[i];
-    return missing == 0;
-}
-
-// Whether applications that each match a part of the configurations match all of them together. `united` is scratch of kv->words.
-static bool parts_unite(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united) {
-    memset(united, 0, kv->words * sizeof *united);
-    for (unsigned i = 0; i < count; i++)
-        if (rows[i].match->state == ROW_LIVE)
-            for (unsigned w = 0; w < kv->words; w++) united[w] |= rows[i].match->yes[w];
-    return whole(kv, united);
-}
-
-// Folds the rows into m: VERDICT_FITS, VERDICT_CONDITIONAL or VERDICT_NO. The first of the best rows is the one that speaks.
-static void rows_fold(const struct knowledge_vehicle *kv, const struct row *rows, unsigned count, uint64_t *united, struct match *m) {
-    const struct application *best_entry = NULL;
-    int best = GRADE_NONE;
-    unsigned parts = 0;
-    for (unsigned i = 0; i < count; i++) {
-        int grade = rows[i].match->grade;
-        parts += grade == GRADE_PART;
-        if (grade <= best) continue;
-        best = grade;
-        best_entry = rows[i].entry;
-        m->application = rows[i].application;
-        m->quantity = rows[i].entry->quantity;
-        m->position = rows[i].entry->position;
-    }
-    // What a specification's reason says depends on the car, so it is not the same for all it matches wholly.
-    m->whole = best == GRADE_WHOLE && !application_has_spec(best_entry);
-    bool fits = best == GRADE_WHOLE || (parts > 1 && parts_unite(kv, rows, count, united));
-    m->verdict = best == GRADE_NONE ? VERDICT_NO : fits ? VERDICT_FITS : VERDICT_CONDITIONAL;
-}
-
-struct excluded { const struct exclusion *list; unsigned count; }; // ascending by product
-
-struct any_group { // what of one type is about every make: rows of vehicle 0's group that are not universal
-    uint32_t type;
-    const struct group *group;
-    unsigned row_count;
-    struct group_line *rows; // ascending by product
-};
-
-struct finder {
-    struct view *view;
-    const struct knowledge *k;
-    struct fitment *out;
-    uint64_t *united;             // scratch, words of the largest vehicle
-    const uint32_t *dirty;        // of the type at hand, ascending
-    unsigned dirty_count;
-    struct excluded *excluded;    // by vehicle of K; NULL: nothing is excluded from any of them
-    bool universal;               // universal products are wanted
-    struct any_group *any;        // ascending by type
-    unsigned any_count, any_capacity, any_at; // any_at: the next type a vehicle has not met
-    struct row *rows;             // of the product at hand
-    unsigned row_count, row_capacity;
-};
-
-// ---- what an owner has ruled out (exclusion.h) ----------------------------------------------------------------------------------
-static enum err excluded_load(struct finder *f) {
-    f->excluded = NULL;
-    if (db_table_empty(f->view->snapshot, TABLE_EXCLUSION) || f->k->vehicle_count == 0) return ERR_OK;
-    struct excluded *all = ARENA_ARRAY(f->view->arena, struct excluded, f->k->vehicle_count);
-    if (!all) return ERR_NO_MEMORY;
-    unsigned found = 0;
-    for (uint32_t i = 0; i < f->k->vehicle_count; i++) {
-        TRY(exclusions_of_vehicle(f->view, f->k->vehicles[i].vehicle->id, &all[i].list, &all[i].count));
-        found += all[i].count;
-    }
-    if (found) f->excluded = all;
-    return ERR_OK;
-}
-
-// The configurations of a vehicle of K that a product is excluded from, in `out`; false: from none.
-static bool excluded_bits(const struct finder *f, uint32_t ordinal, uint32_t product, uint64_t *out) {
-    if (!f->excluded) return false;
-    const struct excluded *x = &f->excluded[ordinal];
-    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
-    unsigned low = 0, high = x->count;
-    while (low < high) {
-        unsigned mid = (low + high) / 2;
-        if (x->list[mid].product < product) low = mid + 1;
-        else high = mid;
-    }
-    if (low == x->count || x->list[low].product != product) return false;
-    memset(out, 0, kv->words * sizeof *out);
-    for (; low < x->count && x->list[low].product == product; low++)
-        for (unsigned i = 0; i < kv->vehicle->count; i++)
-            if (x->list[low].configuration == 0 || kv->vehicle->hashes[i] == x->list[low].configuration) bits_set(out, i);
-    return true;
-}
-
-// How much of K a product is excluded from: 0 nothing, 1 some, 2 all of it.
-static int excluded_from(const struct finder *f, uint32_t product) {
-    bool all = f->k->vehicle_count > 0, some = false;
-    for (uint32_t i = 0; f->excluded && i < f->k->vehicle_count; i++) {
-        const struct knowledge_vehicle *kv = &f->k->vehicles[i];
-        uint64_t left = 0, hit = 0;
-        bool any = excluded_bits(f, i, product, f->united);
-        for (unsigned w = 0; w < kv->words; w++) {
-            left |= kv->possible[w] & ~(any ? f->united[w] : 0);
-            hit |= kv->possible[w] & (any ? f->united[w] : 0);
-        }
-        all &= !left;
-        some |= hit != 0;
-    }
-    return !f->excluded || !some ? 0 : all ? 2 : 1;
-}
-
-// The same in the arena; *out is NULL when there are none.
-static enum err excluded_keep(struct finder *f, uint32_t ordinal, uint32_t product, const uint64_t **out) {
-    *out = NULL;
-    if (!excluded_bits(f, ordinal, product, f->united)) return ERR_OK;
-    size_t bytes = f->k->vehicles[ordinal].words * sizeof(uint64_t);
-    uint64_t *bits = arena_alloc(f->view->arena, bytes);
-    if (!bits) return ERR_NO_MEMORY;
-    memcpy(bits, f->united, bytes);
-    *out = bits;
-    return ERR_OK;
-}
-
-// Takes the excluded configurations out of the rows at hand: there they are a no.
-static enum err rows_exclude(struct finder *f, uint32_t ordinal, const uint64_t *excluded) {
-    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
-    for (unsigned i = 0; i < f->row_count; i++) {
-        struct entry_match *m = arena_alloc(f->view->arena, sizeof *m);
-        if (!m) return ERR_NO_MEMORY;
-        TRY(entry_match_new(f->view->arena, kv, m));
-        m->state = f->rows[i].match->state;
-        for (unsigned w = 0; w < kv->words; w++) {
-            m->yes[w] = f->rows[i].match->yes[w] & ~excluded[w];
-            m->maybe[w] = f->rows[i].match->maybe[w] & ~excluded[w];
-        }
-        entry_match_grade(kv, m);
-        f->rows[i].match = m;
-    }
-    return ERR_OK;
-}
-
-// What fits anything but some configurations: a row for each vehicle, for the question that tells them apart.
-static enum err universal_rows(struct finder *f, uint32_t product) {
-    for (uint32_t i = 0; i < f->k->vehicle_count; i++) {
-        const struct knowledge_vehicle *kv = &f->k->vehicles[i];
-        struct fitment_row row = {.product = product, .vehicle = i, .entry = &application_universal};
-        TRY(entry_match_new(f->view->arena, kv, &row.match));
-        TRY(excluded_keep(f, i, product, &row.excluded));
-        for (unsigned w = 0; w < kv->words; w++) row.match.yes[w] = kv->possible[w] & ~(row.excluded ? row.excluded[w] : 0);
-        row.match.state = ROW_LIVE;
-        entry_match_grade(kv, &row.match);
-        row.decided = row.match.grade == GRADE_WHOLE;
-        TRY(open_row_add(f->view->arena, f->out, &row));
-    }
-    return ERR_OK;
-}
-
-// What fits anything still does not fit what it is excluded from.
-static enum err universal_exclude(struct finder *f) {
-    struct fitment *out = f->out;
-    unsigned kept = 0;
-    for (unsigned i = 0; f->excluded && i < out->count; i++) {
-        int from = out->matches[i].verdict == VERDICT_UNIVERSAL ? excluded_from(f, out->matches[i].product) : 0;
-        if (from == 2) continue;
-        if (from == 1) {
-            out->matches[i].verdict = VERDICT_CONDITIONAL;
-            TRY(universal_rows(f, out->matches[i].product));
-        }
-        out->matches[kept++] = out->matches[i];
-    }
-    if (f->excluded) out->count = kept;
-    return ERR_OK;
-}
-
-static enum err product_close(struct finder *f, uint32_t ordinal, uint32_t product, uint32_t type) {
-    const struct knowledge_vehicle *kv = &f->k->vehicles[ordinal];
-    struct match m = {.product = product, .type = type};
-    const uint64_t *excluded;
-    TRY(excluded_keep(f, ordinal, product, &excluded));
-    if (excluded) TRY(rows_exclude(f, ordinal, excluded));
-    rows_fold(kv, f->rows, f->row_count, f->united, &m);
-    if (m.verdict == VERDICT_NO) return ERR_OK;
-    TRY(match_add(f->view->arena, f->out, &m));
-    bool decided = m.verdict == VERDICT_FITS;
-    if (decided && f->k->vehicle_count < 2) return ERR_OK;
-    for (unsigned i = 0; i < f->row_count; i++) {
-        struct fitment_row open = {.product = product, .vehicle = ordinal, .decided = decided, .entry = f->rows[i].entry,
-                                   .match = *f->rows[i].match, .excluded = excluded};
-        TRY(open_row_add(f->view->arena, f->out, &open));
-    }
-    return ERR_OK;
-}
-
-static enum err row_add(struct finder *f, uint32_t application, const struct application *entry, const struct entry_match *m) {
-    void *list = f->rows;
-    TRY(list_room(f->view->arena, &list, f->row_count, &f->row_capacity, sizeof *f->rows));
-    f->rows = list;
-    f->rows[f->row_count++] = (struct row){application, entry, m};
-    return ERR_OK;
-}
-
-static bool is_dirty(const struct finder *f, uint32_t product) {
-    unsigned low = 0, high = f->dirty_count;
-    while (low < high) {
-        unsigned mid = (low + high) / 2;
-        if (f->dirty[mid] < product) low = mid + 1;
-        else high = mid;
-    }
-    return low < f->dirty_count && f->dirty[low] == product;
 }
 
 // ---- a group ---------------------------------------------------------------------------------------------------------------------
@@ -288,7 +40,7 @@ static enum err any_rows(struct finder *f, const struct vehicle *car, struct any
         const struct group_line *line = &r->of->rows[r->at];
         const struct application *entry = &r->of->group->entries[line->entry];
         if (application_covers(entry, car->make, car->model, car->year))
-            TRY(row_add(f, line->application, entry, &r->matches[line->entry]));
+            TRY(finder_row_add(f, line->application, entry, &r->matches[line->entry]));
         for (unsigned i = f->row_count; i > 1 && f->rows[i - 2].application > f->rows[i - 1].application; i--) { // as in the record
             struct row t = f->rows[i - 1];
             f->rows[i - 1] = f->rows[i - 2];
@@ -304,7 +56,7 @@ static enum err any_before(struct finder *f, uint32_t ordinal, uint32_t type, st
         uint32_t at = r->of->rows[r->at].product;
         f->row_count = 0;
         TRY(any_rows(f, f->k->vehicles[ordinal].vehicle, r, at));
-        if (f->row_count) TRY(product_close(f, ordinal, at, type));
+        if (f->row_count) TRY(finder_product_close(f, ordinal, at, type));
     }
     f->row_count = 0;
     return ERR_OK;
@@ -317,14 +69,14 @@ static inline enum err row_close(struct finder *f, uint32_t ordinal, uint32_t ty
     struct match m = {.product = line->product, .type = type, .application = line->application, .quantity = entry->quantity,
                       .position = entry->position, .verdict = VERDICT_FITS, .whole = !application_has_spec(entry)};
     bool decided = match->grade == GRADE_WHOLE;
-    if (decided && f->k->vehicle_count < 2) return match_add(f->view->arena, f->out, &m);
+    if (decided && f->k->vehicle_count < 2) return finder_match_add(f->view->arena, f->out, &m);
     if (!decided) {
         m.verdict = VERDICT_CONDITIONAL;
         m.whole = 0;
     }
     struct fitment_row open = {.product = line->product, .vehicle = ordinal, .decided = decided, .entry = entry, .match = *match};
-    TRY(match_add(f->view->arena, f->out, &m));
-    return open_row_add(f->view->arena, f->out, &open);
+    TRY(finder_match_add(f->view->arena, f->out, &m));
+    return finder_open_row_add(f->view->arena, f->out, &open);
 }
 
 static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, const struct group *g) {
@@ -337,16 +89,16 @@ static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, co
         const struct group_line *line = &g->rows[i];
         for (end = i + 1; end < g->row_count && g->rows[end].product == line->product;) end++;
         if (any.of) TRY(any_before(f, ordinal, type, &any, line->product));
-        if (is_dirty(f, line->product)) continue;
+        if (finder_is_dirty(f, line->product)) continue;
         if (end == i + 1 && !f->excluded && !any.of) {
             TRY(row_close(f, ordinal, type, line, &g->entries[line->entry], &matches[line->entry]));
             continue;
         }
         f->row_count = 0;
         for (unsigned k = i; k < end; k++)
-            TRY(row_add(f, g->rows[k].application, &g->entries[g->rows[k].entry], &matches[g->rows[k].entry]));
+            TRY(finder_row_add(f, g->rows[k].application, &g->entries[g->rows[k].entry], &matches[g->rows[k].entry]));
         TRY(any_rows(f, kv->vehicle, &any, line->product));
-        TRY(product_close(f, ordinal, line->product, type));
+        TRY(finder_product_close(f, ordinal, line->product, type));
     }
     return any_before(f, ordinal, type, &any, UINT32_MAX);
 }
@@ -368,9 +120,9 @@ static enum err group_of_all(struct finder *f, uint32_t type, const struct group
         const struct application *entry = &g->entries[line->entry];
         struct match m = {.product = line->product, .type = type, .verdict = VERDICT_UNIVERSAL, .application = line->application,
                           .quantity = entry->quantity, .position = entry->position};
-        if (is_dirty(f, line->product)) continue;
+        if (finder_is_dirty(f, line->product)) continue;
         if (columns_facts(f->view, line->product)->flags & FACT_UNIVERSAL) {
-            if (f->universal) TRY(match_add(f->view->arena, f->out, &m));
+            if (f->universal) TRY(finder_match_add(f->view->arena, f->out, &m));
             continue;
         }
         if (!any.rows) any.rows = ARENA_ARRAY(f->view->arena, struct group_line, g->row_count);
@@ -379,7 +131,7 @@ static enum err group_of_all(struct finder *f, uint32_t type, const struct group
     }
     if (any.row_count == 0) return ERR_OK;
     void *list = f->any;
-    TRY(list_room(f->view->arena, &list, f->any_count, &f->any_capacity, sizeof *f->any));
+    TRY(finder_list_room(f->view->arena, &list, f->any_count, &f->any_capacity, sizeof *f->any));
     f->any = list;
     f->any[f->any_count++] = any;
     return ERR_OK;
@@ -395,7 +147,7 @@ static enum err applications_rows(struct finder *f, uint32_t ordinal, const stru
         if (!m) return ERR_NO_MEMORY;
         TRY(entry_match_new(f->view->arena, kv, m));
         entry_match_run(f->k, kv, &list[i], MATCH_ALL_TERMS, m);
-        TRY(row_add(f, i, &list[i], m));
+        TRY(finder_row_add(f, i, &list[i], m));
     }
     return ERR_OK;
 }
@@ -405,14 +157,14 @@ static enum err dirty_product(struct finder *f, uint32_t product, uint32_t type,
     if (facts->flags & FACT_DELETED || (type && facts->type != type)) return ERR_OK;
     if (facts->flags & FACT_UNIVERSAL) {
         struct match m = {.product = product, .type = facts->type, .verdict = VERDICT_UNIVERSAL, .quantity = 1};
-        return universal ? match_add(f->view->arena, f->out, &m) : ERR_OK;
+        return universal ? finder_match_add(f->view->arena, f->out, &m) : ERR_OK;
     }
     struct application *list;
     unsigned count;
     TRY(applications_load(f->view, product, &list, &count));
     for (uint32_t i = 0; i < f->k->vehicle_count; i++) {
         TRY(applications_rows(f, i, list, count));
-        if (f->row_count) TRY(product_close(f, i, product, facts->type));
+        if (f->row_count) TRY(finder_product_close(f, i, product, facts->type));
     }
     return ERR_OK;
 }
@@ -432,7 +184,7 @@ static enum err dirty_load(struct view *v, uint32_t type, const uint32_t **out, 
         struct reader r = reader_of(key);
         if (reader_u32be(&r) != type && type) break;
         uint32_t product = reader_u32be(&r);
-        e = list_room(v->arena, &list, *count, &capacity, sizeof product);
+        e = finder_list_room(v->arena, &list, *count, &capacity, sizeof product);
         if (e != ERR_OK) break;
         ((uint32_t *)list)[(*count)++] = product;
         e = db_cursor_next(c, &key, &value);
@@ -584,7 +336,7 @@ static enum err finder_init(struct finder *f, struct view *v, const struct knowl
         if (k->vehicles[i].words > words) words = k->vehicles[i].words;
     *f = (struct finder){.view = v, .k = k, .out = out};
     f->united = ARENA_ARRAY(v->arena, uint64_t, words);
-    return f->united ? excluded_load(f) : ERR_NO_MEMORY;
+    return f->united ? finder_excluded_load(f) : ERR_NO_MEMORY;
 }
 
 enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, bool universal, struct fitment *out) {
@@ -599,7 +351,7 @@ enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, 
         TRY(groups_of_vehicle(&f, k->vehicles[i].vehicle->id, i, type));
     for (unsigned i = 0; i < f.dirty_count; i++)
         if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
-    TRY(universal_exclude(&f));
+    TRY(finder_universal_exclude(&f));
     TRY(matches_sort(v->arena, out));
     matches_settle(out);
     return ERR_OK;
@@ -618,7 +370,7 @@ static enum err group_lists_brand(struct finder *f, const struct vehicle *car, u
     TRY(group_of(f->view, vehicle, type, &g));
     for (unsigned i = 0; i < g->row_count && !*out; i++) {
         const struct group_line *line = &g->rows[i];
-        *out = !is_dirty(f, line->product) && of_brand(f->view, line->product, type, brand) &&
+        *out = !finder_is_dirty(f, line->product) && of_brand(f->view, line->product, type, brand) &&
                application_covers(&g->entries[line->entry], car->make, car->model, car->year);
     }
     return ERR_OK;
@@ -651,12 +403,12 @@ enum err fitment_of_applications(struct view *v, const struct knowledge *k, cons
     *found = (struct fitment){.k = k};
     struct finder f;
     TRY(finder_init(&f, v, k, found));
-    int excluded = k->resolved ? excluded_from(&f, s->product) : 0;
+    int excluded = k->resolved ? finder_excluded_from(&f, s->product) : 0;
     if (excluded == 2) out->verdict = VERDICT_NO;
     else if (s->facts->flags & FACT_UNIVERSAL) out->verdict = excluded ? VERDICT_CONDITIONAL : VERDICT_UNIVERSAL;
     if (out->verdict == VERDICT_CONDITIONAL) {
-        TRY(match_add(v->arena, found, out));
-        return universal_rows(&f, s->product);
+        TRY(finder_match_add(v->arena, found, out));
+        return finder_universal_rows(&f, s->product);
     }
     if (out->verdict != VERDICT_UNKNOWN) return ERR_OK;
     if (!k->resolved || k->vehicle_count == 0 || s->count == 0) return ERR_OK;
@@ -664,7 +416,7 @@ enum err fitment_of_applications(struct view *v, const struct knowledge *k, cons
     for (uint32_t i = 0; i < k->vehicle_count; i++) {
         TRY(applications_rows(&f, i, s->list, s->count));
         bool covers = f.row_count > 0;
-        if (f.row_count) TRY(product_close(&f, i, s->product, s->facts->type));
+        if (f.row_count) TRY(finder_product_close(&f, i, s->product, s->facts->type));
         if (!covers && s->listed) covers = *s->listed;
         else if (!covers) TRY(brand_covers(&f, k->vehicles[i].vehicle, s->facts->type, s->facts->brand, &covers));
         covered += covers;
