@@ -1,5 +1,5 @@
-// catalog_loader_rows.h: what a load has collected, shared by catalog_loader.c (collecting), catalog_apply.c (what becomes of it)
-// and catalog_finish.c (writing a whole catalogue into a slot). Private to these three.
+// catalog_loader_rows.h: what a load has collected, shared by catalog_loader.c (collecting), catalog_settle.c and catalog_apply.c (what
+// becomes of it) and catalog_finish.c (writing a whole catalogue into a slot). Private to these four.
 #ifndef RF_INDEX_CATALOG_LOADER_ROWS_H
 #define RF_INDEX_CATALOG_LOADER_ROWS_H
 
@@ -50,6 +50,27 @@ struct slice loader_record(const struct catalog_loader *l, const struct loaded *
 // The record of a settled item's applications, out of its pieces; `pieces` is scratch.
 void loader_applications_join(const struct catalog_loader *l, const struct loaded *item, struct buf *pieces, struct buf *out);
 bool loader_brand_full(const struct catalog_loader *l, uint32_t brand);
+
+// ---- of catalog_settle.c ----------------------------------------------------------------------------------------------------------
+struct apply {
+    struct catalog_loader *l;
+    struct view *view;
+    uint32_t *item_of;          // by stored product, NONE: not touched
+    uint32_t stored;            // highest stored product
+    uint32_t touched;           // items that are about something a document said
+    uint64_t bytes;             // of their records and applications
+    uint64_t changes;           // the sequence of changes this has seen
+    void (*progress)(void *, const char *, uint64_t, uint64_t);
+    void *arg;
+    struct fault *why;
+};
+static inline bool loader_item_void(const struct loaded *item) { return item->live == NONE; } // nothing is left to do for it
+void apply_told(const struct apply *a, const char *what, uint64_t done, uint64_t total);
+// Which stored product each item is about; the products a whole set leaves out become items too. Fills stored and item_of (heap).
+enum err apply_attach(struct apply *a);
+// Record, applications, facts and offer of every item as they shall be; what would change nothing is void.
+enum err apply_settle(struct apply *a);
+enum err apply_version(const struct catalog_loader *l, struct arena *arena, const struct loaded *item, struct product_version *out);
 
 // ---- of catalog_apply.c -----------------------------------------------------------------------------------------------------------
 enum err catalog_apply(struct catalog_loader *l, void (*progress)(void *, const char *, uint64_t, uint64_t), void *arg, struct fault *why);

@@ -350,7 +350,47 @@ static void test_random(void **state) {
     for (uint64_t seed = 1; seed <= 2; seed++) run(seed);
 }
 
+// Few items, much to write, some of it the same as before: found to be too much for one transaction when all is compared, so the other
+// slot is built after all.
+enum { MANY = 1900, SAME = 50 };
+static void many_load(struct test *t, char letter, struct catalog_report *report) {
+    struct catalog_loader *l;
+    struct fault why = {0};
+    char title[1000];
+    assert_int_equal(catalog_loader_new(t->f.db, NULL, &l), ERR_OK);
+    for (int i = 0; i < MANY; i++) {
+        memset(title, i < SAME ? 'a' : letter, sizeof title);
+        struct product_doc doc = {.id = text(t, "p%d", i), .brand = brand_of(t, i), .number = number_of(t, i), .type = SLICE("oil_filter"),
+                                  .title = slice_of(title, sizeof title), .title_zh = slice_of(title, 300), .cny_fen = 100, .usd_cents = -1};
+        must(catalog_loader_product(l, &doc, &why), &why);
+    }
+    must(catalog_loader_finish(l, report, NULL, NULL, &why), &why);
+    catalog_loader_free(l);
+}
+
+static void test_much_and_same(void **state) {
+    (void)state;
+    struct test t = {.rng = {1}};
+    struct catalog_report report;
+    struct product p;
+    uint32_t id;
+    fixture_open(&t.f);
+    many_load(&t, 'a', &report);
+    assert_int_equal(report.products_new, MANY);
+    many_load(&t, 'b', &report);
+    assert_true(report.switched);
+    assert_int_equal(report.products_same, SAME);
+    assert_int_equal(report.products_changed, MANY - SAME);
+    fixture_refresh(&t.f);
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(product_find(t.f.view, text(&t, "p%d", i), &id), ERR_OK);
+        assert_int_equal(product_load(t.f.view, id, &p), ERR_OK);
+        assert_int_equal(p.title.p[0], i < SAME ? 'a' : 'b');
+    }
+    fixture_close(&t.f);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_much_and_same), cmocka_unit_test(test_random)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
