@@ -3,5 +3,5 @@
 # verdicts against the oracle, the cars everybody asks for, the page in a browser.
 set -eu
 cd "$(dirname "$0")/.."
-node tests/system/run.mjs cli crash diskfull hostile loop oracle
+node tests/system/run.mjs cli crash diskfull hostile incremental loop oracle
 RIGHTFIT_TEST_SCALE=S RIGHTFIT_ORACLE_PAIRS=100000 node tests/system/run.mjs oracle cars browser
