@@ -162,6 +162,7 @@ static enum err terms_of(struct exporter *x, const struct application *a, struct
 }
 
 static enum err app_of_known(struct exporter *x, const struct application *a, struct app *app, struct fault *why) {
+    if (application_has_spec(a)) return fault_set(why, ERR_BAD_REQUEST, "", "ACES has no form for what fits by specification");
     app->year_from = a->year_from;
     app->year_to = a->year_to;
     TRY(identity_of(x, a, app));

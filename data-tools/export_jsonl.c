@@ -109,14 +109,17 @@ static void kit_put(struct json_writer *w, const struct product *p) {
 }
 
 // ---- applications -----------------------------------------------------------------------------------------------------------------------
-static enum err terms_put(struct lines *l, struct json_writer *w, const struct application *a) {
-    unsigned *order;
+// The terms of one sort, as a member of their own; none is no member.
+static enum err terms_put(struct lines *l, struct json_writer *w, const struct application *a, const char *key, bool spec) {
+    unsigned *order, count = 0;
     struct slice *values;
-    if (a->term_count == 0) return ERR_OK;
+    for (unsigned i = 0; i < a->term_count; i++) count += a->terms[i].spec == spec;
+    if (count == 0) return ERR_OK;
     TRY(export_terms(l->view, a, &order));
-    json_key_open(w, "attrs", '{');
+    json_key_open(w, key, '{');
     for (unsigned i = 0; i < a->term_count; i++) {
         const struct term *t = &a->terms[order[i]];
+        if (t->spec != spec) continue;
         TRY(export_values(l->view, t, &values));
         json_key_slice(w, names_text(l->view, NAMES_ATTRIBUTE, t->attr));
         if (t->count == 1) {
@@ -131,27 +134,27 @@ static enum err terms_put(struct lines *l, struct json_writer *w, const struct a
     return ERR_OK;
 }
 
+static void years_put(struct json_writer *w, const struct application *a) {
+    json_key_open(w, "years", '[');
+    json_int(w, a->year_from);
+    json_int(w, a->year_to);
+    json_close(w, ']');
+}
+
 static enum err vehicle_put(struct lines *l, struct json_writer *w, const struct application *a) {
     json_open(w, '{');
     if (a->flags & APPLICATION_UNRESOLVED) {
         if (a->raw.n) json_raw_members(w, a->raw);
-        if (a->year_from) {
-            json_key_open(w, "years", '[');
-            json_int(w, a->year_from);
-            json_int(w, a->year_to);
-            json_close(w, ']');
-        }
+        if (a->year_from) years_put(w, a);
         json_key_bool(w, "unresolved", true);
         json_close(w, '}');
         return ERR_OK;
     }
     json_key_string(w, "make", a->make ? export_make(l->view, a->make) : SLICE("*"));
     text_put(w, "model", export_model(l->view, a->make, a->model));
-    json_key_open(w, "years", '[');
-    json_int(w, a->year_from);
-    json_int(w, a->year_to);
-    json_close(w, ']');
-    TRY(terms_put(l, w, a));
+    if (!application_any_year(a)) years_put(w, a);
+    TRY(terms_put(l, w, a, "attrs", false));
+    TRY(terms_put(l, w, a, "spec", true));
     json_close(w, '}');
     return ERR_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "data-tools/export.h"
 #include "data-tools/import.h"
+#include "index/bulk.h"
 
 static void vehicles(struct fixture *f) {
     fixture_vocabulary(f);
@@ -164,8 +165,39 @@ static void some_of_them(void **state) {
     fixture_close(&f);
 }
 
+// What fits by specification: both ways documents are written out again, the export's lines and those an import hands to a server.
+static void specifications_come_back(void **state) {
+    static const char TYRE[] =
+        "{\"kind\":\"tyre\",\"id\":\"t1\",\"brand\":\"Acme\",\"number\":\"T1\",\"type\":\"tyre\",\"applications\":[{\"quantity\":4,\"vehicles\":[{\"make\":\"*\","
+        "\"attrs\":{\"fuel\":\"gasoline\"},\"spec\":{\"tyre_size\":\"225/45R17 91W\"}}]}]}\n";
+    static const char VEHICLE[] = "{\"make\":\"*\",\"attrs\":{\"fuel\":\"gasoline\"},\"spec\":{\"tyre_size\":\"225/45R17 91W\"}}";
+    (void)state;
+    struct fixture f;
+    struct export_report report;
+    struct product_doc doc;
+    struct fault why = {0};
+    struct buf line;
+    const struct json *body;
+    fixture_open(&f);
+    vehicles(&f);
+    import_file(&f, "t.jsonl", TYRE, IMPORT_JSONL, 0);
+    char *text = exported(&f, export_jsonl, &ALL, &report);
+    check_contains(text, VEHICLE);
+    free(text);
+    struct json_parser *parser = json_parser_new();
+    struct slice one = slice_trim(slice_str(TYRE));
+    assert_int_equal(json_parse(parser, one, &f.arena, &body, &why), ERR_OK);
+    if (product_doc_from_json(&f.arena, SLICE_NONE, body, SLICE("t"), 1, &doc, &why) != ERR_OK) fail_msg("%s", why.message);
+    buf_init(&line, &f.arena, 1024);
+    bulk_product_line(&line, &doc);
+    buf_char(&line, 0);
+    check_contains(line.p, VEHICLE);
+    json_parser_free(parser);
+    fixture_close(&f);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(json_lines_come_back), cmocka_unit_test(tables_come_back),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(json_lines_come_back), cmocka_unit_test(specifications_come_back), cmocka_unit_test(tables_come_back),
         cmocka_unit_test(some_of_them)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
