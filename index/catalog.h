@@ -65,6 +65,8 @@ enum err prices_from_json(const struct json *body, int64_t *cny_fen, int64_t *us
 // The other way: members into an open object (kind is the caller's), one whole object, the member prices.
 void product_doc_json_members(struct json_writer *w, const struct product_doc *doc);
 void application_doc_json(struct json_writer *w, const struct application_doc *doc);
+// A member that is an object; several pairs of one name are a list, with `lists` one alone is too.
+void pairs_json(struct json_writer *w, const char *key, const struct pair *list, unsigned count, bool lists);
 void prices_json(struct json_writer *w, int64_t cny_fen, int64_t usd_cents);
 enum err vehicle_doc_from_json(struct arena *a, const struct json *body, struct vehicle_doc *out, struct fault *why);
 enum catalog_change { CATALOG_ADD, CATALOG_REMOVE };

@@ -6,19 +6,12 @@
 #include "fragment.h"
 
 // The products of a brand that have this number as their own.
-static enum err by_number(struct resolver *r, struct slice brand, struct slice number, uint32_t out[64], unsigned *count) {
-    char canonical[LIMIT_PART_NUMBER_BYTES + 1];
-    struct number_hit hits[64];
-    unsigned found = 0;
+static enum err by_number(struct resolver *r, struct slice brand, struct slice number, struct number_hit out[LIMIT_SAME_NUMBER], unsigned *count) {
     uint32_t id;
     *count = 0;
     columns_cache_forget(&r->view);
     TRY(resolve_brand(r, brand, &id, NULL));
-    size_t n = number_canonical(number, canonical, sizeof canonical);
-    if (n) TRY(number_lookup(&r->view, slice_of(canonical, n), 64, hits, &found));
-    for (unsigned i = 0; i < found; i++)
-        if (hits[i].relation == NUMBER_OWN && hits[i].brand == id) out[(*count)++] = hits[i].product;
-    return ERR_OK;
+    return number_own(&r->view, number, id, LIMIT_SAME_NUMBER, out, count);
 }
 
 // ---- one application -------------------------------------------------------------------------------------------------------------
@@ -57,12 +50,12 @@ static enum err application_change(struct resolver *r, enum catalog_change chang
 
 static enum err application_put(struct resolver *r, enum catalog_change change, struct slice brand, struct slice number, struct slice type,
                                 const struct application_doc *doc, struct fault *why) {
-    uint32_t products[64];
+    struct number_hit found[LIMIT_SAME_NUMBER];
     unsigned count;
-    TRY(by_number(r, brand, number, products, &count));
+    TRY(by_number(r, brand, number, found, &count));
     if (count == 0 && change == CATALOG_REMOVE) return fault_set(why, ERR_NOT_FOUND, "number", "there is no such product");
-    if (count == 0) TRY(bare_product(r, brand, number, type, &products[0], why));
-    return application_change(r, change, products[0], doc, why);
+    if (count == 0) TRY(bare_product(r, brand, number, type, &found[0].product, why));
+    return application_change(r, change, found[0].product, doc, why);
 }
 
 enum err catalog_put_application(struct txn *t, struct arena *scratch, enum catalog_change change, struct slice brand, struct slice number,
@@ -100,12 +93,12 @@ enum err catalog_put_offer(struct txn *t, struct arena *scratch, struct slice id
 // ---- deletion -------------------------------------------------------------------------------------------------------------------------
 enum err catalog_delete_number(struct txn *t, struct arena *scratch, struct slice brand, struct slice number, struct fault *why) {
     struct resolver r;
-    uint32_t products[64];
+    struct number_hit found[LIMIT_SAME_NUMBER];
     unsigned count = 0;
     enum err e = resolver_init(&r, t, scratch);
-    if (e == ERR_OK) e = by_number(&r, brand, number, products, &count);
+    if (e == ERR_OK) e = by_number(&r, brand, number, found, &count);
     for (unsigned i = 0; e == ERR_OK && i < count; i++)
-        e = catalog_version_put(t, &r.view, BATCH_NONE, &(struct product_version){0}, &products[i]);
+        e = catalog_version_put(t, &r.view, BATCH_NONE, &(struct product_version){0}, &found[i].product);
     resolver_destroy(&r);
     return e == ERR_OK && count == 0 ? fault_set(why, ERR_NOT_FOUND, "number", "there is no such product") : e;
 }

@@ -8,9 +8,7 @@ static void text(struct json_writer *w, const char *key, struct slice value) {
     if (value.n) json_key_string(w, key, value);
 }
 
-// Several pairs of one name are a list.
-static void pairs(struct json_writer *w, const char *key, const struct pair *list, unsigned count) {
-    if (count == 0) return;
+void pairs_json(struct json_writer *w, const char *key, const struct pair *list, unsigned count, bool lists) {
     json_key_open(w, key, '{');
     for (unsigned i = 0; i < count; i++) {
         unsigned first = 0, same = 0;
@@ -18,10 +16,10 @@ static void pairs(struct json_writer *w, const char *key, const struct pair *lis
         if (first < i) continue; // written with the first of its name
         for (unsigned k = i; k < count; k++) same += slice_eq(list[k].name, list[i].name);
         json_key_slice(w, list[i].name);
-        if (same > 1) json_open(w, '[');
+        if (lists || same > 1) json_open(w, '[');
         for (unsigned k = i; k < count; k++)
             if (slice_eq(list[k].name, list[i].name)) json_string(w, list[k].value);
-        if (same > 1) json_close(w, ']');
+        if (lists || same > 1) json_close(w, ']');
     }
     json_close(w, '}');
 }
@@ -36,10 +34,11 @@ static void vehicle(struct json_writer *w, const struct vehicle_doc *d) {
         json_int(w, d->year_from);
         json_int(w, d->year_to < d->year_from ? d->year_from : d->year_to);
         json_close(w, ']');
-    } else if (!d->external.n) {
+    } else if (!d->external.n && !slice_is(d->make, "*")) {
         json_key_bool(w, "unresolved", true); // nobody could say which years
     }
-    pairs(w, "attrs", d->attrs, d->attr_count);
+    if (d->attr_count) pairs_json(w, "attrs", d->attrs, d->attr_count, false);
+    if (d->spec_count) pairs_json(w, "spec", d->specs, d->spec_count, false);
     json_close(w, '}');
 }
 
@@ -151,7 +150,7 @@ void product_doc_json_members(struct json_writer *w, const struct product_doc *d
     text(w, "image", doc->image);
     prices_json(w, doc->cny_fen, doc->usd_cents);
     figures(w, doc);
-    pairs(w, "attributes", doc->attrs, doc->attr_count);
+    if (doc->attr_count) pairs_json(w, "attributes", doc->attrs, doc->attr_count, false);
     numbers(w, doc, true);
     numbers(w, doc, false);
     kit(w, doc);

@@ -232,9 +232,8 @@ static enum err item_of_stored(struct catalog_loader *l, uint32_t product, uint3
 }
 
 enum err catalog_loader_remove(struct catalog_loader *l, struct slice brand, struct slice number, struct fault *why) {
-    char canonical[LIMIT_PART_NUMBER_BYTES + 1];
-    struct number_hit hits[64];
-    unsigned count = 0, removed = 0;
+    struct number_hit hits[LIMIT_SAME_NUMBER];
+    unsigned count, removed = 0;
     uint32_t id, index;
     bool has_number;
     TRY(document_begin(l, why));
@@ -242,10 +241,8 @@ enum err catalog_loader_remove(struct catalog_loader *l, struct slice brand, str
     TRY(resolve_brand(&l->resolver, brand, &id, NULL));
     uint64_t *found = map_find(&l->by_number, number_hash(id, number, &has_number));
     if (found && l->items[*found].described) removed += l->items[*found].removed = true;
-    size_t n = number_canonical(number, canonical, sizeof canonical);
-    if (n) TRY(number_lookup(&l->resolver.view, slice_of(canonical, n), 64, hits, &count));
+    TRY(number_own(&l->resolver.view, number, id, LIMIT_SAME_NUMBER, hits, &count));
     for (unsigned i = 0; i < count; i++) {
-        if (hits[i].relation != NUMBER_OWN || hits[i].brand != id) continue;
         TRY(item_of_stored(l, hits[i].product, &index));
         removed += l->items[index].removed = true;
     }

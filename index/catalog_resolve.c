@@ -185,21 +185,6 @@ static int compare_terms(const void *a, const void *b) {
     return (int)((const struct term *)a)->attr - (int)((const struct term *)b)->attr;
 }
 
-static void pairs_raw(struct json_writer *w, const char *key, const struct pair *pairs, unsigned count) {
-    json_key_open(w, key, '{');
-    for (unsigned i = 0; i < count; i++) {
-        unsigned first = 0;
-        while (!slice_eq(pairs[first].name, pairs[i].name)) first++;
-        if (first < i) continue; // written with the first of its name
-        json_key_slice(w, pairs[i].name);
-        json_open(w, '[');
-        for (unsigned k = i; k < count; k++)
-            if (slice_eq(pairs[k].name, pairs[i].name)) json_string(w, pairs[k].value);
-        json_close(w, ']');
-    }
-    json_close(w, '}');
-}
-
 // The vehicle as the document said it, but for the years, so that it can be resolved later and written out again.
 static struct slice vehicle_raw(struct arena *a, const struct vehicle_doc *d) {
     struct buf b;
@@ -208,8 +193,8 @@ static struct slice vehicle_raw(struct arena *a, const struct vehicle_doc *d) {
     if (d->make.n) json_key_string(&w, "make", d->make);
     if (d->model.n) json_key_string(&w, "model", d->model);
     if (d->external.n) json_key_string(&w, "external", d->external);
-    pairs_raw(&w, "attrs", d->attrs, d->attr_count);
-    if (d->spec_count) pairs_raw(&w, "spec", d->specs, d->spec_count);
+    pairs_json(&w, "attrs", d->attrs, d->attr_count, true);
+    if (d->spec_count) pairs_json(&w, "spec", d->specs, d->spec_count, true);
     return b.bad ? SLICE_NONE : buf_slice(&b);
 }
 

@@ -9,18 +9,12 @@
 
 // ---- which stored product an item is about -----------------------------------------------------------------------------------------
 static enum err by_number(struct view *v, const struct product *p, uint32_t brand, uint32_t *product) {
-    char canonical[LIMIT_PART_NUMBER_BYTES + 1];
-    struct number_hit hits[64];
+    struct number_hit hit;
     unsigned count;
-    size_t n = number_canonical(p->number, canonical, sizeof canonical);
-    if (n == 0) return ERR_NOT_FOUND;
-    TRY(number_lookup(v, slice_of(canonical, n), 64, hits, &count));
-    for (unsigned i = 0; i < count; i++)
-        if (hits[i].relation == NUMBER_OWN && hits[i].brand == brand) {
-            *product = hits[i].product;
-            return ERR_OK;
-        }
-    return ERR_NOT_FOUND;
+    TRY(number_own(v, p->number, brand, 1, &hit, &count));
+    if (count == 0) return ERR_NOT_FOUND;
+    *product = hit.product;
+    return ERR_OK;
 }
 
 // By its id, which a deleted product keeps; else, where only applications have come, by brand and number: a shop may give its products

@@ -115,6 +115,12 @@ enum err number_related(struct view *v, struct slice canonical, uint32_t brand, 
     return related(v, canonical, brand, relation, max, out, count);
 }
 
+enum err number_own(struct view *v, struct slice text, uint32_t brand, unsigned max, struct number_hit *out, unsigned *count) {
+    char canonical[LIMIT_PART_NUMBER_BYTES + 1];
+    size_t n = number_canonical(text, canonical, sizeof canonical);
+    return number_related(v, slice_of(canonical, n), brand, NUMBER_OWN, max, out, count);
+}
+
 enum err number_put(struct txn *t, struct slice canonical, enum number_relation r, uint32_t brand, uint32_t product,
                     uint16_t quantity) {
     char space[LIMIT_PART_NUMBER_BYTES + NUMBER_KEY_TAIL + 1];

@@ -33,6 +33,9 @@ enum err number_of_brand(struct view *v, struct slice canonical, uint32_t brand,
 enum err number_related(struct view *v, struct slice canonical, uint32_t brand, enum number_relation relation, unsigned max,
                         struct number_hit *out, unsigned *count);
 
+// The products of a brand whose own number this text is, in whatever spelling; at most `max`.
+enum err number_own(struct view *v, struct slice text, uint32_t brand, unsigned max, struct number_hit *out, unsigned *count);
+
 enum err number_put(struct txn *t, struct slice canonical, enum number_relation r, uint32_t brand, uint32_t product,
                     uint16_t quantity);
 enum err number_delete(struct txn *t, struct slice canonical, enum number_relation r, uint32_t brand, uint32_t product);

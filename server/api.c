@@ -66,6 +66,11 @@ enum err api_written(struct request *rq, struct fault *why) {
     return rq->result != ERR_OK ? rq->result : respond_empty(rq, 204);
 }
 
+enum err api_answered(struct request *rq, struct fault *why) {
+    (void)why;
+    return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
+}
+
 // ---- lists, language, money -------------------------------------------------------------------------------------------------
 
 enum err api_page_of(int64_t limit, int64_t offset, struct api_page *out, struct fault *why) {

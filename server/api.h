@@ -21,6 +21,8 @@ typedef enum err (*api_read_fn)(struct request *rq, struct app_worker *w, struct
 enum err api_read(struct request *rq, struct fault *why, api_read_fn fn);
 // The same on a compute thread; `thread_state` is what the work function was given.
 enum err api_read_on(void *thread_state, struct request *rq, struct fault *why, api_read_fn fn);
+// A resume for answers that were written on a compute thread: 200 with rq->out, or the failure.
+enum err api_answered(struct request *rq, struct fault *why);
 
 // ---- writing --------------------------------------------------------------------------------------------------------------
 // One write, made in rq->arena and usually the first member of the handler's own struct. `apply` runs on the writer thread,

@@ -59,12 +59,7 @@ static enum err list(struct request *rq, struct app_worker *w, struct fault *why
 
 static enum err on_compute(struct request *rq, void *thread_state, struct fault *why) { return api_read_on(thread_state, rq, why, list); }
 
-static enum err listed(struct request *rq, struct fault *why) {
-    (void)why;
-    return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
-}
-
-enum err api_exclusions_get(struct request *rq, struct fault *why) { return request_compute(rq, on_compute, listed, why); }
+enum err api_exclusions_get(struct request *rq, struct fault *why) { return request_compute(rq, on_compute, api_answered, why); }
 
 // ---- saying it, taking it back ------------------------------------------------------------------------------------------------
 

@@ -80,10 +80,5 @@ static enum err on_compute(struct request *rq, void *thread_state, struct fault 
     return api_read_on(thread_state, rq, why, write_out);
 }
 
-static enum err answer(struct request *rq, struct fault *why) {
-    (void)why;
-    return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
-}
-
 // A walk may read a thousand records, so a loop never does it.
-enum err api_interchange(struct request *rq, struct fault *why) { return request_compute(rq, on_compute, answer, why); }
+enum err api_interchange(struct request *rq, struct fault *why) { return request_compute(rq, on_compute, api_answered, why); }

@@ -145,14 +145,9 @@ static enum err on_compute(struct request *rq, void *thread_state, struct fault 
     return api_read_on(thread_state, rq, why, write_out);
 }
 
-static enum err answer(struct request *rq, struct fault *why) {
-    (void)why;
-    return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
-}
-
 enum err api_product_get(struct request *rq, struct fault *why) {
     TRY(api_read(rq, why, write_if_short));
-    return rq->out.n > 0 ? respond_json(rq, 200) : request_compute(rq, on_compute, answer, why);
+    return rq->out.n > 0 ? respond_json(rq, 200) : request_compute(rq, on_compute, api_answered, why);
 }
 
 // ---- writing ------------------------------------------------------------------------------------------------------------------

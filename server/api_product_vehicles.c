@@ -78,10 +78,5 @@ static enum err on_compute(struct request *rq, void *thread_state, struct fault 
     return api_read_on(thread_state, rq, why, write_out);
 }
 
-static enum err answer(struct request *rq, struct fault *why) {
-    (void)why;
-    return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
-}
-
 // Every vehicle that the applications cover is read for a page of them, so a loop never does it.
-enum err api_product_vehicles(struct request *rq, struct fault *why) { return request_compute(rq, on_compute, answer, why); }
+enum err api_product_vehicles(struct request *rq, struct fault *why) { return request_compute(rq, on_compute, api_answered, why); }

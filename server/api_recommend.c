@@ -263,16 +263,11 @@ static enum err recommend_work(struct request *rq, void *thread_state, struct fa
     return api_read_on(thread_state, rq, why, recommend_read);
 }
 
-static enum err recommend_resume(struct request *rq, struct fault *why) {
-    (void)why;
-    return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
-}
-
 const char *const api_recommend_params[] = {"lang", "currency", "market", NULL};
 
 // All that fits a car, or the whole catalogue, is scored: more than a loop may spend on one request.
 enum err api_recommend(struct request *rq, struct fault *why) {
     const struct json *body;
     TRY(request_json(rq, &body, why));
-    return request_compute(rq, recommend_work, recommend_resume, why);
+    return request_compute(rq, recommend_work, api_answered, why);
 }

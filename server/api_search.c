@@ -304,11 +304,6 @@ static enum err search_work(struct request *rq, void *thread_state, struct fault
     return api_read_on(thread_state, rq, why, search_whole);
 }
 
-static enum err search_resume(struct request *rq, struct fault *why) {
-    (void)why;
-    return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
-}
-
 // Neither words nor a type means all types of a car, or the whole catalogue; that never starts on a loop.
 static bool surely_large(const struct request *rq) {
     return slice_trim(request_param(rq, "q")).n == 0 && request_param(rq, "type").n == 0;
@@ -319,7 +314,7 @@ static enum err search_on_loop(struct request *rq, struct app_worker *w, struct 
     if (!s) return ERR_NO_MEMORY;
     TRY(params(s, why));
     TRY(search_run(w->view, &s->query, &s->result));
-    if (s->result.count > LOOP_CANDIDATES) return request_compute(rq, search_work, search_resume, why);
+    if (s->result.count > LOOP_CANDIDATES) return request_compute(rq, search_work, api_answered, why);
     TRY(ranked_answer(s));
     return respond_json(rq, 200);
 }
@@ -328,6 +323,6 @@ const char *const api_search_params[] = {"q", "vehicle", "attrs", "market", "use
                                          "datum", "limit", "offset", "lang", "currency", "surface", "explain", "fields", "group", NULL};
 
 enum err api_search(struct request *rq, struct fault *why) {
-    if (surely_large(rq)) return request_compute(rq, search_work, search_resume, why);
+    if (surely_large(rq)) return request_compute(rq, search_work, api_answered, why);
     return api_read(rq, why, search_on_loop);
 }

@@ -31,9 +31,8 @@ static enum err list_work(struct request *rq, void *thread_state, struct fault *
 }
 
 static enum err list_resume(struct request *rq, struct fault *why) {
-    (void)why;
     rq->stream_state = NULL;
-    return rq->result != ERR_OK ? rq->result : respond_json(rq, 200);
+    return api_answered(rq, why);
 }
 
 enum err api_vin_post(struct request *rq, struct fault *why) {
