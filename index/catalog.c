@@ -8,6 +8,7 @@
 #include "names.h"
 #include "posting.h"
 #include "product_class.h"
+#include "product_tokens.h"
 #include "product_variants.h"
 
 static struct slice id_key(uint32_t *space, uint32_t id) {

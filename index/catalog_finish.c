@@ -6,6 +6,7 @@
 #include "group_build.h"
 #include "names.h"
 #include "posting.h"
+#include "product_tokens.h"
 #include "product_variants.h"
 
 #define BYTES_PER_TXN (8u << 20) // others write in between

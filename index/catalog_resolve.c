@@ -6,7 +6,6 @@
 #include "base/limits.h"
 #include "lexicon.h"
 #include "names.h"
-#include "posting.h"
 #include "text.h"
 #include "vehicle.h"
 #include "vehicle_external.h"
@@ -457,40 +456,5 @@ enum err resolve_product(struct resolver *r, const struct product_doc *doc, stru
     out->facts.created_day = doc->created_day;
     out->offer = (struct product_offer){.cny_fen = doc->cny_fen > 0 ? (uint32_t)doc->cny_fen : 0,
                                         .usd_cents = doc->usd_cents > 0 ? (uint32_t)doc->usd_cents : 0, .stock = doc->stock};
-    return ERR_OK;
-}
-
-// ---- tokens ----------------------------------------------------------------------------------------------------------------------
-#define TOKENS_MAX 256
-
-static int compare_tokens(const void *a, const void *b) {
-    return slice_cmp(*(const struct slice *)a, *(const struct slice *)b);
-}
-
-static enum err tokens_of(struct view *v, struct slice text, struct slice *list, unsigned *count) {
-    struct slice folded;
-    struct text_word *words;
-    unsigned n;
-    TRY(text_fold(v->arena, text, &folded));
-    TRY(text_words(v->arena, folded, &words, &n));
-    for (unsigned i = 0; i < n && *count < TOKENS_MAX; i++) list[(*count)++] = posting_word(v->arena, words[i].word);
-    return ERR_OK;
-}
-
-enum err product_tokens(struct view *v, const struct product *p, uint32_t type, uint32_t brand, struct slice **out, unsigned *count) {
-    struct slice *list = ARENA_ARRAY(v->arena, struct slice, TOKENS_MAX + 2);
-    if (!list) return ERR_NO_MEMORY;
-    *count = 0;
-    TRY(tokens_of(v, p->title, list, count));
-    TRY(tokens_of(v, p->title_zh, list, count));
-    TRY(tokens_of(v, p->brand, list, count));
-    list[(*count)++] = posting_type(v->arena, type);
-    list[(*count)++] = posting_brand(v->arena, brand);
-    qsort(list, *count, sizeof *list, compare_tokens);
-    unsigned kept = 0;
-    for (unsigned i = 0; i < *count; i++)
-        if (list[i].n && (kept == 0 || !slice_eq(list[i], list[kept - 1]))) list[kept++] = list[i];
-    *count = kept;
-    *out = list;
     return ERR_OK;
 }

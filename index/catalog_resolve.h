@@ -36,8 +36,4 @@ enum err resolve_parked(struct resolver *r, const struct application *parked, st
 // Puts one product in a batch, inside the resolver's transaction (catalog.c).
 enum err catalog_put_in(struct resolver *r, uint32_t batch, const struct product_doc *doc, uint32_t *id, struct fault *why);
 
-// ---- rows of derived tables, shared by the single put and the bulk load -------------------------------------------------
-// Every token of a product: type, brand, words. Arena.
-enum err product_tokens(struct view *v, const struct product *p, uint32_t type, uint32_t brand, struct slice **out, unsigned *count);
-
 #endif

@@ -23,7 +23,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define DB_SCHEMA 4 // raised when the meaning of stored bytes changes
+#define DB_SCHEMA 5 // raised when the meaning of stored bytes changes
 
 // The comment gives key -> value; u32/u16 in keys are big-endian. See the named module for the value's layout.
 enum table {
@@ -50,6 +50,7 @@ enum table {
     TABLE_DIRTY,            // type u32, product u32 -> empty: groups do not know it yet        fitment.h
     TABLE_NUMBER,           // canonical number, 0, relation u8, brand u32, product u32 -> qty  number.h
     TABLE_POSTING,          // token, 0, first product u32 -> packed products                   posting.h
+    TABLE_WORD_SPELL,       // a word of titles with letters left out -> words                       words.h
     TABLE_UNRESOLVED,       // product u32 -> empty: some of its applications name vehicles nobody knows
     TABLE_WORKSHOP_ID,      // external id -> workshop u32                                      workshop.h
     TABLE_WORKSHOP,         // workshop u32 -> record                                           workshop.h
@@ -62,6 +63,12 @@ enum table {
     TABLE_VIN,              // what VIN patterns say, by WMI and year                                   vin.h
     TABLE_UNDO,             // batch u32, product u32 -> the product before the batch                   batch.h
     TABLE_BATCH,            // batch u32 -> what was imported, when, from where                 batch.h
+    TABLE_LEXICON_PINYIN,   // pinyin of a phrase, 0, kind u8, id u32 -> weight                     lexicon_sound.h
+    TABLE_LEXICON_SPELL,    // a phrase with letters left out -> phrases                            lexicon_sound.h
+    TABLE_CAR_WORD,         // car word u32 -> what it says of a car                                car_word.h
+    TABLE_TROUBLE_CODE,     // fault code text -> what it means, types                              trouble_code.h
+    TABLE_SYNONYM,          // synonym rule's id -> rule                                            synonym.h
+    TABLE_QUERY,            // folded query -> how often it was searched, found, bought from        query_log.h
     TABLE_COUNT
 };
 

@@ -45,6 +45,7 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_DIRTY, "dirty"},
     {TABLE_NUMBER, "number"},
     {TABLE_POSTING, "posting"},
+    {TABLE_WORD_SPELL, "word_spell"},
     {TABLE_UNRESOLVED, "unresolved"},
     {TABLE_WORKSHOP_ID, "workshop_id"},
     {TABLE_WORKSHOP, "workshop"},
@@ -57,6 +58,12 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_VIN, "vin"},
     {TABLE_UNDO, "undo"},
     {TABLE_BATCH, "batch"},
+    {TABLE_LEXICON_PINYIN, "lexicon_pinyin"},
+    {TABLE_LEXICON_SPELL, "lexicon_spell"},
+    {TABLE_CAR_WORD, "car_word"},
+    {TABLE_TROUBLE_CODE, "trouble_code"},
+    {TABLE_SYNONYM, "synonym"},
+    {TABLE_QUERY, "query"},
 };
 _Static_assert(sizeof table_names / sizeof table_names[0] == TABLE_COUNT, "every table has a name");
 
@@ -68,7 +75,7 @@ const char *db_table_name(enum table table) {
 // The second slot's names end in a mark of their own.
 const char *db_stored_name(unsigned stored) {
     static const char *const second[] = {"product_id.2", "product.2", "facts.2", "offer.2", "application.2", "group.2",
-                                         "dirty.2", "number.2", "posting.2", "unresolved.2"};
+                                         "dirty.2", "number.2", "posting.2", "word_spell.2", "unresolved.2"};
     _Static_assert(sizeof second / sizeof second[0] == STORED_COUNT - TABLE_COUNT, "every table of the second slot has a name");
     return stored < TABLE_COUNT ? db_table_name((enum table)stored) : second[stored - TABLE_COUNT];
 }
