@@ -1,139 +1,176 @@
 #include "query.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "car_word.h"
+#include "names.h"
 #include "posting.h"
+#include "query_car.h"
+#include "text.h"
+#include "vehicle.h"
+#include "vocabulary.h"
 
-#define PHRASE_CHARS_MAX 24
-#define NUMBER_HITS_MAX 256
+#define PATHS_MAX 8 // how often doubts may send us back for another path
 
-// ---- part numbers -------------------------------------------------------------------------------------------------------------
-static enum err number_try(struct view *v, struct slice text, struct understood *out) {
-    char canonical[LIMIT_PART_NUMBER_BYTES + 1];
-    if (!number_plausible(text)) return ERR_OK;
-    size_t n = number_canonical(text, canonical, sizeof canonical);
-    if (n == 0) return ERR_OK;
-    if (!out->numbers) out->numbers = ARENA_ARRAY(v->arena, struct number_hit, NUMBER_HITS_MAX);
-    if (!out->numbers) return ERR_NO_MEMORY;
-    TRY(number_lookup(v, slice_of(canonical, n), NUMBER_HITS_MAX, out->numbers, &out->number_count));
-    if (out->number_count) memcpy(out->part_number, canonical, n + 1);
-    return ERR_OK;
+const char *query_role_name(enum query_role r) {
+    static const char *const names[ROLE_COUNT] = {"text", "type", "brand", "make", "model", "generation", "year", "attribute", "position",
+                                                  "spec", "number", "vin", "trouble_code", "distance", "filler", "unknown_car"};
+    return r < ROLE_COUNT ? names[r] : "";
 }
 
-// The whole query first ("06A 115 561 B" is one number with blanks), then each word of its own.
-static enum err find_number(struct view *v, struct slice query, struct understood *out) {
-    TRY(number_try(v, query, out));
-    struct slice rest = query;
-    while (rest.p && !out->number_count) {
-        struct slice word = slice_cut(&rest, ' ');
-        if (word.n && word.n < query.n) TRY(number_try(v, word, out));
-    }
-    return ERR_OK;
+struct sense {
+    struct view *view;
+    struct span_list spans;
+    uint16_t order[SPANS_MAX];
+    unsigned count;
+    struct car_spans cars;
+    bool car_named;   // a make, a model or a car word stands there
+    struct understood *out;
+};
+
+static struct slice span_text(const struct sense *s, const struct query_span *span) {
+    return slice_of(s->spans.text.p + span->at, span->n);
 }
 
-// ---- phrases --------------------------------------------------------------------------------------------------------------------
-static bool is_ascii_word(char c) {
-    return isalnum((unsigned char)c);
+static unsigned strongest(const struct query_span *s, enum lexicon_kind kind) {
+    unsigned best = 0;
+    for (unsigned i = 0; s->source == SPAN_PHRASE && i < s->entry_count; i++)
+        if (s->entries[i].kind == kind && s->entries[i].weight > best) best = s->entries[i].weight;
+    return best;
 }
 
-static bool starts_displacement(struct slice s, size_t at) {
-    return at + 3 <= s.n && isdigit((unsigned char)s.p[at]) && s.p[at + 1] == '.' && isdigit((unsigned char)s.p[at + 2]);
-}
-
-// A word's edge; "golf1.4t" has one before its displacement.
-static bool border(struct slice s, size_t at) {
-    if (at == 0 || at >= s.n) return true;
-    if (!is_ascii_word(s.p[at - 1]) || !is_ascii_word(s.p[at])) return true;
-    return isalpha((unsigned char)s.p[at - 1]) && starts_displacement(s, at);
-}
-
-static void meaning_add(uint32_t *list, unsigned *count, uint32_t id) {
+static void id_add(uint32_t *list, unsigned *count, uint32_t id) {
     for (unsigned i = 0; i < *count; i++)
         if (list[i] == id) return;
     if (*count < QUERY_MEANINGS_MAX) list[(*count)++] = id;
 }
 
-struct phrase { size_t n; struct lexicon_entry entries[QUERY_MEANINGS_MAX]; unsigned count; };
-
-// The longest phrase that starts at `at`; n 0 when there is none.
-static enum err phrase_at(struct view *v, struct slice s, size_t at, struct phrase *out) {
-    out->n = 0;
-    size_t end = at;
-    for (unsigned chars = 0; chars < PHRASE_CHARS_MAX && end < s.n; chars++) {
-        end += text_char_bytes((uint8_t)s.p[end]);
-        if (end > s.n || !border(s, end)) continue;
-        struct lexicon_entry found[QUERY_MEANINGS_MAX];
-        unsigned count;
-        bool longer;
-        TRY(lexicon_lookup(v, slice_of(s.p + at, end - at), found, QUERY_MEANINGS_MAX, &count, &longer));
-        if (count) {
-            out->n = end - at;
-            out->count = count;
-            memcpy(out->entries, found, count * sizeof *found);
-        }
-        if (!count && !longer) break;
+// ---- roles ------------------------------------------------------------------------------------------------------------------------
+// A make that builds cars of today's lists; a brand of parts may share its name with a builder of trailers.
+static bool builds_cars(struct view *v, const struct query_span *span) {
+    for (unsigned i = 0; i < span->entry_count; i++) {
+        struct make make;
+        if (span->entries[i].kind == LEXICON_MAKE && make_load(v, span->entries[i].id, &make) == ERR_OK && make.vehicles) return true;
     }
+    return false;
+}
+
+// A phrase may mean several things: what is sought wins over who made it, a car's maker over a maker of parts, both over positions.
+static enum query_role phrase_role(struct view *v, const struct query_span *span) {
+    unsigned type = strongest(span, LEXICON_TYPE), model = strongest(span, LEXICON_MODEL), car = strongest(span, LEXICON_CAR);
+    unsigned brand = strongest(span, LEXICON_BRAND), make = strongest(span, LEXICON_MAKE);
+    if (type || (strongest(span, LEXICON_GROUP) && !make && !model)) return ROLE_TYPE;
+    if (brand && !(make && builds_cars(v, span))) return ROLE_BRAND;
+    if (make) return ROLE_MAKE;
+    if (model && (!car || model > car)) return ROLE_MODEL;
+    if (car) return ROLE_GENERATION;
+    if (model) return ROLE_MODEL;
+    if (strongest(span, LEXICON_POSITION)) return ROLE_POSITION;
+    return ROLE_FILLER;
+}
+
+static enum query_role form_role(enum pattern_kind kind) {
+    switch (kind) {
+    case PATTERN_YEAR: return ROLE_YEAR;
+    case PATTERN_DISPLACEMENT: return ROLE_ATTRIBUTE;
+    case PATTERN_DISTANCE: case PATTERN_MONTHS: return ROLE_DISTANCE;
+    case PATTERN_TROUBLE_CODE: return ROLE_CODE;
+    case PATTERN_VIN: return ROLE_VIN;
+    default: return ROLE_SPEC;
+    }
+}
+
+static enum query_role role_of(struct view *v, const struct query_span *span) {
+    if (span->source == SPAN_NUMBER) return ROLE_NUMBER;
+    return span->source == SPAN_FORM ? form_role(span->form.kind) : phrase_role(v, span);
+}
+
+static bool role_of_car(enum query_role r) {
+    return r == ROLE_MAKE || r == ROLE_MODEL || r == ROLE_GENERATION || r == ROLE_YEAR || r == ROLE_ATTRIBUTE;
+}
+
+static void cars_collect(struct sense *s) {
+    s->cars.count = 0;
+    s->car_named = false;
+    for (unsigned i = 0; i < s->count; i++) {
+        struct query_span *span = &s->spans.list[s->order[i]];
+        enum query_role role = role_of(s->view, span);
+        if (!role_of_car(role) || s->cars.count == CAR_SPANS_MAX) continue;
+        s->cars.spans[s->cars.count++] = span;
+        s->car_named |= role == ROLE_MAKE || role == ROLE_MODEL || role == ROLE_GENERATION;
+    }
+}
+
+// ---- forms that mean something only beside something else ---------------------------------------------------------------------------
+static bool type_sought(const struct sense *s, const char *const *slugs) {
+    for (unsigned i = 0; i < s->count; i++) {
+        const struct query_span *span = &s->spans.list[s->order[i]];
+        for (unsigned k = 0; span->source == SPAN_PHRASE && k < span->entry_count; k++)
+            for (unsigned t = 0; span->entries[k].kind == LEXICON_TYPE && slugs[t]; t++)
+                if (slice_is(names_text(s->view, NAMES_TYPE, span->entries[k].id), slugs[t])) return true;
+    }
+    return false;
+}
+
+// What speaks for a form here, beside the form itself: 0 nothing, 1 it may be, 2 the words around it say so.
+static unsigned form_support(const struct sense *s, const struct pattern *p) {
+    static const char *const bulbs[] = {"headlight_bulb", "fog_light_bulb", "interior_bulb", "signal_bulb", "bulb_replacement", NULL},
+                      *const batteries[] = {"battery", "battery_replacement", NULL},
+                      *const tyres[] = {"tyre", "tyre_change", "wheel", NULL}, *const wipers[] = {"wiper_blade", "wiper_install", NULL},
+                      *const fluids[] = {"engine_oil", "coolant", "brake_fluid", "transmission_fluid", "gear_oil", "washer_fluid", NULL};
+    bool certain = p->certain;
+    switch (p->kind) {
+    case PATTERN_YEAR: return s->car_named ? 2 : certain;
+    case PATTERN_DISPLACEMENT: return s->car_named ? 2 : certain && !type_sought(s, fluids) ? 1 : 0;
+    case PATTERN_VOLUME: return type_sought(s, fluids) && !s->car_named ? 2 : certain;
+    case PATTERN_BULB: return type_sought(s, bulbs) ? 2 : certain;
+    case PATTERN_BATTERY: return type_sought(s, batteries) ? 2 : certain;
+    case PATTERN_RIM: return type_sought(s, tyres) ? 2 : 0;
+    case PATTERN_WIPER: return type_sought(s, wipers) ? 2 : 0;
+    case PATTERN_TYRE: return type_sought(s, tyres) ? 2 : certain;
+    default: return certain;
+    }
+}
+
+// Of all meanings with the same extent the one the context supports best takes the place; a form without support goes.
+static bool forms_doubted(struct sense *s) {
+    bool banned = false;
+    for (unsigned i = 0; i < s->count; i++) {
+        struct query_span *chosen = &s->spans.list[s->order[i]];
+        unsigned best = 0;
+        for (unsigned k = 0; k < s->spans.count; k++) { // a form worth less than the phrase of the same text, but meant here
+            struct query_span *other = &s->spans.list[k];
+            if (other->at != chosen->at || other->n != chosen->n || other->source != SPAN_FORM || other->banned) continue;
+            unsigned support = form_support(s, &other->form);
+            if (support == 0) {
+                other->banned = true;
+                banned |= other == chosen;
+            } else if (support > best && (support == 2 || chosen->source == SPAN_FORM)) {
+                best = support;
+                if (other != chosen && chosen->source != SPAN_NUMBER) s->order[i] = (uint16_t)k;
+            }
+        }
+    }
+    return banned;
+}
+
+static enum err best_path(struct sense *s) {
+    for (unsigned i = 0; i < PATHS_MAX; i++) {
+        bool doubted = false;
+        TRY(span_path(&s->spans, s->order, &s->count));
+        cars_collect(s);
+        TRY(query_car_doubts(s->view, s->spans.text, &s->cars, &doubted));
+        if (doubted) continue;
+        if (!forms_doubted(s)) break;
+    }
+    cars_collect(s);
     return ERR_OK;
 }
 
-static unsigned strongest(const struct phrase *p, enum lexicon_kind kind) {
-    unsigned best = 0;
-    for (unsigned i = 0; i < p->count; i++)
-        if (p->entries[i].kind == kind && p->entries[i].weight > best) best = p->entries[i].weight;
-    return best;
-}
-
-// A phrase may mean several things; product types win over brands, brands over cars, and of one kind the most direct.
-static bool phrase_use(const struct phrase *p, struct slice text, struct buf *car, struct understood *out) {
-    enum lexicon_kind kinds[] = {LEXICON_TYPE, LEXICON_BRAND};
-    for (unsigned k = 0; k < 2; k++) {
-        unsigned best = strongest(p, kinds[k]);
-        for (unsigned i = 0; best && i < p->count; i++) {
-            if (p->entries[i].kind != kinds[k] || p->entries[i].weight < best) continue;
-            if (kinds[k] == LEXICON_TYPE) meaning_add(out->types, &out->type_count, p->entries[i].id);
-            else meaning_add(out->brands, &out->brand_count, p->entries[i].id);
-        }
-        if (best) return true;
-    }
-    if (!strongest(p, LEXICON_MAKE) && !strongest(p, LEXICON_MODEL)) return false;
-    if (car->n) buf_char(car, ' ');
-    buf_slice_put(car, text);
-    return true;
-}
-
-// Details of a car that stand beside its name: "18款", "2018年", "1.4t", "2.0". Their length at `at`, 0 when there is none.
-static size_t year_at(struct slice s, size_t at) {
-    size_t digits = 0;
-    while (at + digits < s.n && isdigit((unsigned char)s.p[at + digits])) digits++;
-    struct slice after = slice_from(s, at + digits);
-    bool said = slice_starts(after, SLICE("款")) || slice_starts(after, SLICE("年"));
-    return (digits == 2 || digits == 4) && said ? digits : 0;
-}
-
-static size_t displacement_at(struct slice s, size_t at) {
-    if (!starts_displacement(s, at)) return 0;
-    size_t n = 3;
-    if (at + n < s.n && (s.p[at + n] == 't' || s.p[at + n] == 'l')) n++;
-    return border(s, at + n) ? n : 0;
-}
-
-struct details { struct slice years[4], displacements[4]; unsigned year_count, displacement_count; };
-
-static size_t detail_take(struct slice s, size_t at, struct details *d) {
-    size_t year = year_at(s, at), displacement = year ? 0 : displacement_at(s, at);
-    if (year && d->year_count < 4) {
-        d->years[d->year_count++] = slice_of(s.p + at, year);
-        year += strlen("款");
-        return slice_starts(slice_from(s, at + year), SLICE("款")) ? year + strlen("款") : year;
-    }
-    if (displacement && d->displacement_count < 4) d->displacements[d->displacement_count++] = slice_of(s.p + at, displacement);
-    else displacement = 0;
-    return displacement;
-}
-
-// ---- what stays over ----------------------------------------------------------------------------------------------------------------
+// ---- what stays over --------------------------------------------------------------------------------------------------------------
 static enum err word_exists(struct view *v, struct slice word, bool *out) {
     struct posting p;
     TRY(posting_open(v, posting_word(v->arena, word), &p));
@@ -141,85 +178,188 @@ static enum err word_exists(struct view *v, struct slice word, bool *out) {
     return posting_close(&p);
 }
 
-static bool year_word(struct slice word) {
-    uint64_t n;
-    return slice_u64(word, &n) && ((word.n == 4 && n >= 1950 && n < 2100) || word.n == 2);
+// The stretches no span covers, with the words in them.
+typedef enum err stretch_fn(struct sense *s, size_t from, size_t to);
+
+static enum err each_stretch(struct sense *s, stretch_fn *each) {
+    size_t at = 0;
+    for (unsigned i = 0; i <= s->count; i++) {
+        const struct query_span *span = i < s->count ? &s->spans.list[s->order[i]] : NULL;
+        size_t end = span ? span->at : s->spans.text.n;
+        if (end > at) TRY(each(s, at, end));
+        if (span) at = span->at + span->n;
+    }
+    return ERR_OK;
 }
 
-// "W719/31" must not find W719/30 because nobody knows the word "31": what has digits is required, known or not.
 static bool has_digit(struct slice word) {
     for (size_t i = 0; i < word.n; i++)
         if (isdigit((unsigned char)word.p[i])) return true;
     return false;
 }
 
-// Details belong to the car when the query names one; else they are words like others.
-static void details_settle(const struct details *d, struct buf *left, struct buf *car, struct understood *out) {
-    bool named = car->n > 0;
-    for (unsigned i = 0; i < d->year_count; i++) {
-        buf_char(named ? car : left, ' ');
-        buf_slice_put(named ? car : left, d->years[i]);
-    }
-    for (unsigned i = 0; i < d->displacement_count; i++) {
-        if (named && out->dropped_count < QUERY_MEANINGS_MAX) out->dropped[out->dropped_count++] = d->displacements[i];
-        if (named) continue;
-        buf_char(left, ' ');
-        buf_slice_put(left, d->displacements[i]);
-    }
-}
-
-// Years name a car too, once something else does.
-static enum err keep_words(struct view *v, struct slice left, struct buf *car, struct understood *out) {
+// Words no title has may be misspelt or pinyin.
+static enum err guess_stretch(struct sense *s, size_t from, size_t to) {
     struct text_word *words;
     unsigned count;
-    TRY(text_words(v->arena, left, &words, &count));
-    for (unsigned i = 0; i < count && i < LIMIT_QUERY_WORDS; i++) {
+    TRY(text_words(s->view->arena, slice_of(s->spans.text.p + from, to - from), &words, &count));
+    for (unsigned i = 0; i < count; i++) {
         bool exists;
-        TRY(word_exists(v, words[i].word, &exists));
-        if (car->n && year_word(words[i].word)) {
-            buf_char(car, ' ');
-            buf_slice_put(car, words[i].word);
-        } else if ((exists || has_digit(words[i].word)) && out->word_count < QUERY_MEANINGS_MAX) {
-            out->words[out->word_count++] = words[i].word;
-        } else if (out->dropped_count < QUERY_MEANINGS_MAX) {
-            out->dropped[out->dropped_count++] = words[i].word;
-        }
+        TRY(word_exists(s->view, words[i].word, &exists));
+        if (exists || has_digit(words[i].word)) continue;
+        TRY(span_list_guess(&s->spans, from + words[i].at, from + words[i].at + words[i].word.n));
     }
     return ERR_OK;
 }
 
-enum err query_understand(struct view *v, struct slice query, struct understood *out) {
-    struct slice s;
-    struct buf left, car;
-    struct details details = {.year_count = 0};
-    *out = (struct understood){0};
-    TRY(find_number(v, query, out));
-    if (out->number_count) return ERR_OK;
-    TRY(text_fold(v->arena, query, &s));
-    buf_init(&left, v->arena, s.n + 16);
-    buf_init(&car, v->arena, s.n + 16);
-    for (size_t at = 0; at < s.n;) {
-        struct phrase p;
-        p.n = 0;
-        if (border(s, at) && s.p[at] != ' ') TRY(phrase_at(v, s, at, &p));
-        if (p.n && phrase_use(&p, slice_of(s.p + at, p.n), &car, out)) {
-            buf_char(&left, ' ');
-            at += p.n;
-            continue;
-        }
-        size_t n = border(s, at) ? detail_take(s, at, &details) : 0;
-        if (n) {
-            buf_char(&left, ' ');
-            at += n;
-            continue;
-        }
-        n = text_char_bytes((uint8_t)s.p[at]);
-        buf_put(&left, s.p + at, n);
-        at += n;
+static enum err keep_stretch(struct sense *s, size_t from, size_t to) {
+    struct understood *out = s->out;
+    struct slice rest = slice_of(s->spans.text.p + from, to - from);
+    struct text_word *words;
+    unsigned count;
+    TRY(text_words(s->view->arena, rest, &words, &count));
+    for (unsigned i = 0; i < count && out->word_count < QUERY_MEANINGS_MAX; i++) {
+        out->words[out->word_count++] = words[i].word;
+        out->word_open = slice_end(words[i].word) == slice_end(s->spans.text);
     }
-    details_settle(&details, &left, &car, out);
-    if (left.bad || car.bad) return ERR_NO_MEMORY;
-    TRY(keep_words(v, buf_slice(&left), &car, out));
-    out->car = buf_slice(&car);
+    return ERR_OK;
+}
+
+// ---- meanings ---------------------------------------------------------------------------------------------------------------------
+static enum err group_types(struct sense *s, uint32_t group) {
+    struct group_info g;
+    enum err e = group_load(s->view, group, &g);
+    if (e != ERR_OK) return e == ERR_NOT_FOUND ? ERR_OK : e;
+    for (uint32_t id = 1, n = names_count(s->view->snapshot, NAMES_TYPE); id <= n; id++) {
+        struct type_info t;
+        if (type_load(s->view, id, &t) == ERR_OK && slice_eq(t.group, g.slug)) id_add(s->out->types, &s->out->type_count, id);
+    }
+    return ERR_OK;
+}
+
+static enum err types_take(struct sense *s, const struct query_span *span) {
+    unsigned best = strongest(span, LEXICON_TYPE);
+    for (unsigned i = 0; i < span->entry_count; i++) {
+        const struct lexicon_entry *e = &span->entries[i];
+        if (best && e->kind == LEXICON_TYPE && e->weight == best) id_add(s->out->types, &s->out->type_count, e->id);
+        if (!best && e->kind == LEXICON_GROUP) TRY(group_types(s, e->id));
+    }
+    return ERR_OK;
+}
+
+static void brands_take(struct sense *s, const struct query_span *span) {
+    unsigned best = strongest(span, LEXICON_BRAND);
+    for (unsigned i = 0; i < span->entry_count; i++)
+        if (span->entries[i].kind == LEXICON_BRAND && span->entries[i].weight == best)
+            id_add(s->out->brands, &s->out->brand_count, span->entries[i].id);
+}
+
+static enum err position_take(struct sense *s, const struct query_span *span) {
+    for (unsigned i = 0; i < span->entry_count; i++) {
+        struct car_word w;
+        if (span->entries[i].kind != LEXICON_POSITION) continue;
+        enum err e = car_word_load(s->view, span->entries[i].id, &w);
+        if (e == ERR_NOT_FOUND) continue;
+        TRY(e);
+        struct slice value = w.attrs;
+        (void)slice_cut(&value, ':');
+        if (s->out->position.n == 0) s->out->position = value;
+    }
+    return ERR_OK;
+}
+
+static enum err form_take(struct sense *s, struct query_span *span) {
+    struct understood *out = s->out;
+    struct slice text = slice_str(span->form.text);
+    switch (form_role(span->form.kind)) {
+    case ROLE_CODE:
+        if (out->code_count == QUERY_CODES_MAX) return ERR_OK;
+        TRY(trouble_code_load(s->view, text, &out->codes[out->code_count]));
+        out->code_count++;
+        return ERR_OK;
+    case ROLE_VIN: out->vin = text; return ERR_OK;
+    case ROLE_DISTANCE:
+        if (span->form.kind == PATTERN_DISTANCE) out->distance_km = span->form.from;
+        return ERR_OK;
+    case ROLE_SPEC:
+        if (out->spec_count < QUERY_SPECS_MAX) out->specs[out->spec_count++] = (struct query_spec){(uint8_t)span->form.kind, text};
+        return ERR_OK;
+    default: return ERR_OK;
+    }
+}
+
+static struct slice meaning_of(const struct sense *s, const struct query_span *span, enum query_role role) {
+    if (span->source == SPAN_FORM) return slice_str(span->form.text);
+    if (span->how != SPAN_EXACT) return span->means;
+    for (unsigned i = 0; i < span->entry_count; i++) {
+        const struct lexicon_entry *e = &span->entries[i];
+        if (role == ROLE_TYPE && e->kind == LEXICON_TYPE) return names_text(s->view, NAMES_TYPE, e->id);
+        if (role == ROLE_BRAND && e->kind == LEXICON_BRAND) return names_text(s->view, NAMES_BRAND, e->id);
+        if (role == ROLE_MAKE && e->kind == LEXICON_MAKE) return names_text(s->view, NAMES_MAKE, e->id);
+        if (role == ROLE_MODEL && e->kind == LEXICON_MODEL) return names_text(s->view, NAMES_MODEL, e->id);
+    }
+    return span_text(s, span);
+}
+
+static void chip_add(struct sense *s, const struct query_span *span, enum query_role role) {
+    struct understood *out = s->out;
+    if (out->chip_count < QUERY_MEANINGS_MAX)
+        out->chips[out->chip_count++] =
+            (struct query_chip){(uint8_t)role, span->how, span->at, span->n, meaning_of(s, span, role)};
+    if ((span->how == SPAN_NEAR || span->how == SPAN_SOUND) && out->correction_count < QUERY_MEANINGS_MAX)
+        out->corrections[out->correction_count++] = (struct query_correction){span_text(s, span), span->means};
+}
+
+static enum err meanings(struct sense *s) {
+    struct buf car;
+    buf_init(&car, s->view->arena, s->spans.text.n + 8);
+    for (unsigned i = 0; i < s->count; i++) {
+        struct query_span *span = &s->spans.list[s->order[i]];
+        enum query_role role = role_of(s->view, span);
+        chip_add(s, span, role);
+        if (role_of_car(role)) {
+            if (car.n) buf_char(&car, ' ');
+            buf_slice_put(&car, span->how == SPAN_EXACT || !span->means.n ? span_text(s, span) : span->means);
+        } else if (role == ROLE_TYPE) TRY(types_take(s, span));
+        else if (role == ROLE_BRAND) brands_take(s, span);
+        else if (role == ROLE_POSITION) TRY(position_take(s, span));
+        else if (role == ROLE_NUMBER && !s->out->part_number.n) s->out->part_number = span_text(s, span);
+        else if (span->source == SPAN_FORM) TRY(form_take(s, span));
+    }
+    s->out->car = buf_slice(&car);
     return car.bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
+// A size, a grade or a code stands for what it belongs to where nothing else is said.
+static enum err types_imply(struct sense *s) {
+    struct understood *out = s->out;
+    if (out->type_count || out->part_number.n) return ERR_OK;
+    for (unsigned i = 0; i < out->spec_count; i++) {
+        struct slice slugs = slice_str(pattern_types(out->specs[i].kind));
+        while (slugs.n > 0) {
+            uint32_t id;
+            if (names_find(s->view->snapshot, NAMES_TYPE, slice_cut(&slugs, '|'), &id) == ERR_OK) id_add(out->types, &out->type_count, id);
+        }
+    }
+    for (unsigned i = 0; i < out->code_count; i++)
+        for (unsigned t = 0; t < out->codes[i].type_count; t++) id_add(out->types, &out->type_count, out->codes[i].types[t]);
+    out->types_implied = out->type_count > 0;
+    return ERR_OK;
+}
+
+enum err query_understand(struct view *v, struct slice query, struct understood *out) {
+    struct sense *s = ARENA_NEW(v->arena, struct sense);
+    *out = (struct understood){0};
+    if (!s) return ERR_NO_MEMORY;
+    *s = (struct sense){.view = v, .out = out};
+    TRY(text_fold(v->arena, query, &out->folded));
+    TRY(span_list_begin(v, out->folded, &s->spans));
+    TRY(best_path(s));
+    unsigned before = s->spans.count;
+    TRY(each_stretch(s, guess_stretch));
+    if (s->spans.count > before) TRY(best_path(s));
+    TRY(meanings(s));
+    TRY(query_car_read(v, s->spans.text, &s->cars, out));
+    TRY(types_imply(s));
+    return each_stretch(s, keep_stretch);
 }

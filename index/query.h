@@ -1,28 +1,49 @@
-// query.h: what the words of a search box mean, as a stage of its own: segmentation against the lexicon, part numbers, and
-// the words that stay over.
+// query.h: what the words of a search box mean, as a stage of its own.
 //
-// The longest phrase of the lexicon wins at every place; Latin phrases must begin and end at word borders, Chinese ones may stand
-// anywhere. Words of cars (makes, models) are taken out of the text and handed to the vehicle suggester: a title does
-// not name them, and they must not be matched as text.
+//   text -> spans (query_span.h) -> best path -> roles -> {what is sought, which car, numbers, words that stay over}
+//
+// Words of cars (makes, models, generations, badges, years, engines) are no text: they become readings of a car, best first, and
+// the first of them becomes K (knowledge_words.h). Words that mean nothing here stay text and are matched with titles (words.h).
+// Chips say of every stretch of the query what it was taken for, so that a person can take one away.
 #ifndef RF_INDEX_QUERY_H
 #define RF_INDEX_QUERY_H
 
-#include "number.h"
-#include "text.h"
-#include "vocabulary.h"
+#include "knowledge_words.h"
+#include "query_span.h"
+#include "trouble_code.h"
 
 #define QUERY_MEANINGS_MAX 32
+#define QUERY_SPECS_MAX 8
+#define QUERY_READINGS_MAX 6
+#define QUERY_CODES_MAX 4
+
+enum query_role { ROLE_TEXT, ROLE_TYPE, ROLE_BRAND, ROLE_MAKE, ROLE_MODEL, ROLE_GENERATION, ROLE_YEAR, ROLE_ATTRIBUTE, ROLE_POSITION,
+                  ROLE_SPEC, ROLE_NUMBER, ROLE_VIN, ROLE_CODE, ROLE_DISTANCE, ROLE_FILLER, ROLE_UNKNOWN_CAR, ROLE_COUNT };
+const char *query_role_name(enum query_role r);
+
+struct query_chip { uint8_t role, how; uint16_t at, n; struct slice means; }; // bytes of the folded query; what it was taken for
+struct query_correction { struct slice from, to; };
+struct query_spec { uint8_t kind; struct slice value; }; // enum pattern_kind, canonical text
 
 struct understood {
-    unsigned type_count, brand_count, word_count, dropped_count;
-    uint32_t types[QUERY_MEANINGS_MAX]; // alternatives
-    uint32_t brands[QUERY_MEANINGS_MAX];
+    struct slice folded;
+    unsigned type_count, brand_count, word_count, spec_count, code_count, chip_count, correction_count, reading_count;
+    uint32_t types[QUERY_MEANINGS_MAX];       // alternatives
+    bool types_implied;                       // not said: a tyre's size, an oil's grade or a fault code names them
+    uint32_t brands[QUERY_MEANINGS_MAX];      // alternatives
     struct slice words[QUERY_MEANINGS_MAX];   // folded words of text, all required
-    struct slice dropped[QUERY_MEANINGS_MAX]; // words no product has
-    struct slice car;                         // the words that name a car, joined; empty when none do
-    char part_number[72];                     // canonical; empty when the query holds none
-    unsigned number_count;
-    struct number_hit *numbers;               // what that number leads to
+    bool word_open;                           // the last of them may go on
+    struct query_spec specs[QUERY_SPECS_MAX]; // all required
+    struct trouble_code codes[QUERY_CODES_MAX];
+    struct slice position;                    // as attrs=position: takes it; empty when none is named
+    struct car_reading readings[QUERY_READINGS_MAX]; // of the car, best first
+    struct slice car;                         // the words that name it, joined; empty when none do
+    struct slice unknown_car;                 // it names a car, but none that is known
+    struct slice vin;
+    struct slice part_number;                 // as written; empty when the query holds none that exists
+    unsigned distance_km;                     // "6万公里"; 0 = none
+    struct query_chip chips[QUERY_MEANINGS_MAX];
+    struct query_correction corrections[QUERY_MEANINGS_MAX];
 };
 
 enum err query_understand(struct view *v, struct slice query, struct understood *out);

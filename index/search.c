@@ -1,13 +1,27 @@
 #include "search.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/limits.h"
 #include "names.h"
 #include "posting.h"
+#include "spec_tokens.h"
+
+// ---- demands: what a candidate has to be beside fitting -------------------------------------------------------------------------------
+struct demands {
+    unsigned word_count, number_count, spec_count;
+    struct slice words[QUERY_MEANINGS_MAX]; // still required
+    struct word_query *word_query;          // of those; NULL: none
+    bool brands, position;
+    struct query_spec specs[QUERY_SPECS_MAX];
+    struct number_found *numbers;           // where a number is sought: all it leads to, ascending by product
+    bool by_number;
+};
 
 struct universe {
     struct match *list; // ascending by product
+    uint8_t *tiers;     // as many, once the demands have been met
     unsigned count, capacity;
 };
 
@@ -29,32 +43,115 @@ static int compare_matches(const void *a, const void *b) {
     return (x->product > y->product) - (x->product < y->product);
 }
 
+static int compare_found(const void *a, const void *b) {
+    const struct number_found *x = a, *y = b;
+    return (x->product > y->product) - (x->product < y->product);
+}
+
 static bool listed(const uint32_t *list, unsigned count, uint32_t id) {
     for (unsigned i = 0; i < count; i++)
         if (list[i] == id) return true;
     return count == 0;
 }
 
-// ---- the universe of a car ------------------------------------------------------------------------------------------------------
-// A phone holder fits any car and is not what someone who has just picked one wants to see; asked for, it stays.
-static bool wanted(struct view *v, const struct search_query *q, const struct understood *u, uint32_t product) {
-    const struct product_facts *facts = columns_facts(v, product);
-    bool asked = u->type_count || u->word_count || u->brand_count || q->type || q->filter->term_count;
-    return listed(u->brands, u->brand_count, facts->brand) && (asked || !(facts->flags & FACT_NON_VEHICLE));
+// ---- the car ----------------------------------------------------------------------------------------------------------------------
+// The words' own attributes and the position, as one list of answers.
+static struct slice reading_attrs(struct arena *a, const struct car_reading *r, struct slice position) {
+    if (position.n == 0) return r->attrs;
+    return arena_printf(a, "%.*s%sposition:%.*s", SLICE_ARGS(r->attrs), r->attrs.n ? "," : "", SLICE_ARGS(position));
 }
 
-static enum err fitting(struct view *v, const struct search_query *q, struct search_result *r, struct universe *out) {
-    const struct understood *u = &r->understood;
-    uint32_t one = q->type ? q->type : u->type_count == 1 ? u->types[0] : 0;
-    TRY(fitment_find(v, q->k, one, true, &r->fitment));
-    for (unsigned i = 0; i < r->fitment.count; i++) {
-        const struct match *m = &r->fitment.matches[i];
-        if (listed(u->types, u->type_count, m->type) && wanted(v, q, u, m->product)) TRY(universe_add(v->arena, out, m));
+static enum err words_car(struct view *v, const struct search_query *q, const struct car_reading *reading, struct knowledge *k,
+                          struct fault *why) {
+    enum err e = knowledge_of_words(v, reading, q->attrs, q->market, k, why);
+    bool elsewhere = q->market_usual && q->market.n && (e == ERR_BAD_REQUEST || (e == ERR_OK && k->given && !k->resolved));
+    return elsewhere ? knowledge_of_words(v, reading, q->attrs, SLICE_NONE, k, why) : e;
+}
+
+// K of the words, or the K given as far as they narrow it.
+static enum err find_car(struct view *v, const struct search_query *q, bool position, struct search_result *r, struct fault *why) {
+    struct understood *u = &r->understood;
+    struct knowledge *k = ARENA_NEW(v->arena, struct knowledge);
+    struct car_reading reading = {0};
+    if (!k) return ERR_NO_MEMORY;
+    r->k = q->k;
+    r->car_conflict = false;
+    if (u->reading_count) reading = u->readings[0];
+    if (position) reading.attrs = reading_attrs(v->arena, &reading, u->position);
+    if (q->k->given) {
+        if (u->unknown_car.n) {
+            r->car_conflict = true;
+        } else if (q->k->resolved && (reading.model_count || reading.from || reading.attrs.n)) {
+            TRY(knowledge_narrow(v, q->k, &reading, k, &r->car_conflict));
+            if (!r->car_conflict) r->k = k;
+        }
+        return ERR_OK;
+    }
+    if (u->vin.n) {
+        struct slice attrs = q->attrs;
+        if (position && u->position.n) attrs = reading_attrs(v->arena, &(struct car_reading){.attrs = attrs}, u->position);
+        TRY(knowledge_parse(v, u->vin, attrs, SLICE_NONE, k, why));
+    } else if (u->unknown_car.n) {
+        k->given = true;
+    } else if (reading.model_count) {
+        TRY(words_car(v, q, &reading, k, why));
+        if (k->given && !k->resolved && !u->unknown_car.n) u->unknown_car = u->car;
+    } else if (q->attrs.n) {
+        TRY(knowledge_parse(v, SLICE_NONE, q->attrs, q->market, k, why)); // says that answers need a car
+    } else {
+        return ERR_OK;
+    }
+    r->k = k;
+    return ERR_OK;
+}
+
+// ---- numbers ----------------------------------------------------------------------------------------------------------------------
+// A number that exists; or else words with digits that are the beginning, the end or the inside of one.
+static enum err find_numbers(struct view *v, const struct understood *u, struct demands *d) {
+    struct slice text = u->part_number;
+    if (text.n) {
+        TRY(number_search(v, text, false, &d->numbers, &d->number_count));
+        d->by_number = true;
+    } else if (u->number_like.n) {
+        TRY(number_search(v, u->number_like, true, &d->numbers, &d->number_count));
+        d->by_number = d->number_count > 0;
+    }
+    if (d->number_count) qsort(d->numbers, d->number_count, sizeof *d->numbers, compare_found);
+    return ERR_OK;
+}
+
+static enum err by_number(struct view *v, const struct demands *d, struct search_result *r, struct universe *out) {
+    r->number_matches = ARENA_ARRAY(v->arena, struct match, d->number_count + 1);
+    if (!r->number_matches) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < d->number_count; i++) {
+        uint32_t product = d->numbers[i].product;
+        const struct product_facts *facts = columns_facts(v, product);
+        struct match m = {.product = product, .quantity = 1, .type = facts->type};
+        enum err e = r->k->given ? fitment_verdict(v, r->k, product, &m) : facts->flags & FACT_DELETED ? ERR_NOT_FOUND : ERR_OK;
+        if (e == ERR_NOT_FOUND) continue;
+        TRY(e);
+        bool beside = r->k->resolved && m.verdict < VERDICT_CONDITIONAL;
+        if (beside) r->number_matches[r->number_match_count++] = m;
+        else TRY(universe_add(v->arena, out, &m));
     }
     return ERR_OK;
 }
 
-// ---- the universe of words ------------------------------------------------------------------------------------------------------
+// ---- the universe -------------------------------------------------------------------------------------------------------------------
+// A phone holder fits any car and is not what someone who has just picked one wants to see; asked for, it stays.
+static enum err fitting(struct view *v, const struct search_query *q, struct search_result *r, struct universe *out) {
+    const struct understood *u = &r->understood;
+    uint32_t one = q->type ? q->type : u->type_count == 1 ? u->types[0] : 0;
+    bool asked = u->type_count || u->word_count || u->brand_count || u->spec_count || q->type || q->filter->term_count;
+    TRY(fitment_find(v, r->k, one, true, &r->fitment));
+    for (unsigned i = 0; i < r->fitment.count; i++) {
+        const struct match *m = &r->fitment.matches[i];
+        if (!q->type && !listed(u->types, u->type_count, m->type)) continue;
+        if (asked || !(columns_facts(v, m->product)->flags & FACT_NON_VEHICLE)) TRY(universe_add(v->arena, out, m));
+    }
+    return ERR_OK;
+}
+
 static enum err add_list(struct view *v, struct slice token, struct universe *out) {
     struct posting p;
     TRY(posting_open(v, token, &p));
@@ -77,34 +174,49 @@ static enum err everything(struct view *v, struct universe *out) {
     return ERR_OK;
 }
 
-// Types are alternatives, so their lists are joined; every product is in one of them only.
-static enum err named(struct view *v, const struct search_query *q, const struct understood *u, struct universe *out) {
+static enum err named_by_words(struct view *v, const struct demands *d, struct universe *out) {
+    uint32_t *products;
+    uint8_t *tiers;
+    unsigned count;
+    TRY(words_find(v, d->word_query, &products, &tiers, &count));
+    for (unsigned i = 0; i < count; i++) {
+        struct match m = {.product = products[i], .quantity = 1};
+        TRY(universe_add(v->arena, out, &m));
+    }
+    return ERR_OK;
+}
+
+// Without a car, from the demand that names fewest: specifications, types, brands, words. Lists of alternatives are joined; every
+// product is in one of a kind only.
+static enum err named(struct view *v, const struct search_query *q, const struct understood *u, const struct demands *d,
+                      struct universe *out) {
+    if (d->spec_count) return add_list(v, posting_spec(v->arena, d->specs[0].kind, d->specs[0].value), out);
     if (q->type) return add_list(v, posting_type(v->arena, q->type), out);
     for (unsigned i = 0; i < u->type_count; i++) TRY(add_list(v, posting_type(v->arena, u->types[i]), out));
-    if (u->type_count > 1) qsort(out->list, out->count, sizeof *out->list, compare_matches);
-    if (u->type_count) return ERR_OK;
-    for (unsigned i = 0; i < u->brand_count; i++) TRY(add_list(v, posting_brand(v->arena, u->brands[i]), out));
-    if (u->brand_count > 1) qsort(out->list, out->count, sizeof *out->list, compare_matches);
-    if (u->brand_count) return ERR_OK;
-    return u->word_count ? add_list(v, posting_word(v->arena, u->words[0]), out) : everything(v, out);
+    for (unsigned i = 0; !u->type_count && d->brands && i < u->brand_count; i++) TRY(add_list(v, posting_brand(v->arena, u->brands[i]), out));
+    if (u->type_count + u->brand_count > 1 && out->count) qsort(out->list, out->count, sizeof *out->list, compare_matches);
+    if (u->type_count || (d->brands && u->brand_count)) return ERR_OK;
+    return d->word_query ? named_by_words(v, d, out) : q->q.n ? ERR_OK : everything(v, out);
 }
 
 // A universal product is so without a car as well; the rest has no verdict yet.
-static void verdicts_without_car(struct view *v, const struct search_query *q, struct universe *u) {
+static void verdicts_without_car(struct view *v, const struct search_query *q, const struct search_result *r, struct universe *u) {
     unsigned kept = 0;
     for (unsigned i = 0; i < u->count; i++) {
         const struct product_facts *facts = columns_facts(v, u->list[i].product);
-        if (facts->flags & FACT_DELETED) continue;
+        bool other_type = q->type ? facts->type != q->type : !listed(r->understood.types, r->understood.type_count, facts->type);
+        if (facts->flags & FACT_DELETED || other_type) continue;
         u->list[i].type = facts->type;
-        u->list[i].verdict = q->k->given && facts->flags & FACT_UNIVERSAL ? VERDICT_UNIVERSAL : VERDICT_UNKNOWN;
+        u->list[i].verdict = r->k->given && facts->flags & FACT_UNIVERSAL ? VERDICT_UNIVERSAL : VERDICT_UNKNOWN;
         u->list[kept++] = u->list[i];
     }
     u->count = kept;
 }
 
-static enum err keep_with_word(struct view *v, struct slice word, struct universe *u) {
+// ---- meeting the demands -------------------------------------------------------------------------------------------------------------
+static enum err keep_listed(struct view *v, struct slice token, struct universe *u) {
     struct posting p;
-    TRY(posting_open(v, posting_word(v->arena, word), &p));
+    TRY(posting_open(v, token, &p));
     unsigned kept = 0;
     for (unsigned i = 0; i < u->count; i++) {
         posting_seek(&p, u->list[i].product);
@@ -114,43 +226,136 @@ static enum err keep_with_word(struct view *v, struct slice word, struct univers
     return posting_close(&p);
 }
 
-// ---- numbers ----------------------------------------------------------------------------------------------------------------------
-static uint8_t tier_of(uint8_t relation) {
-    return relation == NUMBER_OWN ? 0 : relation == NUMBER_OE ? 1 : 2;
+static void keep_brands(struct view *v, const struct understood *u, struct universe *list) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < list->count; i++)
+        if (listed(u->brands, u->brand_count, columns_facts(v, list->list[i].product)->brand)) list->list[kept++] = list->list[i];
+    list->count = kept;
 }
 
-struct tiers { uint32_t *products; uint8_t *tiers; unsigned count; };
-
-static uint8_t tier_find(const struct tiers *t, uint32_t product) {
-    for (unsigned i = 0; i < t->count; i++)
-        if (t->products[i] == product) return t->tiers[i];
-    return 0;
+static void keep_types(const struct understood *u, struct universe *list) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < list->count; i++)
+        if (listed(u->types, u->type_count, list->list[i].type)) list->list[kept++] = list->list[i];
+    list->count = kept;
 }
 
-static enum err by_number(struct view *v, const struct search_query *q, struct search_result *r, struct universe *out,
-                          struct tiers *tiers) {
-    const struct understood *u = &r->understood;
-    r->number_matches = ARENA_ARRAY(v->arena, struct match, u->number_count);
-    tiers->products = ARENA_ARRAY(v->arena, uint32_t, u->number_count);
-    tiers->tiers = ARENA_ARRAY(v->arena, uint8_t, u->number_count);
-    if (!r->number_matches || !tiers->products || !tiers->tiers) return ERR_NO_MEMORY;
-    for (unsigned i = 0; i < u->number_count; i++) {
-        uint32_t product = u->numbers[i].product;
-        bool seen = false;
-        for (unsigned j = 0; j < tiers->count && !seen; j++) seen = tiers->products[j] == product;
-        if (seen) continue;
-        tiers->products[tiers->count] = product;
-        tiers->tiers[tiers->count++] = tier_of(u->numbers[i].relation);
-        struct match m = {.product = product, .quantity = 1, .type = columns_facts(v, product)->type};
-        enum err e = q->k->given ? fitment_verdict(v, q->k, product, &m)
-                                 : columns_facts(v, product)->flags & FACT_DELETED ? ERR_NOT_FOUND : ERR_OK;
-        if (e == ERR_NOT_FOUND) continue;
-        TRY(e);
-        bool beside = q->k->resolved && m.verdict < VERDICT_CONDITIONAL;
-        if (beside) r->number_matches[r->number_match_count++] = m;
-        else TRY(universe_add(v->arena, out, &m));
+static enum err keep_words(struct view *v, const struct demands *d, struct universe *u) {
+    uint32_t *products = arena_alloc(v->arena, (u->count + 1) * sizeof *products);
+    uint8_t *found = arena_alloc(v->arena, u->count + 1);
+    if (!products || !found) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < u->count; i++) products[i] = u->list[i].product;
+    TRY(words_filter(v, d->word_query, products, u->count, found));
+    unsigned kept = 0;
+    for (unsigned i = 0; i < u->count; i++) {
+        if (found[i] == WORD_MISSED) continue;
+        u->list[kept] = u->list[i];
+        u->tiers[kept++] = (uint8_t)(u->tiers[i] + found[i]);
     }
-    if (out->count) qsort(out->list, out->count, sizeof *out->list, compare_matches);
+    u->count = kept;
+    return ERR_OK;
+}
+
+static uint8_t number_tier(const struct demands *d, uint32_t product) {
+    struct number_found key = {.product = product}, *found = bsearch(&key, d->numbers, d->number_count, sizeof key, compare_found);
+    return found ? found->tier : 0;
+}
+
+#define WORD_TIERS 4 // tiers of words under one tier of numbers
+
+static enum err meet(struct view *v, const struct understood *u, const struct demands *d, struct universe *list) {
+    if (d->brands && u->brand_count) keep_brands(v, u, list);
+    if (d->by_number) keep_types(u, list);
+    for (unsigned i = 0; i < d->spec_count; i++) TRY(keep_listed(v, posting_spec(v->arena, d->specs[i].kind, d->specs[i].value), list));
+    list->tiers = ARENA_ARRAY(v->arena, uint8_t, list->count + 1);
+    if (!list->tiers) return ERR_NO_MEMORY;
+    for (unsigned i = 0; d->by_number && i < list->count; i++)
+        list->tiers[i] = (uint8_t)(number_tier(d, list->list[i].product) * WORD_TIERS);
+    return d->word_query && list->count ? keep_words(v, d, list) : ERR_OK;
+}
+
+static enum err candidates(struct view *v, const struct search_query *q, const struct demands *d, struct search_result *r,
+                           struct universe *out) {
+    const struct understood *u = &r->understood;
+    *out = (struct universe){0};
+    r->fitment = (struct fitment){.k = r->k};
+    r->number_match_count = 0;
+    if (d->by_number) {
+        TRY(by_number(v, d, r, out));
+    } else if (r->k->resolved) {
+        TRY(fitting(v, q, r, out));
+    } else {
+        TRY(named(v, q, u, d, out));
+        verdicts_without_car(v, q, r, out);
+    }
+    return meet(v, u, d, out);
+}
+
+// ---- giving up --------------------------------------------------------------------------------------------------------------------
+static enum err words_ready(struct view *v, const struct understood *u, struct demands *d) {
+    bool open = u->word_open && d->word_count == u->word_count;
+    d->word_query = NULL;
+    return d->word_count ? words_prepare(v, d->words, d->word_count, open, &d->word_query) : ERR_OK;
+}
+
+static void drop(struct search_result *r, struct slice what) {
+    if (r->dropped_count < SEARCH_DROPPED_MAX) r->dropped[r->dropped_count++] = what;
+}
+
+static bool has_digit(struct slice word) {
+    for (size_t i = 0; i < word.n; i++)
+        if (isdigit((unsigned char)word.p[i])) return true;
+    return false;
+}
+
+// "W719/31" must not find W719/30 because nobody knows the word "31": what has digits is not given up for want of a product.
+static bool unknown_word(const struct demands *d, struct slice word) {
+    for (unsigned i = 0; d->word_query && i < d->word_query->unknown_count; i++)
+        if (slice_eq(d->word_query->unknown[i], word)) return !has_digit(word);
+    return false;
+}
+
+static bool anything_else(const struct search_query *q, const struct search_result *r, const struct demands *d) {
+    const struct understood *u = &r->understood;
+    return d->by_number || u->type_count || q->type || (d->brands && u->brand_count) || d->spec_count || r->k->resolved || d->word_count > 1;
+}
+
+static void word_drop(struct demands *d, struct search_result *r, unsigned at) {
+    drop(r, d->words[at]);
+    memmove(&d->words[at], &d->words[at + 1], (d->word_count - at - 1) * sizeof *d->words);
+    d->word_count--;
+}
+
+// The next demand to give up, in the order search.h states. False: there is none.
+static enum err relax(struct view *v, const struct search_query *q, struct search_result *r, struct demands *d, bool *again,
+                      struct fault *why) {
+    const struct understood *u = &r->understood;
+    *again = true;
+    for (unsigned i = 0; i < d->word_count; i++)
+        if (unknown_word(d, d->words[i]) && anything_else(q, r, d)) {
+            word_drop(d, r, i);
+            return words_ready(v, u, d);
+        }
+    if (d->position && u->position.n && r->k->resolved) {
+        d->position = false;
+        drop(r, u->position);
+        return find_car(v, q, false, r, why);
+    }
+    for (unsigned i = d->word_count; i-- > 0;)
+        if (!has_digit(d->words[i]) && anything_else(q, r, d)) {
+            word_drop(d, r, i);
+            return words_ready(v, u, d);
+        }
+    if (d->brands && u->brand_count && (u->type_count || q->type || d->by_number || d->spec_count)) {
+        d->brands = false;
+        for (unsigned i = 0; i < u->brand_count; i++) drop(r, names_text(v, NAMES_BRAND, u->brands[i]));
+        return ERR_OK;
+    }
+    if (d->spec_count && (u->type_count || q->type) && (!u->types_implied || d->spec_count > 1)) {
+        drop(r, d->specs[--d->spec_count].value);
+        return ERR_OK;
+    }
+    *again = false;
     return ERR_OK;
 }
 
@@ -160,8 +365,7 @@ static void mark_kept(struct search_result *r, uint32_t product, unsigned *at) {
     if (*at < r->fitment.count && r->fitment.matches[*at].product == product) r->kept[*at] = 1;
 }
 
-static enum err settle(struct view *v, const struct search_query *q, const struct universe *u, const struct tiers *tiers,
-                       struct search_result *r) {
+static enum err settle(struct view *v, const struct search_query *q, const struct universe *u, struct search_result *r) {
     uint32_t all = filter_all(q->filter);
     unsigned at = 0;
     r->hits = arena_alloc(v->arena, (u->count + 1) * sizeof *r->hits);
@@ -172,32 +376,30 @@ static enum err settle(struct view *v, const struct search_query *q, const struc
         for (unsigned f = 0; f < q->facet_count; f++)
             if ((passed & q->facets[f].mask) == q->facets[f].mask) TRY(facet_add(v, &q->facets[f], &u->list[i]));
         if (passed != all) continue;
-        r->hits[r->count++] = (struct candidate_hit){u->list[i], tier_find(tiers, u->list[i].product)};
+        r->hits[r->count++] = (struct candidate_hit){u->list[i], u->tiers[i]};
         mark_kept(r, u->list[i].product, &at);
     }
     for (unsigned f = 0; f < q->facet_count; f++) TRY(facet_finish(v, &q->facets[f]));
     return ERR_OK;
 }
 
-enum err search_run(struct view *v, const struct search_query *q, struct search_result *r) {
-    struct universe u = {0};
-    struct tiers tiers = {0};
-    *r = (struct search_result){.fitment = {.k = q->k}};
+enum err search_run(struct view *v, const struct search_query *q, struct search_result *r, struct fault *why) {
+    struct universe u;
+    struct demands d = {.brands = true, .position = true};
+    *r = (struct search_result){.k = q->k};
     if (q->q.n) TRY(query_understand(v, q->q, &r->understood));
-    const struct understood *meant = &r->understood;
-    if (meant->number_count) {
-        TRY(by_number(v, q, r, &u, &tiers));
-    } else if (q->k->resolved) {
-        TRY(fitting(v, q, r, &u));
-        for (unsigned i = 0; i < meant->word_count; i++) TRY(keep_with_word(v, meant->words[i], &u));
-    } else if (!(q->q.n && !meant->type_count && !meant->brand_count && !meant->word_count && !meant->car.n)) {
-        TRY(named(v, q, meant, &u));
-        for (unsigned i = 0; i < meant->word_count; i++) TRY(keep_with_word(v, meant->words[i], &u));
-        verdicts_without_car(v, q, &u);
-        unsigned kept = 0;
-        for (unsigned i = 0; i < u.count; i++)
-            if (listed(meant->brands, meant->brand_count, columns_facts(v, u.list[i].product)->brand)) u.list[kept++] = u.list[i];
-        u.count = kept;
+    TRY(find_car(v, q, true, r, why));
+    TRY(find_numbers(v, &r->understood, &d));
+    d.word_count = r->understood.word_count;
+    d.spec_count = r->understood.spec_count;
+    memcpy(d.words, r->understood.words, sizeof d.words);
+    memcpy(d.specs, r->understood.specs, sizeof d.specs);
+    TRY(words_ready(v, &r->understood, &d));
+    TRY(candidates(v, q, &d, r, &u));
+    for (bool again = q->q.n > 0; u.count == 0 && again;) {
+        TRY(relax(v, q, r, &d, &again, why));
+        if (again) TRY(candidates(v, q, &d, r, &u));
     }
-    return settle(v, q, &u, &tiers, r);
+    r->words = d.word_query;
+    return settle(v, q, &u, r);
 }

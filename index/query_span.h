@@ -1,0 +1,50 @@
+// query_span.h: what any stretch of a query may mean, and the best way to cut the query into such stretches.
+//
+// Spans come from the lexicon (every phrase at every border, not only the longest), from forms (query_pattern.h) and from part
+// numbers that exist. They overlap. span_path() then chooses those that together explain most of the text with fewest and most direct
+// meanings: a dynamic programme over the text's bytes. Where the exact spans leave words that no product knows, spans by sound
+// and by likeness are added around those words, at a price, and the path is sought again.
+#ifndef RF_INDEX_QUERY_SPAN_H
+#define RF_INDEX_QUERY_SPAN_H
+
+#include "lexicon.h"
+#include "query_pattern.h"
+
+#define SPANS_MAX 768          // of one query; what comes later is not looked at
+#define SPAN_ENTRIES_MAX 32    // meanings of one phrase
+#define SPAN_LOOKS_MAX 4000    // look-ups of one query, so that no text can cost more
+
+enum span_source { SPAN_PHRASE, SPAN_FORM, SPAN_NUMBER };
+enum span_how { SPAN_EXACT, SPAN_BEGUN, SPAN_NEAR, SPAN_SOUND, SPAN_HOWS }; // as it stands; its beginning; misspelt; in pinyin
+
+struct query_span {
+    uint16_t at, n;               // bytes of the folded query
+    uint8_t source, how, edits;
+    bool banned;                  // a later step ruled it out
+    int value;                    // what covering the text this way is worth
+    struct slice means;           // of other than exact ones: the phrase meant
+    unsigned entry_count;
+    struct lexicon_entry *entries; // SPAN_PHRASE
+    struct pattern form;          // SPAN_FORM
+};
+
+struct span_list {
+    struct view *view;
+    struct slice text;            // folded
+    struct query_span *list;
+    unsigned count, looks;
+};
+
+// Whether a word may begin or end at this byte.
+bool span_border(struct slice text, size_t at);
+// Units of text a stretch explains: two for a Han character, one for any other, none for a blank.
+unsigned span_units(struct slice s);
+
+enum err span_list_begin(struct view *v, struct slice folded, struct span_list *out); // and adds phrases, forms and numbers
+// Adds spans for the stretch of text [from, to) that nothing explains, and for it with its neighbour words: phrases it may be
+// a misspelling of, phrases in pinyin and, at the end of the query, phrases that begin so.
+enum err span_list_guess(struct span_list *l, size_t from, size_t to);
+// The spans of the best path, ascending; ERR_OK with none when nothing explains anything. `order` has SPANS_MAX places.
+enum err span_path(const struct span_list *l, uint16_t *order, unsigned *count);
+
+#endif
