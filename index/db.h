@@ -63,8 +63,8 @@ enum table {
     TABLE_VIN,              // what VIN patterns say, by WMI and year                                   vin.h
     TABLE_UNDO,             // batch u32, product u32 -> the product before the batch                   batch.h
     TABLE_BATCH,            // batch u32 -> what was imported, when, from where                 batch.h
-    TABLE_LEXICON_PINYIN,   // pinyin of a phrase, 0, kind u8, id u32 -> weight                     lexicon_sound.h
-    TABLE_LEXICON_SPELL,    // a phrase with letters left out -> phrases                            lexicon_sound.h
+    TABLE_LEXICON_PINYIN,   // pinyin of a phrase, 0, form u8, phrase -> empty                      lexicon_sound.h
+    TABLE_LEXICON_SPELL,    // form u8, a phrase less some letters, 0, phrase -> empty              lexicon_near.h
     TABLE_CAR_WORD,         // car word u32 -> what it says of a car                                car_word.h
     TABLE_TROUBLE_CODE,     // fault code text -> what it means, types                              trouble_code.h
     TABLE_SYNONYM,          // synonym rule's id -> rule                                            synonym.h

@@ -1,4 +1,5 @@
-// lexicon.h: every phrase of the trade, normalised, with what it may mean: types, groups, brands, makes, models.
+// lexicon.h: every phrase of the trade, normalised, with what it may mean: types, groups, brands, makes, models, what is said
+// of cars beside those (car_word.h), positions, and words that say nothing.
 //
 // A phrase stands as folded text (text.h); where it has separators also squeezed and with blanks, so that "F-150",
 // "f150" and "f 150" are one. Queries are segmented against it: the longest phrase that matches wins, so look-ups also
@@ -8,7 +9,11 @@
 
 #include "view.h"
 
-enum lexicon_kind { LEXICON_TYPE = 1, LEXICON_BRAND = 2, LEXICON_MAKE = 3, LEXICON_MODEL = 4, LEXICON_GROUP = 5 };
+enum lexicon_kind {
+    LEXICON_TYPE = 1, LEXICON_BRAND = 2, LEXICON_MAKE = 3, LEXICON_MODEL = 4, LEXICON_GROUP = 5,
+    LEXICON_CAR = 6, LEXICON_POSITION = 7, LEXICON_FILLER = 8, // the id is a car word's: car_word_load() tells what it says
+    LEXICON_KIND_COUNT
+};
 enum { // weights: how directly a phrase names the thing. With other separators ("f 150") it is LEXICON_VARIANT less
     LEXICON_NAME = 100, // its name in one of the languages
     LEXICON_SYNONYM = 80,

@@ -1,6 +1,7 @@
 // vehicle_names.c: what is derived from makes, models and the picker (vehicle.h): counts, phrases, typeahead names.
 #include <stdlib.h>
 
+#include "car_word.h"
 #include "lexicon.h"
 #include "names.h"
 #include "text.h"
@@ -124,6 +125,7 @@ static enum err rebuild(struct txn *t, struct view *v, struct counting *c, struc
     TRY(write_counts(t, v, c));
     TRY(txn_clear(t, TABLE_LEXICON));
     TRY(vocabulary_phrases(t, v));
+    TRY(car_word_phrases(t, v));
     TRY(make_phrases(t, v));
     TRY(model_phrases(t, v, b, c->last_year));
     return suggest_builder_write(b, t);

@@ -2,9 +2,11 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "car_word.h"
 #include "delimited.h"
 #include "names.h"
 #include "text.h"
+#include "trouble_code.h"
 #include "vehicle.h"
 #include "vocabulary.h"
 
@@ -28,6 +30,7 @@ struct source {
     const char *file;
     const char *columns[COLUMNS_MAX + 1]; // the first one must not be empty
     enum err (*row)(struct load *l, const struct slice *cells, struct fault *why);
+    unsigned replaces; // car words of these roles (bits) that are there go first
 };
 
 static enum err number_cell(struct slice cell, uint64_t max, uint64_t *out, struct fault *why) {
@@ -153,17 +156,61 @@ static enum err attribute_row(struct load *l, const struct slice *cells, struct 
     return err;
 }
 
+static enum err car_word(struct load *l, struct car_word_row *row, struct slice from, struct slice to, struct fault *why) {
+    uint64_t first, last;
+    TRY(number_cell(from, LIMIT_YEAR_MAX, &first, why));
+    TRY(number_cell(to, LIMIT_YEAR_MAX, &last, why));
+    row->from = (uint16_t)first;
+    row->to = (uint16_t)last;
+    return car_word_put(l->txn, l->view, row, why);
+}
+
+// phrases make models from to attrs role market
+static enum err car_word_row(struct load *l, const struct slice *cells, struct fault *why) {
+    struct car_word_row row = {.phrases = cells[0], .make = cells[1], .models = cells[2], .attrs = cells[5], .market = cells[7]};
+    if (!car_word_role_parse(cells[6], &row.role) || car_word_kind(row.role) != LEXICON_CAR)
+        return fault_set(why, ERR_BAD_REQUEST, "role", "\"%.*s\" is not generation, badge or attribute", SLICE_ARGS(cells[6]));
+    return car_word(l, &row, cells[3], cells[4], why);
+}
+
+// positions phrases
+static enum err position_row(struct load *l, const struct slice *cells, struct fault *why) {
+    struct car_word_row row = {.role = CAR_WORD_POSITION, .phrases = cells[1]};
+    row.attrs = arena_printf(l->scratch, "position:%.*s", SLICE_ARGS(cells[0]));
+    return row.attrs.p == NULL ? ERR_NO_MEMORY : car_word(l, &row, SLICE_NONE, SLICE_NONE, why);
+}
+
+// phrases
+static enum err filler_row(struct load *l, const struct slice *cells, struct fault *why) {
+    struct car_word_row row = {.role = CAR_WORD_FILLER, .phrases = cells[0]};
+    return car_word(l, &row, SLICE_NONE, SLICE_NONE, why);
+}
+
+// code urgency types text text_zh
+static enum err trouble_code_row(struct load *l, const struct slice *cells, struct fault *why) {
+    enum trouble_urgency urgency;
+    if (!trouble_urgency_parse(cells[1], &urgency))
+        return fault_set(why, ERR_BAD_REQUEST, "urgency", "\"%.*s\" is not stop, soon or routine", SLICE_ARGS(cells[1]));
+    return trouble_code_put(l->txn, l->scratch, cells[0], urgency, cells[3], cells[4], cells[2], why);
+}
+
+enum { CAR_ROLES = 1 << CAR_WORD_GENERATION | 1 << CAR_WORD_BADGE | 1 << CAR_WORD_ATTRIBUTE };
+
 static const struct source sources[] = {
-    {"type_groups.tsv", {"id", "name", "name_zh", "order"}, group_row},
+    {"type_groups.tsv", {"id", "name", "name_zh", "order"}, group_row, 0},
     {"types.tsv",
      {"id", "kind", "name", "name_zh", "synonyms", "synonyms_zh", "pcdb", "interval_km", "interval_months", "positions",
       "attributes", "parent"},
-     type_row},
-    {"brands.tsv", {"id", "name", "name_zh", "aliases", "types", "tier", "country"}, brand_row},
-    {"attributes.tsv", {"name", "label", "label_zh", "unit", "order", "kind", "values"}, attribute_row},
-    {"segments.tsv", {"id", "name", "name_zh", "description", "description_zh"}, segment_row},
-    {"makes.tsv", {"make", "name_zh", "aliases", "pinyin_sort", "cn_order"}, make_row},
-    {"models_zh.tsv", {"make", "model", "name_zh", "aliases"}, model_row},
+     type_row, 0},
+    {"brands.tsv", {"id", "name", "name_zh", "aliases", "types", "tier", "country"}, brand_row, 0},
+    {"attributes.tsv", {"name", "label", "label_zh", "unit", "order", "kind", "values"}, attribute_row, 0},
+    {"segments.tsv", {"id", "name", "name_zh", "description", "description_zh"}, segment_row, 0},
+    {"makes.tsv", {"make", "name_zh", "aliases", "pinyin_sort", "cn_order"}, make_row, 0},
+    {"models_zh.tsv", {"make", "model", "name_zh", "aliases"}, model_row, 0},
+    {"car_words.tsv", {"phrases", "make", "models", "from", "to", "attrs", "role", "market"}, car_word_row, CAR_ROLES},
+    {"positions.tsv", {"positions", "phrases"}, position_row, 1 << CAR_WORD_POSITION},
+    {"fillers.tsv", {"phrases"}, filler_row, 1 << CAR_WORD_FILLER},
+    {"trouble_codes.tsv", {"code", "urgency", "types", "text", "text_zh"}, trouble_code_row, 0},
 };
 
 static void report(const struct load *l, const char *message) {
@@ -198,7 +245,8 @@ static enum err load_file(struct load *l, const struct source *source, struct fa
     if (err == ERR_NOT_FOUND) return ERR_OK;
     if (err != ERR_OK) return err;
     l->files++;
-    err = load_rows(l, source, why);
+    err = source->replaces ? car_words_clear(l->txn, source->replaces) : ERR_OK;
+    if (err == ERR_OK) err = load_rows(l, source, why);
     delimited_close(l->rows);
     return err;
 }
