@@ -212,15 +212,37 @@ static enum err guess_stretch(struct sense *s, size_t from, size_t to) {
     return ERR_OK;
 }
 
-static enum err keep_stretch(struct sense *s, size_t from, size_t to) {
+// A word as people type it: up to a blank or a Han character, "8e0-121/2".
+static struct slice typed_word(struct slice rest) {
+    size_t n = 0;
+    while (n < rest.n && rest.p[n] != ' ' && ((uint8_t)rest.p[n] < 0x80) == ((uint8_t)rest.p[0] < 0x80)) n++;
+    return slice_of(rest.p, n);
+}
+
+static enum err typed_word_keep(struct sense *s, struct slice typed) {
     struct understood *out = s->out;
-    struct slice rest = slice_of(s->spans.text.p + from, to - from);
     struct text_word *words;
     unsigned count;
-    TRY(text_words(s->view->arena, rest, &words, &count));
-    for (unsigned i = 0; i < count && out->word_count < QUERY_MEANINGS_MAX; i++) {
-        out->words[out->word_count++] = words[i].word;
-        out->word_open = slice_end(words[i].word) == slice_end(s->spans.text);
+    bool known = true;
+    TRY(text_words(s->view->arena, typed, &words, &count));
+    for (unsigned i = 0; i < count && known; i++) TRY(word_exists(s->view, words[i].word, &known));
+    if (!known && !out->number_like.n && !out->part_number.n && number_plausible(typed)) {
+        out->number_like = typed;
+        return ERR_OK;
+    }
+    if (count && out->word_count < QUERY_MEANINGS_MAX) {
+        out->words[out->word_count++] = typed;
+        out->word_open = slice_end(typed) == slice_end(s->spans.text);
+    }
+    return ERR_OK;
+}
+
+static enum err keep_stretch(struct sense *s, size_t from, size_t to) {
+    struct slice rest = slice_of(s->spans.text.p + from, to - from);
+    while (rest.n > 0) {
+        struct slice typed = typed_word(rest);
+        if (typed.n) TRY(typed_word_keep(s, typed));
+        rest = slice_from(rest, typed.n ? typed.n : 1);
     }
     return ERR_OK;
 }

@@ -41,6 +41,7 @@ struct understood {
     struct slice unknown_car;                 // it names a car, but none that is known
     struct slice vin;
     struct slice part_number;                 // as written; empty when the query holds none that exists
+    struct slice number_like;                 // a word with digits no title has: the piece of a number, perhaps; not among the words
     unsigned distance_km;                     // "6万公里"; 0 = none
     struct query_chip chips[QUERY_MEANINGS_MAX];
     struct query_correction corrections[QUERY_MEANINGS_MAX];

@@ -7,7 +7,7 @@
 #include "car_word.h"
 #include "vehicle.h"
 
-#define MODELS_MAX CAR_READING_MODELS_MAX
+#define MODELS_MAX CAR_READING_MODELS
 #define TERMS_MAX 12
 
 static bool entry_is(const struct query_span *s, enum lexicon_kind kind) {
@@ -34,6 +34,7 @@ static void makes_of(const struct car_spans *cars, struct makes *out) {
         }
 }
 
+struct car_model { uint32_t make, model; };
 struct models { struct car_model list[MODELS_MAX]; unsigned count; };
 
 static void model_add(struct models *m, struct car_model one) {
@@ -238,7 +239,10 @@ static enum err follow(struct view *v, const struct car_spans *cars, unsigned at
     struct car_reading *reading = &out->readings[out->reading_count++];
     *reading = (struct car_reading){.model_count = r.models.count, .from = (uint16_t)r.from, .to = (uint16_t)r.to,
                                     .attrs = terms_text(v->arena, &r.terms)};
-    memcpy(reading->models, r.models.list, r.models.count * sizeof *r.models.list);
+    for (unsigned i = 0; i < r.models.count; i++) {
+        reading->models[i].make = r.models.list[i].make;
+        reading->models[i].model = r.models.list[i].model;
+    }
     return ERR_OK;
 }
 

@@ -5,10 +5,10 @@
 #include "base/limits.h"
 #include "number.h"
 #include "text.h"
+#include "vin.h"
 
 #define PHRASE_CHARS_MAX 32
-#define NUMBER_WORDS_MAX 5 // "06A 115 561 B", and one more
-#define FORMS_MAX 16
+#define NUMBER_WORDS 5 // "06A 115 561 B", and one more
 
 // ---- borders ---------------------------------------------------------------------------------------------------------------------
 static bool is_word(char c) { return isalnum((unsigned char)c); }
@@ -106,7 +106,7 @@ static enum err phrases_at(struct span_list *l, size_t at) {
 
 static void forms_at(struct span_list *l, size_t at) {
     struct pattern found[PATTERN_MAX];
-    unsigned count = pattern_at(l->text, at, found);
+    unsigned count = pattern_at(l->text, at, l->last_year, found);
     for (unsigned i = 0; i < count; i++) {
         struct query_span *s = span_add(l, at, found[i].n);
         if (!s) return;
@@ -122,11 +122,11 @@ static size_t number_word_end(struct slice s, size_t at) {
     return at;
 }
 
-// Numbers that exist, of up to NUMBER_WORDS_MAX words from here on.
+// Numbers that exist, of up to NUMBER_WORDS words from here on.
 static enum err numbers_at(struct span_list *l, size_t at) {
     struct slice s = l->text;
     size_t end = at;
-    for (unsigned words = 0; words < NUMBER_WORDS_MAX && end < s.n && l->looks < SPAN_LOOKS_MAX; words++) {
+    for (unsigned words = 0; words < NUMBER_WORDS && end < s.n && l->looks < SPAN_LOOKS_MAX; words++) {
         if (words && s.p[end] == ' ') end++;
         size_t next = number_word_end(s, end);
         if (next == end) break;
@@ -150,7 +150,7 @@ static enum err numbers_at(struct span_list *l, size_t at) {
 }
 
 enum err span_list_begin(struct view *v, struct slice folded, struct span_list *out) {
-    *out = (struct span_list){.view = v, .text = folded, .list = arena_alloc(v->arena, SPANS_MAX * sizeof *out->list)};
+    *out = (struct span_list){.view = v, .text = folded, .last_year = vin_newest_year(v->clock), .list = arena_alloc(v->arena, SPANS_MAX * sizeof *out->list)};
     if (!out->list) return ERR_NO_MEMORY;
     bool after_blank = true;
     for (size_t at = 0; at < folded.n; at += text_char_bytes((uint8_t)folded.p[at])) {

@@ -32,7 +32,7 @@ struct span_list {
     struct view *view;
     struct slice text;            // folded
     struct query_span *list;
-    unsigned count, looks;
+    unsigned count, looks, last_year;
 };
 
 // Whether a word may begin or end at this byte.

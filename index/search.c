@@ -115,6 +115,7 @@ static enum err find_numbers(struct view *v, const struct understood *u, struct 
     } else if (u->number_like.n) {
         TRY(number_search(v, u->number_like, true, &d->numbers, &d->number_count));
         d->by_number = d->number_count > 0;
+        if (!d->by_number && d->word_count < QUERY_MEANINGS_MAX) d->words[d->word_count++] = u->number_like; // then a word like others
     }
     if (d->number_count) qsort(d->numbers, d->number_count, sizeof *d->numbers, compare_found);
     return ERR_OK;
@@ -293,7 +294,7 @@ static enum err candidates(struct view *v, const struct search_query *q, const s
 
 // ---- giving up --------------------------------------------------------------------------------------------------------------------
 static enum err words_ready(struct view *v, const struct understood *u, struct demands *d) {
-    bool open = u->word_open && d->word_count == u->word_count;
+    bool open = u->word_open && d->word_count && slice_end(d->words[d->word_count - 1]) == slice_end(u->folded);
     d->word_query = NULL;
     return d->word_count ? words_prepare(v, d->words, d->word_count, open, &d->word_query) : ERR_OK;
 }
@@ -312,7 +313,7 @@ static bool has_digit(struct slice word) {
 static bool unknown_word(const struct demands *d, struct slice word) {
     for (unsigned i = 0; d->word_query && i < d->word_query->unknown_count; i++)
         if (slice_eq(d->word_query->unknown[i], word)) return !has_digit(word);
-    return false;
+    return false; // (a piece that is cut into several words is given up with the others)
 }
 
 static bool anything_else(const struct search_query *q, const struct search_result *r, const struct demands *d) {
@@ -389,11 +390,11 @@ enum err search_run(struct view *v, const struct search_query *q, struct search_
     *r = (struct search_result){.k = q->k};
     if (q->q.n) TRY(query_understand(v, q->q, &r->understood));
     TRY(find_car(v, q, true, r, why));
-    TRY(find_numbers(v, &r->understood, &d));
     d.word_count = r->understood.word_count;
     d.spec_count = r->understood.spec_count;
     memcpy(d.words, r->understood.words, sizeof d.words);
     memcpy(d.specs, r->understood.specs, sizeof d.specs);
+    TRY(find_numbers(v, &r->understood, &d));
     TRY(words_ready(v, &r->understood, &d));
     TRY(candidates(v, q, &d, r, &u));
     for (bool again = q->q.n > 0; u.count == 0 && again;) {

@@ -1,12 +1,11 @@
 // GET /v1/search: words, number or nothing; a car or none; a person or none. Candidates from index, order from model.
 #include "index/base/limits.h"
-#include "index/names.h"
 #include "index/search.h"
 #include "index/vehicle_suggest.h"
-#include "index/vocabulary.h"
 
 #include "server/api_hit.h"
 #include "server/api_search.h"
+#include "server/api_understood.h"
 
 // More candidates than this are scored on a compute thread: they cost more than a loop may spend on one request.
 #define LOOP_CANDIDATES 4096
@@ -69,6 +68,15 @@ static enum err surface_parse(struct search *s, struct fault *why) {
     return fault_set(why, ERR_BAD_REQUEST, "surface", "surface is storefront, cockpit or batch");
 }
 
+// Without a vehicle the answers are about the car the words name, which search_run finds out.
+static enum err car_params(struct search *s, struct fault *why) {
+    bool in_words = request_param(s->rq, "vehicle").n == 0 && s->query.q.n > 0;
+    if (!in_words) return api_knowledge(s->rq, s->w, &s->k, why);
+    s->query.attrs = request_param(s->rq, "attrs");
+    s->query.market_usual = !request_param(s->rq, "market").p;
+    return api_market(s->rq, s->w, &s->query.market, why);
+}
+
 static enum err params(struct search *s, struct fault *why) {
     struct request *rq = s->rq;
     int64_t explain = 0;
@@ -77,7 +85,7 @@ static enum err params(struct search *s, struct fault *why) {
         return fault_set(why, ERR_BAD_REQUEST, "q", "q has at most %d bytes", LIMIT_QUERY_BYTES);
     TRY(api_page(rq, &s->page, why));
     TRY(api_currency(rq, &s->style.currency, why));
-    TRY(api_knowledge(rq, s->w, &s->k, why));
+    TRY(car_params(s, why));
     TRY(api_user(s->w, request_param(rq, "user"), &s->user, why));
     TRY(filter_parse(s->w->view, request_param(rq, "filters"), s->style.currency, &s->filter, why));
     if (request_param(rq, "type").n) TRY(api_type(s->w, "type", request_param(rq, "type"), &s->query.type, why));
@@ -134,51 +142,20 @@ static enum err score(struct search *s) {
 }
 
 // ---- output ---------------------------------------------------------------------------------------------------------------------
-static void understood_json(struct search *s, struct json_writer *j) {
-    const struct understood *u = &s->result.understood;
-    struct view *v = s->w->view;
-    json_key_open(j, "understood", '{');
-    json_key(j, "vehicle");
-    if (s->k.resolved) vehicle_json(v, j, s->k.vehicles[0].vehicle, s->k.vehicles[0].possible, false);
-    else json_null(j);
-    json_key_open(j, "types", '[');
-    for (unsigned i = 0; i < u->type_count; i++) {
-        struct type_info t = {0};
-        (void)type_load(v, u->types[i], &t);
-        json_open(j, '{');
-        json_key_string(j, "id", names_text(v, NAMES_TYPE, u->types[i]));
-        json_key_string(j, "name", t.name);
-        json_key_string(j, "name_zh", t.name_zh);
-        json_close(j, '}');
-    }
-    json_close(j, ']');
-    json_key_open(j, "brands", '[');
-    for (unsigned i = 0; i < u->brand_count; i++) {
-        struct brand_info b = {0};
-        json_string(j, brand_load(v, u->brands[i], &b) == ERR_OK && b.name.n ? b.name : names_text(v, NAMES_BRAND, u->brands[i]));
-    }
-    json_close(j, ']');
-    api_key_text(j, "part_number", slice_str(u->part_number));
-    json_key_null(j, "tyre");
-    json_key_null(j, "oil");
-    json_key_null(j, "position");
-    json_key_open(j, "dtc", '[');
-    json_close(j, ']');
-    json_key_null(j, "service");
-    json_key_open(j, "words", '[');
-    for (unsigned i = 0; i < u->word_count; i++) json_string(j, u->words[i]);
-    json_close(j, ']');
-    json_key_open(j, "corrections", '[');
-    json_close(j, ']');
-    json_close(j, '}');
-}
-
+// The base vehicles the words may mean, for a person to pick from: those of K where it holds several, or of a car that
+// contradicts the one given; newest first.
 static enum err vehicle_options_json(struct search *s, struct json_writer *j) {
     struct vehicle_suggestion list[VEHICLE_OPTIONS];
+    const struct knowledge *k = s->result.k;
     unsigned count = 0;
     struct slice market;
     json_key_open(j, "vehicle_options", '[');
-    if (s->result.understood.car.n && !s->k.given) {
+    if (k != &s->k && k->vehicle_count > 1) {
+        for (unsigned i = k->vehicle_count; i-- > 0 && count < VEHICLE_OPTIONS;) list[count++].vehicle = k->vehicles[i].vehicle->id;
+    } else if (s->result.understood.car.n && !k->resolved && !s->result.understood.unknown_car.n) {
+        TRY(api_market(s->rq, s->w, &market, NULL));
+        TRY(vehicle_suggest(s->w->view, s->result.understood.car, api_market_bit(market), VEHICLE_OPTIONS, list, &count));
+    } else if (s->result.car_conflict) {
         TRY(api_market(s->rq, s->w, &market, NULL));
         TRY(vehicle_suggest(s->w->view, s->result.understood.car, api_market_bit(market), VEHICLE_OPTIONS, list, &count));
     }
@@ -257,7 +234,7 @@ static enum err answer_short(struct search *s) {
 static enum err answer(struct search *s) {
     (void)buf_room(&s->rq->out, ANSWER_BYTES + (size_t)s->page.limit * HIT_BYTES); // one allocation instead of growing in steps
     struct json_writer j = api_begin(s->rq);
-    understood_json(s, &j);
+    TRY(understood_json(s->w, &j, &s->result, s->style.zh));
     TRY(vehicle_options_json(s, &j));
     json_key_int(&j, "total", s->result.count);
     TRY(hits_json(s, &j));
@@ -265,7 +242,7 @@ static enum err answer(struct search *s) {
     json_key(&j, "question");
     question_json(s->w->view, &j, s->question, s->style.zh);
     json_key_open(&j, "dropped", '[');
-    for (unsigned i = 0; i < s->result.understood.dropped_count; i++) json_string(&j, s->result.understood.dropped[i]);
+    for (unsigned i = 0; i < s->result.dropped_count; i++) json_string(&j, s->result.dropped[i]);
     json_close(&j, ']');
     api_query_members(s->rq, &j);
     json_close(&j, '}');
@@ -296,7 +273,8 @@ static enum err search_whole(struct request *rq, struct app_worker *w, struct fa
     struct search *s = search_new(rq, w);
     if (!s) return ERR_NO_MEMORY;
     TRY(params(s, why));
-    TRY(search_run(w->view, &s->query, &s->result));
+    TRY(search_run(w->view, &s->query, &s->result, why));
+    s->style.k = s->result.k;
     return ranked_answer(s);
 }
 
@@ -313,7 +291,8 @@ static enum err search_on_loop(struct request *rq, struct app_worker *w, struct 
     struct search *s = search_new(rq, w);
     if (!s) return ERR_NO_MEMORY;
     TRY(params(s, why));
-    TRY(search_run(w->view, &s->query, &s->result));
+    TRY(search_run(w->view, &s->query, &s->result, why));
+    s->style.k = s->result.k;
     if (s->result.count > LOOP_CANDIDATES) return request_compute(rq, search_work, api_answered, why);
     TRY(ranked_answer(s));
     return respond_json(rq, 200);

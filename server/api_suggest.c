@@ -70,13 +70,13 @@ static enum err products_rank(struct suggest *s, const struct search_result *r, 
     return hits_order(s->w->view, *out, *count, NULL, s->limit);
 }
 
-static enum err products_json(struct suggest *s, struct json_writer *j) {
+static enum err products_json(struct suggest *s, struct json_writer *j, struct fault *why) {
     struct filter none = {0};
     struct search_query query = {.q = s->q, .k = &s->k, .filter = &none};
     struct search_result result;
     struct hit *hits;
     size_t count;
-    TRY(search_run(s->w->view, &query, &result));
+    TRY(search_run(s->w->view, &query, &result, why));
     TRY(products_rank(s, &result, &hits, &count));
     json_key_open(j, "products", '[');
     for (size_t i = 0; i < count && i < s->limit; i++) {
@@ -90,13 +90,13 @@ static enum err products_json(struct suggest *s, struct json_writer *j) {
     return ERR_OK;
 }
 
-static enum err suggest_json(struct suggest *s) {
+static enum err suggest_json(struct suggest *s, struct fault *why) {
     struct json_writer j = api_begin(s->rq);
     json_key_open(&j, "queries", '[');
     json_close(&j, ']');
     TRY(vehicles_json(s, &j));
     TRY(types_json(s, &j));
-    TRY(products_json(s, &j));
+    TRY(products_json(s, &j, why));
     json_key_int(&j, "took_us", (int64_t)request_took_us(s->rq));
     return api_end(s->rq, &j);
 }
@@ -115,7 +115,7 @@ static enum err suggest_read(struct request *rq, struct app_worker *w, struct fa
     s.limit = (unsigned)limit;
     s.market = api_market_bit(market);
     rank_begin(w->ranker);
-    enum err e = suggest_json(&s);
+    enum err e = suggest_json(&s, why);
     rank_end(w->ranker);
     return e;
 }

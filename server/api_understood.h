@@ -1,0 +1,12 @@
+// api_understood.h: the member `understood` of /v1/search: what every word of the query was taken for.
+#ifndef RF_SERVER_API_UNDERSTOOD_H
+#define RF_SERVER_API_UNDERSTOOD_H
+
+#include "index/search.h"
+#include "server/api.h"
+
+// "understood":{vehicle, car, types, brands, part_number, tyre, oil, specs, position, dtc, service, distance_km, words, corrections, chips,
+// readings}
+enum err understood_json(struct app_worker *w, struct json_writer *j, const struct search_result *r, bool zh);
+
+#endif
