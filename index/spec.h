@@ -45,4 +45,8 @@ struct spec_tyre {
 };
 bool spec_tyre_parse(struct slice text, struct spec_tyre *out);
 
+// The one name of a bulb's base among several ("9005" -> "HB3"), in upper case; other texts as they are.
+#define SPEC_BULB_BASE_BYTES 12
+struct slice spec_bulb_base(struct slice upper);
+
 #endif

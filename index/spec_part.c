@@ -8,12 +8,15 @@
 static const struct { const char *name, *base; } bases[] = {
     {"9003", "H4"}, {"HB2", "H4"}, {"9005", "HB3"}, {"9006", "HB4"}, {"9012", "HIR2"}, {"9011", "HIR1"}, {"T10", "W5W"}, {"194", "W5W"},
     {"168", "W5W"}, {"7440", "W21W"}, {"7443", "W21/5W"}, {"1156", "P21W"}, {"1157", "P21/5W"}, {"501", "W5W"}, {"9145", "H10"},
+    {"9004", "HB1"}, {"9007", "HB5"}, {"9008", "H13"}, {"7506", "P21W"}, {"BA15S", "P21W"}, {"S25", "P21W"}, {"BAY15D", "P21/5W"},
+    {"BAU15S", "PY21W"}, {"3156", "P27W"}, {"3157", "P27/7W"}, {"T15", "W16W"}, {"T16", "W16W"}, {"921", "W16W"}, {"912", "W16W"},
+    {"T20", "W21W"},
 };
 
-static struct slice base_of(struct slice w) {
+struct slice spec_bulb_base(struct slice upper) {
     for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
-        if (slice_is(w, bases[i].name)) return slice_str(bases[i].base);
-    return w;
+        if (slice_is(upper, bases[i].name)) return slice_str(bases[i].base);
+    return upper;
 }
 
 static bool one_cap(struct slice base) { return slice_is(base, "H8") || slice_is(base, "H9") || slice_is(base, "H11") || slice_is(base, "H16"); }
@@ -23,14 +26,14 @@ static struct spec_result bulb_compare(struct slice product, struct slice car) {
     bool sibling = false;
     if (!spec_words(product, ",", &p)) return spec_unread(product);
     if (!spec_words(car, ",", &c)) return spec_unread(car);
-    struct slice need = base_of(c.word[0]);
+    struct slice need = spec_bulb_base(c.word[0]);
     for (unsigned i = 0; i < p.count; i++) {
-        bool whole = slice_eq(base_of(p.word[i]), need);
+        bool whole = slice_eq(spec_bulb_base(p.word[i]), need);
         struct slice rest = p.word[i];
         if (!memchr(need.p, '/', need.n)) // "H8/H9/H11" lists bases; "P21/5W" is one
-            while (rest.p && !whole) whole = slice_eq(base_of(slice_cut(&rest, '/')), need);
+            while (rest.p && !whole) whole = slice_eq(spec_bulb_base(slice_cut(&rest, '/')), need);
         if (whole) return spec_say(SPEC_YES, "base %.*s", SLICE_ARGS(need));
-        sibling |= one_cap(base_of(p.word[i])) && one_cap(need);
+        sibling |= one_cap(spec_bulb_base(p.word[i])) && one_cap(need);
     }
     return sibling ? spec_say(SPEC_NO, "the cap of %.*s with other keys and watts", SLICE_ARGS(need))
                    : spec_say(SPEC_NO, "the car takes base %.*s", SLICE_ARGS(need));
