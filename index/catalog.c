@@ -36,13 +36,13 @@ static enum err mark_dirty(struct txn *t, struct view *v, uint32_t product, cons
 }
 
 // ---- words and numbers ---------------------------------------------------------------------------------------------------------
-static enum err tokens_change(struct txn *t, struct arena *scratch, const struct slice *old, unsigned old_count,
-                              const struct slice *new, unsigned new_count, uint32_t product) {
+static enum err tokens_change(struct txn *t, const struct slice *old, unsigned old_count, const struct slice *new,
+                              unsigned new_count, uint32_t product) {
     unsigned i = 0, j = 0;
     while (i < old_count || j < new_count) {
         int order = i == old_count ? 1 : j == new_count || !new ? -1 : slice_cmp(old[i], new[j]);
-        if (order < 0) TRY(posting_remove(t, scratch, old[i], product));
-        if (order > 0) TRY(posting_add(t, scratch, new[j], product));
+        if (order < 0) TRY(posting_remove(t, old[i], product));
+        if (order > 0) TRY(posting_add(t, new[j], product));
         i += order <= 0;
         j += order >= 0;
     }
@@ -120,7 +120,7 @@ static enum err derived_change(struct txn *t, struct view *v, uint32_t id, const
         TRY(product_decode(v->arena, new->record, &is));
         TRY(product_tokens(v, &is, new->facts.type, new->facts.brand, &tokens, &count));
     }
-    TRY(tokens_change(t, v->arena, old_tokens, old_count, tokens, count, id));
+    TRY(tokens_change(t, old_tokens, old_count, tokens, count, id));
     if (old->exists) TRY(numbers_change(t, &was, old->facts.brand, id, false));
     return new->exists ? numbers_change(t, &is, new->facts.brand, id, true) : ERR_OK;
 }

@@ -225,9 +225,8 @@ static enum err write_postings(struct finish *f) {
     for (uint32_t i = 0; e == ERR_OK && i < f->token_count; i++) {
         uint32_t t = rank[i];
         size_t from = t ? at[t - 1] : 0;
-        arena_reset(&f->l->scratch);
         e = room(f, (at[t] - from) * 3 + 64);
-        if (e == ERR_OK) e = posting_append(f->txn, &f->l->scratch, token_text(f, t), lists + from, at[t] - from);
+        if (e == ERR_OK) e = posting_append(f->txn, token_text(f, t), lists + from, at[t] - from);
         told(f, "writing words", i, f->token_count);
     }
     f->l->report.postings = f->token_count;

@@ -429,6 +429,8 @@ enum err resolve_product(struct resolver *r, const struct product_doc *doc, stru
     struct product *p = &out->record;
     if (doc->brand.n == 0) return fault_set(why, ERR_BAD_REQUEST, "brand", "a product needs a brand");
     if (doc->type.n == 0) return fault_set(why, ERR_BAD_REQUEST, "type", "a product needs a type");
+    if (doc->number_count > LIMIT_PRODUCT_NUMBERS)
+        return fault_set(why, ERR_BAD_REQUEST, "interchange", "a product has at most %d numbers", LIMIT_PRODUCT_NUMBERS);
     p->external_id = doc->id;
     if (doc->id.n == 0) TRY(default_id(r, doc, &p->external_id));
     if (p->external_id.n > LIMIT_EXTERNAL_ID_BYTES)

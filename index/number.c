@@ -56,25 +56,26 @@ static struct slice number_key(struct buf *b, struct slice canonical, enum numbe
     return buf_slice(b);
 }
 
+bool number_record_read(struct slice key, struct slice value, struct slice *canonical, struct number_hit *out) {
+    if (key.n <= NUMBER_KEY_TAIL || key.p[key.n - NUMBER_KEY_TAIL] != 0) return false;
+    *canonical = slice_of(key.p, key.n - NUMBER_KEY_TAIL);
+    struct reader r = reader_of(slice_from(key, canonical->n + 1)), q = reader_of(value);
+    out->relation = reader_u8(&r);
+    out->brand = reader_u32be(&r);
+    out->product = reader_u32be(&r);
+    out->quantity = reader_u16(&q);
+    return !r.bad && !q.bad;
+}
+
 enum err number_lookup(struct view *v, struct slice canonical, unsigned max, struct number_hit *out, unsigned *count) {
     *count = 0;
     if (canonical.n == 0 || canonical.n > LIMIT_PART_NUMBER_BYTES) return ERR_OK;
-    char prefix[LIMIT_PART_NUMBER_BYTES + 1];
-    memcpy(prefix, canonical.p, canonical.n);
-    prefix[canonical.n] = 0;
-    struct slice from = slice_of(prefix, canonical.n + 1), key, value;
+    struct slice number, key, value;
     struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_NUMBER);
     if (!c) return ERR_NO_MEMORY;
-    enum err e = db_cursor_seek(c, from, &key, &value);
-    while (e == ERR_OK && *count < max && slice_starts(key, from) && key.n == from.n + NUMBER_KEY_TAIL - 1) {
-        struct reader r = reader_of(slice_from(key, from.n));
-        struct number_hit *hit = &out[*count];
-        hit->relation = reader_u8(&r);
-        if (hit->relation > NUMBER_SUPERSEDED_BY) break;
-        hit->brand = reader_u32be(&r);
-        hit->product = reader_u32be(&r);
-        struct reader q = reader_of(value);
-        hit->quantity = reader_u16(&q);
+    enum err e = db_cursor_seek(c, canonical, &key, &value);
+    while (e == ERR_OK && *count < max && number_record_read(key, value, &number, &out[*count]) && slice_eq(number, canonical)) {
+        if (out[*count].relation > NUMBER_SUPERSEDED_BY) break;
         ++*count;
         e = db_cursor_next(c, &key, &value);
     }

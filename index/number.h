@@ -22,6 +22,8 @@ size_t number_canonical(struct slice text, char out[], size_t size);
 bool number_plausible(struct slice text);
 
 struct number_hit { uint32_t product, brand; uint16_t quantity; uint8_t relation; };
+// A record of TABLE_NUMBER taken apart, for those who walk the table; *canonical points into the key. False: it is none.
+bool number_record_read(struct slice key, struct slice value, struct slice *canonical, struct number_hit *out);
 // All products this canonical number leads to, kits that hold it and variants left out, own numbers first, then by relation; at most `max`.
 enum err number_lookup(struct view *v, struct slice canonical, unsigned max, struct number_hit *out, unsigned *count);
 

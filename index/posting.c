@@ -3,6 +3,7 @@
 #include "base/buf.h"
 
 #define CHUNK_PRODUCTS 1000
+#define VARINT_BYTES 5 // of a u32 at most
 #define KEY_BYTES (POSTING_TOKEN_BYTES + 1 + 1 + sizeof(uint32_t))
 
 // ---- tokens ----------------------------------------------------------------------------------------------------------------
@@ -27,6 +28,14 @@ struct slice posting_type(struct arena *a, uint32_t type) {
 struct slice posting_brand(struct arena *a, uint32_t brand) {
     uint32_t id = __builtin_bswap32(brand);
     return token_make(a, 'b', &id, sizeof id);
+}
+
+struct slice posting_number_gram(struct arena *a, struct slice gram) {
+    return token_make(a, 'n', gram.p, gram.n);
+}
+
+struct slice posting_number_lookalike(struct arena *a, struct slice folded) {
+    return token_make(a, 'o', folded.p, folded.n);
 }
 
 // Field 't' and 'b' tokens hold zeros, so the token's end is found from the key's end, never by searching for the 0.
@@ -117,72 +126,68 @@ enum err posting_close(struct posting *p) {
 }
 
 // ---- writing -------------------------------------------------------------------------------------------------------------------
-static enum err chunk_put(struct txn *t, struct arena *scratch, struct slice token, const uint32_t *products, size_t count,
-                          bool append) {
-    char space[KEY_BYTES];
-    struct buf b;
-    buf_init(&b, scratch, count * 2 + 16);
+// Chunks are packed and unpacked on the stack: a product of many numbers has thousands of tokens in one transaction.
+static enum err chunk_put(struct txn *t, struct slice token, const uint32_t *products, size_t count, bool append) {
+    char space[KEY_BYTES], packed[CHUNK_PRODUCTS * VARINT_BYTES];
+    struct buf b = {.p = packed, .capacity = sizeof packed};
     for (size_t i = 1; i < count; i++) buf_varint(&b, products[i] - products[i - 1]);
-    if (b.bad) return ERR_NO_MEMORY;
     struct slice key = chunk_key(space, token, products[0]);
     return append ? txn_append(t, TABLE_POSTING, key, buf_slice(&b)) : txn_put(t, TABLE_POSTING, key, buf_slice(&b));
 }
 
-enum err posting_append(struct txn *t, struct arena *scratch, struct slice token, const uint32_t *products, size_t count) {
+enum err posting_append(struct txn *t, struct slice token, const uint32_t *products, size_t count) {
     for (size_t at = 0; at < count; at += CHUNK_PRODUCTS) {
         size_t n = count - at < CHUNK_PRODUCTS ? count - at : CHUNK_PRODUCTS;
-        TRY(chunk_put(t, scratch, token, products + at, n, true));
+        TRY(chunk_put(t, token, products + at, n, true));
     }
     return ERR_OK;
 }
 
 // The chunk a product belongs to, unpacked; *count 0 when the token has none.
-static enum err chunk_unpack(struct txn *t, struct arena *scratch, struct slice token, uint32_t product, uint32_t **out,
-                             size_t *count) {
+static enum err chunk_unpack(struct txn *t, struct slice token, uint32_t product, uint32_t out[CHUNK_PRODUCTS + 1], size_t *count) {
     struct posting p = {.token = token, .product = UINT32_MAX};
     p.cursor = db_cursor_begin(txn_snapshot(t), TABLE_POSTING);
     if (!p.cursor) return ERR_NO_MEMORY;
     chunk_seek(&p, product);
     *count = 0;
-    *out = arena_alloc(scratch, (2 * CHUNK_PRODUCTS + 1) * sizeof(uint32_t));
-    while (*out && p.product != UINT32_MAX && *count < 2 * CHUNK_PRODUCTS) {
-        (*out)[(*count)++] = p.product;
+    while (p.product != UINT32_MAX && *count <= CHUNK_PRODUCTS) {
+        out[(*count)++] = p.product;
         if (!reader_left(&p.rest)) break;
         posting_next(&p);
     }
-    TRY(posting_close(&p));
-    return *out ? ERR_OK : ERR_NO_MEMORY;
+    p.failed |= *count > CHUNK_PRODUCTS; // no chunk is written larger
+    return posting_close(&p);
 }
 
-static enum err chunk_replace(struct txn *t, struct arena *scratch, struct slice token, uint32_t old_first, bool had,
+static enum err chunk_replace(struct txn *t, struct slice token, uint32_t old_first, bool had,
                               const uint32_t *products, size_t count) {
     char space[KEY_BYTES];
     if (had && (count == 0 || products[0] != old_first)) TRY(txn_delete(t, TABLE_POSTING, chunk_key(space, token, old_first)));
     if (count == 0) return ERR_OK;
     size_t half = count > CHUNK_PRODUCTS ? count / 2 : count;
-    TRY(chunk_put(t, scratch, token, products, half, false));
-    return half < count ? chunk_put(t, scratch, token, products + half, count - half, false) : ERR_OK;
+    TRY(chunk_put(t, token, products, half, false));
+    return half < count ? chunk_put(t, token, products + half, count - half, false) : ERR_OK;
 }
 
-enum err posting_add(struct txn *t, struct arena *scratch, struct slice token, uint32_t product) {
-    uint32_t *list;
+enum err posting_add(struct txn *t, struct slice token, uint32_t product) {
+    uint32_t list[CHUNK_PRODUCTS + 1];
     size_t count, at = 0;
-    TRY(chunk_unpack(t, scratch, token, product, &list, &count));
+    TRY(chunk_unpack(t, token, product, list, &count));
     uint32_t old_first = count ? list[0] : 0;
     while (at < count && list[at] < product) at++;
     if (at < count && list[at] == product) return ERR_OK;
     memmove(list + at + 1, list + at, (count - at) * sizeof *list);
     list[at] = product;
-    return chunk_replace(t, scratch, token, old_first, count > 0, list, count + 1);
+    return chunk_replace(t, token, old_first, count > 0, list, count + 1);
 }
 
-enum err posting_remove(struct txn *t, struct arena *scratch, struct slice token, uint32_t product) {
-    uint32_t *list;
+enum err posting_remove(struct txn *t, struct slice token, uint32_t product) {
+    uint32_t list[CHUNK_PRODUCTS + 1];
     size_t count, at = 0;
-    TRY(chunk_unpack(t, scratch, token, product, &list, &count));
+    TRY(chunk_unpack(t, token, product, list, &count));
     while (at < count && list[at] != product) at++;
     if (at == count) return ERR_OK;
     uint32_t old_first = list[0];
     memmove(list + at, list + at + 1, (count - at - 1) * sizeof *list);
-    return chunk_replace(t, scratch, token, old_first, true, list, count - 1);
+    return chunk_replace(t, token, old_first, true, list, count - 1);
 }

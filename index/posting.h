@@ -1,7 +1,7 @@
 // posting.h: token -> products, ascending, in chunks, so that adding one product to a common word rewrites a few hundred bytes.
 //
 // Tokens are one letter for the field and the bytes: 'w' + folded word of titles, brand and number; 't' + type id; 'b' +
-// brand id (u32 big-endian). TABLE_POSTING key: token, 0, first product u32; value: deltas as varints from that first one.
+// brand id (u32 big-endian); 'n' + gram and 'o' + look-alike form of part numbers (number_grams.h). TABLE_POSTING key: token, 0, first product u32; value: deltas as varints from that first one.
 #ifndef RF_INDEX_POSTING_H
 #define RF_INDEX_POSTING_H
 
@@ -12,6 +12,8 @@
 struct slice posting_word(struct arena *a, struct slice folded_word);
 struct slice posting_type(struct arena *a, uint32_t type);
 struct slice posting_brand(struct arena *a, uint32_t brand);
+struct slice posting_number_gram(struct arena *a, struct slice gram);
+struct slice posting_number_lookalike(struct arena *a, struct slice folded);
 
 // An iterator over the union of one or more tokens' lists would be built from these: one token, forward only.
 struct posting {
@@ -26,9 +28,9 @@ void posting_seek(struct posting *p, uint32_t at_least);
 void posting_next(struct posting *p);
 enum err posting_close(struct posting *p);
 
-enum err posting_add(struct txn *t, struct arena *scratch, struct slice token, uint32_t product);
-enum err posting_remove(struct txn *t, struct arena *scratch, struct slice token, uint32_t product);
+enum err posting_add(struct txn *t, struct slice token, uint32_t product);
+enum err posting_remove(struct txn *t, struct slice token, uint32_t product);
 // Bulk: a whole list, in ascending token order over all calls, into an empty table.
-enum err posting_append(struct txn *t, struct arena *scratch, struct slice token, const uint32_t *products, size_t count);
+enum err posting_append(struct txn *t, struct slice token, const uint32_t *products, size_t count);
 
 #endif

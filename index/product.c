@@ -45,18 +45,21 @@ void product_encode(struct buf *out, const struct product *p) {
     }
 }
 
+static struct product_number decode_number(struct reader *r) {
+    struct product_number n = {.relation = reader_u8(r)};
+    n.brand = (uint32_t)reader_varint(r);
+    n.quantity = (uint16_t)reader_varint(r);
+    n.number = reader_string(r);
+    n.note = reader_string(r);
+    return n;
+}
+
 static enum err decode_numbers(struct arena *a, struct reader *r, struct product *out) {
     uint64_t count = reader_varint(r);
     if (r->bad || count > reader_left(r)) return ERR_DAMAGED;
     struct product_number *numbers = ARENA_ARRAY(a, struct product_number, count);
     if (!numbers && count) return ERR_NO_MEMORY;
-    for (uint64_t i = 0; i < count; i++) {
-        numbers[i].relation = reader_u8(r);
-        numbers[i].brand = (uint32_t)reader_varint(r);
-        numbers[i].quantity = (uint16_t)reader_varint(r);
-        numbers[i].number = reader_string(r);
-        numbers[i].note = reader_string(r);
-    }
+    for (uint64_t i = 0; i < count; i++) numbers[i] = decode_number(r);
     out->numbers = numbers;
     out->number_count = (unsigned)count;
     return r->bad ? ERR_DAMAGED : ERR_OK;
@@ -94,6 +97,29 @@ enum err product_decode(struct arena *a, struct slice record, struct product *ou
     TRY(decode_numbers(a, &r, out));
     out->pack_quantity = (uint16_t)reader_varint(&r);
     return decode_components(a, &r, out);
+}
+
+enum err product_numbers_open(struct view *v, uint32_t product, struct product_numbers *out) {
+    uint32_t key = __builtin_bswap32(product);
+    struct slice value;
+    TRY(db_get(v->snapshot, TABLE_PRODUCT, slice_of(&key, sizeof key), &value));
+    *out = (struct product_numbers){.rest = reader_of(value)};
+    reader_u8(&out->rest);     // kind
+    reader_string(&out->rest); // external id
+    reader_string(&out->rest); // brand
+    out->own = (struct product_number){.relation = NUMBER_OWN, .brand = columns_facts(v, product)->brand, .quantity = 1};
+    out->own.number = reader_string(&out->rest);
+    for (unsigned i = 0; i < 5; i++) reader_string(&out->rest); // type, titles, image, attributes
+    out->left = reader_varint(&out->rest);
+    return out->rest.bad ? ERR_DAMAGED : ERR_OK;
+}
+
+bool product_numbers_next(struct product_numbers *i, struct product_number *out) {
+    if (i->began && (i->left == 0 || i->rest.bad)) return false;
+    *out = i->began ? decode_number(&i->rest) : i->own;
+    i->left -= i->began;
+    i->began = true;
+    return !i->rest.bad;
 }
 
 #define OF_NUMBER_MAX 64 // products of one number that are looked at

@@ -34,6 +34,12 @@ enum err product_of_number(struct view *v, uint32_t brand, struct slice number, 
 enum err product_kits(struct view *v, uint32_t brand, struct slice number, unsigned max, uint32_t *kits, unsigned *count);
 void product_encode(struct buf *out, const struct product *p);
 
+// The numbers of a stored product one by one, its own first (brand: its brand), for those who compare many products' numbers
+// and keep none: nothing is copied.
+struct product_numbers { struct reader rest; struct product_number own; uint64_t left; bool began; };
+enum err product_numbers_open(struct view *v, uint32_t product, struct product_numbers *out);
+bool product_numbers_next(struct product_numbers *i, struct product_number *out); // false: no more, or damaged (rest.bad)
+
 // The values of one attribute of a product: the object has a string, or a list of strings where there are several.
 struct product_values { struct slice attributes, key; size_t at; bool list; };
 // `key`: as json_key_slice() writes it, with the colon.

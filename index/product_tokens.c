@@ -2,11 +2,12 @@
 
 #include <stdlib.h>
 
+#include "number_grams.h"
 #include "posting.h"
 #include "text.h"
 
 void token_add(struct token_list *l, struct slice token) {
-    if (token.n == 0 || l->count == PRODUCT_TOKENS_MAX) return;
+    if (token.n == 0) return;
     if (l->count == l->capacity) {
         unsigned capacity = l->capacity ? l->capacity * 2 : 128;
         struct slice *grown = arena_alloc(l->arena, capacity * sizeof *grown);
@@ -40,6 +41,7 @@ enum err product_tokens(struct view *v, const struct product *p, uint32_t type, 
     TRY(add_words(&l, p->title));
     TRY(add_words(&l, p->title_zh));
     TRY(add_words(&l, p->brand));
+    TRY(number_tokens(&l, p));
     if (l.no_memory) return ERR_NO_MEMORY;
     qsort(l.list, l.count, sizeof *l.list, compare_tokens);
     unsigned kept = 0;

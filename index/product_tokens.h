@@ -5,8 +5,6 @@
 
 #include "product.h"
 
-#define PRODUCT_TOKENS_MAX 4096 // of one product, duplicates counted; what comes later is left out
-
 struct token_list { struct arena *arena; struct slice *list; unsigned count, capacity; bool no_memory; };
 void token_add(struct token_list *l, struct slice token); // an empty one is none
 

@@ -32,6 +32,7 @@
 #define LIMIT_EXTERNAL_ID_BYTES 128
 #define LIMIT_TEXT_BYTES 1024                 // titles, names, notes
 #define LIMIT_PART_NUMBER_BYTES 64
+#define LIMIT_PRODUCT_NUMBERS 4096            // numbers that name one product
 #define LIMIT_SAME_NUMBER 64                  // products of one brand under one number
 
 // the data

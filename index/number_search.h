@@ -1,0 +1,60 @@
+// number_search.h: every product a part number leads to, from its exact spelling down to a piece of a number. Never by typo: one
+// character more or less is another part.
+//
+// What is searched are the numbers that name a product: its own, OE, competitors', those it supersedes or is superseded by; not the
+// numbers of a kit's components nor variants. A product is in the best tier any of them gives it:
+//
+//   EXACT      its own number as it is stored, but for upper and lower case: "w 719/30" for "W 719/30"
+//   CANONICAL  its own number in another spelling (number.h): "W71930"
+//   CROSS      another number that names it, in any spelling; exchange over several steps is interchange.h's business
+//   LOOKALIKE  any of these when O counts as 0 and I as 1: "O6A115561B". In whole numbers only
+//   PREFIX     a number goes on behind the text, which has at least 3 canonical characters
+//   INFIX      the text, of at least 4 canonical characters, stands at the end or inside of a number
+//
+// So "123" finds "123456" but not "Z123"; "Z12" finds both "Z123" and "Z124"; "0123" does not find "Z123".
+// Canonical forms are compared, so text that holds more than a number must be cut by the caller; a text of more than
+// LIMIT_PART_NUMBER_BYTES canonical characters finds nothing, in the time it takes to see that.
+//
+// Work: one seek and one step for every record of TABLE_NUMBER that begins with the text; for INFIX the walk of number_grams.h and one
+// record for every product it yields that is in no better tier. The grams of a text of 4 characters prove the match, of a longer one they
+// do not: at most NUMBER_COMPARED_MAX products are compared, then the rest is taken (4 characters, relation 0) or left out (`truncated`).
+#ifndef RF_INDEX_NUMBER_SEARCH_H
+#define RF_INDEX_NUMBER_SEARCH_H
+
+#include "number.h"
+
+#define NUMBER_PREFIX_MIN 3
+#define NUMBER_INFIX_MIN 4
+#define NUMBER_COMPARED_MAX 20000
+#define NUMBER_WORDS_MAX 8 // of one number: "06A 115 561 B" has 4
+
+enum number_tier { NUMBER_EXACT, NUMBER_CANONICAL, NUMBER_CROSS, NUMBER_LOOKALIKE, NUMBER_PREFIX, NUMBER_INFIX, NUMBER_TIERS };
+
+struct number_found {
+    uint32_t product, brand; // brand: whose number it is; of OE numbers the maker
+    uint16_t quantity;       // of the product in place of one of that number
+    uint8_t tier, relation;  // the most direct relation of its tier
+};
+
+struct number_query {
+    struct slice text;
+    bool partial;           // false: up to LOOKALIKE only
+    const uint32_t *brands; // only numbers of these, or of their products; none: of any
+    unsigned brand_count;
+};
+struct number_answer {
+    struct number_found *list; // ascending by tier, then product; one per product; in the view's arena
+    unsigned count;
+    bool truncated;            // more than NUMBER_COMPARED_MAX products have every gram of the text, and some were not looked at
+};
+
+// ERR_NO_MEMORY, ERR_DAMAGED. Text without a letter or digit finds nothing.
+enum err number_find(struct view *v, const struct number_query *query, struct number_answer *out);
+enum err number_search(struct view *v, struct slice text, bool partial, struct number_found **out, unsigned *count); // of any brand
+
+// How many of these words, from the first on, make the longest number that somebody has (EXACT to LOOKALIKE), written together:
+// 4 of {"06A", "115", "561", "B", "golf"}. 0: none does. Looks at no more than NUMBER_WORDS_MAX words, and no further than a word with
+// characters no number has. What it returns is number_plausible().
+enum err number_longest(struct view *v, const struct slice *words, unsigned count, unsigned *used);
+
+#endif
