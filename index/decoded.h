@@ -20,8 +20,12 @@ void decoded_free(struct decoded *d);
 void decoded_begin(struct view *v); // by view_begin
 
 // Keys never mean two things: vehicle and type for groups (0, 0: all universal products), the hash of a slug for vehicles (whoever
-// finds one compares the slug).
+// finds one compares the slug), their id, make and model for the lists of their vehicles.
 static inline uint64_t decoded_group_key(uint32_t vehicle, uint32_t type) { return (uint64_t)vehicle << 32 | type; }
+static inline uint64_t decoded_vehicle_key(uint32_t vehicle) { return (uint64_t)vehicle << 32; } // as of a group of no type
+static inline uint64_t decoded_model_key(uint32_t make, uint32_t model) { // the two top bits are 01: a vehicle's id has fewer
+    return UINT64_C(1) << 62 | (uint64_t)(make & 0x3FFFFFFF) << 32 | model;
+}
 static inline uint64_t decoded_slug_key(uint64_t hash) { return hash | UINT64_C(1) << 63; }
 
 const void *decoded_find(struct view *v, uint64_t key); // NULL: not kept

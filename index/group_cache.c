@@ -1,5 +1,6 @@
 #include "group_cache.h"
 
+#include "base/buf.h"
 #include "base/hash.h"
 #include "decoded.h"
 #include "fitment_match.h"
@@ -117,21 +118,63 @@ static const struct car *car_write(void *place, const struct car *c) {
     return kept;
 }
 
+static enum err car_load(struct view *v, uint32_t id, struct car **out) {
+    struct vehicle *vehicle;
+    TRY(vehicle_load(v, id, &vehicle));
+    *out = ARENA_NEW(v->arena, struct car);
+    if (!*out) return ERR_NO_MEMORY;
+    (*out)->vehicle = *vehicle;
+    return columns_of(v->arena, vehicle, &(*out)->columns);
+}
+
+static const struct car *car_keep(struct view *v, uint64_t key, const struct car *car) {
+    void *place = decoded_place(v, key, car_bytes(car));
+    return place ? car_write(place, car) : car;
+}
+
 enum err car_of(struct view *v, struct slice slug, const struct car **out) {
     uint64_t key = decoded_slug_key(hash64(slug));
     *out = decoded_find(v, key);
     if (*out && slice_eq((*out)->vehicle.slug, slug)) return ERR_OK;
     uint32_t id;
-    struct vehicle *vehicle;
+    struct car *car;
     TRY(vehicle_find(v, slug, &id));
-    TRY(vehicle_load(v, id, &vehicle));
-    struct car *car = ARENA_NEW(v->arena, struct car);
-    if (!car) return ERR_NO_MEMORY;
-    car->vehicle = *vehicle;
-    TRY(columns_of(v->arena, vehicle, &car->columns));
-    *out = car;
-    if (!slice_eq(vehicle->slug, slug)) return ERR_OK; // found by another name: kept under its own only
-    void *place = decoded_place(v, key, car_bytes(car));
-    if (place) *out = car_write(place, car);
+    TRY(car_load(v, id, &car));
+    *out = slice_eq(car->vehicle.slug, slug) ? car_keep(v, key, car) : car; // found by another name: kept under its own only
+    return ERR_OK;
+}
+
+enum err car_of_id(struct view *v, uint32_t vehicle, const struct car **out) {
+    uint64_t key = decoded_vehicle_key(vehicle);
+    struct car *car;
+    *out = decoded_find(v, key);
+    if (*out) return ERR_OK;
+    TRY(car_load(v, vehicle, &car));
+    *out = car_keep(v, key, car);
+    return ERR_OK;
+}
+
+static bool line_add(void *arg, const struct picker_row *row) {
+    struct car_line line = {row->is.vehicle, row->model, (uint16_t)row->year, row->is.flags};
+    struct buf *b = arg;
+    buf_put(b, &line, sizeof line);
+    return !b->bad;
+}
+
+enum err car_lines_of(struct view *v, uint32_t make, uint32_t model, const struct car_lines **out) {
+    uint64_t key = decoded_model_key(make, model);
+    *out = decoded_find(v, key);
+    if (*out) return ERR_OK;
+    struct buf b;
+    struct car_lines head = {0};
+    buf_init(&b, v->arena, 1024);
+    buf_put(&b, &head, sizeof head);
+    TRY(vehicle_each(v, make, model, 0, 0, line_add, &b));
+    if (b.bad) return ERR_NO_MEMORY;
+    head.count = (b.n - sizeof head) / sizeof(struct car_line);
+    memcpy(b.p, &head, sizeof head);
+    void *place = decoded_place(v, key, b.n);
+    if (place) memcpy(place, b.p, b.n);
+    *out = place ? place : (const void *)b.p; // an arena's allocation is aligned for anything
     return ERR_OK;
 }

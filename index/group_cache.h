@@ -24,5 +24,11 @@ struct car {
     const uint16_t *columns; // [attr_count][count]
 };
 enum err car_of(struct view *v, struct slice slug, const struct car **out);
+enum err car_of_id(struct view *v, uint32_t vehicle, const struct car **out); // the same by id
+
+// The base vehicles of a model (0: of all of a make), ascending by model, then year. Lives until view_end.
+struct car_line { uint32_t vehicle, model; uint16_t year, flags; };
+struct car_lines { size_t count; struct car_line lines[]; };
+enum err car_lines_of(struct view *v, uint32_t make, uint32_t model, const struct car_lines **out);
 
 #endif

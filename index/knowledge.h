@@ -3,7 +3,7 @@
 //
 // Answers about attributes that a configuration does not carry do not remove it; they stand in for the unknown value when
 // applications are matched. An answer may list alternatives; "?" is "don't know": it keeps every possibility and stops
-// the question.
+// the question. make, model and year are answered like attributes, but they choose among the base vehicles.
 #ifndef RF_INDEX_KNOWLEDGE_H
 #define RF_INDEX_KNOWLEDGE_H
 
@@ -29,14 +29,27 @@ struct knowledge_vehicle {
     const uint16_t *columns;   // vehicle->values by attribute: [attr_count][count of the vehicle], so that a test is one pass
 };
 
+// The levels of a base vehicle: pseudo attributes, whose answers are no struct answer.
+enum car_level { CAR_MAKE, CAR_MODEL, CAR_YEAR, CAR_LEVELS };
+extern const char *const car_level_names[CAR_LEVELS]; // "make", "model", "year", as attrs= says them
+struct car_answer {
+    bool asked, dont_know;      // asked: answered, be it with "?"
+    uint16_t count, slug_count; // both 0: anything
+    const uint32_t *values;     // ids of makes or models, or years
+    const struct slice *slugs;  // of models: without the make's
+};
+
 struct knowledge {
     struct view *view;         // in which specifications are compared; NULL: they stay a maybe
     bool given;                // false: no car was named, fitment is not asked
-    bool resolved;             // false with given: the name is well-formed but leads to no base vehicle (a VIN)
+    bool resolved;             // false with given: the name is well-formed but leads to no base vehicle (a VIN, words)
     unsigned vehicle_count, answer_count, condition_count;
     struct knowledge_vehicle *vehicles;
     const struct answer *answers;
     const struct condition_answer *conditions;
+    struct car_answer car[CAR_LEVELS];
+    struct slice unknown, unknown_zh; // given by words and not resolved: what nobody knows of, as a sentence's part
+    struct slice given_up;            // words' terms that were not heeded, "displacement:1.4,...": the customer says otherwise
     bool position_given;          // attrs=position:front: applications at other positions do not count
     bool position_asked;          // answered, be it with "?": not asked again
     bool quantity_asked;          // the same of attrs=quantity:2
@@ -50,6 +63,8 @@ struct knowledge {
 // answers leave nothing, the message lists the values that would.
 enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attrs, struct slice market,
                          struct knowledge *out, struct fault *why);
+// Whether the answers about make, model and year let a base vehicle be it.
+bool knowledge_admits(const struct knowledge *k, const struct vehicle *vehicle);
 // K of one base vehicle with all its configurations and nothing else known.
 enum err knowledge_of_vehicle(struct view *v, uint32_t vehicle, struct knowledge *out);
 // In the text form ',', ':', '|' and '%' inside a value stand as %2C, %3A, %7C and %25; knowledge_unescape undoes that.
