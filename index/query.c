@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "car_word.h"
 #include "names.h"
+#include "number.h"
 #include "posting.h"
 #include "query_car.h"
 #include "text.h"
@@ -105,33 +106,42 @@ static void cars_collect(struct sense *s) {
 }
 
 // ---- forms that mean something only beside something else ---------------------------------------------------------------------------
-static bool type_sought(const struct sense *s, const char *const *slugs) {
+// The types a specification belongs to, the one it stands for alone first.
+static const char *spec_types(enum pattern_kind kind) {
+    switch (kind) {
+    case PATTERN_TYRE: case PATTERN_RUN_FLAT: return "tyre|tyre_change|spare_tyre|tyre_package";
+    case PATTERN_RIM: case PATTERN_BOLT_PATTERN: return "wheel|tyre|wheel_spacer|tyre_change|spare_tyre|hub_cap|snow_chain";
+    case PATTERN_OIL_GRADE: case PATTERN_OIL_STANDARD: return "engine_oil|diff_fluid|mtf|oil_change|minor_service";
+    case PATTERN_VOLUME: return "engine_oil|coolant|brake_fluid|atf|mtf|washer_fluid|adblue|diff_fluid|ps_fluid|ev_coolant|refrigerant|fuel_additive";
+    case PATTERN_BULB: return "headlight_bulb|fog_lamp_bulb|signal_bulb|bulb_replacement";
+    case PATTERN_BELT: return "serpentine_belt|belt_replacement";
+    case PATTERN_BATTERY: return "battery|battery_replacement|battery_health_check";
+    case PATTERN_WIPER: return "wiper_blade|wiper_install";
+    default: return "";
+    }
+}
+
+static bool type_sought(const struct sense *s, const char *slugs) {
     for (unsigned i = 0; i < s->count; i++) {
         const struct query_span *span = &s->spans.list[s->order[i]];
-        for (unsigned k = 0; span->source == SPAN_PHRASE && k < span->entry_count; k++)
-            for (unsigned t = 0; span->entries[k].kind == LEXICON_TYPE && slugs[t]; t++)
-                if (slice_is(names_text(s->view, NAMES_TYPE, span->entries[k].id), slugs[t])) return true;
+        for (unsigned k = 0; span->source == SPAN_PHRASE && k < span->entry_count; k++) {
+            if (span->entries[k].kind != LEXICON_TYPE) continue;
+            struct slice slug = names_text(s->view, NAMES_TYPE, span->entries[k].id);
+            for (struct slice rest = slice_str(slugs); rest.n > 0;)
+                if (slice_eq(slice_cut(&rest, '|'), slug)) return true;
+        }
     }
     return false;
 }
 
 // What speaks for a form here, beside the form itself: 0 nothing, 1 it may be, 2 the words around it say so.
 static unsigned form_support(const struct sense *s, const struct pattern *p) {
-    static const char *const bulbs[] = {"headlight_bulb", "fog_light_bulb", "interior_bulb", "signal_bulb", "bulb_replacement", NULL},
-                      *const batteries[] = {"battery", "battery_replacement", NULL},
-                      *const tyres[] = {"tyre", "tyre_change", "wheel", NULL}, *const wipers[] = {"wiper_blade", "wiper_install", NULL},
-                      *const fluids[] = {"engine_oil", "coolant", "brake_fluid", "transmission_fluid", "gear_oil", "washer_fluid", NULL};
-    bool certain = p->certain;
     switch (p->kind) {
-    case PATTERN_YEAR: return s->car_named ? 2 : certain;
-    case PATTERN_DISPLACEMENT: return s->car_named ? 2 : certain && !type_sought(s, fluids) ? 1 : 0;
-    case PATTERN_VOLUME: return type_sought(s, fluids) && !s->car_named ? 2 : certain;
-    case PATTERN_BULB: return type_sought(s, bulbs) ? 2 : certain;
-    case PATTERN_BATTERY: return type_sought(s, batteries) ? 2 : certain;
-    case PATTERN_RIM: return type_sought(s, tyres) ? 2 : 0;
-    case PATTERN_WIPER: return type_sought(s, wipers) ? 2 : 0;
-    case PATTERN_TYRE: return type_sought(s, tyres) ? 2 : certain;
-    default: return certain;
+    case PATTERN_YEAR: return s->car_named ? 2 : p->certain;
+    case PATTERN_DISPLACEMENT: return s->car_named ? 2 : p->certain && !type_sought(s, spec_types(PATTERN_VOLUME)) ? 1 : 0;
+    case PATTERN_VOLUME: return type_sought(s, spec_types(PATTERN_VOLUME)) && !s->car_named ? 2 : p->certain;
+    case PATTERN_RIM: case PATTERN_WIPER: return type_sought(s, spec_types(p->kind)) ? 2 : 0;
+    default: return form_role(p->kind) == ROLE_SPEC && type_sought(s, spec_types(p->kind)) ? 2 : p->certain;
     }
 }
 
@@ -198,20 +208,6 @@ static bool has_digit(struct slice word) {
     return false;
 }
 
-// Words no title has may be misspelt or pinyin.
-static enum err guess_stretch(struct sense *s, size_t from, size_t to) {
-    struct text_word *words;
-    unsigned count;
-    TRY(text_words(s->view->arena, slice_of(s->spans.text.p + from, to - from), &words, &count));
-    for (unsigned i = 0; i < count; i++) {
-        bool exists;
-        TRY(word_exists(s->view, words[i].word, &exists));
-        if (exists || has_digit(words[i].word)) continue;
-        TRY(span_list_guess(&s->spans, from + words[i].at, from + words[i].at + words[i].word.n));
-    }
-    return ERR_OK;
-}
-
 // A word as people type it: up to a blank or a Han character, "8e0-121/2".
 static struct slice typed_word(struct slice rest) {
     size_t n = 0;
@@ -219,13 +215,35 @@ static struct slice typed_word(struct slice rest) {
     return slice_of(rest.p, n);
 }
 
+// Whether products have all of it, or, of a run of Han characters, every two neighbours.
+static enum err typed_word_exists(struct sense *s, struct slice typed, bool *out, unsigned *count) {
+    struct text_word *words;
+    *out = true;
+    TRY(text_words(s->view->arena, typed, &words, count));
+    for (unsigned i = 0; i < *count && *out; i++) TRY(word_exists(s->view, words[i].word, out));
+    return ERR_OK;
+}
+
+// Words no title has may be misspelt or pinyin.
+static enum err guess_stretch(struct sense *s, size_t from, size_t to) {
+    for (size_t at = from; at < to;) {
+        struct slice typed = typed_word(slice_of(s->spans.text.p + at, to - at));
+        bool exists;
+        unsigned count;
+        if (typed.n && !has_digit(typed)) {
+            TRY(typed_word_exists(s, typed, &exists, &count));
+            if (!exists) TRY(span_list_guess(&s->spans, at, at + typed.n));
+        }
+        at += typed.n ? typed.n : 1;
+    }
+    return ERR_OK;
+}
+
 static enum err typed_word_keep(struct sense *s, struct slice typed) {
     struct understood *out = s->out;
-    struct text_word *words;
     unsigned count;
-    bool known = true;
-    TRY(text_words(s->view->arena, typed, &words, &count));
-    for (unsigned i = 0; i < count && known; i++) TRY(word_exists(s->view, words[i].word, &known));
+    bool known;
+    TRY(typed_word_exists(s, typed, &known, &count));
     if (!known && !out->number_like.n && !out->part_number.n && number_plausible(typed)) {
         out->number_like = typed;
         return ERR_OK;
@@ -328,7 +346,7 @@ static void chip_add(struct sense *s, const struct query_span *span, enum query_
     if (out->chip_count < QUERY_MEANINGS_MAX)
         out->chips[out->chip_count++] =
             (struct query_chip){(uint8_t)role, span->how, span->at, span->n, meaning_of(s, span, role)};
-    if ((span->how == SPAN_NEAR || span->how == SPAN_SOUND) && out->correction_count < QUERY_MEANINGS_MAX)
+    if ((span->how >= SPAN_NEAR) && out->correction_count < QUERY_MEANINGS_MAX)
         out->corrections[out->correction_count++] = (struct query_correction){span_text(s, span), span->means};
 }
 
@@ -357,11 +375,10 @@ static enum err types_imply(struct sense *s) {
     struct understood *out = s->out;
     if (out->type_count || out->part_number.n) return ERR_OK;
     for (unsigned i = 0; i < out->spec_count; i++) {
-        struct slice slugs = slice_str(pattern_types(out->specs[i].kind));
-        while (slugs.n > 0) {
-            uint32_t id;
-            if (names_find(s->view->snapshot, NAMES_TYPE, slice_cut(&slugs, '|'), &id) == ERR_OK) id_add(out->types, &out->type_count, id);
-        }
+        struct slice slugs = slice_str(spec_types(out->specs[i].kind));
+        uint32_t id;
+        if (slugs.n && names_find(s->view->snapshot, NAMES_TYPE, slice_cut(&slugs, '|'), &id) == ERR_OK)
+            id_add(out->types, &out->type_count, id);
     }
     for (unsigned i = 0; i < out->code_count; i++)
         for (unsigned t = 0; t < out->codes[i].type_count; t++) id_add(out->types, &out->type_count, out->codes[i].types[t]);

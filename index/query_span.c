@@ -59,7 +59,8 @@ static int worth(const struct query_span *s, struct slice text) {
     value += (int)best / 25;
     if (filler) value -= COST_SPAN; // only where the text is nothing else
     if (s->how == SPAN_NEAR) value = value * 3 / 4 - COST_EDIT * s->edits;
-    if (s->how == SPAN_SOUND) value = value * 2 / 3 - COST_SOUND;
+    if (s->how == SPAN_SOUND) value = value * 3 / 4 - COST_SOUND;
+    if (s->how == SPAN_INITIALS) value = value / 2;
     if (s->how == SPAN_BEGUN) value = value / 2;
     return value;
 }
@@ -71,8 +72,8 @@ static struct query_span *span_add(struct span_list *l, size_t at, size_t n) {
     return s;
 }
 
-static enum err phrase_add(struct span_list *l, size_t at, size_t n, const struct lexicon_entry *entries, unsigned count,
-                           enum span_how how, unsigned edits, struct slice means) {
+enum err span_phrase_add(struct span_list *l, size_t at, size_t n, const struct lexicon_entry *entries, unsigned count,
+                         enum span_how how, unsigned edits, struct slice means) {
     struct query_span *s = span_add(l, at, n);
     if (!s) return ERR_OK;
     s->entries = arena_alloc(l->view->arena, count * sizeof *entries);
@@ -87,19 +88,32 @@ static enum err phrase_add(struct span_list *l, size_t at, size_t n, const struc
 }
 
 // ---- as it stands -----------------------------------------------------------------------------------------------------------------
+static struct slice joined(struct slice s, char *space) {
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] != ' ') space[n++] = s.p[i];
+    return slice_of(space, n);
+}
+
 static enum err phrases_at(struct span_list *l, size_t at) {
     struct slice s = l->text;
+    char space[PHRASE_CHARS_MAX * 4];
     size_t end = at;
     for (unsigned chars = 0; chars < PHRASE_CHARS_MAX && end < s.n && l->looks < SPAN_LOOKS_MAX; chars++) {
         end += text_char_bytes((uint8_t)s.p[end]);
         if (end > s.n || !span_border(s, end) || s.p[end - 1] == ' ') continue;
         struct lexicon_entry found[SPAN_ENTRIES_MAX];
         unsigned count;
-        bool longer;
+        bool longer, longer_joined = false;
+        struct slice text = slice_of(s.p + at, end - at);
         l->looks++;
-        TRY(lexicon_lookup(l->view, slice_of(s.p + at, end - at), found, SPAN_ENTRIES_MAX, &count, &longer));
-        if (count) TRY(phrase_add(l, at, end - at, found, count, SPAN_EXACT, 0, SLICE_NONE));
-        if (!longer) break;
+        TRY(lexicon_lookup(l->view, text, found, SPAN_ENTRIES_MAX, &count, &longer));
+        if (!count && memchr(text.p, ' ', text.n)) { // "宏光 s": the lexicon has phrases without their separators as well
+            l->looks++;
+            TRY(lexicon_lookup(l->view, joined(text, space), found, SPAN_ENTRIES_MAX, &count, &longer_joined));
+        }
+        if (count) TRY(span_phrase_add(l, at, end - at, found, count, SPAN_EXACT, 0, SLICE_NONE));
+        if (!longer && !longer_joined) break;
     }
     return ERR_OK;
 }

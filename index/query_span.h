@@ -15,7 +15,8 @@
 #define SPAN_LOOKS_MAX 4000    // look-ups of one query, so that no text can cost more
 
 enum span_source { SPAN_PHRASE, SPAN_FORM, SPAN_NUMBER };
-enum span_how { SPAN_EXACT, SPAN_BEGUN, SPAN_NEAR, SPAN_SOUND, SPAN_HOWS }; // as it stands; its beginning; misspelt; in pinyin
+enum span_how { SPAN_EXACT, SPAN_BEGUN, SPAN_NEAR, SPAN_SOUND, SPAN_INITIALS, SPAN_HOWS }; // as it stands; its beginning; misspelt;
+                                                                                           // in pinyin; by its initials
 
 struct query_span {
     uint16_t at, n;               // bytes of the folded query
@@ -44,6 +45,9 @@ enum err span_list_begin(struct view *v, struct slice folded, struct span_list *
 // Adds spans for the stretch of text [from, to) that nothing explains, and for it with its neighbour words: phrases it may be
 // a misspelling of, phrases in pinyin and, at the end of the query, phrases that begin so.
 enum err span_list_guess(struct span_list *l, size_t from, size_t to);
+// Adds one phrase; for query_guess.c.
+enum err span_phrase_add(struct span_list *l, size_t at, size_t n, const struct lexicon_entry *entries, unsigned count,
+                         enum span_how how, unsigned edits, struct slice means);
 // The spans of the best path, ascending; ERR_OK with none when nothing explains anything. `order` has SPANS_MAX places.
 enum err span_path(const struct span_list *l, uint16_t *order, unsigned *count);
 

@@ -144,7 +144,7 @@ static void service_json(struct view *v, struct json_writer *j, const struct und
 }
 
 static void chips_json(struct json_writer *j, const struct understood *u) {
-    static const char *const hows[SPAN_HOWS] = {"exact", "prefix", "typo", "pinyin"};
+    static const char *const hows[SPAN_HOWS] = {"exact", "prefix", "typo", "pinyin", "initials"};
     json_key_open(j, "chips", '[');
     for (unsigned i = 0; i < u->chip_count; i++) {
         const struct query_chip *c = &u->chips[i];

@@ -1,0 +1,157 @@
+// query_guess.c: spans for words that mean nothing as they stand: misspelt, in pinyin, or only begun (query_span.h).
+#include "base/buf.h"
+#include "lexicon_near.h"
+#include "lexicon_sound.h"
+#include "query_span.h"
+#include "text.h"
+
+#define NEAR_MAX 16
+#define NEAR_PHRASES 3      // of one window, the nearest
+#define NEAR_LOOKS 20       // what asking for likeness counts against SPAN_LOOKS_MAX
+#define SOUND_MAX 48
+#define SOUND_RUN_MAX 40    // letters of one word that are walked for pinyin
+#define INITIALS_MEANINGS 8 // more things of the same initials: they say nothing
+#define BEGUN_MAX 8         // more phrases of a kind that begin so: too early to say
+#define BEGUN_LETTERS 3
+#define HAN_WINDOW 6        // characters
+#define HAN_BYTES 3
+
+static bool latin(struct slice s) {
+    for (size_t i = 0; i < s.n; i++)
+        if ((uint8_t)s.p[i] >= 0x80) return false;
+    return s.n > 0;
+}
+
+// ---- likeness -----------------------------------------------------------------------------------------------------------------------
+// Adds the nearest phrases of one window, each with all it may mean.
+static enum err near_window(struct span_list *l, size_t at, size_t end) {
+    struct lexicon_near found[NEAR_MAX];
+    unsigned count, phrases = 0;
+    if (l->looks + NEAR_LOOKS > SPAN_LOOKS_MAX) return ERR_OK;
+    l->looks += NEAR_LOOKS;
+    TRY(lexicon_near(l->view, slice_of(l->text.p + at, end - at), NEAR_EDITS_MAX, found, NEAR_MAX, &count));
+    for (unsigned i = 0; i < count && found[i].edits == found[0].edits && phrases < NEAR_PHRASES; i++) {
+        struct lexicon_entry entries[NEAR_MAX];
+        unsigned n = 0;
+        bool seen = false;
+        for (unsigned k = 0; k < i; k++) seen |= slice_eq(found[k].phrase, found[i].phrase);
+        if (seen) continue;
+        for (unsigned k = i; k < count; k++)
+            if (slice_eq(found[k].phrase, found[i].phrase)) entries[n++] = found[k].entry;
+        TRY(span_phrase_add(l, at, end - at, entries, n, SPAN_NEAR, found[i].edits, found[i].phrase));
+        phrases++;
+    }
+    return ERR_OK;
+}
+
+static size_t word_before(struct slice s, size_t at) { // where the word before this one begins; `at` when there is none
+    if (at < 2 || s.p[at - 1] != ' ') return at;
+    size_t from = at - 1;
+    while (from > 0 && s.p[from - 1] != ' ' && (uint8_t)s.p[from - 1] < 0x80) from--;
+    return from == at - 1 ? at : from;
+}
+
+static size_t word_after(struct slice s, size_t end) {
+    if (end + 1 >= s.n || s.p[end] != ' ') return end;
+    size_t to = end + 1;
+    while (to < s.n && s.p[to] != ' ' && (uint8_t)s.p[to] < 0x80) to++;
+    return to == end + 1 ? end : to;
+}
+
+static enum err near_latin(struct span_list *l, size_t from, size_t to) {
+    size_t before = word_before(l->text, from), after = word_after(l->text, to);
+    TRY(near_window(l, from, to));
+    if (before < from) TRY(near_window(l, before, to));
+    if (after > to) TRY(near_window(l, from, after));
+    if (before < from && after > to) TRY(near_window(l, before, after));
+    return ERR_OK;
+}
+
+static bool han_at(struct slice s, size_t at) { return at + HAN_BYTES <= s.n && (uint8_t)s.p[at] >= 0xE0 && (uint8_t)s.p[at] < 0xF0; }
+
+// Every window of two characters and more that touches the stretch, up to two characters beyond it.
+static enum err near_han(struct span_list *l, size_t from, size_t to) {
+    struct slice s = l->text;
+    size_t first = from, last = to;
+    for (unsigned i = 0; i < 2 && first >= HAN_BYTES && han_at(s, first - HAN_BYTES); i++) first -= HAN_BYTES;
+    for (unsigned i = 0; i < 2 && han_at(s, last); i++) last += HAN_BYTES;
+    for (size_t at = first; at < to; at += HAN_BYTES)
+        for (size_t n = 2 * HAN_BYTES; n <= HAN_WINDOW * HAN_BYTES && at + n <= last; n += HAN_BYTES)
+            if (at + n > from) TRY(near_window(l, at, at + n));
+    return ERR_OK;
+}
+
+// ---- sound --------------------------------------------------------------------------------------------------------------------------
+struct sounded { size_t at, end; unsigned from, count; bool initials; };
+struct sounds { struct sounded list[64]; unsigned count; bool reached[SOUND_RUN_MAX + 1]; };
+
+static enum err sound_add(struct span_list *l, size_t at, size_t end, const struct lexicon_sound *found, unsigned count) {
+    struct lexicon_entry entries[SOUND_MAX];
+    unsigned n = 0;
+    bool initials = found[0].initials; // full pinyin comes first and needs no help of initials
+    for (unsigned i = 0; i < count; i++)
+        if (found[i].initials == initials) entries[n++] = found[i].entry;
+    if (initials && n > INITIALS_MEANINGS) return ERR_OK;
+    return span_phrase_add(l, at, end - at, entries, n, initials ? SPAN_INITIALS : SPAN_SOUND, 0, found[0].phrase);
+}
+
+// A run of letters as one phrase after the other, so that no letter is left: "langyijilv". Those that lead to the run's end are added.
+static enum err sounds_walk(struct span_list *l, size_t from, size_t to) {
+    size_t n = to - from;
+    bool reached[SOUND_RUN_MAX + 1] = {true}, leads[SOUND_RUN_MAX + 1] = {false};
+    struct { uint8_t at, end; struct lexicon_sound *found; unsigned count; } steps[SOUND_RUN_MAX * 2];
+    unsigned step_count = 0;
+    if (n > SOUND_RUN_MAX) return ERR_OK;
+    for (size_t at = 0; at < n; at++) {
+        if (!reached[at]) continue;
+        bool longer = true;
+        for (size_t end = at + 2; end <= n && longer && l->looks < SPAN_LOOKS_MAX && step_count < SOUND_RUN_MAX * 2; end++) {
+            struct lexicon_sound found[SOUND_MAX];
+            unsigned count;
+            l->looks++;
+            TRY(lexicon_sounds(l->view, slice_of(l->text.p + from + at, end - at), found, SOUND_MAX, &count, &longer));
+            if (count == 0 || (found[0].initials && end - at < n)) continue; // initials only as a whole word
+            struct lexicon_sound *kept = arena_alloc(l->view->arena, count * sizeof *kept);
+            if (!kept) return ERR_NO_MEMORY;
+            memcpy(kept, found, count * sizeof *kept);
+            steps[step_count].at = (uint8_t)at;
+            steps[step_count].end = (uint8_t)end;
+            steps[step_count].found = kept;
+            steps[step_count++].count = count;
+            reached[end] = true;
+        }
+    }
+    leads[n] = true;
+    for (unsigned i = step_count; i-- > 0;) // steps are in the order of where they begin
+        leads[steps[i].at] |= leads[steps[i].end];
+    for (unsigned i = 0; i < step_count; i++)
+        if (leads[steps[i].end]) TRY(sound_add(l, from + steps[i].at, from + steps[i].end, steps[i].found, steps[i].count));
+    return ERR_OK;
+}
+
+// ---- beginnings -----------------------------------------------------------------------------------------------------------------------
+static enum err begun_window(struct span_list *l, size_t at, size_t end) {
+    static const enum lexicon_kind kinds[] = {LEXICON_TYPE, LEXICON_MODEL, LEXICON_MAKE, LEXICON_BRAND};
+    for (unsigned k = 0; k < sizeof kinds / sizeof *kinds && l->looks < SPAN_LOOKS_MAX; k++) {
+        uint32_t ids[BEGUN_MAX];
+        struct lexicon_entry entries[BEGUN_MAX];
+        unsigned count;
+        l->looks++;
+        TRY(lexicon_prefix(l->view, slice_of(l->text.p + at, end - at), kinds[k], ids, BEGUN_MAX, &count));
+        if (count == 0 || count == BEGUN_MAX) continue;
+        for (unsigned i = 0; i < count; i++) entries[i] = (struct lexicon_entry){kinds[k], ids[i], LEXICON_SLUG};
+        return span_phrase_add(l, at, end - at, entries, count, SPAN_BEGUN, 0, SLICE_NONE);
+    }
+    return ERR_OK;
+}
+
+enum err span_list_guess(struct span_list *l, size_t from, size_t to) {
+    struct slice word = slice_of(l->text.p + from, to - from);
+    if (!latin(word)) return near_han(l, from, to);
+    TRY(near_latin(l, from, to));
+    TRY(sounds_walk(l, from, to));
+    if (to != l->text.n || to - from < BEGUN_LETTERS) return ERR_OK;
+    size_t before = word_before(l->text, from);
+    if (before < from) TRY(begun_window(l, before, to));
+    return begun_window(l, from, to);
+}
