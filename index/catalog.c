@@ -10,6 +10,7 @@
 #include "product_class.h"
 #include "product_tokens.h"
 #include "product_variants.h"
+#include "spell.h"
 
 static struct slice id_key(uint32_t *space, uint32_t id) {
     *space = __builtin_bswap32(id);
@@ -36,13 +37,28 @@ static enum err mark_dirty(struct txn *t, struct view *v, uint32_t product, cons
 }
 
 // ---- words and numbers ---------------------------------------------------------------------------------------------------------
-static enum err tokens_change(struct txn *t, const struct slice *old, unsigned old_count, const struct slice *new,
-                              unsigned new_count, uint32_t product) {
+// A word that comes, or goes with its last product, does so in the speller as well.
+static enum err token_enter(struct txn *t, struct slice token, uint32_t product) {
+    TRY(posting_add(t, token, product));
+    return token.p[0] == 'w' ? spell_put(t, slice_from(token, 1)) : ERR_OK;
+}
+
+static enum err token_leave(struct txn *t, struct arena *scratch, struct slice token, uint32_t product) {
+    uint32_t left;
+    TRY(posting_remove(t, token, product));
+    if (token.p[0] != 'w') return ERR_OK;
+    struct view v = {.snapshot = txn_snapshot(t), .arena = scratch, .clock = &clock_system};
+    TRY(posting_estimate(&v, token, &left));
+    return left ? ERR_OK : spell_delete(t, slice_from(token, 1));
+}
+
+static enum err tokens_change(struct txn *t, struct arena *scratch, const struct slice *old, unsigned old_count,
+                              const struct slice *new, unsigned new_count, uint32_t product) {
     unsigned i = 0, j = 0;
     while (i < old_count || j < new_count) {
         int order = i == old_count ? 1 : j == new_count || !new ? -1 : slice_cmp(old[i], new[j]);
-        if (order < 0) TRY(posting_remove(t, old[i], product));
-        if (order > 0) TRY(posting_add(t, new[j], product));
+        if (order < 0) TRY(token_leave(t, scratch, old[i], product));
+        if (order > 0) TRY(token_enter(t, new[j], product));
         i += order <= 0;
         j += order >= 0;
     }
@@ -120,7 +136,7 @@ static enum err derived_change(struct txn *t, struct view *v, uint32_t id, const
         TRY(product_decode(v->arena, new->record, &is));
         TRY(product_tokens(v, &is, new->facts.type, new->facts.brand, &tokens, &count));
     }
-    TRY(tokens_change(t, old_tokens, old_count, tokens, count, id));
+    TRY(tokens_change(t, v->arena, old_tokens, old_count, tokens, count, id));
     if (old->exists) TRY(numbers_change(t, &was, old->facts.brand, id, false));
     return new->exists ? numbers_change(t, &is, new->facts.brand, id, true) : ERR_OK;
 }

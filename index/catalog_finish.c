@@ -8,6 +8,7 @@
 #include "posting.h"
 #include "product_tokens.h"
 #include "product_variants.h"
+#include "spell.h"
 
 #define BYTES_PER_TXN (8u << 20) // others write in between
 
@@ -236,6 +237,29 @@ static enum err write_postings(struct finish *f) {
     return e;
 }
 
+// The speller's keys of every word, sorted, into the empty table.
+static enum err spell_append(struct finish *f, struct spell_keys *keys) {
+    struct slice last = SLICE_NONE;
+    for (uint32_t t = 0; t < f->token_count; t++)
+        if (token_text(f, t).p[0] == 'w') TRY(spell_keys_add(keys, slice_from(token_text(f, t), 1)));
+    spell_keys_sort(keys);
+    for (size_t i = 0; i < keys->count; i++) {
+        struct slice key = spell_key(keys, i);
+        if (slice_eq(key, last)) continue;
+        last = key;
+        TRY(room(f, key.n + 32));
+        TRY(txn_append(f->txn, TABLE_WORD_SPELL, key, SLICE("")));
+    }
+    return ERR_OK;
+}
+
+static enum err write_spell(struct finish *f) {
+    struct spell_keys keys = {0};
+    enum err e = spell_append(f, &keys);
+    spell_keys_free(&keys);
+    return e;
+}
+
 static enum err write_numbers(struct finish *f) {
     ordering = f;
     if (f->number_count) qsort(f->number_at, f->number_count, sizeof *f->number_at, compare_numbers);
@@ -315,6 +339,7 @@ static enum err write_all(struct finish *f) {
     TRY(index_products(f));
     collected_free(f->l);
     TRY(write_postings(f));
+    TRY(write_spell(f));
     postings_free(f);
     TRY(let_others(f));
     TRY(write_numbers(f));

@@ -20,6 +20,10 @@ struct slice posting_word(struct arena *a, struct slice folded_word) {
     return token_make(a, 'w', folded_word.p, folded_word.n);
 }
 
+struct slice posting_beginning(struct arena *a, struct slice folded) { return token_make(a, 'v', folded.p, folded.n); }
+struct slice posting_joined(struct arena *a, struct slice folded) { return token_make(a, 'j', folded.p, folded.n); }
+struct slice posting_crossing(struct arena *a, struct slice folded) { return token_make(a, 'h', folded.p, folded.n); }
+
 struct slice posting_type(struct arena *a, uint32_t type) {
     uint32_t id = __builtin_bswap32(type);
     return token_make(a, 't', &id, sizeof id);
@@ -123,6 +127,40 @@ enum err posting_close(struct posting *p) {
     if (p->cursor) db_cursor_end(p->cursor);
     p->cursor = NULL;
     return p->failed ? ERR_DAMAGED : ERR_OK;
+}
+
+size_t posting_take(struct posting *p, uint32_t *out, size_t max) {
+    size_t n = 0;
+    while (n < max && p->product != UINT32_MAX) {
+        uint32_t product = p->product;
+        struct reader rest = p->rest; // in registers for a chunk's length
+        out[n++] = product;
+        while (n < max && reader_left(&rest)) out[n++] = product += (uint32_t)reader_varint(&rest);
+        p->rest = rest;
+        p->product = product;
+        if (rest.bad) {
+            p->failed = true;
+            p->product = UINT32_MAX;
+            return n - 1;
+        }
+        posting_next(p);
+    }
+    return n;
+}
+
+enum err posting_estimate(struct view *v, struct slice token, uint32_t *out) {
+    struct posting p;
+    struct slice key, value;
+    uint32_t first;
+    *out = 0;
+    TRY(posting_open(v, token, &p));
+    if (p.product != UINT32_MAX) *out = 1 + (uint32_t)reader_left(&p.rest); // a delta is a byte or two
+    for (unsigned chunks = 1; *out >= CHUNK_PRODUCTS / 4 && chunks < 8; chunks++) {
+        enum err e = db_cursor_next(p.cursor, &key, &value);
+        if (e != ERR_OK || !key_is_of(key, token, &first)) break;
+        *out += 1 + (uint32_t)value.n;
+    }
+    return posting_close(&p);
 }
 
 // ---- writing -------------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 // posting.h: token -> products, ascending, in chunks, so that adding one product to a common word rewrites a few hundred bytes.
 //
-// Tokens are one letter for the field and the bytes: 'w' + folded word of titles, brand and number; 't' + type id; 'b' +
-// brand id (u32 big-endian); 'n' + gram and 'o' + look-alike form of part numbers (number_grams.h). TABLE_POSTING key: token, 0, first product u32; value: deltas as varints from that first one.
+// Tokens are one letter for the field and the bytes: 'w' + folded word of titles and brand, 'v', 'j' and 'h' + what else is kept
+// of them (word_tokens.h); 't' + type id; 'b' + brand id (u32 big-endian); 'n' + gram and 'o' + look-alike form of part numbers
+// (number_grams.h). TABLE_POSTING key: token, 0, first product u32; value: deltas as varints from that first one.
 #ifndef RF_INDEX_POSTING_H
 #define RF_INDEX_POSTING_H
 
@@ -10,6 +11,9 @@
 #define POSTING_TOKEN_BYTES 64 // longer words are cut there
 
 struct slice posting_word(struct arena *a, struct slice folded_word);
+struct slice posting_beginning(struct arena *a, struct slice folded); // 'v'
+struct slice posting_joined(struct arena *a, struct slice folded);    // 'j'
+struct slice posting_crossing(struct arena *a, struct slice folded);  // 'h'
 struct slice posting_type(struct arena *a, uint32_t type);
 struct slice posting_brand(struct arena *a, uint32_t brand);
 struct slice posting_number_gram(struct arena *a, struct slice gram);
@@ -27,6 +31,10 @@ enum err posting_open(struct view *v, struct slice token, struct posting *out); 
 void posting_seek(struct posting *p, uint32_t at_least);
 void posting_next(struct posting *p);
 enum err posting_close(struct posting *p);
+// About how many products a token has: 0 only when none; exact up to a chunk, and of long lists no more than that they are long.
+enum err posting_estimate(struct view *v, struct slice token, uint32_t *out);
+// Takes what is left of the list, at most `max`; returns how many.
+size_t posting_take(struct posting *p, uint32_t *out, size_t max);
 
 enum err posting_add(struct txn *t, struct slice token, uint32_t product);
 enum err posting_remove(struct txn *t, struct slice token, uint32_t product);

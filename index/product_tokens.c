@@ -4,7 +4,7 @@
 
 #include "number_grams.h"
 #include "posting.h"
-#include "text.h"
+#include "word_tokens.h"
 
 void token_add(struct token_list *l, struct slice token) {
     if (token.n == 0) return;
@@ -24,23 +24,12 @@ static int compare_tokens(const void *a, const void *b) {
     return slice_cmp(*(const struct slice *)a, *(const struct slice *)b);
 }
 
-static enum err add_words(struct token_list *l, struct slice text) {
-    struct slice folded;
-    struct text_word *words;
-    unsigned n;
-    TRY(text_fold(l->arena, text, &folded));
-    TRY(text_words(l->arena, folded, &words, &n));
-    for (unsigned i = 0; i < n; i++) token_add(l, posting_word(l->arena, words[i].word));
-    return ERR_OK;
-}
-
 enum err product_tokens(struct view *v, const struct product *p, uint32_t type, uint32_t brand, struct slice **out, unsigned *count) {
     struct token_list l = {.arena = v->arena};
     token_add(&l, posting_type(v->arena, type));
     token_add(&l, posting_brand(v->arena, brand));
-    TRY(add_words(&l, p->title));
-    TRY(add_words(&l, p->title_zh));
-    TRY(add_words(&l, p->brand));
+    struct slice texts[] = {p->title, p->title_zh, p->brand};
+    TRY(word_tokens(&l, texts, 3));
     TRY(number_tokens(&l, p));
     if (l.no_memory) return ERR_NO_MEMORY;
     qsort(l.list, l.count, sizeof *l.list, compare_tokens);
