@@ -46,6 +46,9 @@ struct fitment {
 // type 0 = all types. A K that is not given or not resolved yields an empty set. With `universal`, universal products
 // of the type are in the set too.
 enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, bool universal, struct fitment *out);
+// Of some types, which differ; without any, of all.
+enum err fitment_find_types(struct view *v, const struct knowledge *k, const uint32_t *types, unsigned count, bool universal,
+                            struct fitment *out);
 // The verdict of one product; the match may be VERDICT_NO or VERDICT_UNKNOWN.
 enum err fitment_verdict(struct view *v, const struct knowledge *k, uint32_t product, struct match *out);
 // The same, with the set of just that product, so that fitment_question() can ask what would decide it.

@@ -14,6 +14,7 @@
 #include "vehicle.h"
 #include "vocabulary.h"
 
+#define NUMBER_LENGTH 5 // canonical characters of a word that is a number rather than text
 #define PATHS_MAX 8 // how often doubts may send us back for another path
 
 const char *query_role_name(enum query_role r) {
@@ -134,6 +135,18 @@ static bool type_sought(const struct sense *s, const char *slugs) {
     return false;
 }
 
+// Another form that surely belongs to the same things: "SN" beside "5W-30".
+static bool kin_stands(const struct sense *s, const struct pattern *p) {
+    struct slice mine = slice_str(spec_types(p->kind)), first = slice_cut(&mine, '|');
+    for (unsigned i = 0; i < s->count && first.n; i++) {
+        const struct query_span *span = &s->spans.list[s->order[i]];
+        if (span->source != SPAN_FORM || !span->form.certain || span->form.kind == p->kind) continue;
+        struct slice theirs = slice_str(spec_types(span->form.kind));
+        if (slice_eq(slice_cut(&theirs, '|'), first)) return true;
+    }
+    return false;
+}
+
 // What speaks for a form here, beside the form itself: 0 nothing, 1 it may be, 2 the words around it say so.
 static unsigned form_support(const struct sense *s, const struct pattern *p) {
     switch (p->kind) {
@@ -141,7 +154,9 @@ static unsigned form_support(const struct sense *s, const struct pattern *p) {
     case PATTERN_DISPLACEMENT: return s->car_named ? 2 : p->certain && !type_sought(s, spec_types(PATTERN_VOLUME)) ? 1 : 0;
     case PATTERN_VOLUME: return type_sought(s, spec_types(PATTERN_VOLUME)) && !s->car_named ? 2 : p->certain;
     case PATTERN_RIM: case PATTERN_WIPER: return type_sought(s, spec_types(p->kind)) ? 2 : 0;
-    default: return form_role(p->kind) == ROLE_SPEC && type_sought(s, spec_types(p->kind)) ? 2 : p->certain;
+    default:
+        if (form_role(p->kind) == ROLE_SPEC && (type_sought(s, spec_types(p->kind)) || kin_stands(s, p))) return 2;
+        return p->certain || p->n == s->spans.text.n; // what is all of the query may be what it looks like
     }
 }
 
@@ -239,11 +254,20 @@ static enum err guess_stretch(struct sense *s, size_t from, size_t to) {
     return ERR_OK;
 }
 
+// Long enough for a number, even where a title repeats it as a word.
+static bool number_looks(struct slice typed) {
+    char canonical[LIMIT_PART_NUMBER_BYTES + 1];
+    return has_digit(typed) && number_canonical(typed, canonical, sizeof canonical) >= NUMBER_LENGTH;
+}
+
 static enum err typed_word_keep(struct sense *s, struct slice typed) {
     struct understood *out = s->out;
     unsigned count;
     bool known;
+    uint64_t year;
+    if (s->car_named && typed.n == 4 && slice_u64(typed, &year) && year > 1800 && year < 2100) return ERR_OK; // impossible_years() took it
     TRY(typed_word_exists(s, typed, &known, &count));
+    known = known && !number_looks(typed);
     if (!known && !out->number_like.n && !out->part_number.n && number_plausible(typed)) {
         out->number_like = typed;
         return ERR_OK;
@@ -255,8 +279,27 @@ static enum err typed_word_keep(struct sense *s, struct slice typed) {
     return ERR_OK;
 }
 
+// "06a 115 561 b": short words, some of digits, that are nothing else, are taken for one number.
+static bool number_in_words(struct slice stretch) {
+    unsigned words = 0, with_digits = 0;
+    for (struct slice rest = slice_trim(stretch); rest.n > 0;) {
+        struct slice word = slice_cut(&rest, ' ');
+        bool digits = has_digit(word);
+        for (size_t i = 0; i < word.n; i++)
+            if ((uint8_t)word.p[i] >= 0x80) return false;
+        if (word.n > 8 || (!digits && word.n > 2)) return false;
+        words++;
+        with_digits += digits;
+    }
+    return words > 1 && with_digits > 1;
+}
+
 static enum err keep_stretch(struct sense *s, size_t from, size_t to) {
     struct slice rest = slice_of(s->spans.text.p + from, to - from);
+    if (!s->out->number_like.n && !s->out->part_number.n && number_in_words(rest)) {
+        s->out->number_like = slice_trim(rest);
+        return ERR_OK;
+    }
     while (rest.n > 0) {
         struct slice typed = typed_word(rest);
         if (typed.n) TRY(typed_word_keep(s, typed));
@@ -386,6 +429,26 @@ static enum err types_imply(struct sense *s) {
     return ERR_OK;
 }
 
+// "2031 golf": a year no pattern takes for one, because nothing was built then. It makes the car one that nobody knows.
+static enum err impossible_years(struct sense *s, size_t from, size_t to) {
+    struct slice rest = slice_of(s->spans.text.p + from, to - from);
+    while (rest.n > 0 && s->car_named) {
+        struct slice typed = typed_word(rest);
+        uint64_t year;
+        if (typed.n == 4 && slice_u64(typed, &year) && year > 1800 && year < 2100 && s->cars.count < CAR_SPANS_MAX) {
+            struct query_span *span = ARENA_NEW(s->view->arena, struct query_span);
+            if (!span) return ERR_NO_MEMORY;
+            *span = (struct query_span){.at = (uint16_t)(typed.p - s->spans.text.p), .n = 4, .source = SPAN_FORM};
+            span->form = (struct pattern){.kind = PATTERN_YEAR, .n = 4, .from = (unsigned)year, .to = (unsigned)year};
+            slice_copy(typed, span->form.text, sizeof span->form.text);
+            s->cars.spans[s->cars.count++] = span;
+            chip_add(s, span, ROLE_YEAR);
+        }
+        rest = slice_from(rest, typed.n ? typed.n : 1);
+    }
+    return ERR_OK;
+}
+
 enum err query_understand(struct view *v, struct slice query, struct understood *out) {
     struct sense *s = ARENA_NEW(v->arena, struct sense);
     *out = (struct understood){0};
@@ -398,6 +461,7 @@ enum err query_understand(struct view *v, struct slice query, struct understood 
     TRY(each_stretch(s, guess_stretch));
     if (s->spans.count > before) TRY(best_path(s));
     TRY(meanings(s));
+    TRY(each_stretch(s, impossible_years));
     TRY(query_car_read(v, s->spans.text, &s->cars, out));
     TRY(types_imply(s));
     return each_stretch(s, keep_stretch);

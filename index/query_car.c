@@ -75,8 +75,11 @@ static bool digits_only(struct slice s) {
     return true;
 }
 
+// "3", "s", "es": words that mean many things. "a4" and "h6" do not.
 static bool weak(struct slice s) {
-    return digits_only(s) || (span_units(s) <= 2 && (uint8_t)s.p[0] < 0x80);
+    bool letters = span_units(s) <= 2;
+    for (size_t i = 0; i < s.n; i++) letters &= isalpha((unsigned char)s.p[i]) != 0;
+    return letters || digits_only(s);
 }
 
 // Whether another span names a make, or a model or car word that is not itself weak.

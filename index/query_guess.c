@@ -11,6 +11,7 @@
 #define SOUND_MAX 48
 #define SOUND_RUN_MAX 40    // letters of one word that are walked for pinyin
 #define INITIALS_MEANINGS 8 // more things of the same initials: they say nothing
+#define INITIALS_LETTERS 3
 #define BEGUN_MAX 8         // more phrases of a kind that begin so: too early to say
 #define BEGUN_LETTERS 3
 #define HAN_WINDOW 6        // characters
@@ -91,7 +92,7 @@ static enum err sound_add(struct span_list *l, size_t at, size_t end, const stru
     bool initials = found[0].initials; // full pinyin comes first and needs no help of initials
     for (unsigned i = 0; i < count; i++)
         if (found[i].initials == initials) entries[n++] = found[i].entry;
-    if (initials && n > INITIALS_MEANINGS) return ERR_OK;
+    if (initials && (n > INITIALS_MEANINGS || end - at < INITIALS_LETTERS)) return ERR_OK;
     return span_phrase_add(l, at, end - at, entries, n, initials ? SPAN_INITIALS : SPAN_SOUND, 0, found[0].phrase);
 }
 

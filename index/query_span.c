@@ -61,7 +61,7 @@ static int worth(const struct query_span *s, struct slice text) {
     if (s->how == SPAN_NEAR) value = value * 3 / 4 - COST_EDIT * s->edits;
     if (s->how == SPAN_SOUND) value = value * 3 / 4 - COST_SOUND;
     if (s->how == SPAN_INITIALS) value = value / 2;
-    if (s->how == SPAN_BEGUN) value = value / 2;
+    if (s->how == SPAN_BEGUN) value = value / 2 + (memchr(text.p + s->at, ' ', s->n) ? units * WORTH_UNIT / 4 : 0); // "oil fil" rather than "oil"
     return value;
 }
 

@@ -142,12 +142,10 @@ static enum err by_number(struct view *v, const struct demands *d, struct search
 // A phone holder fits any car and is not what someone who has just picked one wants to see; asked for, it stays.
 static enum err fitting(struct view *v, const struct search_query *q, struct search_result *r, struct universe *out) {
     const struct understood *u = &r->understood;
-    uint32_t one = q->type ? q->type : u->type_count == 1 ? u->types[0] : 0;
     bool asked = u->type_count || u->word_count || u->brand_count || u->spec_count || q->type || q->filter->term_count;
-    TRY(fitment_find(v, r->k, one, true, &r->fitment));
+    TRY(fitment_find_types(v, r->k, q->type ? &q->type : u->types, q->type ? 1 : u->type_count, true, &r->fitment));
     for (unsigned i = 0; i < r->fitment.count; i++) {
         const struct match *m = &r->fitment.matches[i];
-        if (!q->type && !listed(u->types, u->type_count, m->type)) continue;
         if (asked || !(columns_facts(v, m->product)->flags & FACT_NON_VEHICLE)) TRY(universe_add(v->arena, out, m));
     }
     return ERR_OK;

@@ -1,5 +1,6 @@
 #include "server/api_understood.h"
 
+#include "index/base/limits.h"
 #include "index/names.h"
 #include "index/vehicle.h"
 #include "index/vocabulary.h"
@@ -105,6 +106,13 @@ static struct slice spec_of(const struct understood *u, enum pattern_kind kind) 
     return SLICE_NONE;
 }
 
+// In canonical form, whether anybody has it or not.
+static void number_json(struct json_writer *j, const struct understood *u) {
+    char canonical[LIMIT_PART_NUMBER_BYTES + 1];
+    size_t n = number_canonical(u->part_number.n ? u->part_number : u->number_like, canonical, sizeof canonical);
+    api_key_text(j, "part_number", slice_of(canonical, n));
+}
+
 static void specs_json(struct json_writer *j, const struct understood *u) {
     api_key_text(j, "tyre", spec_of(u, PATTERN_TYRE));
     api_key_text(j, "oil", spec_of(u, PATTERN_OIL_GRADE));
@@ -189,7 +197,7 @@ enum err understood_json(struct app_worker *w, struct json_writer *j, const stru
     TRY(car_json(v, j, r));
     types_json(v, j, u);
     brands_json(v, j, u);
-    api_key_text(j, "part_number", u->part_number);
+    number_json(j, u);
     specs_json(j, u);
     api_key_text(j, "position", u->position);
     codes_json(j, u, zh);
