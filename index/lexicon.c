@@ -2,6 +2,8 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "lexicon_near.h"
+#include "lexicon_sound.h"
 #include "text.h"
 
 enum { SUFFIX_BYTES = 6, PHRASE_BYTES_MAX = LIMIT_KEY_BYTES - SUFFIX_BYTES }; // 0, kind, id
@@ -98,6 +100,8 @@ enum err lexicon_put(struct txn *t, struct arena *scratch, struct slice phrase, 
     TRY(text_fold(scratch, phrase, &folded));
     TRY(text_squeeze(scratch, folded, &squeezed));
     TRY(put_one(t, folded, kind, id, weight));
+    if (weight > LEXICON_SOUND) TRY(lexicon_sound_put(t, scratch, folded, kind, id, weight));
+    if (weight > LEXICON_SOUND) TRY(lexicon_near_put(t, folded, kind));
     TRY(put_one(t, spaced(scratch, folded), kind, id, variant));
     return put_one(t, squeezed, kind, id, variant);
 }
@@ -106,4 +110,10 @@ enum err lexicon_put_list(struct txn *t, struct arena *scratch, struct slice lis
                           uint32_t weight) {
     while (list.n > 0) TRY(lexicon_put(t, scratch, slice_cut(&list, '|'), kind, id, weight));
     return ERR_OK;
+}
+
+enum err lexicon_clear(struct txn *t) {
+    TRY(txn_clear(t, TABLE_LEXICON));
+    TRY(txn_clear(t, TABLE_LEXICON_PINYIN));
+    return txn_clear(t, TABLE_LEXICON_SPELL);
 }

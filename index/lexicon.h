@@ -18,6 +18,7 @@ enum { // weights: how directly a phrase names the thing. With other separators 
     LEXICON_NAME = 100, // its name in one of the languages
     LEXICON_SYNONYM = 80,
     LEXICON_SLUG = 60,
+    LEXICON_SOUND = 50, // a Chinese name's pinyin in full, for makes and models; up to here nobody wrote the phrase so
     LEXICON_VARIANT = 10,
 };
 
@@ -29,11 +30,13 @@ enum err lexicon_lookup(struct view *v, struct slice folded, struct lexicon_entr
 // Ids of one kind whose phrases begin with `folded`, at most `max`, in the order of their phrases; looks at a bounded number
 // of phrases.
 enum err lexicon_prefix(struct view *v, struct slice folded, enum lexicon_kind kind, uint32_t *out, unsigned max, unsigned *count);
-// Adds a phrase and its variants; a phrase that is there keeps the higher weight.
+// Adds a phrase and its variants, how it sounds (lexicon_sound.h) and what may be misspelt for it (lexicon_near.h); a phrase that
+// is there keeps the higher weight.
 enum err lexicon_put(struct txn *t, struct arena *scratch, struct slice phrase, enum lexicon_kind kind, uint32_t id,
                      uint32_t weight);
 // Every piece of a list joined by '|'.
 enum err lexicon_put_list(struct txn *t, struct arena *scratch, struct slice list, enum lexicon_kind kind, uint32_t id,
                           uint32_t weight);
+enum err lexicon_clear(struct txn *t); // all phrases, sounds and spellings
 
 #endif

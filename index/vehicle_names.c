@@ -10,7 +10,7 @@
 #include "vehicle_suggest.h"
 #include "vocabulary.h"
 
-enum { SCRATCH_BYTES = 256 * 1024 * 1024, WEIGHT_PINYIN = 50 };
+enum { SCRATCH_BYTES = 256 * 1024 * 1024 };
 
 struct model_counts {
     uint32_t make, model;
@@ -92,7 +92,7 @@ static enum err name_phrases(struct txn *t, struct arena *a, enum lexicon_kind k
     TRY(lexicon_put_list(t, a, aliases, kind, id, LEXICON_SYNONYM));
     TRY(text_fold(a, name_zh, &folded));
     TRY(text_pinyin(a, folded, &full, &initials));
-    return full.n > 0 ? lexicon_put(t, a, full, kind, id, WEIGHT_PINYIN) : ERR_OK;
+    return full.n > 0 ? lexicon_put(t, a, full, kind, id, LEXICON_SOUND) : ERR_OK;
 }
 
 static enum err make_phrases(struct txn *t, struct view *v) {
@@ -123,7 +123,7 @@ static enum err rebuild(struct txn *t, struct view *v, struct counting *c, struc
     TRY(vehicle_each(v, 0, 0, 0, 0, count_row, c));
     if (c->no_memory) return ERR_NO_MEMORY;
     TRY(write_counts(t, v, c));
-    TRY(txn_clear(t, TABLE_LEXICON));
+    TRY(lexicon_clear(t));
     TRY(vocabulary_phrases(t, v));
     TRY(car_word_phrases(t, v));
     TRY(make_phrases(t, v));
