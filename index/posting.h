@@ -1,7 +1,8 @@
 // posting.h: token -> products, ascending, in chunks, so that adding one product to a common word rewrites a few hundred bytes.
 //
 // Tokens are one letter for the field and the bytes: 'w' + folded word of titles, brand and number; 't' + type id; 'b' +
-// brand id (u32 big-endian). TABLE_POSTING key: token, 0, first product u32; value: deltas as varints from that first one.
+// brand id (u32 big-endian); 's' + class + canonical value of a specification (spec_tokens.h). TABLE_POSTING key: token, 0,
+// first product u32; value: deltas as varints from that first one.
 #ifndef RF_INDEX_POSTING_H
 #define RF_INDEX_POSTING_H
 
@@ -12,6 +13,7 @@
 struct slice posting_word(struct arena *a, struct slice folded_word);
 struct slice posting_type(struct arena *a, uint32_t type);
 struct slice posting_brand(struct arena *a, uint32_t brand);
+struct slice posting_spec(struct arena *a, uint8_t class, struct slice canonical);
 
 // An iterator over the union of one or more tokens' lists would be built from these: one token, forward only.
 struct posting {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "posting.h"
+#include "spec_tokens.h"
 #include "text.h"
 
 void token_add(struct token_list *l, struct slice token) {
@@ -40,6 +41,7 @@ enum err product_tokens(struct view *v, const struct product *p, uint32_t type, 
     TRY(add_words(&l, p->title));
     TRY(add_words(&l, p->title_zh));
     TRY(add_words(&l, p->brand));
+    TRY(spec_tokens_add(&l, p));
     if (l.no_memory) return ERR_NO_MEMORY;
     qsort(l.list, l.count, sizeof *l.list, compare_tokens);
     unsigned kept = 0;
