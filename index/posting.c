@@ -42,6 +42,14 @@ struct slice posting_number_lookalike(struct arena *a, struct slice folded) {
     return token_make(a, 'o', folded.p, folded.n);
 }
 
+struct slice posting_spec(struct arena *a, uint8_t class, struct slice canonical) {
+    char text[POSTING_TOKEN_BYTES];
+    struct buf b = {.p = text, .capacity = sizeof text};
+    buf_u8(&b, class);
+    buf_put(&b, canonical.p, canonical.n < sizeof text - 1 ? canonical.n : sizeof text - 1);
+    return token_make(a, 's', b.p, b.n);
+}
+
 // Field 't' and 'b' tokens hold zeros, so the token's end is found from the key's end, never by searching for the 0.
 static struct slice chunk_key(char space[KEY_BYTES], struct slice token, uint32_t first) {
     struct buf b = {.p = space, .capacity = KEY_BYTES};

@@ -2,7 +2,7 @@
 //
 // Tokens are one letter for the field and the bytes: 'w' + folded word of titles and brand, 'v', 'j' and 'h' + what else is kept
 // of them (word_tokens.h); 't' + type id; 'b' + brand id (u32 big-endian); 'n' + gram and 'o' + look-alike form of part numbers
-// (number_grams.h). TABLE_POSTING key: token, 0, first product u32; value: deltas as varints from that first one.
+// (number_grams.h); 's' + class + canonical value of a specification (spec_tokens.h). TABLE_POSTING key: token, 0, first product u32; value: deltas as varints from that first one.
 #ifndef RF_INDEX_POSTING_H
 #define RF_INDEX_POSTING_H
 
@@ -18,6 +18,7 @@ struct slice posting_type(struct arena *a, uint32_t type);
 struct slice posting_brand(struct arena *a, uint32_t brand);
 struct slice posting_number_gram(struct arena *a, struct slice gram);
 struct slice posting_number_lookalike(struct arena *a, struct slice folded);
+struct slice posting_spec(struct arena *a, uint8_t class, struct slice canonical);
 
 // An iterator over the union of one or more tokens' lists would be built from these: one token, forward only.
 struct posting {

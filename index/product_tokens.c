@@ -4,6 +4,7 @@
 
 #include "number_grams.h"
 #include "posting.h"
+#include "spec_tokens.h"
 #include "word_tokens.h"
 
 void token_add(struct token_list *l, struct slice token) {
@@ -31,6 +32,7 @@ enum err product_tokens(struct view *v, const struct product *p, uint32_t type, 
     struct slice texts[] = {p->title, p->title_zh, p->brand};
     TRY(word_tokens(&l, texts, 3));
     TRY(number_tokens(&l, p));
+    TRY(spec_tokens_add(&l, p));
     if (l.no_memory) return ERR_NO_MEMORY;
     qsort(l.list, l.count, sizeof *l.list, compare_tokens);
     unsigned kept = 0;

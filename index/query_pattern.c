@@ -100,12 +100,27 @@ static void longest_first(struct pattern *list, unsigned count) { // few, and in
     }
 }
 
+// Which readers can begin with a digit, a letter, or any other character; and with a digit inside a run, behind a letter.
+enum { ON_DIGIT = 1, ON_LETTER = 2, ON_OTHER = 4, BEHIND_LETTER = 8 };
+static const struct { void (*read)(struct patterns *); unsigned on; } readers[] = {
+    {pattern_codes, ON_DIGIT | ON_LETTER}, {pattern_tyre, ON_DIGIT | ON_LETTER | ON_OTHER},
+    {pattern_year, ON_DIGIT | ON_LETTER | ON_OTHER | BEHIND_LETTER}, {pattern_displacement, ON_DIGIT | BEHIND_LETTER},
+    {pattern_oil, ON_DIGIT | ON_LETTER}, {pattern_part, ON_DIGIT | ON_LETTER},
+    {pattern_distance, ON_DIGIT | ON_OTHER}, {pattern_months, ON_DIGIT | ON_OTHER}};
+
+static unsigned place_of(struct slice s, size_t at) {
+    char c = s.p[at];
+    if (c == ' ' || ((uint8_t)c & 0xC0) == 0x80) return 0; // inside a character
+    if (!scan_latin(c)) return ON_OTHER;
+    if (scan_begins_loose(s, at)) return scan_digit(c) ? ON_DIGIT : ON_LETTER;
+    return scan_digit(c) && scan_letter(s.p[at - 1]) ? BEHIND_LETTER : 0;
+}
+
 unsigned pattern_at(struct slice folded, size_t at, unsigned last_year, struct pattern out[PATTERN_MAX]) {
-    static void (*const readers[])(struct patterns *) = {pattern_codes, pattern_tyre, pattern_year, pattern_displacement,
-                                                         pattern_oil, pattern_part, pattern_distance, pattern_months};
     struct patterns p = {.list = out, .s = folded, .at = at, .last_year = last_year};
-    if (at >= folded.n || folded.p[at] == ' ') return 0;
-    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) readers[i](&p);
+    unsigned place = at < folded.n ? place_of(folded, at) : 0;
+    for (size_t i = 0; place && i < sizeof readers / sizeof *readers; i++)
+        if (readers[i].on & place) readers[i].read(&p);
     longest_first(out, p.count);
     return p.count;
 }

@@ -78,7 +78,8 @@ static void acea(struct patterns *p) {
     char name[8] = {0};
     if (named) scan_blank(&c);
     char class = scan_char(&c, 0), number = class ? scan_char(&c, 1) : 0;
-    if (!class || !strchr("ace", class) || number < '1' || number > '9') return;
+    const char *numbers = class == 'a' ? "12357" : class == 'c' ? "1234567" : class == 'e' ? "123456789" : "";
+    if (!number || !strchr(numbers, number)) return; // A4 was never one
     c.at += 2;
     if (class == 'e' && number == '1' && (scan_char(&c, 0) == '0' || scan_char(&c, 0) == '1')) { // E11
         snprintf(name, sizeof name, "e1%c", scan_char(&c, 0));

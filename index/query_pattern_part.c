@@ -23,7 +23,7 @@ static void bulb(struct patterns *p) {
     if (!apart && !listed) return;
     for (size_t i = 0; i < sizeof bulbs / sizeof *bulbs; i++) {
         struct scan c = {p->s, p->at};
-        if (!scan_take(&c, bulbs[i].name) || !(scan_ends(&c) || (scan_char(&c, 0) == '/' && scan_letter(scan_char(&c, 1))))) continue;
+        if (bulbs[i].name[0] != scan_char(&c, 0) || !scan_take(&c, bulbs[i].name) || !(scan_ends(&c) || (scan_char(&c, 0) == '/' && scan_letter(scan_char(&c, 1))))) continue;
         char upper[12], base[SPEC_BULB_BASE_BYTES];
         size_t n = 0;
         for (; bulbs[i].name[n]; n++) upper[n] = (char)toupper((unsigned char)bulbs[i].name[n]);
