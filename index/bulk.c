@@ -9,7 +9,7 @@
 static enum err kind_parse(const struct json *o, struct bulk_op *out, struct slice *kind, struct fault *why) {
     static const struct { const char *name; enum bulk_kind kind; } KINDS[] = {
         {"product", BULK_PRODUCT}, {"application", BULK_APPLICATION}, {"vehicle", BULK_VEHICLE}, {"offer", BULK_OFFER},
-        {"workshop", BULK_WORKSHOP}, {"exclusion", BULK_EXCLUSION},
+        {"workshop", BULK_WORKSHOP}, {"exclusion", BULK_EXCLUSION}, {"synonym", BULK_SYNONYM},
     };
     struct slice op = SLICE_NONE;
     TRY(json_get_string(o, "op", &op, why));
@@ -25,7 +25,7 @@ static enum err kind_parse(const struct json *o, struct bulk_op *out, struct sli
     enum product_kind product;
     if (!out->kind && product_kind_parse(*kind, &product)) out->kind = BULK_PRODUCT;
     if (out->kind) return ERR_OK;
-    return fault_set(why, ERR_BAD_REQUEST, "kind", "kind is product, application, vehicle, offer, workshop or exclusion");
+    return fault_set(why, ERR_BAD_REQUEST, "kind", "kind is product, application, vehicle, offer, workshop, exclusion or synonym");
 }
 
 // The object without the members of the line: what remains is the body the HTTP API takes.
@@ -123,6 +123,16 @@ static enum err decode_workshop(const struct line *l, struct bulk_op *out, struc
     return out->body ? workshop_from_json(l->a, out->body, &w, why) : ERR_NO_MEMORY;
 }
 
+static enum err decode_synonym(const struct line *l, struct bulk_op *out, struct fault *why) {
+    static const char *const DELETE_KEYS[] = {"op", "kind", "id", "source", "source_line", NULL};
+    if (out->delete) {
+        TRY(json_only_keys(l->object, DELETE_KEYS, why));
+        return need(out->id, "id", why);
+    }
+    const struct json *body = body_of(l->a, l->object, false, true);
+    return body ? synonym_from_json(l->a, body, &out->synonym, why) : ERR_NO_MEMORY;
+}
+
 static enum err decode_full(const struct line *l, struct bulk_op *out, struct fault *why) {
     static const char *const KEYS[] = {"op", "brand", NULL};
     TRY(json_only_keys(l->object, KEYS, why));
@@ -149,6 +159,7 @@ enum err bulk_decode(struct arena *a, struct json_parser *parser, struct slice t
     case BULK_OFFER: return decode_offer(&l, out, why);
     case BULK_WORKSHOP: return decode_workshop(&l, out, why);
     case BULK_EXCLUSION: return decode_exclusion(&l, out, why);
+    case BULK_SYNONYM: return decode_synonym(&l, out, why);
     case BULK_FULL: return decode_full(&l, out, why);
     }
     return ERR_INTERNAL;
@@ -183,6 +194,8 @@ enum err bulk_apply(struct txn *t, struct arena *scratch, const struct bulk_op *
     case BULK_EXCLUSION:
         if (op->delete) return exclusion_delete(t, scratch, op->id, op->vehicle_id, why);
         return exclusion_put(t, scratch, op->id, op->vehicle_id, at_ms, op->who, op->why, why);
+    case BULK_SYNONYM:
+        return op->delete ? synonym_delete(t, scratch, op->id, why) : synonym_put(t, scratch, &op->synonym, why);
     case BULK_FULL: return fault_set(why, ERR_BAD_REQUEST, "op", "a whole set comes by file: rightfit import");
     }
     return ERR_INTERNAL;
@@ -198,7 +211,7 @@ enum err bulk_load(struct catalog_loader *l, const struct bulk_op *op, struct fa
         return catalog_loader_application(l, op->delete ? CATALOG_REMOVE : CATALOG_ADD, op->brand, op->number, op->type, &op->application, why);
     case BULK_OFFER: return catalog_loader_offer(l, op->id, op->cny_fen, op->usd_cents, op->stock, why);
     case BULK_FULL: return catalog_loader_full(l, op->brand, why);
-    default: return fault_set(why, ERR_BAD_REQUEST, "kind", "vehicles, workshops and exclusions are not part of a catalogue's load");
+    default: return fault_set(why, ERR_BAD_REQUEST, "kind", "vehicles, workshops, exclusions and synonyms are not part of a catalogue's load");
     }
 }
 

@@ -7,7 +7,6 @@
 #include "text.h"
 
 // ---- folded text that knows where it comes from -----------------------------------------------------------------------------
-// What is neither letter nor digit is a blank here: words are the same, and nothing else is compared.
 struct mapped {
     struct slice text;      // folded
     uint32_t *from, *to;    // by byte of it: the stretch of the original it comes from
@@ -27,10 +26,15 @@ static size_t cluster_end(const UNormalizer2 *fold, struct slice s, size_t at) {
     return i;
 }
 
+// A cluster is folded behind a digit, since text without letters or digits folds to nothing.
 static enum err map_cluster(struct arena *a, struct slice s, size_t at, size_t end, struct buf *out, struct mapped *m) {
     struct slice folded;
-    TRY(text_fold(a, slice_of(s.p + at, end - at), &folded));
-    if (folded.n == 0) folded = SLICE(" ");
+    char *text = arena_alloc(a, 1 + end - at);
+    if (!text) return ERR_NO_MEMORY;
+    text[0] = '1';
+    memcpy(text + 1, s.p + at, end - at);
+    TRY(text_fold(a, slice_of(text, 1 + end - at), &folded));
+    folded = folded.n > 1 ? slice_from(folded, 1) : SLICE(" ");
     size_t from = out->n;
     buf_slice_put(out, folded);
     for (size_t i = from; i < out->n; i++) {

@@ -53,12 +53,12 @@ static enum err phrase_check(struct arena *a, const char *field, struct slice te
     return ERR_OK;
 }
 
-enum err synonym_from_json(struct arena *a, struct slice id, const struct json *body, struct synonym_rule *out, struct fault *why) {
-    static const char *const KEYS[] = {"op", "kind", "source", "source_line", "id", "phrases", "from", "to", NULL};
-    *out = (struct synonym_rule){.id = id};
+enum err synonym_from_json(struct arena *a, const struct json *body, struct synonym_rule *out, struct fault *why) {
+    static const char *const KEYS[] = {"id", "phrases", "from", "to", NULL};
+    *out = (struct synonym_rule){0};
     if (body->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "", "a synonym is an object");
     TRY(json_only_keys(body, KEYS, why));
-    if (id.n == 0) TRY(json_get_string(body, "id", &out->id, why));
+    TRY(json_get_string(body, "id", &out->id, why));
     if (out->id.n == 0 || out->id.n > LIMIT_EXTERNAL_ID_BYTES)
         return fault_set(why, ERR_BAD_REQUEST, "id", "id must be 1 to %d bytes", LIMIT_EXTERNAL_ID_BYTES);
     TRY(json_get_string(body, "from", &out->from, why));

@@ -23,8 +23,8 @@ struct synonym_rule {
     struct slice *phrases;      // `to`, or the phrases
 };
 
-// {"id","phrases":[...]} or {"id","from":"...","to":[...]}; `id` where the caller has it from elsewhere. ERR_BAD_REQUEST with the field.
-enum err synonym_from_json(struct arena *a, struct slice id, const struct json *body, struct synonym_rule *out, struct fault *why);
+// {"id","phrases":[...]} or {"id","from":"...","to":[...]}. ERR_BAD_REQUEST with the field.
+enum err synonym_from_json(struct arena *a, const struct json *body, struct synonym_rule *out, struct fault *why);
 void synonym_json(struct json_writer *w, const struct synonym_rule *rule);
 
 enum err synonym_put(struct txn *t, struct arena *scratch, const struct synonym_rule *rule, struct fault *why); // replaces

@@ -98,7 +98,7 @@ static enum err term_keep(struct view *v, const struct word_term *t, const struc
 
 static enum err token_list(struct view *v, struct slice token, struct set *out) {
     struct posting p;
-    size_t capacity = 1024;
+    size_t capacity = 128;
     *out = (struct set){.ids = arena_alloc(v->arena, capacity * sizeof(uint32_t))};
     TRY(posting_open(v, token, &p));
     while (out->ids && p.product != UINT32_MAX) {

@@ -48,6 +48,10 @@ enum err api_generations_post(struct request *rq, struct fault *why);
 enum err api_exclusions_get(struct request *rq, struct fault *why);
 enum err api_exclusions_put(struct request *rq, struct fault *why);
 enum err api_exclusions_delete(struct request *rq, struct fault *why);
+// api_synonyms.c
+enum err api_synonyms_get(struct request *rq, struct fault *why);
+enum err api_synonyms_put(struct request *rq, struct fault *why);
+enum err api_synonyms_delete(struct request *rq, struct fault *why);
 // api_vehicle_put.c
 enum err api_vehicle_put(struct request *rq, struct fault *why);
 // api_bulk.c

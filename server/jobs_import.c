@@ -1,5 +1,5 @@
 // An import handed over as a file of bulk lines (index/bulk.h), in three passes, each of which knows what came before it: vehicles,
-// then the catalogue as one batch, then workshops and exclusions, which name vehicles and products.
+// then the catalogue as one batch, then workshops, exclusions and synonyms, the first two of which name vehicles and products.
 //
 // Lines of the catalogue go to a loader on this thread; between its documents the loader holds a write transaction, so nothing that
 // waits for the writer may be done meanwhile. All other lines go through the writer in groups.
@@ -160,8 +160,8 @@ static enum err vehicle_line(struct import *im, struct slice line, struct fault 
 static enum err other_line(struct import *im, struct slice line, struct fault *why) {
     struct bulk_op op;
     (void)why;
-    if (!says(line, "\"workshop\"") && !says(line, "\"exclusion\"")) return ERR_OK;
-    if (decode(im, line, &op, NULL) != ERR_OK || (op.kind != BULK_WORKSHOP && op.kind != BULK_EXCLUSION)) return ERR_OK;
+    if (!says(line, "\"workshop\"") && !says(line, "\"exclusion\"") && !says(line, "\"synonym\"")) return ERR_OK;
+    if (decode(im, line, &op, NULL) != ERR_OK || !bulk_comes_after(op.kind)) return ERR_OK;
     return through_writer(im, line);
 }
 
@@ -193,7 +193,7 @@ static enum err catalogue_line(struct import *im, struct slice line, struct faul
     TRY(decode(im, line, &op, why));
     source_of(im, &op);
     if (op.kind == BULK_VEHICLE) return ERR_OK;
-    if (op.kind == BULK_WORKSHOP || op.kind == BULK_EXCLUSION) {
+    if (bulk_comes_after(op.kind)) {
         im->others = true;
         return ERR_OK;
     }
@@ -219,7 +219,7 @@ static enum err all_passes(struct import *im, struct fault *why) {
     if (im->loader) TRY(jobs_load_finish(im->jobs, im->loader, &im->report, loading, im, why));
     catalog_loader_free(im->loader); // lets go of the write transaction of a dry run
     im->loader = NULL;
-    return im->others ? writing_pass(im, "workshops and exclusions", other_line, why) : ERR_OK;
+    return im->others ? writing_pass(im, "workshops, exclusions and synonyms", other_line, why) : ERR_OK;
 }
 
 static enum err size_of(struct import *im, struct fault *why) {

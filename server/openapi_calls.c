@@ -53,6 +53,10 @@ static const struct openapi_call calls[] = {
      "who is the key's id when it is left out", NULL,
      "product*:string,vehicle*:string,who:string,why*:string", "product:string,vehicle:string,who:string,why:string"},
     {METHOD_DELETE, "/v1/exclusions", "Take it back", "product,vehicle", NULL, NULL},
+    {METHOD_GET, "/v1/synonyms", "Rules which phrase of a query also means which", NULL, NULL, "synonyms:array,total:integer"},
+    {METHOD_PUT, "/v1/synonyms", "Add or replace a rule: phrases that stand for each other, or from that also means to; counts when the "
+     "answer arrives", NULL, "id*:string,phrases:array,from:string,to:array", "id:string,phrases:array,from:string,to:array"},
+    {METHOD_DELETE, "/v1/synonyms", "Take a rule back", "id", NULL, NULL},
     {METHOD_PUT, "/v1/vehicles/{id}", "Add or replace a base vehicle with the configurations its owner knows of; what fits it is "
      "found at once", NULL,
      "make*:string,model*:string,year*:integer,name_zh:string,market:string,configurations:array,external:array",
@@ -60,7 +64,7 @@ static const struct openapi_call calls[] = {
     {METHOD_POST, "/v1/bulk", "Changes of the data, one JSON object a line, any number of lines, applied in order; each is answered when "
      "it is on disk", NULL,
      "op*:string,kind*:string,id:string,brand:string,number:string,type:string,application:object,prices:array,stock:integer,"
-     "product:string,vehicle:string,who:string,why:string",
+     "product:string,vehicle:string,who:string,why:string,phrases:array,from:string,to:array",
      "line:integer,ok:boolean,error:object"},
     {METHOD_GET, "/v1/imports", "The newest imports, and the files that are being imported", NULL, NULL, "batches:array,jobs:array"},
     {METHOD_POST, "/v1/imports", "Import a file of bulk lines from the folder staging of the data, in the background; 202", NULL,
@@ -109,6 +113,7 @@ static const struct { const char *name, *means; } params[] = {
                "the answer is query_id, took_us, total, hits, number_matches, and facets when asked for"},
     {"filters", "brand:Mann AND (price < 5000 OR rating >= 4)"},
     {"group", "variants: hits name the same article for other positions, so that a list can show them as one"},
+    {"id", "Only the rule of this id"},
     {"job", "Only this job"},
     {"lang", "en or zh, for texts that people read"},
     {"limit", "How many at most, 1 to 100, 20 by default"},
