@@ -162,6 +162,7 @@ void bench_data_close(void) {
 
 int main(int argc, char **argv) {
     bench_fitment_add();
+    bench_wide_add();
     bench_sqlite_add();
     bench_lookup_add();
     bench_score_add();

@@ -40,6 +40,7 @@ void bench_data_close(void);
 
 // ---- the files' rows ---------------------------------------------------------------------------------------------------------
 void bench_fitment_add(void);
+void bench_wide_add(void);
 void bench_lookup_add(void);
 void bench_score_add(void);
 void bench_words_add(void);

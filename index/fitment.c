@@ -5,6 +5,9 @@
 #include "decoded.h"
 #include "fitment_finder.h"
 
+#define SCRATCH_FIRST_BYTES (64 * 1024)
+#define SCRATCH_BYTES (16 * 1024 * 1024)
+
 const char *verdict_name(enum verdict v) {
     static const char *const names[] = {"unknown", "no", "conditional", "universal", "fits"};
     return names[v];
@@ -13,8 +16,8 @@ const char *verdict_name(enum verdict v) {
 // ---- a group ---------------------------------------------------------------------------------------------------------------------
 static enum err entries_match(struct finder *f, const struct knowledge_vehicle *kv, const struct application *entries,
                               unsigned count, struct entry_match **out) {
-    struct entry_match *list = arena_alloc(f->view->arena, (count + 1) * sizeof *list);
-    uint64_t *bits = arena_alloc(f->view->arena, (size_t)count * 2 * kv->words * sizeof *bits);
+    struct entry_match *list = arena_alloc(f->work, (count + 1) * sizeof *list);
+    uint64_t *bits = arena_alloc(f->work, (size_t)count * 2 * kv->words * sizeof *bits);
     if (!list || !bits) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < count; i++, bits += 2 * (size_t)kv->words) {
         list[i] = (struct entry_match){.yes = bits, .maybe = bits + kv->words};
@@ -75,8 +78,8 @@ static inline enum err row_close(struct finder *f, uint32_t ordinal, uint32_t ty
         m.whole = 0;
     }
     struct fitment_row open = {.product = line->product, .vehicle = ordinal, .decided = decided, .entry = entry, .match = *match};
-    TRY(finder_match_add(f->view->arena, f->out, &m));
-    return finder_open_row_add(f->view->arena, f->out, &open);
+    TRY(finder_vehicle_match(f, ordinal, &m));
+    return finder_open_row_add(f, &open);
 }
 
 static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, const struct group *g) {
@@ -237,32 +240,6 @@ static enum err matches_sort(struct arena *a, struct fitment *f) {
     return ERR_OK;
 }
 
-static int compare_rows(const void *x, const void *y) {
-    const struct fitment_row *a = x, *b = y;
-    if (a->product != b->product) return a->product < b->product ? -1 : 1;
-    return (a->vehicle > b->vehicle) - (a->vehicle < b->vehicle);
-}
-
-// With several vehicles in K one match per product: it fits when it fits every one. Its rows come together.
-static void matches_settle(struct fitment *f) {
-    if (f->k->vehicle_count < 2) return;
-    unsigned kept = 0;
-    for (unsigned i = 0; i < f->count;) {
-        struct match m = f->matches[i];
-        unsigned fits = 0, first = i;
-        for (; i < f->count && f->matches[i].product == m.product; i++) {
-            fits += f->matches[i].verdict == VERDICT_FITS;
-            if (f->matches[i].verdict > m.verdict) m = f->matches[i];
-        }
-        if (f->matches[first].verdict != VERDICT_UNIVERSAL)
-            m.verdict = fits == f->k->vehicle_count ? VERDICT_FITS : VERDICT_CONDITIONAL;
-        m.whole = 0;
-        f->matches[kept++] = m;
-    }
-    f->count = kept;
-    if (f->open_count) qsort(f->open_rows, f->open_count, sizeof *f->open_rows, compare_rows);
-}
-
 static enum err group_take(struct finder *f, uint32_t vehicle, uint32_t ordinal, uint32_t type, const struct group *g) {
     return vehicle ? group_rows(f, ordinal, type, g) : group_of_all(f, type, g);
 }
@@ -285,10 +262,12 @@ static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t o
         struct reader r = reader_of(key);
         uint32_t at = reader_u32be(&r), of = reader_u32be(&r);
         if (at != vehicle) break;
-        struct group *g = ARENA_NEW(f->view->arena, struct group);
-        e = g ? group_decode(f->view->arena, value, g) : ERR_NO_MEMORY;
+        struct arena *to = vehicle ? f->work : f->view->arena; // those of all cars are needed for each
+        struct group *g = ARENA_NEW(to, struct group);
+        e = g ? group_decode(to, value, g) : ERR_NO_MEMORY;
         if (e == ERR_OK && vehicle) e = any_types_before(f, ordinal, of);
         if (e == ERR_OK) e = group_take(f, vehicle, ordinal, of, g);
+        if (f->work == &f->scratch) arena_reset(&f->scratch);
         if (e == ERR_OK) e = db_cursor_next(c, &key, &value);
     }
     db_cursor_end(c);
@@ -334,9 +313,36 @@ static enum err finder_init(struct finder *f, struct view *v, const struct knowl
     unsigned words = 1;
     for (unsigned i = 0; i < k->vehicle_count; i++)
         if (k->vehicles[i].words > words) words = k->vehicles[i].words;
-    *f = (struct finder){.view = v, .k = k, .out = out};
+    *f = (struct finder){.view = v, .k = k, .out = out, .work = v->arena, .keep_rows = true};
     f->united = ARENA_ARRAY(v->arena, uint64_t, words);
-    return f->united ? finder_excluded_load(f) : ERR_NO_MEMORY;
+    if (!f->united) return ERR_NO_MEMORY;
+    if (k->vehicle_count > 1) TRY(merge_init(&f->merge, v->arena));
+    return finder_excluded_load(f);
+}
+
+static enum err finder_finish(struct finder *f) {
+    if (f->k->vehicle_count < 2) return matches_sort(f->view->arena, f->out);
+    return merge_finish(&f->merge, f->k->vehicle_count, f->out, matches_sort);
+}
+
+static enum err vehicles_walk(struct finder *f, uint32_t type, bool universal) {
+    TRY(type ? groups_of_vehicle(f, 0, 0, type) : groups_of_all(f));
+    for (uint32_t i = 0; f->k->resolved && i < f->k->vehicle_count; i++)
+        TRY(groups_of_vehicle(f, f->k->vehicles[i].vehicle->id, i, type));
+    for (unsigned i = 0; i < f->dirty_count; i++)
+        if (i == 0 || f->dirty[i] != f->dirty[i - 1]) TRY(dirty_product(f, f->dirty[i], type, universal));
+    TRY(finder_universal_exclude(f));
+    return finder_finish(f);
+}
+
+// All types of many cars: their groups are decoded one after the other in the same room, and no row of them is kept.
+static enum err vehicles_walk_all(struct finder *f, bool universal) {
+    arena_init(&f->scratch, SCRATCH_FIRST_BYTES, SCRATCH_BYTES);
+    f->work = &f->scratch;
+    f->keep_rows = false;
+    enum err e = vehicles_walk(f, 0, universal);
+    arena_destroy(&f->scratch);
+    return e;
 }
 
 enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, bool universal, struct fitment *out) {
@@ -346,15 +352,7 @@ enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, 
     TRY(dirty_load(v, type, &f.dirty, &f.dirty_count));
     if (!type && f.dirty_count) qsort((void *)(uintptr_t)f.dirty, f.dirty_count, sizeof *f.dirty, compare_u32);
     f.universal = universal;
-    TRY(type ? groups_of_vehicle(&f, 0, 0, type) : groups_of_all(&f));
-    for (uint32_t i = 0; k->resolved && i < k->vehicle_count; i++)
-        TRY(groups_of_vehicle(&f, k->vehicles[i].vehicle->id, i, type));
-    for (unsigned i = 0; i < f.dirty_count; i++)
-        if (i == 0 || f.dirty[i] != f.dirty[i - 1]) TRY(dirty_product(&f, f.dirty[i], type, universal));
-    TRY(finder_universal_exclude(&f));
-    TRY(matches_sort(v->arena, out));
-    matches_settle(out);
-    return ERR_OK;
+    return !type && k->vehicle_count > QUESTION_VEHICLES ? vehicles_walk_all(&f, universal) : vehicles_walk(&f, type, universal);
 }
 
 // ---- one product ---------------------------------------------------------------------------------------------------------------
@@ -407,8 +405,9 @@ enum err fitment_of_applications(struct view *v, const struct knowledge *k, cons
     if (excluded == 2) out->verdict = VERDICT_NO;
     else if (s->facts->flags & FACT_UNIVERSAL) out->verdict = excluded ? VERDICT_CONDITIONAL : VERDICT_UNIVERSAL;
     if (out->verdict == VERDICT_CONDITIONAL) {
-        TRY(finder_match_add(v->arena, found, out));
-        return finder_universal_rows(&f, s->product);
+        if (k->vehicle_count < 2) TRY(finder_match_add(v->arena, found, out));
+        TRY(finder_universal_rows(&f, out));
+        return finder_finish(&f);
     }
     if (out->verdict != VERDICT_UNKNOWN) return ERR_OK;
     if (!k->resolved || k->vehicle_count == 0 || s->count == 0) return ERR_OK;
@@ -421,8 +420,7 @@ enum err fitment_of_applications(struct view *v, const struct knowledge *k, cons
         else if (!covers) TRY(brand_covers(&f, k->vehicles[i].vehicle, s->facts->type, s->facts->brand, &covers));
         covered += covers;
     }
-    TRY(matches_sort(v->arena, found));
-    matches_settle(found);
+    TRY(finder_finish(&f));
     if (found->count) *out = found->matches[0];
     else if (covered == k->vehicle_count && all_resolved(s->list, s->count)) out->verdict = VERDICT_NO;
     return ERR_OK;

@@ -34,13 +34,20 @@ struct match {
                            // compares no specification, whose reason names what the car has
 };
 
+#define QUESTION_VEHICLES 16 // a K of more base vehicles than that
+#define QUESTION_ROWS 1024   // and of more rows is asked about make, model and year only
+
 // What fits or may fit K, ascending by product, one match per product. Keeps what a question needs.
+struct part_chunk;
+struct fitment_parts { unsigned count; struct part_chunk *first, *last; };
 struct fitment {
     const struct knowledge *k;
     struct match *matches;
     unsigned count, capacity;
     struct fitment_row *open_rows; // rows of conditional products, for questions
     unsigned open_count, open_capacity;
+    bool rows_left_out;            // there are more than QUESTION_ROWS of them: none is believed
+    struct fitment_parts parts;    // of several vehicles: which products may fit which of them (fitment_merge.h)
 };
 
 // type 0 = all types. A K that is not given or not resolved yields an empty set. With `universal`, universal products
@@ -67,9 +74,11 @@ enum err fitment_of_applications(struct view *v, const struct knowledge *k, cons
                                  struct fitment *found);
 
 // ---- questions --------------------------------------------------------------------------------------------------------
-struct question_option { uint16_t value; char answer; uint32_t count; }; // count: products still possible after it
+struct question_option { uint32_t value; char answer; uint32_t count; }; // count: products still possible after it
 struct question {
-    uint8_t attr;            // 0: it asks for a condition, or (condition 0 too) for the position or the quantity
+    uint8_t attr;            // 0: it asks for a condition, or (condition 0 too) for a level, the position or the quantity
+    bool asks_level;         // then: for the level of the car: option values are ids of makes or models, or years
+    enum car_level level;
     bool quantity;           // then: for the quantity
     uint32_t condition;      // 0: it asks for an attribute
     unsigned option_count;

@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "exclusion.h"
+#include "fitment_level.h"
 #include "fitment_match.h"
 #include "fragment.h"
 #include "names.h"
@@ -329,7 +330,7 @@ enum err fitment_explain(struct view *v, const struct knowledge *k, const struct
 }
 
 // ---- position and quantity -----------------------------------------------------------------------------------------------------
-static void option_once(struct question *q, struct question_option *list, uint16_t value) {
+static void option_once(struct question *q, struct question_option *list, uint32_t value) {
     unsigned at = q->option_count;
     for (unsigned i = 0; i < q->option_count; i++)
         if (list[i].value == value) return;
@@ -437,6 +438,7 @@ void question_json(struct view *v, struct json_writer *w, const struct question 
     }
     json_open(w, '{');
     if (q->condition) condition_question(v, w, q, chinese);
+    else if (q->asks_level) level_question_json(v, w, q, chinese);
     else if (q->quantity) quantity_question(v, w, q, chinese);
     else if (!q->attr) position_question(v, w, q, chinese);
     else attribute_question(v, w, q, chinese);

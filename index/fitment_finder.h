@@ -4,6 +4,7 @@
 
 #include "exclusion.h"
 #include "fitment_match.h"
+#include "fitment_merge.h"
 #include "group_cache.h"
 
 struct row {
@@ -25,6 +26,10 @@ struct finder {
     struct view *view;
     const struct knowledge *k;
     struct fitment *out;
+    struct arena *work;           // of a group at hand: the request's, or `scratch` where no row of it is kept
+    struct arena scratch;
+    struct merge merge;           // of a K of several vehicles
+    bool keep_rows;               // of undecided products, for questions
     uint64_t *united;             // scratch, words of the largest vehicle
     const uint32_t *dirty;        // of the type at hand, ascending
     unsigned dirty_count;
@@ -44,7 +49,9 @@ enum err finder_row_add(struct finder *f, uint32_t application, const struct app
 // The rows at hand are all of the product's for this vehicle of K: its match, and, while it is undecided, its rows for questions.
 enum err finder_product_close(struct finder *f, uint32_t ordinal, uint32_t product, uint32_t type);
 enum err finder_match_add(struct arena *a, struct fitment *f, const struct match *m);
-enum err finder_open_row_add(struct arena *a, struct fitment *f, const struct fitment_row *row);
+// What a product is to one vehicle of K.
+enum err finder_vehicle_match(struct finder *f, uint32_t ordinal, const struct match *m);
+enum err finder_open_row_add(struct finder *f, const struct fitment_row *row);
 bool finder_is_dirty(const struct finder *f, uint32_t product); // its groups are not to be believed
 
 // ---- what an owner has ruled out --------------------------------------------------------------------------------------------------
@@ -52,7 +59,7 @@ enum err finder_excluded_load(struct finder *f);
 // How much of K a product is excluded from: 0 nothing, 1 some, 2 all of it.
 int finder_excluded_from(const struct finder *f, uint32_t product);
 // What fits anything but some configurations: a row for each vehicle, for the question that tells them apart.
-enum err finder_universal_rows(struct finder *f, uint32_t product);
+enum err finder_universal_rows(struct finder *f, const struct match *m);
 enum err finder_universal_exclude(struct finder *f); // among the matches so far
 
 #endif

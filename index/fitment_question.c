@@ -1,4 +1,4 @@
-// Choosing the next question. A candidate is an attribute that terms of undecided rows name, one that tells configurations apart some
+// Choosing the next question. A candidate is a level of the car (fitment_level.h), an attribute that terms of undecided rows name, one that tells configurations apart some
 // of which are excluded, or a condition left open.
 // For each option the undecided rows are matched again as if it were the answer: the possible
 // configurations shrink to those that have the value or do not know it, and the attribute's own term becomes yes or no.
@@ -6,6 +6,7 @@
 
 #include "attribute.h"
 #include "base/limits.h"
+#include "fitment_level.h"
 #include "fitment_match.h"
 #include "names.h"
 #include "spec_match.h"
@@ -376,13 +377,33 @@ static void pattern_add(struct asker *q, const struct fitment_row *rows, unsigne
     q->row_count += count;
 }
 
-static void patterns_collect(struct asker *q, const struct fitment *f, const uint8_t *keep) {
-    for (unsigned from = 0, to; from < f->open_count; from = to) {
-        const struct fitment_row *first = &f->open_rows[from];
-        for (to = from + 1; to < f->open_count; to++)
-            if (f->open_rows[to].product != first->product) break;
-        if (undecided(f, keep, first->product)) pattern_add(q, first, to - from);
+static void patterns_collect(struct asker *q, const struct fitment_row *rows, unsigned count, const uint8_t *keep) {
+    for (unsigned from = 0, to; from < count; from = to) {
+        const struct fitment_row *first = &rows[from];
+        for (to = from + 1; to < count; to++)
+            if (rows[to].product != first->product) break;
+        if (undecided(q->f, keep, first->product)) pattern_add(q, first, to - from);
     }
+}
+
+static int by_product(const void *a, const void *b) {
+    const struct fitment_row *const *x = a, *const *y = b;
+    if ((*x)->product != (*y)->product) return (*x)->product < (*y)->product ? -1 : 1;
+    return (*x > *y) - (*x < *y); // as they were found: ascending by vehicle
+}
+
+// With several vehicles the rows of a product are brought together.
+static enum err rows_together(struct view *v, const struct fitment *f, const struct fitment_row **out) {
+    *out = f->open_rows;
+    if (f->k->vehicle_count < 2 || f->open_count == 0) return ERR_OK;
+    const struct fitment_row **order = arena_alloc(v->arena, f->open_count * sizeof(struct fitment_row *));
+    struct fitment_row *rows = arena_alloc(v->arena, f->open_count * sizeof *rows);
+    if (!order || !rows) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < f->open_count; i++) order[i] = &f->open_rows[i];
+    qsort((void *)order, f->open_count, sizeof *order, by_product);
+    for (unsigned i = 0; i < f->open_count; i++) rows[i] = *order[i];
+    *out = rows;
+    return ERR_OK;
 }
 
 static enum err asker_init(struct asker *q, struct view *v, const struct fitment *f, const uint8_t *keep) {
@@ -403,30 +424,63 @@ static enum err asker_init(struct asker *q, struct view *v, const struct fitment
     q->any = q->united + words;
     q->without.yes = q->any + words;
     q->without.maybe = q->without.yes + words;
-    patterns_collect(q, f, keep);
-    for (unsigned i = 0; i < f->count; i++) {
-        if (keep && !keep[i]) continue;
-        if (f->matches[i].verdict == VERDICT_CONDITIONAL) q->conditional++;
-        else q->decided++;
+    const struct fitment_row *rows;
+    TRY(rows_together(v, f, &rows));
+    patterns_collect(q, rows, f->open_count, keep);
+    return ERR_OK;
+}
+
+static enum err level_out(struct view *v, const struct level_question *from, struct question **out) {
+    struct question *question = ARENA_NEW(v->arena, struct question);
+    struct question_option *options = ARENA_ARRAY(v->arena, struct question_option, from->count);
+    if (!question || !options) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < from->count; i++)
+        options[i] = (struct question_option){.value = from->options[i].value, .count = from->options[i].possible};
+    *question = (struct question){.asks_level = true, .level = from->level, .option_count = from->count, .options = options};
+    *out = question;
+    return ERR_OK;
+}
+
+// A person knows the year of a car sooner than its brakes: where both leave as much, the level is asked for.
+static bool level_goes_first(const struct level_question *level, const struct candidate *best) {
+    if (level->count == 0 || !best) return level->count > 0;
+    return level->decides != best->decides ? level->decides : level->left <= best->left;
+}
+
+// The best of attributes and conditions; NULL: none is worth asking.
+static enum err candidate_best(struct asker *q, const struct candidate **out) {
+    struct candidate *list = ARENA_ARRAY(q->view->arena, struct candidate, CANDIDATES_MAX);
+    if (!list) return ERR_NO_MEMORY;
+    unsigned count = 0;
+    collect(q, list, &count);
+    for (unsigned i = 0; i < count; i++) {
+        for (unsigned o = 0; o < list[i].count; o++) option_count(q, &list[i], o);
+        list[i].decides = decides(q, &list[i]);
+        list[i].left = expected_undecided(&list[i]);
+        if (worth_asking(&list[i]) && (!*out || better(&list[i], *out))) *out = &list[i];
     }
     return ERR_OK;
 }
 
 enum err fitment_question(struct view *v, const struct fitment *f, const uint8_t *keep, struct question **out) {
-    *out = NULL;
-    if (f->open_count == 0) return ERR_OK;
-    struct asker q;
-    TRY(asker_init(&q, v, f, keep));
-    struct candidate *list = ARENA_ARRAY(v->arena, struct candidate, CANDIDATES_MAX);
-    if (!list) return ERR_NO_MEMORY;
-    unsigned count = 0;
-    collect(&q, list, &count);
+    struct asker q = {.view = v, .f = f};
+    struct level_question level;
     const struct candidate *best = NULL;
-    for (unsigned i = 0; i < count; i++) {
-        for (unsigned o = 0; o < list[i].count; o++) option_count(&q, &list[i], o);
-        list[i].decides = decides(&q, &list[i]);
-        list[i].left = expected_undecided(&list[i]);
-        if (worth_asking(&list[i]) && (!best || better(&list[i], best))) best = &list[i];
+    uint32_t decided = 0, conditional = 0;
+    *out = NULL;
+    if (f->open_count == 0 && !f->rows_left_out) return ERR_OK;
+    for (unsigned i = 0; i < f->count; i++) {
+        if (keep && !keep[i]) continue;
+        if (f->matches[i].verdict == VERDICT_CONDITIONAL) conditional++;
+        else decided++;
     }
+    TRY(level_question_best(v, f, keep, decided, conditional, &level));
+    if (!f->rows_left_out) {
+        TRY(asker_init(&q, v, f, keep));
+        q.decided = decided;
+        q.conditional = conditional;
+        TRY(candidate_best(&q, &best));
+    }
+    if (level_goes_first(&level, best)) return level_out(v, &level, out);
     return best ? answer_out(&q, best, out) : ERR_OK;
 }

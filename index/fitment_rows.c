@@ -21,11 +21,18 @@ enum err finder_match_add(struct arena *a, struct fitment *f, const struct match
     return ERR_OK;
 }
 
-enum err finder_open_row_add(struct arena *a, struct fitment *f, const struct fitment_row *row) {
-    void *list = f->open_rows;
-    TRY(finder_list_room(a, &list, f->open_count, &f->open_capacity, sizeof *f->open_rows));
-    f->open_rows = list;
-    f->open_rows[f->open_count++] = *row;
+enum err finder_vehicle_match(struct finder *f, uint32_t ordinal, const struct match *m) {
+    return f->k->vehicle_count < 2 ? finder_match_add(f->view->arena, f->out, m) : merge_add(&f->merge, ordinal, m);
+}
+
+enum err finder_open_row_add(struct finder *f, const struct fitment_row *row) {
+    struct fitment *out = f->out;
+    void *list = out->open_rows;
+    out->rows_left_out |= !f->keep_rows || (f->k->vehicle_count > QUESTION_VEHICLES && out->open_count == QUESTION_ROWS);
+    if (out->rows_left_out) return ERR_OK;
+    TRY(finder_list_room(f->view->arena, &list, out->open_count, &out->open_capacity, sizeof *out->open_rows));
+    out->open_rows = list;
+    out->open_rows[out->open_count++] = *row;
     return ERR_OK;
 }
 
@@ -149,17 +156,20 @@ static enum err rows_exclude(struct finder *f, uint32_t ordinal, const uint64_t 
 }
 
 // What fits anything but some configurations: a row for each vehicle, for the question that tells them apart.
-enum err finder_universal_rows(struct finder *f, uint32_t product) {
+enum err finder_universal_rows(struct finder *f, const struct match *m) {
     for (uint32_t i = 0; i < f->k->vehicle_count; i++) {
         const struct knowledge_vehicle *kv = &f->k->vehicles[i];
-        struct fitment_row row = {.product = product, .vehicle = i, .entry = &application_universal};
+        struct fitment_row row = {.product = m->product, .vehicle = i, .entry = &application_universal};
+        struct match one = *m;
         TRY(entry_match_new(f->view->arena, kv, &row.match));
-        TRY(excluded_keep(f, i, product, &row.excluded));
+        TRY(excluded_keep(f, i, m->product, &row.excluded));
         for (unsigned w = 0; w < kv->words; w++) row.match.yes[w] = kv->possible[w] & ~(row.excluded ? row.excluded[w] : 0);
         row.match.state = ROW_LIVE;
         entry_match_grade(kv, &row.match);
         row.decided = row.match.grade == GRADE_WHOLE;
-        TRY(finder_open_row_add(f->view->arena, f->out, &row));
+        TRY(finder_open_row_add(f, &row));
+        one.verdict = row.decided ? VERDICT_FITS : VERDICT_CONDITIONAL;
+        if (f->k->vehicle_count > 1 && row.match.grade != GRADE_NONE) TRY(finder_vehicle_match(f, i, &one));
     }
     return ERR_OK;
 }
@@ -173,7 +183,8 @@ enum err finder_universal_exclude(struct finder *f) {
         if (from == 2) continue;
         if (from == 1) {
             out->matches[i].verdict = VERDICT_CONDITIONAL;
-            TRY(finder_universal_rows(f, out->matches[i].product));
+            TRY(finder_universal_rows(f, &out->matches[i]));
+            if (f->k->vehicle_count > 1) continue; // among those found by vehicle now
         }
         out->matches[kept++] = out->matches[i];
     }
@@ -189,13 +200,13 @@ enum err finder_product_close(struct finder *f, uint32_t ordinal, uint32_t produ
     if (excluded) TRY(rows_exclude(f, ordinal, excluded));
     rows_fold(kv, f->rows, f->row_count, f->united, &m);
     if (m.verdict == VERDICT_NO) return ERR_OK;
-    TRY(finder_match_add(f->view->arena, f->out, &m));
+    TRY(finder_vehicle_match(f, ordinal, &m));
     bool decided = m.verdict == VERDICT_FITS;
     if (decided && f->k->vehicle_count < 2) return ERR_OK;
     for (unsigned i = 0; i < f->row_count; i++) {
         struct fitment_row open = {.product = product, .vehicle = ordinal, .decided = decided, .entry = f->rows[i].entry,
                                    .match = *f->rows[i].match, .excluded = excluded};
-        TRY(finder_open_row_add(f->view->arena, f->out, &open));
+        TRY(finder_open_row_add(f, &open));
     }
     return ERR_OK;
 }

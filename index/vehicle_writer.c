@@ -138,7 +138,7 @@ static enum err hash_rows(struct table_of *t) {
         TRY(tuple_hash(t, row, &wide));
         uint32_t hash = (uint32_t)wide;
         if (hash_is_taken(t, hash, row)) hash = (uint32_t)(wide >> 32); // one vehicle in five hundred of the largest
-        while (hash_is_taken(t, hash, row)) hash++;
+        while (hash == 0 || hash_is_taken(t, hash, row)) hash++; // 0 is that of no configuration, where a whole car is meant
         uint32_t at = hash & t->slot_mask;
         while (t->slots[at] != 0) at = (at + 1) & t->slot_mask;
         t->slots[at] = row + 1;

@@ -11,7 +11,7 @@
 
 #define MAKES 2
 #define MODELS 2
-#define YEARS 3
+#define YEARS 5
 #define CARS (MAKES * MODELS * YEARS)
 #define CONFIGURATIONS 4
 #define PRODUCTS 60
@@ -21,7 +21,7 @@
 #define TYPES 2
 #define CONDITIONS 2
 #define OTHER 7 // a value nobody names
-#define K_CARS 3
+#define K_CARS CARS // more of them than QUESTION_VEHICLES
 
 static const char *const attr_names[ATTRS] = {"displacement", "fuel", "trim", "tyre_size"};
 static const char *const attr_values[ATTRS][3] = {
@@ -368,7 +368,7 @@ static void k_random(struct world *w, struct plain_k *k) {
     uint64_t *r = &w->rng;
     *k = (struct plain_k){.count = 1 + (draw(r, 3) ? 0 : (int)draw(r, K_CARS)), .only = -1};
     int first = (int)draw(r, CARS);
-    for (int i = 0; i < k->count; i++) k->cars[i] = (first + i * 5) % CARS;
+    for (int i = 0; i < k->count; i++) k->cars[i] = (first + i * 7) % CARS; // all different
     if (k->count == 1 && draw(r, 5) == 0) k->only = (int)draw(r, (unsigned)w->counts[first]);
     for (int a = 0; a < ATTRS; a++) {
         if (draw(r, 4)) continue;
@@ -631,9 +631,11 @@ static void test_both_directions(void **state) {
 // The measure: for each attribute that terms of undecided products name (or that tells configurations apart some of which are excluded) and
 // each condition they leave open, the products still undecided after the answer, on average over its options, each weighing as many
 // configurations as have it and at least one; where a configuration does not know the value, "none of those named" is an option too. What
-// settles something at all goes first, then the fewest undecided, then attributes before conditions, then the order of ids.
+// settles something at all goes first, then the fewest undecided, then levels of the car before attributes before conditions, then the order
+// of ids. A level is make, model or year, where the cars of K differ in it; its options are theirs.
+enum { NO_LEVEL = -1, LEVEL_MAKE, LEVEL_MODEL, LEVEL_YEAR, LEVELS };
 struct plain_candidate {
-    int attr, condition; // -1: the other is meant
+    int level, attr, condition; // -1: another is meant
     unsigned shown, weights[8], possible[8], undecided[8]; // shown: bits of the values; OTHER is one more where it has a weight
     bool decides;
     double left;
@@ -660,9 +662,17 @@ static void count_products(const struct world *w, const struct plain_k *k, const
     }
 }
 
+static int level_value(int level, int car) {
+    return level == LEVEL_MAKE ? make_of(car) : level == LEVEL_MODEL ? make_of(car) * MODELS + model_of(car) : year_of(car) - 2010;
+}
+
 static struct plain_k k_with(const struct world *w, const struct plain_k *k, const struct plain_candidate *c, int option) {
     struct plain_k with = *k;
-    if (c->attr < 0) with.condition[c->condition] = option ? 'n' : 'y';
+    if (c->level != NO_LEVEL) {
+        with.count = 0;
+        for (int n = 0; n < k->count; n++)
+            if (level_value(c->level, k->cars[n]) == option) with.cars[with.count++] = k->cars[n];
+    } else if (c->attr < 0) with.condition[c->condition] = option ? 'n' : 'y';
     else {
         with.answer[c->attr] = 1u << option;
         with.dont_know[c->attr] = false;
@@ -711,11 +721,17 @@ static void candidate_weigh(const struct world *w, const struct plain_k *k, cons
             if (bit) c->weights[bit_index(bit)]++;
             c->shown |= bit;
         }
-    if (c->attr < 0) c->shown = 3;
-    else if (unknown) c->shown |= named & (k->answer[c->attr] ? k->answer[c->attr] : ~0u);
+    for (int n = 0; n < k->count && c->level != NO_LEVEL; n++)
+        for (int i = 0; i < w->counts[k->cars[n]]; i++) {
+            int value = level_value(c->level, k->cars[n]);
+            c->shown |= 1u << value;
+            c->weights[value] += possible(w, k, k->cars[n], i);
+        }
+    if (c->level == NO_LEVEL && c->attr < 0) c->shown = 3;
+    else if (c->attr >= 0 && unknown) c->shown |= named & (k->answer[c->attr] ? k->answer[c->attr] : ~0u);
     count_products(w, k, keep, &all, &open);
     for (int o = 0; o < 8; o++) {
-        if (!(c->shown >> o & 1) && !(o == OTHER && unknown && !k->answer[c->attr])) continue;
+        if (!(c->shown >> o & 1) && !(o == OTHER && c->attr >= 0 && unknown && !k->answer[c->attr])) continue;
         struct plain_k with = k_with(w, k, c, o);
         double weighs = c->weights[o] ? c->weights[o] : 1;
         count_products(w, &with, keep, &c->possible[o], &c->undecided[o]);
@@ -726,11 +742,13 @@ static void candidate_weigh(const struct world *w, const struct plain_k *k, cons
     }
     c->left = weight > 0 ? sum / weight : 1e30;
     if (!c->shown || (!c->decides && options < 2)) c->left = -1; // not worth asking
+    if (c->level != NO_LEVEL && options < 2) c->left = -1;
 }
 
 static bool goes_before(struct fixture *f, const struct plain_candidate *a, const struct plain_candidate *b) {
     if (a->decides != b->decides) return a->decides;
     if (a->left < b->left || a->left > b->left) return a->left < b->left;
+    if (a->level != b->level) return b->level == NO_LEVEL || (a->level != NO_LEVEL && a->level < b->level);
     if ((a->attr < 0) != (b->attr < 0)) return a->attr >= 0;
     return a->attr >= 0 ? attr_id(f, a->attr) < attr_id(f, b->attr) : condition_id(f, a->condition) < condition_id(f, b->condition);
 }
@@ -738,12 +756,20 @@ static bool goes_before(struct fixture *f, const struct plain_candidate *a, cons
 // False: there is nothing to ask.
 static bool plain_question(struct fixture *f, const struct world *w, const struct plain_k *k, const bool *keep, struct plain_candidate *best) {
     bool attrs[ATTRS] = {false}, conditions[CONDITIONS] = {false}, any = false;
-    unsigned named[ATTRS] = {0};
+    unsigned named[ATTRS] = {0}, all, open;
     for (int p = 0; p < PRODUCTS; p++)
         for (int n = 0; n < k->count; n++)
             if (keep[p] && plain_verdict(w, k, p) == VERDICT_CONDITIONAL) candidates_of_car(w, k, p, k->cars[n], attrs, conditions, named);
-    for (int i = 0; i < ATTRS + CONDITIONS; i++) {
-        struct plain_candidate c = {.attr = i < ATTRS ? i : -1, .condition = i < ATTRS ? -1 : i - ATTRS};
+    count_products(w, k, keep, &all, &open);
+    for (int level = 0; level < LEVELS && open; level++) {
+        struct plain_candidate c = {.level = level, .attr = -1, .condition = -1};
+        candidate_weigh(w, k, keep, 0, &c);
+        if (c.left < 0) continue;
+        if (!any || goes_before(f, &c, best)) *best = c;
+        any = true;
+    }
+    for (int i = 0; i < ATTRS + CONDITIONS && k->count <= QUESTION_VEHICLES; i++) {
+        struct plain_candidate c = {.level = NO_LEVEL, .attr = i < ATTRS ? i : -1, .condition = i < ATTRS ? -1 : i - ATTRS};
         bool asked = i < ATTRS ? k->dont_know[i] || __builtin_popcount(k->answer[i]) == 1 : k->condition[i - ATTRS] != 0;
         if (asked || !(i < ATTRS ? attrs[i] : conditions[i - ATTRS])) continue;
         candidate_weigh(w, k, keep, i < ATTRS ? named[i] : 0, &c);
@@ -754,7 +780,18 @@ static bool plain_question(struct fixture *f, const struct world *w, const struc
     return any;
 }
 
+static int level_option(struct fixture *f, const struct question *q, unsigned i) {
+    uint32_t value = q->options[i].value;
+    for (int car = 0; car < CARS && q->level != CAR_YEAR; car++) {
+        struct slice make = make_name(&f->arena, make_of(car)), model = arena_printf(&f->arena, "make%d/model%d", make_of(car), model_of(car));
+        if (q->level == CAR_MAKE && slice_eq(names_text(f->view, NAMES_MAKE, value), make)) return level_value(LEVEL_MAKE, car);
+        if (q->level == CAR_MODEL && slice_eq(names_text(f->view, NAMES_MODEL, value), model)) return level_value(LEVEL_MODEL, car);
+    }
+    return (int)value - 2010;
+}
+
 static int option_of(struct fixture *f, const struct question *q, int attr, unsigned i) {
+    if (q->asks_level) return level_option(f, q, i);
     if (attr < 0) return q->options[i].answer == 'y' ? 0 : 1;
     for (int v = 0; v < 3; v++)
         if (slice_is(names_text(f->view, NAMES_VALUE + q->attr, q->options[i].value), attr_values[attr][v])) return v;
@@ -804,7 +841,10 @@ static unsigned question_check(struct fixture *f, struct world *w, const struct 
     if (open == 0) assert_null(q);
     assert_int_equal(q != NULL, any);
     if (!q) return 0;
-    if (expected.attr >= 0 ? q->attr != attr_id(f, expected.attr) : q->attr || q->condition != condition_id(f, expected.condition))
+    if (q->asks_level ? (int)q->level != expected.level : expected.level != NO_LEVEL)
+        fail_msg("level %d is asked, expected %d, which leaves %f", q->asks_level ? (int)q->level : NO_LEVEL, expected.level, expected.left);
+    if (q->asks_level) assert_true(q->attr == 0 && q->condition == 0);
+    else if (expected.attr >= 0 ? q->attr != attr_id(f, expected.attr) : q->attr || q->condition != condition_id(f, expected.condition))
         fail_msg("attribute %u or condition %u is asked, expected %d or %d, which leaves %f", q->attr, q->condition, expected.attr, expected.condition,
                  expected.left);
     options_check(f, w, plain, keep, q, &expected);
@@ -813,7 +853,7 @@ static unsigned question_check(struct fixture *f, struct world *w, const struct 
 
 static void test_question_is_the_best(void **state) {
     (void)state;
-    unsigned asked = 0, several = 0;
+    unsigned asked = 0, several = 0, wide = 0;
     for (uint64_t seed = 21; seed <= 25; seed++) {
         struct fixture f;
         struct world *w = world_open(&f, seed);
@@ -826,11 +866,12 @@ static void test_question_is_the_best(void **state) {
             unsigned one = question_check(&f, w, &plain, &k, n % 3 == 0);
             asked += one;
             several += one && plain.count > 1;
+            wide += one && plain.count > QUESTION_VEHICLES;
         }
         fixture_close(&f);
         free(w);
     }
-    assert_true(asked > 150 && several > 20);
+    assert_true(asked > 150 && several > 20 && wide > 3);
 }
 
 // ---- where questions lead -------------------------------------------------------------------------------------------------------------------
