@@ -10,6 +10,7 @@
 #include "number.h"
 #include "posting.h"
 #include "query_car.h"
+#include "spec_tokens.h"
 #include "text.h"
 #include "vehicle.h"
 #include "vocabulary.h"
@@ -107,29 +108,14 @@ static void cars_collect(struct sense *s) {
 }
 
 // ---- forms that mean something only beside something else ---------------------------------------------------------------------------
-// The types a specification belongs to, the one it stands for alone first.
-static const char *spec_types(enum pattern_kind kind) {
-    switch (kind) {
-    case PATTERN_TYRE: case PATTERN_RUN_FLAT: return "tyre|tyre_change|spare_tyre|tyre_package";
-    case PATTERN_RIM: case PATTERN_BOLT_PATTERN: return "wheel|tyre|wheel_spacer|tyre_change|spare_tyre|hub_cap|snow_chain";
-    case PATTERN_OIL_GRADE: case PATTERN_OIL_STANDARD: return "engine_oil|diff_fluid|mtf|oil_change|minor_service";
-    case PATTERN_VOLUME: return "engine_oil|coolant|brake_fluid|atf|mtf|washer_fluid|adblue|diff_fluid|ps_fluid|ev_coolant|refrigerant|fuel_additive";
-    case PATTERN_BULB: return "headlight_bulb|fog_lamp_bulb|signal_bulb|bulb_replacement";
-    case PATTERN_BELT: return "serpentine_belt|belt_replacement";
-    case PATTERN_BATTERY: return "battery|battery_replacement|battery_health_check";
-    case PATTERN_WIPER: return "wiper_blade|wiper_install";
-    default: return "";
-    }
-}
-
-static bool type_sought(const struct sense *s, const char *slugs) {
+static bool type_sought(const struct sense *s, const char *const *slugs) {
     for (unsigned i = 0; i < s->count; i++) {
         const struct query_span *span = &s->spans.list[s->order[i]];
         for (unsigned k = 0; span->source == SPAN_PHRASE && k < span->entry_count; k++) {
             if (span->entries[k].kind != LEXICON_TYPE) continue;
             struct slice slug = names_text(s->view, NAMES_TYPE, span->entries[k].id);
-            for (struct slice rest = slice_str(slugs); rest.n > 0;)
-                if (slice_eq(slice_cut(&rest, '|'), slug)) return true;
+            for (unsigned t = 0; slugs[t]; t++)
+                if (slice_is(slug, slugs[t])) return true;
         }
     }
     return false;
@@ -137,25 +123,26 @@ static bool type_sought(const struct sense *s, const char *slugs) {
 
 // Another form that surely belongs to the same things: "SN" beside "5W-30".
 static bool kin_stands(const struct sense *s, const struct pattern *p) {
-    struct slice mine = slice_str(spec_types(p->kind)), first = slice_cut(&mine, '|');
-    for (unsigned i = 0; i < s->count && first.n; i++) {
+    const char *const *mine = pattern_types(p);
+    for (unsigned i = 0; i < s->count && mine[0]; i++) {
         const struct query_span *span = &s->spans.list[s->order[i]];
         if (span->source != SPAN_FORM || !span->form.certain || span->form.kind == p->kind) continue;
-        struct slice theirs = slice_str(spec_types(span->form.kind));
-        if (slice_eq(slice_cut(&theirs, '|'), first)) return true;
+        const char *const *theirs = pattern_types(&span->form);
+        if (theirs[0] && strcmp(theirs[0], mine[0]) == 0) return true;
     }
     return false;
 }
 
 // What speaks for a form here, beside the form itself: 0 nothing, 1 it may be, 2 the words around it say so.
 static unsigned form_support(const struct sense *s, const struct pattern *p) {
+    static const struct pattern volume = {.kind = PATTERN_VOLUME};
     switch (p->kind) {
     case PATTERN_YEAR: return s->car_named ? 2 : p->certain;
-    case PATTERN_DISPLACEMENT: return s->car_named ? 2 : p->certain && !type_sought(s, spec_types(PATTERN_VOLUME)) ? 1 : 0;
-    case PATTERN_VOLUME: return type_sought(s, spec_types(PATTERN_VOLUME)) && !s->car_named ? 2 : p->certain;
-    case PATTERN_RIM: case PATTERN_WIPER: return type_sought(s, spec_types(p->kind)) ? 2 : 0;
+    case PATTERN_DISPLACEMENT: return s->car_named ? 2 : p->certain && !type_sought(s, pattern_bearers(&volume)) ? 1 : 0;
+    case PATTERN_VOLUME: return type_sought(s, pattern_bearers(p)) && !s->car_named ? 2 : p->certain;
+    case PATTERN_RIM: case PATTERN_WIPER: return type_sought(s, pattern_bearers(p)) ? 2 : 0;
     default:
-        if (form_role(p->kind) == ROLE_SPEC && (type_sought(s, spec_types(p->kind)) || kin_stands(s, p))) return 2;
+        if (form_role(p->kind) == ROLE_SPEC && (type_sought(s, pattern_bearers(p)) || kin_stands(s, p))) return 2;
         return p->certain || p->n == s->spans.text.n; // what is all of the query may be what it looks like
     }
 }
@@ -365,7 +352,7 @@ static enum err form_take(struct sense *s, struct query_span *span) {
         if (span->form.kind == PATTERN_DISTANCE) out->distance_km = span->form.from;
         return ERR_OK;
     case ROLE_SPEC:
-        if (out->spec_count < QUERY_SPECS_MAX) out->specs[out->spec_count++] = (struct query_spec){(uint8_t)span->form.kind, text};
+        if (out->spec_count < QUERY_SPECS_MAX) out->specs[out->spec_count++] = span->form;
         return ERR_OK;
     default: return ERR_OK;
     }
@@ -418,10 +405,10 @@ static enum err types_imply(struct sense *s) {
     struct understood *out = s->out;
     if (out->type_count || out->part_number.n) return ERR_OK;
     for (unsigned i = 0; i < out->spec_count; i++) {
-        struct slice slugs = slice_str(spec_types(out->specs[i].kind));
+        const char *const *slugs = pattern_types(&out->specs[i]);
         uint32_t id;
-        if (slugs.n && names_find(s->view->snapshot, NAMES_TYPE, slice_cut(&slugs, '|'), &id) == ERR_OK)
-            id_add(out->types, &out->type_count, id);
+        for (unsigned t = 0; slugs[t]; t++)
+            if (names_find(s->view->snapshot, NAMES_TYPE, slice_str(slugs[t]), &id) == ERR_OK) id_add(out->types, &out->type_count, id);
     }
     for (unsigned i = 0; i < out->code_count; i++)
         for (unsigned t = 0; t < out->codes[i].type_count; t++) id_add(out->types, &out->type_count, out->codes[i].types[t]);

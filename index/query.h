@@ -23,7 +23,6 @@ const char *query_role_name(enum query_role r);
 
 struct query_chip { uint8_t role, how; uint16_t at, n; struct slice means; }; // bytes of the folded query; what it was taken for
 struct query_correction { struct slice from, to; };
-struct query_spec { uint8_t kind; struct slice value; }; // enum pattern_kind, canonical text
 
 struct understood {
     struct slice folded;
@@ -33,7 +32,7 @@ struct understood {
     uint32_t brands[QUERY_MEANINGS_MAX];      // alternatives
     struct slice words[QUERY_MEANINGS_MAX];   // folded words of text, all required
     bool word_open;                           // the last of them may go on
-    struct query_spec specs[QUERY_SPECS_MAX]; // all required
+    struct pattern specs[QUERY_SPECS_MAX];    // all required (spec_tokens.h)
     struct trouble_code codes[QUERY_CODES_MAX];
     struct slice position;                    // as attrs=position: takes it; empty when none is named
     struct car_reading readings[QUERY_READINGS_MAX]; // of the car, best first

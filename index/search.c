@@ -9,12 +9,14 @@
 #include "spec_tokens.h"
 
 // ---- demands: what a candidate has to be beside fitting -------------------------------------------------------------------------------
+#define DEMAND_SPECS_MAX (QUERY_SPECS_MAX * SPEC_OF_PATTERN_MAX)
+
 struct demands {
     unsigned word_count, number_count, spec_count;
     struct slice words[QUERY_MEANINGS_MAX]; // still required
     struct word_query *word_query;          // of those; NULL: none
     bool brands, position;
-    struct query_spec specs[QUERY_SPECS_MAX];
+    struct spec_value specs[DEMAND_SPECS_MAX];
     struct number_found *numbers;           // where a number is sought: all it leads to, ascending by product
     bool by_number;
 };
@@ -189,7 +191,7 @@ static enum err named_by_words(struct view *v, const struct demands *d, struct u
 // product is in one of a kind only.
 static enum err named(struct view *v, const struct search_query *q, const struct understood *u, const struct demands *d,
                       struct universe *out) {
-    if (d->spec_count) return add_list(v, posting_spec(v->arena, d->specs[0].kind, d->specs[0].value), out);
+    if (d->spec_count) return add_list(v, posting_spec(v->arena, d->specs[0].class, slice_str(d->specs[0].text)), out);
     if (q->type) return add_list(v, posting_type(v->arena, q->type), out);
     for (unsigned i = 0; i < u->type_count; i++) TRY(add_list(v, posting_type(v->arena, u->types[i]), out));
     for (unsigned i = 0; !u->type_count && d->brands && i < u->brand_count; i++) TRY(add_list(v, posting_brand(v->arena, u->brands[i]), out));
@@ -265,7 +267,7 @@ static uint8_t number_tier(const struct demands *d, uint32_t product) {
 static enum err meet(struct view *v, const struct understood *u, const struct demands *d, struct universe *list) {
     if (d->brands && u->brand_count) keep_brands(v, u, list);
     if (d->by_number) keep_types(u, list);
-    for (unsigned i = 0; i < d->spec_count; i++) TRY(keep_listed(v, posting_spec(v->arena, d->specs[i].kind, d->specs[i].value), list));
+    for (unsigned i = 0; i < d->spec_count; i++) TRY(keep_listed(v, posting_spec(v->arena, d->specs[i].class, slice_str(d->specs[i].text)), list));
     list->tiers = ARENA_ARRAY(v->arena, uint8_t, list->count + 1);
     if (!list->tiers) return ERR_NO_MEMORY;
     for (unsigned i = 0; d->by_number && i < list->count; i++)
@@ -351,7 +353,7 @@ static enum err relax(struct view *v, const struct search_query *q, struct searc
         return ERR_OK;
     }
     if (d->spec_count && (u->type_count || q->type) && (!u->types_implied || d->spec_count > 1)) {
-        drop(r, d->specs[--d->spec_count].value);
+        drop(r, arena_copy(v->arena, slice_str(d->specs[--d->spec_count].text)));
         return ERR_OK;
     }
     *again = false;
@@ -389,9 +391,9 @@ enum err search_run(struct view *v, const struct search_query *q, struct search_
     if (q->q.n) TRY(query_understand(v, q->q, &r->understood));
     TRY(find_car(v, q, true, r, why));
     d.word_count = r->understood.word_count;
-    d.spec_count = r->understood.spec_count;
     memcpy(d.words, r->understood.words, sizeof d.words);
-    memcpy(d.specs, r->understood.specs, sizeof d.specs);
+    for (unsigned i = 0; i < r->understood.spec_count; i++)
+        d.spec_count += pattern_specs(&r->understood.specs[i], &d.specs[d.spec_count]);
     TRY(find_numbers(v, &r->understood, &d));
     TRY(words_ready(v, &r->understood, &d));
     TRY(candidates(v, q, &d, r, &u));

@@ -94,6 +94,12 @@ const char *const *pattern_types(const struct pattern *p) {
     return types->implied;
 }
 
+const char *const *pattern_bearers(const struct pattern *p) {
+    static const char *const none[] = {NULL};
+    const struct kind_types *types = types_of(p->kind);
+    return types ? types->titles : none;
+}
+
 static bool among(struct slice type, const char *const *list) {
     for (; *list; list++)
         if (slice_is(type, *list)) return true;

@@ -33,6 +33,8 @@ struct spec_value { enum spec_class class; char text[PATTERN_TEXT]; };
 unsigned pattern_specs(const struct pattern *p, struct spec_value out[SPEC_OF_PATTERN_MAX]);
 // The types a pattern means where a query names none: slugs, the list ends with NULL; empty where it leaves that open.
 const char *const *pattern_types(const struct pattern *p);
+// All types that have such a specification: beside one of them a pattern that could be many things is one.
+const char *const *pattern_bearers(const struct pattern *p);
 
 #define SPEC_OF_PRODUCT_MAX 64 // what comes later is left out
 // Everything a product says of itself; without duplicates. ERR_NO_MEMORY.

@@ -102,7 +102,7 @@ static enum err readings_json(struct view *v, struct json_writer *j, const struc
 // ---- the rest ---------------------------------------------------------------------------------------------------------------------
 static struct slice spec_of(const struct understood *u, enum pattern_kind kind) {
     for (unsigned i = 0; i < u->spec_count; i++)
-        if (u->specs[i].kind == kind) return u->specs[i].value;
+        if (u->specs[i].kind == kind) return slice_str(u->specs[i].text);
     return SLICE_NONE;
 }
 
@@ -120,7 +120,7 @@ static void specs_json(struct json_writer *j, const struct understood *u) {
     for (unsigned i = 0; i < u->spec_count; i++) {
         json_open(j, '{');
         json_key_string(j, "name", slice_str(pattern_name(u->specs[i].kind)));
-        json_key_string(j, "value", u->specs[i].value);
+        json_key_string(j, "value", slice_str(u->specs[i].text));
         json_close(j, '}');
     }
     json_close(j, ']');
