@@ -34,14 +34,6 @@ enum err product_of_number(struct view *v, uint32_t brand, struct slice number, 
 enum err product_kits(struct view *v, uint32_t brand, struct slice number, unsigned max, uint32_t *kits, unsigned *count);
 void product_encode(struct buf *out, const struct product *p);
 
-// The values of one attribute of a product: the object has a string, or a list of strings where there are several.
-struct product_values { struct slice attributes, key; size_t at; bool list; };
-// `key`: as json_key_slice() writes it, with the colon.
-static inline struct product_values product_values_of(const struct product *p, struct slice key) {
-    return (struct product_values){p->attributes, key, 0, false};
-}
-bool product_values_next(struct product_values *i, struct slice *json); // one JSON string, quotes included; false: no more
-
 enum currency { CURRENCY_CNY, CURRENCY_USD };
 const char *currency_name(enum currency c);
 bool currency_parse(struct slice text, enum currency *out);
