@@ -9,6 +9,7 @@
 #include "posting.h"
 #include "product_class.h"
 #include "product_tokens.h"
+#include "product_values.h"
 #include "product_variants.h"
 #include "spell.h"
 
@@ -137,6 +138,7 @@ static enum err derived_change(struct txn *t, struct view *v, uint32_t id, const
         TRY(product_tokens(v, &is, new->facts.type, new->facts.brand, &tokens, &count));
     }
     TRY(tokens_change(t, v->arena, old_tokens, old_count, tokens, count, id));
+    TRY(product_values_put(t, v->arena, id, new->exists ? is.attributes : SLICE_NONE));
     if (old->exists) TRY(numbers_change(t, &was, old->facts.brand, id, false));
     return new->exists ? numbers_change(t, &is, new->facts.brand, id, true) : ERR_OK;
 }

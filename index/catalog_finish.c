@@ -7,6 +7,7 @@
 #include "names.h"
 #include "posting.h"
 #include "product_tokens.h"
+#include "product_values.h"
 #include "product_variants.h"
 #include "spell.h"
 
@@ -113,6 +114,28 @@ static enum err write_columns(struct finish *f) {
         TRY(columns_set_chunk(f->txn, chunk, facts, offers));
     }
     return columns_set_products(f->txn, products);
+}
+
+static enum err values_of_all(struct finish *f, struct product_values_loader *l) {
+    for (uint32_t id = 1; id <= f->highest; id++) {
+        struct product p;
+        if (!is_there(item_of_id(f, id))) continue;
+        arena_reset(&f->l->scratch);
+        TRY(product_decode(&f->l->scratch, loader_record(f->l, item_of_id(f, id)), &p));
+        TRY(room(f, p.attributes.n + 32));
+        TRY(product_values_loader_add(l, f->txn, &f->l->scratch, id, p.attributes));
+        told(f, "writing attributes", id, f->highest);
+    }
+    TRY(room(f, 32));
+    return product_values_loader_finish(l, f->txn);
+}
+
+static enum err write_values(struct finish *f) {
+    struct product_values_loader l;
+    product_values_loader_init(&l);
+    enum err e = values_of_all(f, &l);
+    product_values_loader_destroy(&l);
+    return e;
 }
 
 // ---- tables sorted by text -----------------------------------------------------------------------------------------------------
@@ -333,6 +356,7 @@ static enum err write_all(struct finish *f) {
     applications_free(f->l);
     TRY(write_records(f));
     TRY(write_columns(f));
+    TRY(write_values(f));
     TRY(write_ids(f));
     TRY(write_unresolved(f));
     TRY(let_others(f));

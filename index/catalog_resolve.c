@@ -387,6 +387,20 @@ static enum err attributes_json(struct arena *a, const struct product_doc *doc, 
     return b.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
+// The limits of what filters and facets keep of attributes (product_values.h) are met here, by the document at fault.
+static enum err attributes_check(struct resolver *r, const struct product_doc *doc, struct fault *why) {
+    uint32_t id;
+    if (doc->attr_count > LIMIT_PRODUCT_VALUES)
+        return fault_set(why, ERR_BAD_REQUEST, "attributes", "more than %d values of attributes", LIMIT_PRODUCT_VALUES);
+    for (unsigned i = 0; i < doc->attr_count; i++) {
+        if (doc->attrs[i].name.n == 0 || doc->attrs[i].name.p[0] == 0) continue;
+        enum err e = intern(r, 'p', NAMES_PRODUCT_ATTRIBUTE, doc->attrs[i].name, &id);
+        if (e == ERR_TOO_LARGE) return fault_set(why, ERR_BAD_REQUEST, "attributes", "the catalogue has too many names of attributes");
+        TRY(e);
+    }
+    return ERR_OK;
+}
+
 static enum err resolve_numbers(struct resolver *r, const struct product_doc *doc, struct product *out) {
     struct product_number *numbers = ARENA_ARRAY(r->view.arena, struct product_number, doc->number_count);
     if (!numbers && doc->number_count) return ERR_NO_MEMORY;
@@ -445,6 +459,7 @@ enum err resolve_product(struct resolver *r, const struct product_doc *doc, stru
     p->title = doc->title.n ? doc->title : arena_printf(r->view.arena, "%.*s %.*s", SLICE_ARGS(p->brand), SLICE_ARGS(doc->number));
     p->title_zh = doc->title_zh;
     p->image = doc->image;
+    TRY(attributes_check(r, doc, why));
     TRY(attributes_json(r->view.arena, doc, &p->attributes));
     TRY(resolve_numbers(r, doc, p));
     TRY(components_copy(r, doc, p));

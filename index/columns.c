@@ -3,12 +3,13 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "product_values.h"
 
-#define CHUNK_LIMIT 65536u // chunks: 64 M products
+#define CHUNK_LIMIT 262144u // chunks: 64 M products and more
 
-enum { COLUMN_FACTS, COLUMN_OFFER, COLUMN_COUNT };
-static const enum table tables[COLUMN_COUNT] = {TABLE_FACTS, TABLE_OFFER};
-static const size_t row_bytes[COLUMN_COUNT] = {sizeof(struct product_facts), sizeof(struct product_offer)};
+enum { COLUMN_FACTS, COLUMN_OFFER, COLUMN_VALUES, COLUMN_COUNT };
+static const enum table tables[COLUMN_COUNT] = {TABLE_FACTS, TABLE_OFFER, TABLE_VALUE};
+static const size_t row_bytes[] = {sizeof(struct product_facts), sizeof(struct product_offer)};
 
 struct column {
     const void **chunks; // NULL: not looked up under this snapshot yet
@@ -24,6 +25,7 @@ struct columns_cache {
 
 static const struct product_facts no_facts = {.flags = FACT_DELETED};
 static const struct product_offer no_offer;
+static const char no_values[PRODUCT_VALUES_EMPTY_BYTES];
 
 struct columns_cache *columns_cache_new(void) {
     return calloc(1, sizeof(struct columns_cache));
@@ -65,7 +67,8 @@ static bool column_reserve(struct column *column, uint32_t chunk) {
 static enum err chunk_read(struct snapshot *s, unsigned which, uint32_t chunk, struct slice *out) {
     uint32_t key = __builtin_bswap32(chunk);
     TRY(db_get(s, tables[which], slice_of(&key, sizeof key), out));
-    return out->n == row_bytes[which] * COLUMNS_CHUNK ? ERR_OK : ERR_DAMAGED;
+    bool sound = which == COLUMN_VALUES ? product_values_sound(*out) : out->n == row_bytes[which] * COLUMNS_CHUNK;
+    return sound ? ERR_OK : ERR_DAMAGED;
 }
 
 // A chunk fills whole pages, so LMDB hands it out aligned; NULL when it is not there.
@@ -88,6 +91,17 @@ const struct product_facts *columns_facts(struct view *v, uint32_t product) {
 const struct product_offer *columns_offer(struct view *v, uint32_t product) {
     const struct product_offer *rows = chunk_find(v, COLUMN_OFFER, product / COLUMNS_CHUNK);
     return rows && product ? &rows[product % COLUMNS_CHUNK] : &no_offer;
+}
+
+// Read by bytes, so aligned or not; that there is none is remembered like the rest.
+const char *columns_values(struct view *v, uint32_t chunk) {
+    cache_follow(v);
+    struct column *column = &v->columns->columns[COLUMN_VALUES];
+    if (chunk < column->count && column->chunks[chunk]) return column->chunks[chunk];
+    struct slice value;
+    if (!column_reserve(column, chunk)) return no_values;
+    bool found = chunk_read(v->snapshot, COLUMN_VALUES, chunk, &value) == ERR_OK;
+    return column->chunks[chunk] = found ? value.p : no_values;
 }
 
 // TABLE_META is one for both slots of the catalogue.

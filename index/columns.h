@@ -40,6 +40,9 @@ const struct product_facts *columns_facts(struct view *v, uint32_t product);
 const struct product_offer *columns_offer(struct view *v, uint32_t product);
 uint32_t columns_products(struct view *v); // ids are 1..that, deleted ones included (TABLE_META "products")
 
+// The chunk of attribute values, for product_values.c; never NULL, without a value where there is none. Valid until view_end.
+const char *columns_values(struct view *v, uint32_t chunk);
+
 enum err columns_set_facts(struct txn *t, uint32_t product, const struct product_facts *row);
 enum err columns_set_offer(struct txn *t, uint32_t product, const struct product_offer *row);
 // Bulk: one whole chunk of both columns, COLUMNS_CHUNK rows each.

@@ -45,6 +45,7 @@ enum table {
     TABLE_PRODUCT,          // product u32 -> record                                            product.h
     TABLE_FACTS,            // chunk u32 -> fixed-width facts of consecutive products           columns.h
     TABLE_OFFER,            // chunk u32 -> fixed-width price and stock                         columns.h
+    TABLE_VALUE,            // chunk u32 -> attributes of consecutive products as pairs of ids   product_values.h
     TABLE_APPLICATION,      // product u32 -> its applications, the truth of fitment            application.h
     TABLE_GROUP,            // base vehicle u32, type u32 -> predicates and rows, derived       fitment.h
     TABLE_DIRTY,            // type u32, product u32 -> empty: groups do not know it yet        fitment.h

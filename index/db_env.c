@@ -40,6 +40,7 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_PRODUCT, "product"},
     {TABLE_FACTS, "facts"},
     {TABLE_OFFER, "offer"},
+    {TABLE_VALUE, "value"},
     {TABLE_APPLICATION, "application"},
     {TABLE_GROUP, "group"},
     {TABLE_DIRTY, "dirty"},
@@ -74,7 +75,7 @@ const char *db_table_name(enum table table) {
 
 // The second slot's names end in a mark of their own.
 const char *db_stored_name(unsigned stored) {
-    static const char *const second[] = {"product_id.2", "product.2", "facts.2", "offer.2", "application.2", "group.2",
+    static const char *const second[] = {"product_id.2", "product.2", "facts.2", "offer.2", "value.2", "application.2", "group.2",
                                          "dirty.2", "number.2", "posting.2", "word_spell.2", "unresolved.2"};
     _Static_assert(sizeof second / sizeof second[0] == STORED_COUNT - TABLE_COUNT, "every table of the second slot has a name");
     return stored < TABLE_COUNT ? db_table_name((enum table)stored) : second[stored - TABLE_COUNT];

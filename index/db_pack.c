@@ -96,7 +96,7 @@ static int stretch_rewrite(MDB_txn *txn, MDB_dbi dbi, MDB_cursor *c, struct slic
 
 // Where random changes go and an import appends. Chunks of columns never change their size; events come in any order anyway.
 static bool table_packs(enum table t) {
-    return (db_table_of_catalogue(t) && t != TABLE_FACTS && t != TABLE_OFFER && t != TABLE_DIRTY) || t == TABLE_UNDO || t == TABLE_VEHICLE;
+    return (db_table_of_catalogue(t) && t != TABLE_FACTS && t != TABLE_OFFER && t != TABLE_VALUE && t != TABLE_DIRTY) || t == TABLE_UNDO || t == TABLE_VEHICLE;
 }
 
 static void table_next(struct db_pack *at) {

@@ -1,150 +1,223 @@
 #include "facet.h"
 
+#include <math.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/limits.h"
 #include "names.h"
-#include "product.h"
 #include "product_class.h"
+#include "text.h"
 
-enum facet_kind { FACET_BRAND, FACET_TYPE, FACET_KIND, FACET_CLASS, FACET_FIT, FACET_RATING, FACET_IN_STOCK, FACET_ATTRIBUTE };
-static const char *const facet_names[] = {"brand", "type", "kind", "class", "fit", "rating", "in_stock"};
+enum facet_kind { FACET_BRAND, FACET_TYPE, FACET_KIND, FACET_CLASS, FACET_FIT, FACET_RATING, FACET_IN_STOCK, FACET_PRICE, FACET_ATTRIBUTE };
+static const char *const facet_names[] = {"brand", "type", "kind", "class", "fit", "rating", "in_stock", "price"};
+static const uint8_t facet_needs[] = {BLOCK_FACTS, BLOCK_FACTS, BLOCK_FACTS, BLOCK_FACTS, 0, BLOCK_FACTS, BLOCK_OFFERS, BLOCK_OFFERS, BLOCK_VALUES};
+#define ATTRIBUTE_PREFIX SLICE("attributes.")
+#define FIRST_SLOTS 64u
+#define PRICE_RANGES 10 // at most so many
 
-// Open addressing over ids, or over texts of one attribute.
+struct slot { uint32_t id, count; }; // count 0: free
 struct facet_table {
     enum facet_kind kind;
-    struct slice key;      // of an attribute: "name":
-    uint32_t capacity;
-    struct facet_value *slots; // count 0: free
+    uint32_t attribute;  // of FACET_ATTRIBUTE; 0: no product has it
+    unsigned shift;      // 32 less the bits of a place: open addressing by id
+    uint32_t used;
+    struct slot *slots;
+    uint32_t *prices;    // of FACET_PRICE: of every product that has one
+    uint32_t price_count, price_capacity;
 };
+
+// ---- counting -------------------------------------------------------------------------------------------------------------------
+static uint32_t capacity_of(const struct facet_table *t) { return UINT32_C(1) << (32 - t->shift); }
 
 enum err facet_begin(struct view *v, struct slice field, uint32_t mask, struct facet *out, struct fault *why) {
     struct facet_table *t = ARENA_NEW(v->arena, struct facet_table);
     if (!t) return ERR_NO_MEMORY;
-    *out = (struct facet){.field = field, .mask = mask, .table = t};
-    t->kind = FACET_BRAND;
+    *out = (struct facet){.field = field, .mask = mask, .limit = LIMIT_FACET_VALUES, .table = t};
     while (t->kind < FACET_ATTRIBUTE && !slice_is(field, facet_names[t->kind])) t->kind++;
+    out->needs = facet_needs[t->kind];
     if (t->kind == FACET_ATTRIBUTE) {
-        if (!slice_starts(field, SLICE("attributes.")) || field.n == 11)
-            return fault_set(why, ERR_BAD_REQUEST, "facets", "'%.*s' is no facet; brand, type, kind, class, fit, rating, in_stock and attributes.<name> are",
+        if (!slice_starts(field, ATTRIBUTE_PREFIX) || field.n == ATTRIBUTE_PREFIX.n)
+            return fault_set(why, ERR_BAD_REQUEST, "facets",
+                             "'%.*s' is no facet; brand, type, kind, class, fit, rating, in_stock, price and attributes.<name> are",
                              SLICE_ARGS(field));
-        struct buf b;
-        buf_init(&b, v->arena, field.n + 16);
-        struct json_writer w = json_writer_of(&b);
-        json_key_slice(&w, slice_from(field, 11));
-        t->key = buf_slice(&b);
+        TRY(product_attribute_find(v, slice_from(field, ATTRIBUTE_PREFIX.n), &t->attribute));
     }
-    t->capacity = 64;
-    t->slots = ARENA_ARRAY(v->arena, struct facet_value, t->capacity);
+    t->shift = 32 - (unsigned)__builtin_ctz(FIRST_SLOTS);
+    t->slots = ARENA_ARRAY(v->arena, struct slot, FIRST_SLOTS);
     return t->slots ? ERR_OK : ERR_NO_MEMORY;
 }
 
-static uint32_t slot_hash(const struct facet_value *x) {
-    return x->text.p ? (uint32_t)hash64(x->text) : x->id * 2654435761u;
-}
-
-static struct facet_value *slot_of(const struct facet_table *t, const struct facet_value *x) {
-    for (uint32_t i = slot_hash(x) & (t->capacity - 1);; i = (i + 1) & (t->capacity - 1)) {
-        struct facet_value *s = &t->slots[i];
-        if (s->count == 0 || (s->id == x->id && slice_eq(s->text, x->text))) return s;
-    }
+static struct slot *slot_of(const struct facet_table *t, uint32_t id) {
+    uint32_t mask = capacity_of(t) - 1;
+    for (uint32_t i = (id * 2654435761u) >> t->shift;; i = (i + 1) & mask)
+        if (t->slots[i].count == 0 || t->slots[i].id == id) return &t->slots[i];
 }
 
 static enum err table_grow(struct view *v, struct facet_table *t) {
     struct facet_table old = *t;
-    t->capacity *= 4;
-    t->slots = ARENA_ARRAY(v->arena, struct facet_value, t->capacity);
+    t->shift -= 2;
+    t->slots = ARENA_ARRAY(v->arena, struct slot, capacity_of(t));
     if (!t->slots) return ERR_NO_MEMORY;
-    for (uint32_t i = 0; i < old.capacity; i++)
-        if (old.slots[i].count) *slot_of(t, &old.slots[i]) = old.slots[i];
+    for (uint32_t i = 0; i < capacity_of(&old); i++)
+        if (old.slots[i].count) *slot_of(t, old.slots[i].id) = old.slots[i];
     return ERR_OK;
 }
 
-static enum err count_one(struct view *v, struct facet *f, struct facet_value x) {
-    if (f->count * 2 >= f->table->capacity) TRY(table_grow(v, f->table));
-    struct facet_value *s = slot_of(f->table, &x);
-    if (s->count == 0) {
-        x.count = 1;
-        *s = x;
-        f->count++;
-    } else {
-        s->count++;
+static inline enum err count_id(struct view *v, struct facet_table *t, uint32_t id) {
+    struct slot *s = slot_of(t, id);
+    if (s->count++) return ERR_OK;
+    s->id = id;
+    return ++t->used * 2 >= capacity_of(t) ? table_grow(v, t) : ERR_OK;
+}
+
+static enum err count_price(struct view *v, struct facet_table *t, uint32_t price) {
+    if (price == 0) return ERR_OK;
+    if (t->price_count == t->price_capacity) {
+        uint32_t capacity = t->price_capacity ? t->price_capacity * 2 : FIRST_SLOTS;
+        uint32_t *grown = arena_alloc(v->arena, capacity * sizeof *grown);
+        if (!grown) return ERR_NO_MEMORY;
+        if (t->price_count) memcpy(grown, t->prices, t->price_count * sizeof *grown);
+        t->prices = grown;
+        t->price_capacity = capacity;
+    }
+    t->prices[t->price_count++] = price;
+    return ERR_OK;
+}
+
+static enum err count_values(struct view *v, struct facet_table *t, const struct value_row *r) {
+    for (unsigned i = 0; i < r->n; i++)
+        if (value_row_attribute(r, i) == t->attribute) TRY(count_id(v, t, value_row_value(r, i)));
+    return ERR_OK;
+}
+
+static enum err count_product(struct view *v, const struct facet *f, const struct product_block *b, unsigned i) {
+    struct facet_table *t = f->table;
+    switch (t->kind) {
+    case FACET_BRAND: return count_id(v, t, b->facts[i]->brand);
+    case FACET_TYPE: return count_id(v, t, b->facts[i]->type);
+    case FACET_KIND: return count_id(v, t, b->facts[i]->kind);
+    case FACET_CLASS: return count_id(v, t, product_class_of(b->facts[i]));
+    case FACET_FIT: return count_id(v, t, b->matches[i].verdict);
+    case FACET_RATING: return count_id(v, t, b->facts[i]->rating_x100 / 100u);
+    case FACET_IN_STOCK: return count_id(v, t, b->offers[i]->stock > 0);
+    case FACET_PRICE: return count_price(v, t, f->currency == CURRENCY_USD ? b->offers[i]->usd_cents : b->offers[i]->cny_fen);
+    case FACET_ATTRIBUTE: return t->attribute ? count_values(v, t, &b->values[i]) : ERR_OK;
     }
     return ERR_OK;
 }
 
-// The text of a JSON string: quotes and backslashes as people write them.
-static struct slice string_text(struct view *v, struct slice json) {
-    struct slice text = slice_of(json.p + 1, json.n - 2);
-    char *out = memchr(text.p, '\\', text.n) ? arena_alloc(v->arena, text.n) : NULL;
-    size_t n = 0;
-    if (!out) return text;
-    for (size_t i = 0; i < text.n; i++) {
-        if (text.p[i] == '\\' && i + 1 < text.n && (text.p[i + 1] == '"' || text.p[i + 1] == '\\')) i++;
-        out[n++] = text.p[i];
-    }
-    return slice_of(out, n);
-}
-
-static enum err count_attribute(struct view *v, struct facet *f, uint32_t product) {
-    struct product p;
-    struct slice json;
-    TRY(product_load(v, product, &p));
-    for (struct product_values i = product_values_of(&p, f->table->key); product_values_next(&i, &json);)
-        TRY(count_one(v, f, (struct facet_value){.text = string_text(v, json)}));
+enum err facet_add(struct view *v, struct facet *f, const struct product_block *b, uint64_t products) {
+    for (; products; products &= products - 1) TRY(count_product(v, f, b, (unsigned)__builtin_ctzll(products)));
     return ERR_OK;
 }
 
-enum err facet_add(struct view *v, struct facet *f, const struct match *m) {
-    const struct product_facts *facts = columns_facts(v, m->product);
-    struct facet_value x = {0};
-    switch (f->table->kind) {
-    case FACET_BRAND: x.id = facts->brand; break;
-    case FACET_TYPE: x.id = facts->type; break;
-    case FACET_KIND: x.id = facts->kind; break;
-    case FACET_CLASS: x.id = product_class_of(facts); break;
-    case FACET_FIT: x.id = m->verdict; break;
-    case FACET_RATING: x.id = facts->rating_x100 / 100u; break;
-    case FACET_IN_STOCK: x.id = columns_offer(v, m->product)->stock > 0; break;
-    case FACET_ATTRIBUTE: return count_attribute(v, f, m->product);
+// ---- ranges of prices -------------------------------------------------------------------------------------------------------------
+static uint32_t step_of(uint32_t least, uint32_t greatest) {
+    static const uint8_t rounds[] = {1, 2, 5};
+    uint64_t power = 1;
+    for (unsigned i = 0;; i++) {
+        uint64_t step = rounds[i % 3] * power;
+        if (greatest / step - least / step < PRICE_RANGES) return (uint32_t)step;
+        if (i % 3 == 2) power *= 10;
     }
-    return count_one(v, f, x);
 }
 
-static struct slice value_text(struct view *v, enum facet_kind kind, const struct facet_value *x) {
+static enum err finish_prices(struct view *v, struct facet *f) {
+    const struct facet_table *t = f->table;
+    uint32_t least = UINT32_MAX, greatest = 0, counts[PRICE_RANGES] = {0};
+    f->values = ARENA_ARRAY(v->arena, struct facet_value, PRICE_RANGES);
+    if (!f->values) return ERR_NO_MEMORY;
+    if (t->price_count == 0) return ERR_OK;
+    for (uint32_t i = 0; i < t->price_count; i++) {
+        if (t->prices[i] < least) least = t->prices[i];
+        if (t->prices[i] > greatest) greatest = t->prices[i];
+    }
+    f->has_range = true;
+    f->least = least;
+    f->greatest = greatest;
+    uint32_t step = step_of(least, greatest), first = least / step;
+    for (uint32_t i = 0; i < t->price_count; i++) counts[t->prices[i] / step - first]++;
+    for (unsigned i = 0; i < PRICE_RANGES && f->count < f->limit; i++) {
+        uint64_t from = ((uint64_t)first + i) * step;
+        if (counts[i] == 0) continue;
+        f->values[f->count++] = (struct facet_value){
+            arena_printf(v->arena, "%llu TO %llu", (unsigned long long)from, (unsigned long long)(from + step - 1)), (double)from, counts[i]};
+    }
+    return ERR_OK;
+}
+
+// ---- naming and sorting -------------------------------------------------------------------------------------------------------------
+static struct slice value_text(struct view *v, enum facet_kind kind, uint32_t id) {
     struct brand_info brand;
     switch (kind) {
-    case FACET_BRAND:
-        return brand_load(v, x->id, &brand) == ERR_OK && brand.name.n ? brand.name : names_text(v, NAMES_BRAND, x->id);
-    case FACET_TYPE: return names_text(v, NAMES_TYPE, x->id);
-    case FACET_KIND: return slice_str(product_kind_name(x->id));
-    case FACET_CLASS: return slice_str(product_class_name(x->id));
-    case FACET_FIT: return slice_str(verdict_name(x->id));
-    case FACET_RATING: return arena_printf(v->arena, "%u", x->id);
-    case FACET_IN_STOCK: return x->id ? SLICE("true") : SLICE("false");
-    case FACET_ATTRIBUTE: break;
+    case FACET_BRAND: return brand_load(v, id, &brand) == ERR_OK && brand.name.n ? brand.name : names_text(v, NAMES_BRAND, id);
+    case FACET_TYPE: return names_text(v, NAMES_TYPE, id);
+    case FACET_KIND: return slice_str(product_kind_name(id));
+    case FACET_CLASS: return slice_str(product_class_name(id));
+    case FACET_FIT: return slice_str(verdict_name(id));
+    case FACET_RATING: return arena_printf(v->arena, "%u", id);
+    case FACET_IN_STOCK: return id ? SLICE("true") : SLICE("false");
+    case FACET_PRICE: break;
+    case FACET_ATTRIBUTE: return product_value_text(v, id);
     }
-    return x->text;
+    return SLICE_NONE;
 }
 
-static int compare_values(const void *a, const void *b) {
-    const struct facet_value *x = a, *y = b;
-    if (x->count != y->count) return x->count < y->count ? 1 : -1;
+static int compare_text(const struct facet_value *x, const struct facet_value *y) {
+    if (isnan(x->number) != isnan(y->number)) return isnan(x->number) ? 1 : -1;
+    if (x->number < y->number || x->number > y->number) return x->number < y->number ? -1 : 1;
     return slice_cmp(x->text, y->text);
 }
 
+static int compare_values(const void *a, const void *b) { return compare_text(a, b); }
+
+static int compare_counts(const void *a, const void *b) {
+    const struct facet_value *x = a, *y = b;
+    if (x->count != y->count) return x->count < y->count ? 1 : -1;
+    return compare_text(x, y);
+}
+
+static int compare_slots(const void *a, const void *b) {
+    const struct slot *x = a, *y = b;
+    if (x->count != y->count) return x->count < y->count ? 1 : -1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+// The used slots, and of more than can be named the most frequent, to the front.
+static uint32_t slots_gather(struct facet_table *t) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < capacity_of(t); i++)
+        if (t->slots[i].count) t->slots[n++] = t->slots[i];
+    if (n <= FACET_NAMED_MAX) return n;
+    qsort(t->slots, n, sizeof *t->slots, compare_slots);
+    return FACET_NAMED_MAX;
+}
+
+static void range_add(struct facet *f, double x) {
+    if (isnan(x)) return;
+    if (!f->has_range || x < f->least) f->least = x;
+    if (!f->has_range || x > f->greatest) f->greatest = x;
+    f->has_range = true;
+}
+
+static bool begins(struct view *v, struct slice text, struct slice prefix) {
+    struct slice folded;
+    return prefix.n == 0 || (text_fold(v->arena, text, &folded) == ERR_OK && slice_starts(folded, prefix));
+}
+
 enum err facet_finish(struct view *v, struct facet *f) {
-    f->values = ARENA_ARRAY(v->arena, struct facet_value, f->count + 1);
+    struct facet_table *t = f->table;
+    if (t->kind == FACET_PRICE) return finish_prices(v, f);
+    uint32_t all = t->used, n = slots_gather(t);
+    f->values = arena_alloc(v->arena, (n + 1) * sizeof *f->values);
     if (!f->values) return ERR_NO_MEMORY;
-    unsigned n = 0;
-    for (uint32_t i = 0; i < f->table->capacity; i++) {
-        if (f->table->slots[i].count == 0) continue;
-        f->values[n] = f->table->slots[i];
-        f->values[n].text = value_text(v, f->table->kind, &f->values[n]);
-        n++;
+    for (uint32_t i = 0; i < n; i++) {
+        struct facet_value x = {value_text(v, t->kind, t->slots[i].id), (double)NAN, t->slots[i].count};
+        if (t->kind == FACET_ATTRIBUTE || t->kind == FACET_RATING) (void)slice_f64(x.text, &x.number);
+        if (t->kind == FACET_ATTRIBUTE && all == n) range_add(f, x.number);
+        if (begins(v, x.text, f->prefix)) f->values[f->count++] = x;
     }
-    qsort(f->values, n, sizeof *f->values, compare_values);
-    f->count = n < LIMIT_FACET_VALUES ? n : LIMIT_FACET_VALUES;
+    if (f->count) qsort(f->values, f->count, sizeof *f->values, f->order == FACET_BY_VALUE ? compare_values : compare_counts);
+    if (f->count > f->limit) f->count = f->limit;
     return ERR_OK;
 }

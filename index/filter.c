@@ -1,4 +1,4 @@
-#include "filter.h"
+#include "filter_node.h"
 
 #include <ctype.h>
 
@@ -7,29 +7,18 @@
 #include "product_class.h"
 #include "text.h"
 
-enum node_kind { NODE_AND, NODE_OR, NODE_NOT, NODE_EQUAL, NODE_RANGE };
-enum field { FIELD_BRAND, FIELD_TYPE, FIELD_KIND, FIELD_CLASS, FIELD_FIT, FIELD_UNIVERSAL, FIELD_IN_STOCK, FIELD_PRICE, FIELD_RATING,
-             FIELD_STOCK, FIELD_ATTRIBUTE };
 static const char *const field_names[] = {"brand", "type", "kind", "class", "fit", "universal", "in_stock", "price", "rating", "stock"};
+static const uint8_t field_needs[] = {BLOCK_FACTS, BLOCK_FACTS, BLOCK_FACTS, BLOCK_FACTS, 0, BLOCK_FACTS, BLOCK_OFFERS, BLOCK_OFFERS,
+                                      BLOCK_FACTS, BLOCK_OFFERS, BLOCK_VALUES};
 #define FIELD_NAMED (sizeof field_names / sizeof *field_names)
-
-struct filter_node {
-    enum node_kind kind;
-    enum field field;
-    struct slice name;        // of the field as written
-    const struct filter_node *left, *right;
-    uint32_t id;              // NODE_EQUAL on brand, type, kind, fit, booleans
-    struct slice key, value;  // NODE_EQUAL on attributes: "name": and "value" as they stand in the record
-    double low, high;         // NODE_RANGE, both inclusive unless open
-    bool low_open, high_open, negated;
-};
+#define ATTRIBUTE_PREFIX SLICE("attributes.")
 
 // ---- words of the grammar ---------------------------------------------------------------------------------------------------
 struct parser {
     struct view *view;
     struct slice rest;
     struct fault *why;
-    enum currency currency;
+    unsigned needs;
     unsigned depth;
 };
 
@@ -98,11 +87,13 @@ static enum err field_parse(struct parser *p, struct filter_node *n, struct slic
     for (unsigned i = 0; i < FIELD_NAMED; i++)
         if (slice_is(name, field_names[i])) {
             n->field = i;
+            p->needs |= field_needs[i];
             return ERR_OK;
         }
-    if (slice_starts(name, SLICE("attributes.")) && name.n > 11) {
+    if (slice_starts(name, ATTRIBUTE_PREFIX) && name.n > ATTRIBUTE_PREFIX.n) {
         n->field = FIELD_ATTRIBUTE;
-        return ERR_OK;
+        p->needs |= field_needs[FIELD_ATTRIBUTE];
+        return product_attribute_find(p->view, slice_from(name, ATTRIBUTE_PREFIX.n), &n->attribute);
     }
     return fault_set(p->why, ERR_BAD_REQUEST, "filters", "no filter field is called '%.*s'", SLICE_ARGS(name));
 }
@@ -142,18 +133,6 @@ static enum err equal_brand(struct parser *p, struct filter_node *n, struct slic
     return ERR_OK; // a brand nobody knows matches nothing
 }
 
-static enum err equal_attribute(struct parser *p, struct filter_node *n, struct slice value) {
-    struct buf b;
-    buf_init(&b, p->view->arena, value.n + n->name.n + 16);
-    struct json_writer w = json_writer_of(&b);
-    json_key_slice(&w, slice_from(n->name, 11));
-    size_t key = b.n;
-    json_string(&w, value);
-    n->key = slice_of(b.p, key);
-    n->value = slice_from(buf_slice(&b), key);
-    return b.bad ? ERR_NO_MEMORY : ERR_OK;
-}
-
 static enum err equal_value(struct parser *p, struct filter_node *n, struct slice value) {
     enum product_kind kind;
     switch (n->field) {
@@ -161,7 +140,7 @@ static enum err equal_value(struct parser *p, struct filter_node *n, struct slic
     case FIELD_FIT: return equal_fit(p, n, value);
     case FIELD_UNIVERSAL:
     case FIELD_IN_STOCK: return equal_boolean(p, n, value);
-    case FIELD_ATTRIBUTE: return equal_attribute(p, n, value);
+    case FIELD_ATTRIBUTE: return product_value_find(p->view, n->attribute, value, &n->id);
     case FIELD_TYPE: {
         enum err e = names_find(p->view->snapshot, NAMES_TYPE, value, &n->id);
         return e == ERR_NOT_FOUND ? ERR_OK : e;
@@ -188,16 +167,22 @@ static enum err number_value(struct parser *p, struct slice text, double *out) {
     return fault_set(p->why, ERR_BAD_REQUEST, "filters", "'%.*s' is not a number", SLICE_ARGS(text));
 }
 
-static enum err colon_condition(struct parser *p, struct filter_node *n) {
-    struct slice value;
-    TRY(take_value(p, &value));
-    if (!field_is_number(n->field)) return equal_value(p, n, value);
+static void range_begin(struct parser *p, struct filter_node *n) {
     n->kind = NODE_RANGE;
-    TRY(number_value(p, value, &n->low));
-    n->high = n->low;
-    if (!take_keyword(p, "TO")) return ERR_OK;
+    if (n->field == FIELD_ATTRIBUTE) n->memo = filter_memo_new(p->view->arena);
+}
+
+// `field:value` or, for numbers, `field:1 TO 9`.
+static enum err colon_condition(struct parser *p, struct filter_node *n) {
+    struct slice value, last = SLICE_NONE;
     TRY(take_value(p, &value));
-    return number_value(p, value, &n->high);
+    bool number = field_is_number(n->field);
+    bool span = (number || n->field == FIELD_ATTRIBUTE) && take_keyword(p, "TO");
+    if (span) TRY(take_value(p, &last));
+    if (!number && !span) return equal_value(p, n, value);
+    range_begin(p, n);
+    TRY(number_value(p, value, &n->low));
+    return number_value(p, span ? last : value, &n->high);
 }
 
 static enum err operator_condition(struct parser *p, struct filter_node *n) {
@@ -207,15 +192,14 @@ static enum err operator_condition(struct parser *p, struct filter_node *n) {
     p->rest = slice_from(p->rest, equal ? 2 : 1);
     struct slice value;
     TRY(take_value(p, &value));
-    if (!field_is_number(n->field)) {
-        if (op != '=' && op != '!') return fault_set(p->why, ERR_BAD_REQUEST, "filters", "%.*s is not a number", SLICE_ARGS(n->name));
-        n->negated = op == '!';
-        return equal_value(p, n, value);
-    }
+    bool order = op == '<' || op == '>';
+    n->negated = op == '!';
+    if (order && !field_is_number(n->field) && n->field != FIELD_ATTRIBUTE)
+        return fault_set(p->why, ERR_BAD_REQUEST, "filters", "%.*s is not a number", SLICE_ARGS(n->name));
+    if (!order && !field_is_number(n->field)) return equal_value(p, n, value);
     double number;
     TRY(number_value(p, value, &number));
-    n->kind = NODE_RANGE;
-    n->negated = op == '!';
+    range_begin(p, n);
     n->low = op == '<' ? -1e300 : number;
     n->high = op == '>' ? 1e300 : number;
     n->low_open = op == '>' && !equal;
@@ -299,65 +283,14 @@ static enum err terms_collect(struct filter *f, const struct filter_node *n, str
 
 enum err filter_parse(struct view *v, struct slice text, enum currency currency, struct filter *out, struct fault *why) {
     *out = (struct filter){.currency = currency};
-    struct parser p = {.view = v, .rest = slice_trim(text), .why = why, .currency = currency};
+    struct parser p = {.view = v, .rest = slice_trim(text), .why = why};
     if (p.rest.n == 0) return ERR_OK;
     const struct filter_node *root;
     TRY(parse_or(&p, &root));
     skip_space(&p);
     if (p.rest.n) return fail(&p, "AND or OR is missing");
+    out->needs = p.needs;
     return terms_collect(out, root, why);
-}
-
-// ---- testing ------------------------------------------------------------------------------------------------------------------
-static double number_of(struct view *v, enum field field, enum currency currency, uint32_t product) {
-    const struct product_offer *offer = columns_offer(v, product);
-    if (field == FIELD_STOCK) return offer->stock;
-    if (field == FIELD_PRICE) return currency == CURRENCY_USD ? offer->usd_cents : offer->cny_fen;
-    return columns_facts(v, product)->rating_x100 / 100.0;
-}
-
-static bool attribute_is(struct view *v, uint32_t product, const struct filter_node *n) {
-    struct product p;
-    struct slice json;
-    if (product_load(v, product, &p) != ERR_OK) return false;
-    for (struct product_values i = product_values_of(&p, n->key); product_values_next(&i, &json);)
-        if (slice_eq(json, n->value)) return true;
-    return false;
-}
-
-static bool equal_test(struct view *v, const struct filter_node *n, const struct match *m) {
-    const struct product_facts *facts = columns_facts(v, m->product);
-    switch (n->field) {
-    case FIELD_BRAND: return n->id && facts->brand == n->id;
-    case FIELD_TYPE: return n->id && facts->type == n->id;
-    case FIELD_KIND: return facts->kind == n->id;
-    case FIELD_CLASS: return product_class_of(facts) == n->id;
-    case FIELD_FIT: return m->verdict == n->id;
-    case FIELD_UNIVERSAL: return ((facts->flags & FACT_UNIVERSAL) != 0) == n->id;
-    case FIELD_IN_STOCK: return (columns_offer(v, m->product)->stock > 0) == n->id;
-    default: return attribute_is(v, m->product, n);
-    }
-}
-
-static bool node_test(struct view *v, const struct filter *f, const struct filter_node *n, const struct match *m) {
-    switch (n->kind) {
-    case NODE_AND: return node_test(v, f, n->left, m) && node_test(v, f, n->right, m);
-    case NODE_OR: return node_test(v, f, n->left, m) || node_test(v, f, n->right, m);
-    case NODE_NOT: return !node_test(v, f, n->left, m);
-    case NODE_EQUAL: return equal_test(v, n, m) != n->negated;
-    case NODE_RANGE: {
-        double x = number_of(v, n->field, f->currency, m->product);
-        bool in = (n->low_open ? x > n->low : x >= n->low) && (n->high_open ? x < n->high : x <= n->high);
-        return in != n->negated;
-    }
-    }
-    return false;
-}
-
-uint32_t filter_test(struct view *v, const struct filter *f, const struct match *m) {
-    uint32_t bits = 0;
-    for (unsigned i = 0; i < f->term_count; i++) bits |= (uint32_t)node_test(v, f, f->terms[i], m) << i;
-    return bits;
 }
 
 uint32_t filter_without(const struct filter *f, struct slice field) {

@@ -2,13 +2,15 @@
 //
 // Full boolean groups. Fields: brand, type, kind, class (product_class.h), fit, universal, in_stock, price (minor units of the request's currency),
 // rating, stock, attributes.<name>. `field:value` and `field:"a value"` test equality (case folded for names), `field:1 TO 9` and
-// the operators < <= = != >= > test numbers. A parsed filter is a conjunction of terms, so that a facet can be counted with
-// its own terms left out.
+// the operators < <= = != >= > test numbers. A product without a price in that currency or without a rating is in no range.
+// `attributes.<name>` takes both: equality of the text, and ranges over values that are plain numbers; one of several values
+// will do, and != asks that none of them is equal.
+// A parsed filter is a conjunction of terms, so that a facet can be counted with its own terms left out.
 #ifndef RF_INDEX_FILTER_H
 #define RF_INDEX_FILTER_H
 
-#include "fitment.h"
 #include "product.h"
+#include "product_block.h"
 
 #define FILTER_TERMS_MAX 32 // of the outermost AND
 
@@ -18,11 +20,15 @@ struct filter {
     const struct filter_node *terms[FILTER_TERMS_MAX];
     struct slice fields[FILTER_TERMS_MAX]; // the one field a term is about; empty when it is about several
     enum currency currency;
+    unsigned needs; // of the blocks it is tested on: BLOCK_FACTS, ...
 };
 
 enum err filter_parse(struct view *v, struct slice text, enum currency currency, struct filter *out, struct fault *why);
-// Bit i: term i holds. All bits of (1 << term_count) - 1: the product passes.
-uint32_t filter_test(struct view *v, const struct filter *f, const struct match *m);
+// Bit i of terms[t]: term t holds for product i of the block. Each product is looked at once for each condition.
+void filter_test(struct view *v, const struct filter *f, const struct product_block *b, uint64_t terms[FILTER_TERMS_MAX]);
+// The products of the block that pass all terms of the mask.
+uint64_t filter_passed(const struct product_block *b, const uint64_t terms[FILTER_TERMS_MAX], uint32_t mask);
+bool filter_passes(struct view *v, const struct filter *f, const struct match *m); // one product, all terms
 static inline uint32_t filter_all(const struct filter *f) {
     return f->term_count == 32 ? UINT32_MAX : ((uint32_t)1 << f->term_count) - 1;
 }

@@ -10,7 +10,7 @@
 #include "base/limits.h"
 #include "text.h"
 
-enum { DICTIONARIES = NAMES_VALUE + LIMIT_ATTRIBUTES, KEY_TEXT_MAX = LIMIT_KEY_BYTES - 1 };
+enum { DICTIONARIES = NAMES_VALUE + LIMIT_ATTRIBUTES, KEY_TEXT_MAX = LIMIT_KEY_BYTES - 1, VALUES_KEPT = 65536 };
 
 static_assert(DICTIONARIES <= UINT8_MAX + 1, "a dictionary's number is the first byte of its keys");
 
@@ -39,6 +39,7 @@ static struct id_key id_key(unsigned dictionary, uint32_t id) {
 
 static uint32_t id_limit(unsigned dictionary) {
     if (dictionary == NAMES_ATTRIBUTE) return LIMIT_ATTRIBUTES - 1;
+    if (dictionary == NAMES_PRODUCT_ATTRIBUTE) return UINT16_MAX;
     if (dictionary == NAMES_POSITION || dictionary == NAMES_CONFIG_SOURCE) return UINT8_MAX;
     return dictionary >= NAMES_VALUE ? LIMIT_ATTRIBUTE_VALUES : UINT32_MAX - 1;
 }
@@ -124,6 +125,7 @@ static struct slice load_text(struct view *v, unsigned dictionary, uint32_t id) 
     struct slice text;
     if (db_get(v->snapshot, TABLE_DICTIONARY_TEXT, slice_of(key.bytes, sizeof key.bytes), &text) != ERR_OK)
         return SLICE_NONE;
+    if (dictionary == NAMES_PRODUCT_VALUE && id > VALUES_KEPT) return text; // those come in any number
     struct dictionary_texts *d = &v->names->dictionaries[dictionary];
     struct slice copy = arena_copy(&v->names->bytes, text);
     if (copy.p == NULL || !make_room(d, id)) return text; // not kept, but good until view_end

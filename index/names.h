@@ -23,6 +23,8 @@ enum {
     NAMES_GROUP = 10,    // type groups: "filters"
     NAMES_SEGMENT = 11,  // customer segments: "pioneer"
     NAMES_LABEL = 12,    // product lines of applications (ACES MfrLabel)
+    NAMES_PRODUCT_ATTRIBUTE = 16, // names of products' own attributes, ids fit a u16; see product_values.h
+    NAMES_PRODUCT_VALUE = 17,     // attribute id in decimal, ':' and the value
     NAMES_VALUE = 64,    // + attribute id: the attribute's values, ids fit a u16
 };
 
@@ -30,7 +32,7 @@ enum err names_find(struct snapshot *s, unsigned dictionary, struct slice text, 
 // Finds or adds. ERR_BAD_REQUEST for an empty text, ERR_TOO_LARGE when the dictionary's ids are used up.
 enum err names_intern(struct txn *t, unsigned dictionary, struct slice text, uint32_t *id);
 uint32_t names_count(struct snapshot *s, unsigned dictionary); // ids are 1..count
-// The text of an id; empty for 0 and for ids that are not there. Valid as long as the view.
+// The text of an id; empty for 0 and for ids that are not there. Valid as long as the view, of a product's value until view_end.
 struct slice names_text(struct view *v, unsigned dictionary, uint32_t id);
 
 struct names_cache *names_cache_new(void);

@@ -252,7 +252,7 @@ enum err product_id_json(struct view *v, struct json_writer *w, uint32_t product
     return ERR_OK;
 }
 
-// ---- values of an attribute -------------------------------------------------------------------------------------------------
+// ---- texts of an attribute -------------------------------------------------------------------------------------------------
 // Where the JSON string that begins at `at` ends, its quote included; `at` itself when there is none.
 static size_t string_end(struct slice s, size_t at) {
     if (at >= s.n || s.p[at] != '"') return at;
@@ -264,7 +264,7 @@ static size_t string_end(struct slice s, size_t at) {
 }
 
 // Behind the next mention of the key. Inside strings quotes are escaped, so that a key cannot stand there.
-static bool key_find(struct product_values *i) {
+static bool key_find(struct attribute_texts *i) {
     struct slice s = i->attributes;
     while (i->at < s.n) {
         const char *found = memmem(s.p + i->at, s.n - i->at, i->key.p, i->key.n);
@@ -275,7 +275,7 @@ static bool key_find(struct product_values *i) {
     return false;
 }
 
-bool product_values_next(struct product_values *i, struct slice *json) {
+bool attribute_texts_next(struct attribute_texts *i, struct slice *json) {
     struct slice s = i->attributes;
     if (i->list && i->at < s.n && s.p[i->at] == ',') {
         i->at++;

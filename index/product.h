@@ -40,13 +40,14 @@ struct product_numbers { struct reader rest; struct product_number own; uint64_t
 enum err product_numbers_open(struct view *v, uint32_t product, struct product_numbers *out);
 bool product_numbers_next(struct product_numbers *i, struct product_number *out); // false: no more, or damaged (rest.bad)
 
-// The values of one attribute of a product: the object has a string, or a list of strings where there are several.
-struct product_values { struct slice attributes, key; size_t at; bool list; };
+// The texts of one attribute as the record has them: the object has a string, or a list of strings where there are several.
+// For those who have a record in hand; what is stored of all products is in product_values.h.
+struct attribute_texts { struct slice attributes, key; size_t at; bool list; };
 // `key`: as json_key_slice() writes it, with the colon.
-static inline struct product_values product_values_of(const struct product *p, struct slice key) {
-    return (struct product_values){p->attributes, key, 0, false};
+static inline struct attribute_texts attribute_texts_of(const struct product *p, struct slice key) {
+    return (struct attribute_texts){p->attributes, key, 0, false};
 }
-bool product_values_next(struct product_values *i, struct slice *json); // one JSON string, quotes included; false: no more
+bool attribute_texts_next(struct attribute_texts *i, struct slice *json); // one JSON string, quotes included; false: no more
 
 enum currency { CURRENCY_CNY, CURRENCY_USD };
 const char *currency_name(enum currency c);

@@ -367,18 +367,24 @@ static void mark_kept(struct search_result *r, uint32_t product, unsigned *at) {
 }
 
 static enum err settle(struct view *v, const struct search_query *q, const struct universe *u, struct search_result *r) {
-    uint32_t all = filter_all(q->filter);
-    unsigned at = 0;
+    unsigned at = 0, needs = q->filter->needs;
     r->hits = arena_alloc(v->arena, (u->count + 1) * sizeof *r->hits);
     r->kept = ARENA_ARRAY(v->arena, uint8_t, r->fitment.count + 1);
     if (!r->hits || !r->kept) return ERR_NO_MEMORY;
-    for (unsigned i = 0; i < u->count; i++) {
-        uint32_t passed = q->filter->term_count ? filter_test(v, q->filter, &u->list[i]) : all;
+    for (unsigned f = 0; f < q->facet_count; f++) needs |= q->facets[f].needs;
+    for (unsigned from = 0; from < u->count; from += BLOCK_PRODUCTS) {
+        const struct match *list = u->list + from;
+        struct product_block block;
+        uint64_t terms[FILTER_TERMS_MAX];
+        product_block_read(v, list, u->count - from < BLOCK_PRODUCTS ? u->count - from : BLOCK_PRODUCTS, needs, &block);
+        filter_test(v, q->filter, &block, terms);
         for (unsigned f = 0; f < q->facet_count; f++)
-            if ((passed & q->facets[f].mask) == q->facets[f].mask) TRY(facet_add(v, &q->facets[f], &u->list[i]));
-        if (passed != all) continue;
-        r->hits[r->count++] = (struct candidate_hit){u->list[i], u->tiers[i]};
-        mark_kept(r, u->list[i].product, &at);
+            TRY(facet_add(v, &q->facets[f], &block, filter_passed(&block, terms, q->facets[f].mask)));
+        for (uint64_t passed = filter_passed(&block, terms, filter_all(q->filter)); passed; passed &= passed - 1) {
+            const struct match *m = &list[__builtin_ctzll(passed)];
+            r->hits[r->count++] = (struct candidate_hit){*m, u->tiers[m - u->list]};
+            mark_kept(r, m->product, &at);
+        }
     }
     for (unsigned f = 0; f < q->facet_count; f++) TRY(facet_finish(v, &q->facets[f]));
     return ERR_OK;

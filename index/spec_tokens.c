@@ -168,15 +168,15 @@ static enum err attribute_read(struct arena *a, const struct product *p, size_t 
     char key[40];
     struct slice json;
     int n = snprintf(key, sizeof key, "\"%s\":", attributes[which].name);
-    for (struct product_values i = product_values_of(p, slice_of(key, (size_t)n)); product_values_next(&i, &json);)
+    for (struct attribute_texts i = attribute_texts_of(p, slice_of(key, (size_t)n)); attribute_texts_next(&i, &json);)
         TRY(value_read(a, json, which, out));
     return ERR_OK;
 }
 
 static bool first_value(const struct product *p, const char *key, char out[8]) {
-    struct product_values i = product_values_of(p, slice_str(key));
+    struct attribute_texts i = attribute_texts_of(p, slice_str(key));
     struct slice json;
-    if (!product_values_next(&i, &json) || json.n < 3 || json.n - 2 >= 8) return false;
+    if (!attribute_texts_next(&i, &json) || json.n < 3 || json.n - 2 >= 8) return false;
     slice_copy(slice_of(json.p + 1, json.n - 2), out, 8);
     return true;
 }

@@ -118,7 +118,7 @@ static bool excluded(const struct recommend *r, uint32_t product) {
 static bool keep(void *arg, uint32_t product) {
     struct recommend *r = arg;
     struct match m = {.product = product, .type = columns_facts(r->w->view, product)->type};
-    return !excluded(r, product) && (!r->filter.term_count || filter_test(r->w->view, &r->filter, &m) == filter_all(&r->filter));
+    return !excluded(r, product) && filter_passes(r->w->view, &r->filter, &m);
 }
 
 static enum err candidates(struct recommend *r, enum verdict least, enum verdict most, uint32_t **out, size_t *count) {
@@ -128,7 +128,7 @@ static enum err candidates(struct recommend *r, enum verdict least, enum verdict
     for (unsigned i = 0; i < r->fitment.count; i++) {
         const struct match *m = &r->fitment.matches[i];
         if (m->verdict < least || m->verdict > most || excluded(r, m->product)) continue;
-        if (r->filter.term_count && filter_test(r->w->view, &r->filter, m) != filter_all(&r->filter)) continue;
+        if (!filter_passes(r->w->view, &r->filter, m)) continue;
         list[(*count)++] = m->product;
     }
     *out = list;

@@ -38,6 +38,7 @@
 // the data
 #define LIMIT_ATTRIBUTES 128                  // distinct attribute names
 #define LIMIT_ATTRIBUTE_VALUES 65535          // distinct values of one attribute
+#define LIMIT_PRODUCT_VALUES 1024             // attribute values of one product
 #define LIMIT_PREDICATE_TERMS 16              // attributes of one application
 #define LIMIT_TERM_VALUES 64                  // alternatives of one attribute in one predicate
 #define LIMIT_CONDITIONS 8                    // conditions of one application
