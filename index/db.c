@@ -74,6 +74,12 @@ enum err snapshot_renew(struct snapshot *s) {
     return ERR_OK;
 }
 
+bool snapshot_is_newest(const struct snapshot *s) {
+    MDB_envinfo info;
+    assert(s->magic == SNAPSHOT_MAGIC);
+    return s->live && mdb_env_info(s->env->mdb, &info) == 0 && info.me_last_txnid == mdb_txn_id(s->mdb);
+}
+
 uint64_t snapshot_id(const struct snapshot *s) {
     assert(s->magic == SNAPSHOT_MAGIC && s->live);
     return mdb_txn_id(s->mdb);

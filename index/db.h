@@ -93,6 +93,7 @@ enum err snapshot_open(struct db *db, struct snapshot **out); // ERR_RATE_LIMITE
 void snapshot_close(struct snapshot *s); // NULL is ignored
 enum err snapshot_renew(struct snapshot *s); // a fresh view of the latest commit; the old slices are gone
 void snapshot_reset(struct snapshot *s);     // lets go of pages between requests
+bool snapshot_is_newest(const struct snapshot *s); // live, and nothing was committed since it was opened or renewed
 uint64_t snapshot_id(const struct snapshot *s); // equal ids show equal data
 // How often a table was written by committed transactions, for those who keep what they decoded from one snapshot to the
 // next: equal versions show equal tables, whatever else was written meanwhile. Counted for VEHICLE, VEHICLE_ID, GROUP and

@@ -55,14 +55,20 @@ void view_close(struct view *v) {
 
 enum err view_begin(struct view *v, struct arena *arena) {
     v->arena = arena;
-    enum err err = snapshot_renew(v->snapshot);
+    enum err err = v->keeps && snapshot_is_newest(v->snapshot) ? ERR_OK : snapshot_renew(v->snapshot);
     if (err == ERR_OK) decoded_begin(v);
     return err;
 }
 
 void view_end(struct view *v) {
-    snapshot_reset(v->snapshot);
+    if (!v->keeps) snapshot_reset(v->snapshot);
     v->arena = NULL;
+}
+
+void view_keep(struct view *v) { v->keeps = true; }
+
+void view_rest(struct view *v) {
+    if (v->arena == NULL) snapshot_reset(v->snapshot);
 }
 
 enum err view_of_txn(struct txn *t, struct arena *arena, const struct clock *clock, struct view *out) {
