@@ -8,6 +8,7 @@
 #include "fragment.h"
 #include "names.h"
 #include "spec_match.h"
+#include "user.h"
 
 static enum err caches_new(struct view *v) {
     v->names = names_cache_new();
@@ -24,6 +25,7 @@ static void caches_free(struct view *v) {
     spec_cache_free(v->specs);
     fragments_free(v->fragments);
     decoded_free(v->decoded);
+    user_cache_free(v->users);
 }
 
 enum err view_open(struct db *db, const struct clock *clock, struct view **out) {
@@ -35,7 +37,8 @@ enum err view_open(struct db *db, const struct clock *clock, struct view **out) 
     enum err err = caches_new(v);
     v->fragments = fragments_new();
     v->decoded = decoded_new();
-    if (v->fragments == NULL || v->decoded == NULL) err = ERR_NO_MEMORY;
+    v->users = user_cache_new();
+    if (v->fragments == NULL || v->decoded == NULL || v->users == NULL) err = ERR_NO_MEMORY;
     if (err == ERR_OK) err = snapshot_open(db, &v->snapshot);
     if (err != ERR_OK) {
         view_close(v);

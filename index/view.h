@@ -18,6 +18,7 @@ struct columns_cache;
 struct fragments;
 struct decoded;
 struct spec_cache;
+struct user_cache;
 
 struct view {
     struct db *db;
@@ -29,6 +30,7 @@ struct view {
     struct fragments *fragments;        // fragment.h; NULL inside a transaction
     struct decoded *decoded;            // decoded.h; NULL inside a transaction
     struct spec_cache *specs;           // spec_match.h
+    struct user_cache *users;           // user.h; NULL inside a transaction
     const struct clock *clock;
     bool keeps;                         // view_keep
 };
