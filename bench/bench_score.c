@@ -18,7 +18,7 @@
 #define TOP 20
 
 struct arrays {
-    float *matrix, *scratch, *scores;
+    float *matrix, *scores;
     const float **rows;
     uint32_t *ids;
     float x[DIMENSION];
@@ -37,11 +37,10 @@ static float small_float(struct bench_random *r) { return (float)(bench_draw(r) 
 static bool arrays_make(struct arrays *a) {
     struct bench_random r = {64};
     a->matrix = huge_floats((size_t)ROWS * DIMENSION);
-    a->scratch = huge_floats(SCORE_BLOCK * DIMENSION);
     a->scores = huge_floats(CANDIDATES_MAX);
     a->rows = malloc(CANDIDATES_MAX * sizeof *a->rows);
     a->ids = malloc((DRAWN + CANDIDATES_MAX) * sizeof *a->ids);
-    if (!a->matrix || !a->scratch || !a->scores || !a->rows || !a->ids) return false;
+    if (!a->matrix || !a->scores || !a->rows || !a->ids) return false;
     for (size_t i = 0; i < (size_t)ROWS * DIMENSION; i++) a->matrix[i] = small_float(&r);
     for (unsigned i = 0; i < DRAWN + CANDIDATES_MAX; i++) a->ids[i] = bench_below(&r, ROWS);
     for (unsigned i = 0; i < DIMENSION; i++) a->x[i] = small_float(&r);
@@ -72,7 +71,7 @@ static void score(struct gbench *g, long n) {
     double done = 0;
     while (a && gbench_next(g)) {
         const uint32_t *ids = candidates(a, (unsigned)n, &at);
-        score_rows(a->rows, (size_t)n, DIMENSION, a->x, a->scratch, a->scores);
+        score_rows(a->rows, (size_t)n, DIMENSION, a->x, a->scores);
         topk_select(a->scores, ids, (size_t)n, TOP, top);
         gbench_use(top);
         done += (double)n;
@@ -140,7 +139,7 @@ static void fold(struct gbench *g, long events) {
 
 void bench_score_add(void) {
     static const struct { const char *name; gbench_fn *fn; long args[3]; } rows[] = {
-        {"gather_sgemv_top20", score, {200, 1000, 5000}},
+        {"scattered_top20", score, {200, 1000, 5000}},
         {"plain_loop_top20", plain, {200, 1000, 5000}},
         {"bare_random_reads", reads, {200, 1000, 5000}},
         {"top20_of", top, {1000, 100000, 1000000}},

@@ -18,6 +18,7 @@ struct column {
 
 struct columns_cache {
     uint64_t snapshot; // the snapshot id the pointers belong to
+    uint64_t version;  // 0: not asked for under this snapshot yet, or unknown
     uint32_t products;
     bool counted;
     struct column columns[COLUMN_COUNT];
@@ -48,6 +49,7 @@ static void cache_follow(struct view *v) {
 void columns_cache_forget(struct view *v) {
     struct columns_cache *c = v->columns;
     c->counted = false;
+    c->version = 0;
     for (unsigned i = 0; i < COLUMN_COUNT; i++)
         if (c->columns[i].chunks) memset((void *)c->columns[i].chunks, 0, c->columns[i].count * sizeof(void *));
 }
@@ -102,6 +104,17 @@ const char *columns_values(struct view *v, uint32_t chunk) {
     if (!column_reserve(column, chunk)) return no_values;
     bool found = chunk_read(v->snapshot, COLUMN_VALUES, chunk, &value) == ERR_OK;
     return column->chunks[chunk] = found ? value.p : no_values;
+}
+
+uint64_t columns_version(struct view *v) {
+    uint64_t facts, offers;
+    if (!v->db) return 0; // of a transaction, which changes them as it goes
+    cache_follow(v);
+    struct columns_cache *c = v->columns;
+    if (c->version == 0 && snapshot_version(v->snapshot, TABLE_FACTS, &facts) == ERR_OK &&
+        snapshot_version(v->snapshot, TABLE_OFFER, &offers) == ERR_OK)
+        c->version = facts + offers + 1; // neither ever goes back
+    return c->version;
 }
 
 // TABLE_META is one for both slots of the catalogue.

@@ -21,7 +21,7 @@ static enum err view_begin(struct snapshot *s) {
 }
 
 void db_slot_read(struct snapshot *s) {
-    uint64_t at = mdb_txn_id(s->mdb), slot = 0;
+    uint64_t at = s->id = mdb_txn_id(s->mdb), slot = 0;
     if (s->db->staged) s->slot = s->db->staged_slot;
     if (s->env->dbi[TABLE_META] == 0) return; // being made
     if (s->db->staged || (at == s->slot_read_at && at)) return;
@@ -74,9 +74,15 @@ enum err snapshot_renew(struct snapshot *s) {
     return ERR_OK;
 }
 
+bool snapshot_is_newest(const struct snapshot *s) {
+    MDB_envinfo info;
+    assert(s->magic == SNAPSHOT_MAGIC);
+    return s->live && mdb_env_info(s->env->mdb, &info) == 0 && info.me_last_txnid == s->id;
+}
+
 uint64_t snapshot_id(const struct snapshot *s) {
     assert(s->magic == SNAPSHOT_MAGIC && s->live);
-    return mdb_txn_id(s->mdb);
+    return s->id;
 }
 
 // ---- records --------------------------------------------------------------------------------------------------------

@@ -101,10 +101,11 @@ enum err snapshot_open(struct db *db, struct snapshot **out); // ERR_RATE_LIMITE
 void snapshot_close(struct snapshot *s); // NULL is ignored
 enum err snapshot_renew(struct snapshot *s); // a fresh view of the latest commit; the old slices are gone
 void snapshot_reset(struct snapshot *s);     // lets go of pages between requests
+bool snapshot_is_newest(const struct snapshot *s); // live, and nothing was committed since it was opened or renewed
 uint64_t snapshot_id(const struct snapshot *s); // equal ids show equal data
 // How often a table was written by committed transactions, for those who keep what they decoded from one snapshot to the
-// next: equal versions show equal tables, whatever else was written meanwhile. Counted for VEHICLE, VEHICLE_ID, GROUP and
-// DIRTY; not for the reads of a write transaction.
+// next: equal versions show equal tables, whatever else was written meanwhile. Counted for VEHICLE, VEHICLE_ID, GROUP,
+// DIRTY, FACTS, OFFER and USER_ID; not for the reads of a write transaction.
 enum err snapshot_version(struct snapshot *s, enum table table, uint64_t *out);
 
 enum err db_get(struct snapshot *s, enum table table, struct slice key, struct slice *value); // ERR_NOT_FOUND

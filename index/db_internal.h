@@ -31,7 +31,8 @@ static inline enum table table_of_stored(unsigned stored) {
 }
 #define VERSIONS_NAME "table_versions" // TABLE_META: u64 for each table, counted up where DB_VERSIONED says so
 #define DB_VERSIONED \
-    (UINT64_C(1) << TABLE_VEHICLE | UINT64_C(1) << TABLE_VEHICLE_ID | UINT64_C(1) << TABLE_GROUP | UINT64_C(1) << TABLE_DIRTY)
+    (UINT64_C(1) << TABLE_VEHICLE | UINT64_C(1) << TABLE_VEHICLE_ID | UINT64_C(1) << TABLE_GROUP | UINT64_C(1) << TABLE_DIRTY | \
+     UINT64_C(1) << TABLE_FACTS | UINT64_C(1) << TABLE_OFFER | UINT64_C(1) << TABLE_USER_ID)
 
 enum { DB_MAGIC = 0x64620001, SNAPSHOT_MAGIC = 0x736e0001, TXN_MAGIC = 0x74780001 };
 
@@ -71,6 +72,7 @@ struct snapshot {
     MDB_txn *mdb;
     bool live;    // between open or renew, and reset
     bool writing; // the view of a write transaction
+    uint64_t id;           // LMDB's number of the commit it shows
     unsigned slot;         // of the catalogue
     uint64_t slot_read_at; // the commit it was read from
     unsigned cursors_begun;

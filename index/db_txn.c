@@ -141,7 +141,7 @@ void txn_use_slot(struct txn *t, unsigned slot) {
 enum err txn_switch_slot(struct txn *t) {
     uint64_t slot = 0;
     (void)db_meta_u64(&t->view, SLOT_NAME, &slot);
-    t->touched |= UINT64_C(1) << TABLE_GROUP | UINT64_C(1) << TABLE_DIRTY; // other ones are seen now
+    t->touched |= DB_VERSIONED; // other ones are seen now
     return txn_set_meta_u64(t, SLOT_NAME, !slot);
 }
 

@@ -107,6 +107,13 @@ const void *decoded_find(struct view *v, uint64_t key) {
     return NULL;
 }
 
+void decoded_expect(struct view *v, uint64_t first, uint64_t second) {
+    if (!v->decoded) return;
+    __builtin_prefetch(bucket_of(v->decoded, second));
+    (void)decoded_find(v, first);
+    (void)decoded_find(v, second);
+}
+
 void *decoded_place(struct view *v, uint64_t key, size_t bytes) {
     struct decoded *d = v->decoded;
     if (!d || !d->usable || bytes == 0 || bytes > DECODED_BLOCK_MAX) return NULL;

@@ -29,6 +29,8 @@ static inline uint64_t decoded_model_key(uint32_t make, uint32_t model) { // the
 static inline uint64_t decoded_slug_key(uint64_t hash) { return hash | UINT64_C(1) << 63; }
 
 const void *decoded_find(struct view *v, uint64_t key); // NULL: not kept
+// Starts to fetch what is kept under two keys that will both be asked for, so that the waiting for them overlaps. Only for speed.
+void decoded_expect(struct view *v, uint64_t first, uint64_t second);
 // Room under a key, 16-byte aligned, for the caller to fill at once; NULL: nothing is kept (no ring, too large, a busy request).
 void *decoded_place(struct view *v, uint64_t key, size_t bytes);
 

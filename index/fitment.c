@@ -348,6 +348,8 @@ static enum err vehicles_walk_all(struct finder *f, bool universal) {
 enum err fitment_find(struct view *v, const struct knowledge *k, uint32_t type, bool universal, struct fitment *out) {
     struct finder f;
     *out = (struct fitment){.k = k};
+    if (type && k->resolved && k->vehicle_count)
+        decoded_expect(v, decoded_group_key(k->vehicles[0].vehicle->id, type), decoded_group_key(0, type));
     TRY(finder_init(&f, v, k, out));
     TRY(dirty_load(v, type, &f.dirty, &f.dirty_count));
     if (!type && f.dirty_count) qsort((void *)(uintptr_t)f.dirty, f.dirty_count, sizeof *f.dirty, compare_u32);

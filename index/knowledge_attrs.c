@@ -26,7 +26,7 @@ static enum err parse_positions(struct parse *p, struct slice values) {
         uint32_t id = 0;
         dont_know |= slice_is(one, "?");
         if (slice_is(one, "?")) continue;
-        enum err e = names_find(p->view->snapshot, NAMES_POSITION, one, &id);
+        enum err e = names_look_up(p->view, NAMES_POSITION, one, &id);
         if (e == ERR_NOT_FOUND && slice_is(one, "none")) e = ERR_OK;
         if (e == ERR_NOT_FOUND)
             return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "no position is called '%.*s'", SLICE_ARGS(one));
@@ -130,7 +130,7 @@ static enum err parse_values(struct parse *p, struct slice name, struct slice va
         if (one.n == 0 || attribute_normalise(p->view, name, one, &normal) != ERR_OK)
             return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "%.*s cannot be '%.*s'", SLICE_ARGS(name), SLICE_ARGS(one));
         uint32_t id;
-        enum err e = names_find(p->view->snapshot, NAMES_VALUE + out->attr, normal, &id);
+        enum err e = names_look_up(p->view, NAMES_VALUE + out->attr, normal, &id);
         if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
         if (e == ERR_NOT_FOUND) id = VALUE_UNHEARD;
         value_insert(list, texts, &out->count, (uint16_t)id, normal);
@@ -143,7 +143,7 @@ static enum err parse_values(struct parse *p, struct slice name, struct slice va
 
 static enum err parse_answer(struct parse *p, struct slice name, struct slice values) {
     uint32_t attr;
-    enum err e = names_find(p->view->snapshot, NAMES_ATTRIBUTE, name, &attr);
+    enum err e = names_look_up(p->view, NAMES_ATTRIBUTE, name, &attr);
     if (e == ERR_NOT_FOUND)
         return fault_set(p->why, ERR_BAD_REQUEST, "attrs", "no attribute is called '%.*s'; /v1/attributes lists them",
                          SLICE_ARGS(name));
@@ -177,7 +177,7 @@ static enum err parse_attrs(struct parse *p, struct slice attrs, struct slice ma
         else TRY(parse_answer(p, name, values));
     }
     uint32_t attr;
-    if (market.n == 0 || names_find(p->view->snapshot, NAMES_ATTRIBUTE, SLICE("market"), &attr) != ERR_OK) return ERR_OK;
+    if (market.n == 0 || names_look_up(p->view, NAMES_ATTRIBUTE, SLICE("market"), &attr) != ERR_OK) return ERR_OK;
     for (unsigned i = 0; i < p->answer_count; i++)
         if (p->answers[i].attr == attr) return ERR_OK; // attrs override the market
     return parse_answer(p, SLICE("market"), market);

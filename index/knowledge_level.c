@@ -44,7 +44,7 @@ static enum err model_value(struct view *v, struct slice one, struct values *to,
     uint32_t id;
     unsigned count = 0;
     bool longer;
-    enum err e = memchr(one.p, '/', one.n) ? names_find(v->snapshot, NAMES_MODEL, one, &id) : ERR_NOT_FOUND;
+    enum err e = memchr(one.p, '/', one.n) ? names_look_up(v, NAMES_MODEL, one, &id) : ERR_NOT_FOUND;
     if (e == ERR_OK) return values_add(to, id, why);
     if (e != ERR_NOT_FOUND) return e;
     if (text_fold(v->arena, one, &folded) == ERR_OK) TRY(lexicon_lookup(v, folded, found, MEANINGS_MAX, &count, &longer));

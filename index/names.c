@@ -90,8 +90,11 @@ enum err names_intern(struct txn *t, unsigned dictionary, struct slice text, uin
 // ---- id -> text -----------------------------------------------------------------------------------------------------
 struct dictionary_texts { struct slice *texts; uint32_t size; };
 
+#define FOUND_SLOTS 4096u
+
 struct names_cache {
     struct dictionary_texts dictionaries[DICTIONARIES];
+    uint32_t found[FOUND_SLOTS]; // by hash of dictionary and text, the id that was found last; the text tells whether it is the one
     struct arena bytes;
 };
 
@@ -137,6 +140,15 @@ struct slice names_text(struct view *v, unsigned dictionary, uint32_t id) {
     const struct dictionary_texts *d = &v->names->dictionaries[dictionary];
     if (id < d->size && d->texts[id].p != NULL) return d->texts[id];
     return load_text(v, dictionary, id);
+}
+
+enum err names_look_up(struct view *v, unsigned dictionary, struct slice text, uint32_t *id) {
+    uint32_t *found = &v->names->found[hash64_seed(text, dictionary) % FOUND_SLOTS];
+    *id = *found;
+    if (*id && slice_eq(names_text(v, dictionary, *id), text)) return ERR_OK;
+    TRY(names_find(v->snapshot, dictionary, text, id));
+    *found = *id;
+    return ERR_OK;
 }
 
 // ---- slugs ----------------------------------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ enum {
 enum err names_find(struct snapshot *s, unsigned dictionary, struct slice text, uint32_t *id); // ERR_NOT_FOUND
 // Finds or adds. ERR_BAD_REQUEST for an empty text, ERR_TOO_LARGE when the dictionary's ids are used up.
 enum err names_intern(struct txn *t, unsigned dictionary, struct slice text, uint32_t *id);
+// The same for requests: what the view has found before is not looked up again. Ids of texts never change, so nothing outdates it.
+enum err names_look_up(struct view *v, unsigned dictionary, struct slice text, uint32_t *id);
 uint32_t names_count(struct snapshot *s, unsigned dictionary); // ids are 1..count
 // The text of an id; empty for 0 and for ids that are not there. Valid as long as the view, of a product's value until view_end.
 struct slice names_text(struct view *v, unsigned dictionary, uint32_t id);

@@ -1,19 +1,77 @@
 #include "user.h"
 
+#include <sys/mman.h>
+
+#include "base/hash.h"
 #include "base/limits.h"
 #include "event.h"
 #include "knowledge.h"
 
 #define USER_COUNTER "users"
 
+// ---- finding ------------------------------------------------------------------------------------------------------
+
+#define CACHE_SLOTS 65536u // a cache line each, touched as they are used
+#define CACHE_ID_BYTES 51  // longer ids are looked up each time
+
+struct known_user {
+    uint64_t version; // of TABLE_USER_ID, counted by the cache; 0: empty
+    uint32_t id;
+    uint8_t n;
+    char external_id[CACHE_ID_BYTES];
+};
+_Static_assert(sizeof(struct known_user) == 64, "one cache line");
+
+struct user_cache {
+    uint64_t snapshot; // the snapshot id that was looked at last
+    uint64_t stored;   // TABLE_USER_ID's version as it said
+    uint64_t version;  // counts the versions seen, from 1
+    struct known_user slots[CACHE_SLOTS] __attribute__((aligned(64)));
+};
+
+struct user_cache *user_cache_new(void) {
+    void *p = mmap(NULL, sizeof(struct user_cache), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); // zeros
+    return p == MAP_FAILED ? NULL : p;
+}
+
+void user_cache_free(struct user_cache *c) {
+    if (c) munmap(c, sizeof *c);
+}
+
+// The slot of an external id, of the version that the snapshot shows; NULL: not to be kept.
+static struct known_user *known_slot(struct view *v, struct slice external_id) {
+    struct user_cache *c = v->users;
+    uint64_t at, stored;
+    if (!c || external_id.n > CACHE_ID_BYTES) return NULL;
+    at = snapshot_id(v->snapshot);
+    if (c->snapshot != at) {
+        if (snapshot_version(v->snapshot, TABLE_USER_ID, &stored) != ERR_OK) return NULL;
+        c->version += c->version == 0 || stored != c->stored;
+        c->stored = stored;
+        c->snapshot = at;
+    }
+    return &c->slots[hash64(external_id) % CACHE_SLOTS];
+}
+
 enum err user_find(struct view *v, struct slice external_id, uint32_t *id) {
     struct slice value;
     *id = 0;
     if (external_id.n == 0 || external_id.n > LIMIT_EXTERNAL_ID_BYTES) return ERR_NOT_FOUND;
+    struct known_user *known = known_slot(v, external_id);
+    if (known && known->version == v->users->version && slice_eq(slice_of(known->external_id, known->n), external_id)) {
+        *id = known->id;
+        return ERR_OK;
+    }
     TRY(db_get(v->snapshot, TABLE_USER_ID, external_id, &value));
     struct reader r = reader_of(value);
     *id = reader_u32(&r);
-    return r.bad ? ERR_DAMAGED : ERR_OK;
+    if (r.bad) return ERR_DAMAGED;
+    if (!known) return ERR_OK;
+    known->version = v->users->version;
+    known->id = *id;
+    known->n = (uint8_t)external_id.n;
+    memcpy(known->external_id, external_id.p, external_id.n);
+    return ERR_OK;
 }
 
 // ---- records ------------------------------------------------------------------------------------------------------

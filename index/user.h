@@ -35,6 +35,9 @@ struct user {
 };
 
 enum err user_find(struct view *v, struct slice external_id, uint32_t *id); // ERR_NOT_FOUND
+// What user_find has found, per view, while TABLE_USER_ID stays as it is.
+struct user_cache *user_cache_new(void); // NULL: out of memory
+void user_cache_free(struct user_cache *c);
 enum err user_load(struct view *v, uint32_t id, struct user **out);         // arena
 uint64_t user_last_sequence(struct view *v, uint32_t id);                   // one short read
 

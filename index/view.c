@@ -8,6 +8,7 @@
 #include "fragment.h"
 #include "names.h"
 #include "spec_match.h"
+#include "user.h"
 
 static enum err caches_new(struct view *v) {
     v->names = names_cache_new();
@@ -24,6 +25,7 @@ static void caches_free(struct view *v) {
     spec_cache_free(v->specs);
     fragments_free(v->fragments);
     decoded_free(v->decoded);
+    user_cache_free(v->users);
 }
 
 enum err view_open(struct db *db, const struct clock *clock, struct view **out) {
@@ -35,7 +37,8 @@ enum err view_open(struct db *db, const struct clock *clock, struct view **out) 
     enum err err = caches_new(v);
     v->fragments = fragments_new();
     v->decoded = decoded_new();
-    if (v->fragments == NULL || v->decoded == NULL) err = ERR_NO_MEMORY;
+    v->users = user_cache_new();
+    if (v->fragments == NULL || v->decoded == NULL || v->users == NULL) err = ERR_NO_MEMORY;
     if (err == ERR_OK) err = snapshot_open(db, &v->snapshot);
     if (err != ERR_OK) {
         view_close(v);
@@ -55,14 +58,20 @@ void view_close(struct view *v) {
 
 enum err view_begin(struct view *v, struct arena *arena) {
     v->arena = arena;
-    enum err err = snapshot_renew(v->snapshot);
+    enum err err = v->keeps && snapshot_is_newest(v->snapshot) ? ERR_OK : snapshot_renew(v->snapshot);
     if (err == ERR_OK) decoded_begin(v);
     return err;
 }
 
 void view_end(struct view *v) {
-    snapshot_reset(v->snapshot);
+    if (!v->keeps) snapshot_reset(v->snapshot);
     v->arena = NULL;
+}
+
+void view_keep(struct view *v) { v->keeps = true; }
+
+void view_rest(struct view *v) {
+    if (v->arena == NULL) snapshot_reset(v->snapshot);
 }
 
 enum err view_of_txn(struct txn *t, struct arena *arena, const struct clock *clock, struct view *out) {

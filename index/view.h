@@ -18,6 +18,7 @@ struct columns_cache;
 struct fragments;
 struct decoded;
 struct spec_cache;
+struct user_cache;
 
 struct view {
     struct db *db;
@@ -29,13 +30,20 @@ struct view {
     struct fragments *fragments;        // fragment.h; NULL inside a transaction
     struct decoded *decoded;            // decoded.h; NULL inside a transaction
     struct spec_cache *specs;           // spec_match.h
+    struct user_cache *users;           // user.h; NULL inside a transaction
     const struct clock *clock;
+    bool keeps;                         // view_keep
 };
 
 enum err view_open(struct db *db, const struct clock *clock, struct view **out);
 void view_close(struct view *v);
 enum err view_begin(struct view *v, struct arena *arena);
 void view_end(struct view *v);
+// For threads that answer many small requests: from now on view_end keeps the snapshot, and view_begin takes it again when nothing
+// was committed meanwhile, which spares looking up the tables anew. A kept snapshot keeps pages from being used again, so whoever
+// asks for this calls view_rest now and then, also when nothing is asked; within a request that does nothing.
+void view_keep(struct view *v);
+void view_rest(struct view *v);
 
 // A view inside a write transaction, for code that reads what it has just written. Lives on the caller's stack; its
 // caches are its own, because an aborted transaction takes its ids back.

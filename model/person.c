@@ -89,21 +89,27 @@ void person_compute(const struct generation *g, struct foldin *f, struct view *v
 
 #define WAYS 16
 #define SETS (PERSON_CACHE_ENTRIES / WAYS)
+#define EXPECT_LINES 7 // of a person: the tastes, and a vector of 64
 
-struct place { // apart from the persons, so that looking through a set stays within a few cache lines
-    struct person_key key; // user 0: empty
-    uint64_t used;         // when, in calls
-    uint64_t snapshot;     // the snapshot id its sequence was read under
+struct place { // user and persons apart, so that a set is looked through in one cache line
+    struct person_key key;
+    uint64_t used;     // when, in calls
+    uint64_t snapshot; // the snapshot id its sequence was read under
 };
 
 struct person_cache {
     uint64_t calls;
-    struct place places[PERSON_CACHE_ENTRIES];
+    uint32_t users[SETS][WAYS] __attribute__((aligned(64))); // 0: empty
+    struct place places[PERSON_CACHE_ENTRIES]; // set * WAYS + way
     struct person persons[PERSON_CACHE_ENTRIES];
 };
 
 struct person_cache *person_cache_new(void) {
-    return calloc(1, sizeof(struct person_cache));
+    struct person_cache *c = aligned_alloc(64, sizeof *c); // its pages come as they are used
+    if (!c) return NULL;
+    c->calls = 0;
+    memset(c->users, 0, sizeof c->users);
+    return c;
 }
 
 void person_cache_free(struct person_cache *c) {
@@ -114,39 +120,42 @@ static bool same_key(const struct person_key *a, const struct person_key *b) {
     return a->user == b->user && a->sequence == b->sequence && a->generation == b->generation && a->day == b->day;
 }
 
-static struct place *set_of(struct person_cache *c, uint32_t user) {
-    return c->places + hash64(slice_of(&user, sizeof user)) % SETS * WAYS;
+static unsigned set_of(uint32_t user) { return (unsigned)(hash64(slice_of(&user, sizeof user)) % SETS); }
+
+static unsigned way_of(const struct person_cache *c, unsigned set, uint32_t user) { // WAYS: in none
+    unsigned way = 0;
+    while (way < WAYS && c->users[set][way] != user) way++;
+    return way;
 }
 
 // A user's outdated entry is the first to go: it is never asked for again.
-static struct place *place_for(struct place *set, uint32_t user) {
-    struct place *oldest = set;
-    for (unsigned i = 0; i < WAYS; i++) {
-        if (set[i].key.user == user) return &set[i];
-        if (set[i].used < oldest->used) oldest = &set[i];
-    }
+static unsigned way_for(const struct person_cache *c, unsigned set, uint32_t user) {
+    unsigned own = way_of(c, set, user), oldest = 0;
+    if (own == WAYS) own = way_of(c, set, 0);
+    if (own < WAYS) return own;
+    for (unsigned i = 1; i < WAYS; i++)
+        if (c->places[set * WAYS + i].used < c->places[set * WAYS + oldest].used) oldest = i;
     return oldest;
 }
 
 struct person *person_cache_entry(struct person_cache *c, const struct person_key *key, bool *found) {
-    struct place *place = place_for(set_of(c, key->user), key->user);
-    *found = same_key(&place->key, key);
-    place->key = *key;
-    place->used = ++c->calls;
-    place->snapshot = 0;
-    return &c->persons[place - c->places];
+    unsigned set = set_of(key->user), way = way_for(c, set, key->user);
+    struct place *place = &c->places[set * WAYS + way];
+    *found = c->users[set][way] == key->user && same_key(&place->key, key);
+    c->users[set][way] = key->user;
+    *place = (struct place){.key = *key, .used = ++c->calls};
+    return &c->persons[set * WAYS + way];
 }
 
 struct person *person_cache_again(struct person_cache *c, uint64_t snapshot, const struct person_key *key) {
-    struct place *set = set_of(c, key->user);
-    for (unsigned i = 0; i < WAYS; i++) {
-        const struct person_key *has = &set[i].key;
-        if (has->user != key->user) continue;
-        if (set[i].snapshot != snapshot || has->generation != key->generation || has->day != key->day) return NULL;
-        set[i].used = ++c->calls;
-        return &c->persons[&set[i] - c->places];
-    }
-    return NULL;
+    unsigned set = set_of(key->user), way = way_of(c, set, key->user);
+    if (way == WAYS) return NULL;
+    struct place *place = &c->places[set * WAYS + way];
+    struct person *person = &c->persons[set * WAYS + way];
+    for (unsigned line = 0; line < EXPECT_LINES; line++) __builtin_prefetch((const char *)person + (size_t)line * 64);
+    if (place->snapshot != snapshot || place->key.generation != key->generation || place->key.day != key->day) return NULL;
+    place->used = ++c->calls;
+    return person;
 }
 
 void person_cache_seen(struct person_cache *c, uint64_t snapshot, const struct person *person) {
@@ -154,7 +163,6 @@ void person_cache_seen(struct person_cache *c, uint64_t snapshot, const struct p
 }
 
 void person_cache_forget(struct person_cache *c, uint32_t user) {
-    struct place *set = set_of(c, user);
-    for (unsigned i = 0; i < WAYS; i++)
-        if (set[i].key.user == user) set[i] = (struct place){0};
+    unsigned set = set_of(user), way = way_of(c, set, user);
+    if (way < WAYS) c->users[set][way] = 0;
 }

@@ -20,8 +20,8 @@ struct rank_tastes {
 };
 struct person {
     bool has_vector, has_tastes;
-    float vector[GENERATION_DIMENSION_MAX];
     struct rank_tastes tastes;
+    float vector[GENERATION_DIMENSION_MAX];
 };
 
 // How a price compares within its type, in standard deviations of its logarithm, -3..3; false when that cannot be said.

@@ -8,6 +8,7 @@
 #include "index/base/limits.h"
 #include "index/user.h"
 #include "person.h"
+#include "rank_rows.h"
 #include "score.h"
 
 #define MAGIC 0x52414E4B // "RANK"
@@ -28,13 +29,17 @@ struct ranker {
     const struct generation_type *types_of; // what `types` points into, and of which generation
     uint64_t types_generation;
     const struct generation_type *types[LIMIT_TYPES + 1]; // by type id
-    const struct product_facts *facts[SCORE_BLOCK];       // of the block being scored, as are all below
+    struct rank_rows *kept;
+    uint64_t weights_set;                                 // how often
+    const struct rank_row *rows[SCORE_BLOCK];             // of the block being scored, as are all below
+    struct rank_row own[SCORE_BLOCK];                     // those that are not kept
+    struct rank_row *missing[SCORE_BLOCK];                // those to be computed, and of which product:
+    uint32_t missing_products[SCORE_BLOCK];
+    const struct product_facts *facts[SCORE_BLOCK];
     const struct product_offer *offers[SCORE_BLOCK];
     const float *vectors[SCORE_BLOCK];
-    uint32_t rows[SCORE_BLOCK];
+    uint32_t generation_rows[SCORE_BLOCK];
     float affinity[SCORE_BLOCK];
-    float matrix[SCORE_BLOCK * RANK_FEATURES];
-    float gather[SCORE_BLOCK * GENERATION_DIMENSION_MAX];
 };
 
 enum err ranker_open(struct generations *generations, struct ranker **out) {
@@ -43,7 +48,8 @@ enum err ranker_open(struct generations *generations, struct ranker **out) {
     if (r == NULL) return ERR_NO_MEMORY;
     *r = (struct ranker){.magic = MAGIC, .generations = generations, .weights = rank_weights_default()};
     r->cache = person_cache_new();
-    if (r->cache == NULL) {
+    r->kept = rank_rows_new();
+    if (r->cache == NULL || r->kept == NULL) {
         ranker_close(r);
         return ERR_NO_MEMORY;
     }
@@ -56,6 +62,7 @@ void ranker_close(struct ranker *r) {
     if (r == NULL) return;
     assert(r->magic == MAGIC && r->pinned == NULL);
     person_cache_free(r->cache);
+    rank_rows_free(r->kept);
     foldin_free(r->foldin);
     free(r);
 }
@@ -63,6 +70,7 @@ void ranker_close(struct ranker *r) {
 void ranker_set_weights(struct ranker *r, const struct rank_weights *weights) {
     assert(r->magic == MAGIC);
     r->weights = *weights;
+    r->weights_set++;
 }
 
 void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t product), void *arg) {
@@ -193,20 +201,9 @@ static void look_up_products(struct ranker *r, struct view *v, const uint32_t *p
         __builtin_prefetch(r->facts[i]);
         __builtin_prefetch(r->offers[i]);
     }
-}
-
-static void look_up_rows(struct ranker *r, const uint32_t *products, size_t n, bool personal) {
     for (size_t i = 0; i < n; i++) {
-        r->rows[i] = r->pinned ? generation_row(r->pinned, products[i]) : UINT32_MAX;
-        if (r->rows[i] != UINT32_MAX) generation_row_expect(r->pinned, r->rows[i], personal);
-    }
-}
-
-static void look_up_vectors(struct ranker *r, size_t n) {
-    const struct generation *g = r->pinned;
-    for (size_t i = 0; g && i < n; i++) {
-        if (r->rows[i] != UINT32_MAX) r->vectors[i] = generation_row_vector(g, r->rows[i]);
-        else r->vectors[i] = generation_vector_for(g, r->facts[i]->type, r->facts[i]->brand);
+        r->generation_rows[i] = r->pinned ? generation_row(r->pinned, products[i]) : UINT32_MAX;
+        if (r->generation_rows[i] != UINT32_MAX) generation_row_expect(r->pinned, r->generation_rows[i], false);
     }
 }
 
@@ -221,68 +218,114 @@ static float availability_feature(const struct product_offer *offer) {
     return offer->stock == 0 ? 0.0f : offer->stock < 5 ? 0.7f : 1.0f;
 }
 
-static float price_feature(const struct ranker *r, const struct rank_tastes *tastes, const struct product_facts *facts,
-                           const struct product_offer *offer) {
-    float z;
-    if (facts->type > LIMIT_TYPES || !price_position(r->types[facts->type], offer, &z)) return 0.0f;
-    return tastes && tastes->price_known ? 1.0f - fabsf(z - tastes->price) / 3.0f : -z / 3.0f;
-}
-
 static float freshness_feature(uint32_t today, uint32_t created_day) {
     float age = today > created_day ? (float)(today - created_day) : 0.0f;
     return created_day ? 1.0f / (1.0f + age / 90.0f) : 0.0f;
 }
 
-// X of the block that was looked up, all but the affinity.
-static void fill_features(struct ranker *r, const struct rank_tastes *tastes, uint32_t today, const uint32_t *products,
-                          size_t n) {
+// What depends on the product alone, of the i-th that was looked up.
+static void fixed_features(const struct ranker *r, uint32_t today, size_t i, float *x) {
+    const struct product_facts *facts = r->facts[i];
+    uint32_t row = r->generation_rows[i];
+    x[RANK_POPULARITY] = row != UINT32_MAX ? generation_row_popularity(r->pinned, row) : facts->popularity;
+    x[RANK_RATING] = rating_feature(facts);
+    x[RANK_AVAILABILITY] = availability_feature(r->offers[i]);
+    x[RANK_FRESHNESS] = freshness_feature(today, facts->created_day);
+}
+
+static void row_compute(const struct ranker *r, uint32_t today, size_t i, struct rank_row *out) {
+    const struct product_facts *facts = r->facts[i];
+    const struct generation *g = r->pinned;
+    uint32_t row = r->generation_rows[i];
+    float x[RANK_FEATURES];
+    fixed_features(r, today, i, x);
+    for (unsigned s = 0; s < RANK_SURFACES; s++) {
+        const float *w = r->weights.of[s];
+        out->fixed[s] = x[RANK_POPULARITY] * w[RANK_POPULARITY] + x[RANK_RATING] * w[RANK_RATING] +
+                        x[RANK_AVAILABILITY] * w[RANK_AVAILABILITY] + x[RANK_FRESHNESS] * w[RANK_FRESHNESS];
+    }
+    if (facts->type > LIMIT_TYPES || !price_position(r->types[facts->type], r->offers[i], &out->price)) out->price = NAN;
+    out->brand = facts->brand;
+    out->vector = row != UINT32_MAX ? generation_row_vector(g, row) : g ? generation_vector_for(g, facts->type, facts->brand) : NULL;
+}
+
+// r->rows of the block, kept ones or computed.
+static void look_up_rows(struct ranker *r, struct view *v, uint32_t today, uint32_t stamp, const uint32_t *products, size_t n) {
+    size_t missing = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct product_facts *facts = r->facts[i];
-        const struct product_offer *offer = r->offers[i];
-        float *x = r->matrix + i * RANK_FEATURES;
-        bool known = r->rows[i] != UINT32_MAX;
-        x[RANK_AFFINITY] = 0.0f;
-        x[RANK_POPULARITY] = known ? generation_row_popularity(r->pinned, r->rows[i]) : facts->popularity;
-        x[RANK_RATING] = rating_feature(facts);
-        x[RANK_AVAILABILITY] = availability_feature(offer);
-        x[RANK_PRICE] = price_feature(r, tastes, facts, offer);
-        x[RANK_FRESHNESS] = freshness_feature(today, facts->created_day);
-        x[RANK_BRAND_TASTE] = tastes ? rank_tastes_brand(tastes, facts->brand) : 0.0f;
-        x[RANK_BOOST] = r->boost ? r->boost(r->boost_arg, products[i]) : 0.0f;
+        struct rank_row *row = stamp ? rank_rows_at(r->kept, products[i]) : NULL;
+        r->rows[i] = row ? row : &r->own[i];
+        if (row) __builtin_prefetch(row);
+        else r->own[i].stamp = 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (stamp && r->rows[i]->stamp == stamp) continue;
+        r->missing[missing] = (struct rank_row *)(uintptr_t)r->rows[i];
+        r->missing_products[missing++] = products[i];
+    }
+    if (missing == 0) return;
+    look_up_products(r, v, r->missing_products, missing);
+    for (size_t i = 0; i < missing; i++) {
+        row_compute(r, today, i, r->missing[i]);
+        r->missing[i]->stamp = stamp;
     }
 }
 
-// With eight columns a call into BLAS costs more than the sum itself.
-static float weighted_sum(const float *x, const float *weights) {
-    float sum = 0.0f;
-    for (unsigned f = 0; f < RANK_FEATURES; f++) sum += x[f] * weights[f];
-    return sum;
+static float price_feature(const struct rank_tastes *tastes, float position) {
+    if (isnan(position)) return 0.0f;
+    return tastes && tastes->price_known ? 1.0f - fabsf(position - tastes->price) / 3.0f : -position / 3.0f;
 }
 
-// Affinity into its column, then X . w.
-static void finish_block(struct ranker *r, size_t n, bool personal, const float *weights, float *scores,
-                         float *features) {
-    for (size_t i = 0; personal && i < n; i++) r->matrix[i * RANK_FEATURES + RANK_AFFINITY] = r->affinity[i];
-    for (size_t i = 0; i < n; i++) scores[i] = weighted_sum(r->matrix + i * RANK_FEATURES, weights);
-    if (features) memcpy(features, r->matrix, n * RANK_FEATURES * sizeof(float));
+static float boost_feature(const struct ranker *r, uint32_t product) {
+    return r->boost ? r->boost(r->boost_arg, product) : 0.0f;
+}
+
+// X of the block, for those who want to see it; r->affinity is filled when `personal`.
+static void write_features(struct ranker *r, struct view *v, const struct rank_person *person, uint32_t today, const uint32_t *products,
+                           size_t n, bool personal, float *x) {
+    look_up_products(r, v, products, n);
+    for (size_t i = 0; i < n; i++, x += RANK_FEATURES) {
+        fixed_features(r, today, i, x);
+        x[RANK_AFFINITY] = personal ? r->affinity[i] : 0.0f;
+        x[RANK_PRICE] = price_feature(person->tastes, r->rows[i]->price);
+        x[RANK_BRAND_TASTE] = person->tastes ? rank_tastes_brand(person->tastes, r->rows[i]->brand) : 0.0f;
+        x[RANK_BOOST] = boost_feature(r, products[i]);
+    }
+}
+
+// X . w, from the rows and what depends on the person.
+static void sum_up(struct ranker *r, const struct rank_person *person, enum rank_surface surface, const uint32_t *products, size_t n,
+                   bool personal, float *scores) {
+    const float *w = r->weights.of[surface];
+    for (size_t i = 0; i < n; i++) {
+        const struct rank_row *row = r->rows[i];
+        float sum = row->fixed[surface] + price_feature(person->tastes, row->price) * w[RANK_PRICE];
+        if (person->tastes) sum += rank_tastes_brand(person->tastes, row->brand) * w[RANK_BRAND_TASTE];
+        if (personal) sum += r->affinity[i] * w[RANK_AFFINITY];
+        scores[i] = r->boost ? sum + boost_feature(r, products[i]) * w[RANK_BOOST] : sum;
+    }
+}
+
+static uint32_t rows_begin(struct ranker *r, struct view *v, uint32_t today) {
+    struct rank_rows_key key = {.view = v, .columns = columns_version(v), .generation = r->pinned, .generation_id = rank_generation(r),
+                                .day = today, .weights = r->weights_set};
+    return rank_rows_begin(r->kept, &key);
 }
 
 enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                     const uint32_t *products, size_t n, float *scores, float *features) {
     assert(r->magic == MAGIC && surface < RANK_SURFACES);
-    uint32_t today = (uint32_t)(today_ms(v) / DAY_MS);
+    uint32_t today = (uint32_t)(today_ms(v) / DAY_MS), stamp = rows_begin(r, v, today);
     bool personal = r->pinned && person->vector;
     for (size_t done = 0; done < n; done += SCORE_BLOCK) {
         size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
-        look_up_products(r, v, products + done, block);
-        look_up_rows(r, products + done, block, personal);
-        fill_features(r, person->tastes, today, products + done, block);
+        look_up_rows(r, v, today, stamp, products + done, block);
         if (personal) {
-            look_up_vectors(r, block);
-            score_rows(r->vectors, block, r->dimension, person->vector, r->gather, r->affinity);
+            for (size_t i = 0; i < block; i++) r->vectors[i] = r->rows[i]->vector;
+            score_rows(r->vectors, block, r->dimension, person->vector, r->affinity);
         }
-        finish_block(r, block, personal, r->weights.of[surface], scores + done,
-                     features ? features + done * RANK_FEATURES : NULL);
+        sum_up(r, person, surface, products + done, block, personal, scores + done);
+        if (features) write_features(r, v, person, today, products + done, block, personal, features + done * RANK_FEATURES);
     }
     return ERR_OK;
 }
@@ -291,21 +334,17 @@ enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_per
                          uint32_t first_row, size_t n, float *scores, float *features) {
     assert(r->magic == MAGIC && surface < RANK_SURFACES && r->pinned && first_row + n <= generation_rows(r->pinned));
     const struct generation *g = r->pinned;
-    uint32_t today = (uint32_t)(today_ms(v) / DAY_MS), products[SCORE_BLOCK];
+    bool personal = person->vector != NULL;
+    uint32_t today = (uint32_t)(today_ms(v) / DAY_MS), stamp = rows_begin(r, v, today), products[SCORE_BLOCK];
     for (size_t done = 0; done < n; done += SCORE_BLOCK) {
         size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
         uint32_t row = first_row + (uint32_t)done;
-        for (uint32_t i = 0; i < block; i++) {
-            r->rows[i] = row + i;
-            products[i] = generation_product(g, row + i);
-        }
-        look_up_products(r, v, products, block);
-        fill_features(r, person->tastes, today, products, block);
-        if (person->vector)
-            blas_dots(generation_row_vector(g, row), block, generation_stride(g), r->dimension, person->vector,
-                      r->affinity);
-        finish_block(r, block, person->vector != NULL, r->weights.of[surface], scores + done,
-                     features ? features + done * RANK_FEATURES : NULL);
+        for (uint32_t i = 0; i < block; i++) products[i] = generation_product(g, row + i);
+        look_up_rows(r, v, today, stamp, products, block);
+        if (personal)
+            blas_dots(generation_row_vector(g, row), block, generation_stride(g), r->dimension, person->vector, r->affinity);
+        sum_up(r, person, surface, products, block, personal, scores + done);
+        if (features) write_features(r, v, person, today, products, block, personal, features + done * RANK_FEATURES);
     }
     return ERR_OK;
 }

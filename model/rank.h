@@ -1,7 +1,7 @@
 // rank.h: the order of candidates for one person: score = X . w over the features below, deterministic, explainable.
 //
 // X is n x RANK_FEATURES, row-major; w is per surface, stored as data (weights.tsv). Affinity is the dot product of the
-// person's vector and the product's: one gather and one sgemv for all candidates. A person's vector is folded in on
+// person's vector and the product's: scattered rows are read where they lie (score.h). A person's vector is folded in on
 // read from their newest events (LIMIT_USER_EVENTS) and the generation's Gram matrix (foldin.h); cached by (user, last
 // event sequence, generation), so the answer after an acknowledged event knows of it. Event ages are counted to the
 // start of today.

@@ -181,9 +181,8 @@ static void score_similar_list(const struct original *o, const struct recommend_
                                float *scores) {
     const struct generation *g = rank_pinned(q->ranker);
     const float *vectors[SCORE_BLOCK];
-    float gather[SCORE_BLOCK * GENERATION_DIMENSION_MAX];
     for (size_t i = 0; i < b->count; i++) vectors[i] = vector_of(q, b->products[i]);
-    score_rows(vectors, b->count, generation_dimension(g), o->vector, gather, scores);
+    score_rows(vectors, b->count, generation_dimension(g), o->vector, scores);
     for (size_t i = 0; i < b->count; i++)
         scores[i] = similarity(o, q, b->products[i], generation_row(g, b->products[i]), vectors[i], scores[i]);
 }

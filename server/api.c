@@ -171,7 +171,7 @@ enum err api_product(struct app_worker *w, const char *field, struct slice exter
 
 enum err api_type(struct app_worker *w, const char *field, struct slice slug, uint32_t *out, struct fault *why) {
     TRY(check_id(field, slug, why));
-    enum err e = names_find(w->view->snapshot, NAMES_TYPE, slug, out);
+    enum err e = names_look_up(w->view, NAMES_TYPE, slug, out);
     if (e != ERR_NOT_FOUND) return e;
     return fault_set(why, ERR_BAD_REQUEST, field, "no type is called '%.*s'; /v1/types lists them", SLICE_ARGS(slug));
 }

@@ -170,7 +170,10 @@ static struct app_worker *thread_new(struct app *a) {
     w->magic = WORKER_MAGIC;
     w->app = a;
     bool open = view_open(a->db, a->clock, &w->view) == ERR_OK && ranker_open(a->generations, &w->ranker) == ERR_OK;
-    if (open) return w;
+    if (open) {
+        view_keep(w->view);
+        return w;
+    }
     view_close(w->view);
     free(w);
     return NULL;
@@ -203,6 +206,8 @@ static void worker_close(void *state) {
     free(w);
 }
 
+static void worker_rest(void *state) { view_rest(app_worker_of(state)->view); }
+
 static bool ready(void *app, struct fault *why) {
     struct app *a = app;
     if (atomic_load(&a->threads_failed) == 0) return true;
@@ -211,7 +216,7 @@ static bool ready(void *app, struct fault *why) {
 }
 
 struct server_app app_callbacks(struct app *a) {
-    return (struct server_app){.app = a, .worker_open = worker_open, .worker_close = worker_close, .ready = ready};
+    return (struct server_app){.app = a, .worker_open = worker_open, .worker_close = worker_close, .worker_rest = worker_rest, .ready = ready};
 }
 
 struct app *app_of(const struct request *rq) {

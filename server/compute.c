@@ -38,7 +38,10 @@ static void work_on(struct compute *c, struct request *rq, void *state) {
 static void *run(void *arg) {
     struct compute *c = arg;
     void *state = c->app->worker_open ? c->app->worker_open(c->app->app) : NULL;
-    for (struct request *rq = next_job(c); rq; rq = next_job(c)) work_on(c, rq, state);
+    for (struct request *rq = next_job(c); rq; rq = next_job(c)) {
+        work_on(c, rq, state);
+        if (state && c->app->worker_rest) c->app->worker_rest(state);
+    }
     if (state && c->app->worker_close) c->app->worker_close(state);
     return NULL;
 }

@@ -15,6 +15,8 @@ struct server_app {
     // "none needed".
     void *(*worker_open)(void *app);
     void (*worker_close)(void *state);
+    // Now and then, several times a second, also when nothing is asked; never within a request. On a compute thread after each piece of work.
+    void (*worker_rest)(void *state);
     bool (*ready)(void *app, struct fault *why); // for /readyz; any worker
 };
 

@@ -168,6 +168,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg) {
     keys_checker_refresh(w->keys);
     wheel_advance(&w->wheel, w->now_us, conn_expired, w);
     if (w->shared->log) access_log_nudge(w->shared->log);
+    if (w->app_state && w->shared->app.worker_rest) w->shared->app.worker_rest(w->app_state);
     if (!w->draining) accepting(w, true);
     else if (w->now_us > w->drain_until_us) end_drain(w);
 }

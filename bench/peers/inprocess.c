@@ -140,14 +140,15 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-int peers_inprocess(struct peers *p, const char *sqlite) {
+int peers_inprocess(struct peers *p, const char *sqlite, const char *only) {
     static double ns[PEERS_ORDERS][CONTENDERS][ROUNDS];
     if (!sqlite) peers_fail("inprocess", "--sqlite is missing");
     sqlite_ready(sqlite);
-    compare(p);
+    if (!only) compare(p);
     for (unsigned o = 0; o < PEERS_ORDERS; o++)
         for (unsigned r = 0; r <= ROUNDS; r++) // the first round warms up
             for (unsigned c = 0; c < CONTENDERS; c++) {
+                if (only && !strstr(contenders[c].name, only)) continue;
                 double one = ns_each(p, (enum contender)c, p->asks[o]);
                 if (r) ns[o][c][r - 1] = one;
             }

@@ -344,7 +344,7 @@ static void type_names(struct load *l) {
 }
 
 int peers_load(struct peers *p, const char *postgres, const char *redis_port, const char *redis_pid, const char *http_port,
-               const char *http_pid) {
+               const char *http_pid, const char *only) {
     static struct load l;
     if (!postgres || !redis_port || !redis_pid || !http_port || !http_pid) peers_fail("load", "a server is missing");
     l.p = p;
@@ -358,10 +358,11 @@ int peers_load(struct peers *p, const char *postgres, const char *redis_port, co
         l.connections[i].redis = redisConnect("127.0.0.1", (int)strtol(redis_port, NULL, 10));
         if (!l.connections[i].redis || l.connections[i].redis->err) peers_fail("Redis", "cannot connect");
     }
-    compare(&l);
+    if (!only) compare(&l);
     for (unsigned o = 0; o < PEERS_ORDERS; o++)
         for (int r = -1; r < ROUNDS; r++) // the first warms up
-            for (unsigned i = 0; i < CONTENDERS; i++) measure(&l, &contenders[i], (enum peers_order)o, r);
+            for (unsigned i = 0; i < CONTENDERS; i++)
+                if (!only || strstr(contenders[i].name, only)) measure(&l, &contenders[i], (enum peers_order)o, r);
     printf("one server core each, %d connections, medians of %d rounds of %.1f s in turns; CPU us: of the server's process, for one "
            "question\n",
            CONNECTIONS, ROUNDS, SECONDS_EACH);

@@ -149,6 +149,7 @@ void peers_open(struct peers *p) {
     peers_check(text_init(), "ICU");
     if (db_open(dir, DB_READ, &p->db, &why) != ERR_OK) peers_fail("the database", why.message);
     peers_check(view_open(p->db, &clock_system, &p->view), "the database");
+    view_keep(p->view); // as rightfitd's threads do
     peers_check(view_begin(p->view, &p->arena), "the database");
     if (generations_open(p->db, &p->generations, &why) != ERR_OK) peers_fail("the model", why.message);
     peers_check(ranker_open(p->generations, &p->ranker), "the ranker");
@@ -204,12 +205,12 @@ int main(int argc, char **argv) {
     const char *sqlite = given(argv, "--sqlite"), *postgres = given(argv, "--postgres"), *redis = given(argv, "--redis");
     if (strcmp(what, "fill") != 0 && strcmp(what, "inprocess") != 0 && strcmp(what, "load") != 0)
         peers_fail("usage", "fill|inprocess|load [--sqlite FILE] [--postgres CONNINFO] [--redis PORT] [--redis-pid PID] "
-                            "[--http PORT] [--http-pid PID]; bench/peers/run.sh calls it");
+                            "[--http PORT] [--http-pid PID] [--only NAME]; bench/peers/run.sh calls it");
     peers_open(&p);
     int status = strcmp(what, "fill") == 0        ? peers_fill(&p, sqlite, postgres, redis)
-                 : strcmp(what, "inprocess") == 0 ? peers_inprocess(&p, sqlite)
+                 : strcmp(what, "inprocess") == 0 ? peers_inprocess(&p, sqlite, given(argv, "--only"))
                                                   : peers_load(&p, postgres, redis, given(argv, "--redis-pid"), given(argv, "--http"),
-                                                               given(argv, "--http-pid"));
+                                                               given(argv, "--http-pid"), given(argv, "--only"));
     peers_close(&p);
     return status;
 }

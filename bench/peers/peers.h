@@ -61,8 +61,9 @@ typedef void peers_row_fn(void *arg, const char *table, const int64_t *columns, 
 void peers_export(struct peers *p, const float *scores, peers_row_fn *row, void *arg);
 
 int peers_fill(struct peers *p, const char *sqlite, const char *postgres, const char *redis_port); // NULL leaves one out
-int peers_inprocess(struct peers *p, const char *sqlite);
+// `only`: the contenders whose names contain it, their answers not compared: for a profiler. NULL: all of them.
+int peers_inprocess(struct peers *p, const char *sqlite, const char *only);
 int peers_load(struct peers *p, const char *postgres, const char *redis_port, const char *redis_pid, const char *http_port,
-               const char *http_pid);
+               const char *http_pid, const char *only);
 
 #endif

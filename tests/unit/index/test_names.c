@@ -39,6 +39,22 @@ static void ids_are_dense_and_stay(void **state) {
     assert_int_equal(id, 0);
 }
 
+static void looking_up_equals_finding(void **state) {
+    struct fixture *f = *state;
+    for (unsigned i = 0; i < 9000; i++) { // more than are kept
+        uint32_t found, id;
+        unsigned dictionary = i % 2 ? NAMES_MAKE : NAMES_MODEL;
+        struct slice text = arena_printf(&f->arena, "name %u", i * 7919 % 1500);
+        if (i % 30 == 0) intern(f, dictionary, text, ERR_OK);
+        if (i % 30 == 0) text = arena_printf(&f->arena, "name %u", i * 7919 % 1500); // the arena is another request's now
+        for (unsigned round = 0; round < 2; round++) {
+            enum err e = names_find(f->view->snapshot, dictionary, text, &found);
+            assert_int_equal(names_look_up(f->view, dictionary, text, &id), e);
+            assert_int_equal(id, found);
+        }
+    }
+}
+
 static void texts_come_back(void **state) {
     struct fixture *f = *state;
     for (unsigned i = 0; i < 500; i++) {
@@ -114,6 +130,7 @@ static void slugs(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(ids_are_dense_and_stay, setup, teardown),
+        cmocka_unit_test_setup_teardown(looking_up_equals_finding, setup, teardown),
         cmocka_unit_test_setup_teardown(texts_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(long_texts_keep_their_end, setup, teardown),
         cmocka_unit_test_setup_teardown(full_dictionary_is_an_error, setup, teardown),

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "index/base/limits.h"
 #include "index/event.h"
 #include "index/text.h"
 #include "index/vehicle.h"
@@ -252,6 +253,53 @@ static void test_erased_with_everything(void **state) {
     assert_true(again > id && again > other);
 }
 
+static void check_found(struct place *p, const char *external_id, uint32_t expected) { // 0: is not to be found
+    uint32_t found;
+    assert_ok(view_begin(p->view, &p->arena));
+    for (unsigned round = 0; round < 2; round++) { // looked up, then kept
+        assert_int_equal(user_find(p->view, slice_str(external_id), &found), expected ? ERR_OK : ERR_NOT_FOUND);
+        assert_int_equal(found, expected);
+    }
+    view_end(p->view);
+}
+
+static void erase(struct place *p, const char *external_id) {
+    struct txn *t;
+    assert_ok(txn_begin(p->db, &t, NULL));
+    assert_ok(user_delete(t, &p->scratch, slice_str(external_id)));
+    assert_ok(txn_commit(t, NULL));
+}
+
+// What the view keeps of ids follows whoever comes, goes and comes again.
+static void test_kept_ids_follow(void **state) {
+    struct place *p = *state;
+    char longest[LIMIT_EXTERNAL_ID_BYTES + 1], name[16];
+    memset(longest, 'x', LIMIT_EXTERNAL_ID_BYTES);
+    longest[LIMIT_EXTERNAL_ID_BYTES] = 0;
+    check_found(p, "u1", 0);
+    uint32_t first = put(p, "u1", "{}"), other = put(p, longest, "{}");
+    check_found(p, "u1", first);
+    check_found(p, longest, other);
+    put_event(p, "e1", "u1"); // writes, but no id
+    check_found(p, "u1", first);
+    erase(p, "u1");
+    check_found(p, "u1", 0);
+    check_found(p, longest, other);
+    uint32_t again = put(p, "u1", "{}");
+    assert_int_not_equal(again, first);
+    check_found(p, "u1", again);
+    for (unsigned i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "many%u", i);
+        uint32_t id = put(p, name, "{}");
+        check_found(p, name, id);
+        check_found(p, "u1", again);
+        if (i % 3 == 0) {
+            erase(p, name);
+            check_found(p, name, 0);
+        }
+    }
+}
+
 static void test_unusable_ids(void **state) {
     struct place *p = *state;
     struct txn *t;
@@ -280,6 +328,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_too_many_cars, setup, teardown),
         cmocka_unit_test_setup_teardown(test_events_make_users, setup, teardown),
         cmocka_unit_test_setup_teardown(test_erased_with_everything, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_kept_ids_follow, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unusable_ids, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,6 +249,55 @@ static void test_new_generation_is_followed(void **state) {
     shop_end(s);
 }
 
+// What is kept of products between requests, against a ranker that has kept nothing, whatever changed meanwhile.
+static void check_like_new(struct shop *s, const char *user, enum rank_surface surface, const struct rank_weights *weights) {
+    uint32_t products[SHOP_PRODUCTS + 1];
+    float kept[SHOP_PRODUCTS + 1], anew[SHOP_PRODUCTS + 1];
+    struct ranker *fresh;
+    for (uint32_t i = 0; i <= SHOP_PRODUCTS; i++) products[i] = i; // 0 is none
+    assert_ok(ranker_open(s->generations, &fresh));
+    ranker_set_weights(fresh, weights);
+    for (unsigned round = 0; round < 2; round++) {
+        shop_begin(s);
+        struct rank_person person = load(s, user);
+        assert_ok(rank_score(s->ranker, s->view, &person, surface, products, SHOP_PRODUCTS + 1, kept, NULL));
+        rank_begin(fresh);
+        assert_ok(rank_person_load(fresh, s->view, person.user, NULL, 0, &person));
+        assert_ok(rank_score(fresh, s->view, &person, surface, products, SHOP_PRODUCTS + 1, anew, NULL));
+        rank_end(fresh);
+        shop_end(s);
+        assert_memory_equal(kept, anew, sizeof kept);
+    }
+    ranker_close(fresh);
+}
+
+static void change_product(struct shop *s, uint32_t product, bool offer, unsigned step) {
+    struct product_facts facts = shop_facts(product);
+    struct txn *t;
+    assert_ok(txn_begin(s->db, &t, NULL));
+    facts.rating_x100 = (uint16_t)(100 + step % 400);
+    facts.rating_count = 1000;
+    facts.brand = 1 + step % 5;
+    if (offer) assert_ok(columns_set_offer(t, product, &(struct product_offer){.cny_fen = 1000 + 100 * step, .stock = step % 7}));
+    else assert_ok(columns_set_facts(t, product, &facts));
+    assert_ok(txn_commit(t, NULL));
+}
+
+static void test_kept_rows_follow_every_change(void **state) {
+    struct shop *s = *state;
+    struct rank_weights weights = rank_weights_default();
+    for (unsigned step = 0; step < 40; step++) {
+        if (step % 8 == 3) weights.of[RANK_STOREFRONT][RANK_RATING] += 0.25f;
+        else if (step % 8 == 5) shop_train(s, step % 16 == 5 ? 32 : 48);
+        else change_product(s, 1 + step * 7 % SHOP_PRODUCTS, step % 2, step);
+        if (step % 8 == 3) ranker_set_weights(s->ranker, &weights);
+        if (step % 8 == 5) assert_ok(generations_refresh(s->generations, NULL));
+        check_like_new(s, step % 3 ? "u3" : NULL, step % 4 ? RANK_STOREFRONT : RANK_COCKPIT, &weights);
+    }
+    weights = rank_weights_default();
+    ranker_set_weights(s->ranker, &weights);
+}
+
 static void test_steady_calls_allocate_nothing(void **state) {
     struct shop *s = *state;
     float scores[SHOP_PRODUCTS];
@@ -331,6 +380,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_unknown_product_is_scored_by_its_content, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_boost, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_new_generation_is_followed, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_kept_rows_follow_every_change, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_steady_calls_allocate_nothing, shop_open, shop_close),
         cmocka_unit_test(test_cache_forgets_the_longest_unused),
         cmocka_unit_test(test_the_file_says_what_is_built_in),

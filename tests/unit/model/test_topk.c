@@ -78,23 +78,21 @@ static void test_none_wanted(void **state) {
     assert_int_equal(topk_select(&score, NULL, 1, 0, &out), 0);
 }
 
-// ---- score.h: the fast gather against the loop --------------------------------------------------------------------
+// ---- score.h: the fast one against the loop --------------------------------------------------------------------
 
 static void check_scores(unsigned d, size_t n) {
     float *rows = aligned_alloc(64, (n * d * sizeof(float) + 127) / 64 * 64), *x = calloc(d, sizeof *x);
     const float **pointers = calloc(n + 1, sizeof *pointers);
-    float *scratch = calloc((size_t)SCORE_BLOCK * d, sizeof *scratch);
     float *fast = calloc(n + 1, sizeof *fast), *slow = calloc(n + 1, sizeof *slow);
     for (size_t i = 0; i < n * d; i++) rows[i] = (float)rand() / (float)RAND_MAX - 0.5f;
     for (unsigned i = 0; i < d; i++) x[i] = (float)rand() / (float)RAND_MAX - 0.5f;
     for (size_t i = 0; i < n; i++) pointers[i] = rand() % 10 ? rows + (size_t)rand() % n * d : NULL;
-    score_rows(pointers, n, d, x, scratch, fast);
+    score_rows(pointers, n, d, x, fast);
     score_rows_reference(pointers, n, d, x, slow);
     for (size_t i = 0; i < n; i++) assert_true(fabsf(fast[i] - slow[i]) < 1e-5f);
     free(rows);
     free(x);
     free(pointers);
-    free(scratch);
     free(fast);
     free(slow);
 }
@@ -107,6 +105,8 @@ static void test_scores_equal_the_loop(void **state) {
     check_scores(64, SCORE_BLOCK);
     check_scores(64, 3 * SCORE_BLOCK + 17);
     check_scores(16, 100);
+    check_scores(5, 40);
+    check_scores(40, 300);
     check_scores(256, 700);
     check_scores(40, 33);
 }

@@ -1,0 +1,36 @@
+// rank_rows.h: what of a product's score does not depend on who asks, kept per ranker, so that a candidate is one read of memory and
+// not one each of its facts, its offer, its popularity and its row of the generation.
+//
+// A row belongs to one state of all that it was computed from (struct rank_rows_key) and is computed anew when it is asked for in
+// another one. Rows are in chunks that are taken as products are asked for: 32 bytes a product.
+#ifndef RF_MODEL_RANK_ROWS_H
+#define RF_MODEL_RANK_ROWS_H
+
+#include "rank.h"
+
+struct rank_row {
+    float fixed[RANK_SURFACES]; // popularity, rating, availability and freshness, weighted and summed
+    float price;                // price_position(); NAN: cannot be said
+    uint32_t brand;
+    uint32_t stamp;             // of rank_rows; 0: never filled
+    const float *vector;        // the product's, or what stands in for it; NULL: none. Lives as long as the generation is pinned
+};
+_Static_assert(sizeof(struct rank_row) == 32, "two in a cache line");
+
+struct rank_rows_key {
+    const struct view *view;
+    uint64_t columns;                      // columns_version(); 0: nothing is kept
+    const struct generation *generation;   // the same may be mapped elsewhere later, and another one at the same place:
+    uint64_t generation_id;                // both are compared
+    uint64_t day, weights;
+};
+
+struct rank_rows;
+struct rank_rows *rank_rows_new(void); // NULL: out of memory
+void rank_rows_free(struct rank_rows *r);
+// What rank_rows_at gives from now on belongs to this key. The stamp of rows that do; 0: nothing is kept.
+uint32_t rank_rows_begin(struct rank_rows *r, const struct rank_rows_key *key);
+// The place of a product's row, filled if its stamp is the one of rank_rows_begin, else for the caller to fill; NULL: no room for it.
+struct rank_row *rank_rows_at(struct rank_rows *r, uint32_t product);
+
+#endif
