@@ -167,6 +167,7 @@ int main(int argc, char **argv) {
     bench_lookup_add();
     bench_score_add();
     bench_words_add();
+    bench_number_add();
     bench_vin_add();
     int status = gbench_run(argc, argv);
     bench_sqlite_close();

@@ -11,7 +11,7 @@ struct finder {
     const struct number_query *query;
     struct slice text, folded; // canonical; and with look-alikes folded, which may be the same
     char text_space[LIMIT_PART_NUMBER_BYTES + 1], folded_space[LIMIT_PART_NUMBER_BYTES];
-    struct buf found;          // of struct number_found
+    struct buf found;          // of struct number_found; in the arena until it is large
     bool truncated;
 };
 
@@ -21,9 +21,21 @@ static bool brand_is_asked(const struct finder *f, uint32_t brand) {
     return f->query->brand_count == 0;
 }
 
+// A beginning that a whole catalogue shares gives as many entries as it has numbers, before there is one for each product: more than
+// a request's arena should hold.
+#define FOUND_LARGE_BYTES (64 * 1024)
+
+static void found_to_heap(struct finder *f) {
+    struct buf heap;
+    buf_init(&heap, NULL, 4 * FOUND_LARGE_BYTES);
+    buf_slice_put(&heap, buf_slice(&f->found));
+    f->found = heap;
+}
+
 static void found_add(struct finder *f, uint32_t product, uint32_t brand, uint16_t quantity, uint8_t relation, enum number_tier tier) {
     if (!brand_is_asked(f, brand) && !brand_is_asked(f, columns_facts(f->view, product)->brand)) return;
     struct number_found found = {product, brand, quantity, (uint8_t)tier, relation};
+    if (f->found.arena && f->found.n > FOUND_LARGE_BYTES) found_to_heap(f);
     buf_put(&f->found, &found, sizeof found);
 }
 
@@ -126,14 +138,14 @@ static int compare_found(const void *x, const void *y) {
     return (a->brand > b->brand) - (a->brand < b->brand);
 }
 
-// By product only: a beginning that a whole catalogue shares gives as many entries as it has numbers.
-static enum err found_sort(struct finder *f, struct number_found *list, unsigned count) {
+// Many are sorted by product only.
+static enum err found_sort(struct number_found *list, unsigned count) {
     if (count <= SORT_SMALL) {
         if (count) qsort(list, count, sizeof *list, compare_found);
         return ERR_OK;
     }
-    struct number_found *from = list, *to = arena_alloc(f->view->arena, (size_t)count * sizeof *to);
-    if (!to) return ERR_NO_MEMORY;
+    struct number_found *space = malloc((size_t)count * sizeof *space), *from = list, *to = space;
+    if (!space) return ERR_NO_MEMORY;
     for (unsigned shift = 0; shift < 32; shift += SORT_BITS) {
         uint32_t at[(1 << SORT_BITS) + 1] = {0};
         for (unsigned i = 0; i < count; i++) at[((from[i].product >> shift) & ((1 << SORT_BITS) - 1)) + 1]++;
@@ -144,6 +156,7 @@ static enum err found_sort(struct finder *f, struct number_found *list, unsigned
         to = swap;
     }
     if (from != list) memcpy(list, from, (size_t)count * sizeof *list);
+    free(space);
     return ERR_OK;
 }
 
@@ -152,7 +165,7 @@ static enum err found_settle(struct finder *f) {
     unsigned count, kept = 0;
     struct number_found *list = found_list(f, &count);
     if (f->found.bad) return ERR_NO_MEMORY;
-    TRY(found_sort(f, list, count));
+    TRY(found_sort(list, count));
     for (unsigned i = 0; i < count; i++) {
         if (kept == 0 || list[kept - 1].product != list[i].product) list[kept++] = list[i];
         else if (compare_found(&list[i], &list[kept - 1]) < 0) list[kept - 1] = list[i];
@@ -171,14 +184,11 @@ static enum err pieces_compare(struct finder *f, struct number_grams *g) {
         const struct number_found *list = found_list(f, &(unsigned){0});
         while (at < known && list[at].product < product) at++;
         if (at < known && list[at].product == product) continue;
-        if (compared++ < NUMBER_COMPARED_MAX) {
-            TRY(product_compare(f, product, NUMBER_INFIX));
-        } else if (proven) {
-            found_add(f, product, 0, 1, 0, NUMBER_INFIX);
-        } else {
-            f->truncated = true;
-            break;
-        }
+        f->truncated = compared == NUMBER_COMPARED_MAX;
+        if (f->truncated) break;
+        compared += !proven;
+        if (proven) found_add(f, product, 0, 1, 0, NUMBER_INFIX);
+        else TRY(product_compare(f, product, NUMBER_INFIX));
         if (f->found.bad) return ERR_NO_MEMORY;
     }
     return ERR_OK;
@@ -227,7 +237,9 @@ enum err number_find(struct view *v, const struct number_query *query, struct nu
     number_lookalike(f.text, f.folded_space);
     f.folded = slice_of(f.folded_space, f.text.n);
     buf_init(&f.found, v->arena, 32 * sizeof(struct number_found));
-    return find(&f, out);
+    enum err e = find(&f, out);
+    buf_free(&f.found);
+    return e;
 }
 
 enum err number_search(struct view *v, struct slice text, bool partial, struct number_found **out, unsigned *count) {
@@ -239,15 +251,17 @@ enum err number_search(struct view *v, struct slice text, bool partial, struct n
     return e;
 }
 
-// ---- numbers of several words -----------------------------------------------------------------------------------------------------
-static enum err somebody_has(struct view *v, struct slice canonical, bool *out) {
-    char space[LIMIT_PART_NUMBER_BYTES];
+// ---- whether there is one; numbers of several words -----------------------------------------------------------------------------------------------------
+enum err number_known(struct view *v, struct slice text, bool *out) {
+    char space[LIMIT_PART_NUMBER_BYTES + 1], folded_space[LIMIT_PART_NUMBER_BYTES];
+    struct slice canonical = slice_of(space, number_canonical(text, space, sizeof space)), folded = slice_of(folded_space, canonical.n);
     struct number_hit hit;
     struct posting p;
     unsigned count;
+    *out = false;
+    if (canonical.n == 0) return ERR_OK;
     TRY(number_lookup(v, canonical, 1, &hit, &count));
-    bool other = number_lookalike(canonical, space);
-    struct slice folded = slice_of(space, canonical.n);
+    bool other = number_lookalike(canonical, folded_space);
     if (!count && other) TRY(number_lookup(v, folded, 1, &hit, &count));
     *out = count > 0;
     if (*out) return ERR_OK;
@@ -278,7 +292,7 @@ enum err number_longest(struct view *v, const struct slice *words, unsigned coun
         size_t more = any ? number_canonical(words[i], text + n, sizeof text - n) : 0;
         if (any && more == 0) break; // too long
         n += more;
-        if (any && number_plausible(slice_of(text, n))) TRY(somebody_has(v, slice_of(text, n), &known));
+        if (any && number_plausible(slice_of(text, n))) TRY(number_known(v, slice_of(text, n), &known));
         if (known) *used = i + 1;
     }
     return ERR_OK;

@@ -15,9 +15,10 @@
 // Canonical forms are compared, so text that holds more than a number must be cut by the caller; a text of more than
 // LIMIT_PART_NUMBER_BYTES canonical characters finds nothing, in the time it takes to see that.
 //
-// Work: one seek and one step for every record of TABLE_NUMBER that begins with the text; for INFIX the walk of number_grams.h and one
-// record for every product it yields that is in no better tier. The grams of a text of 4 characters prove the match, of a longer one they
-// do not: at most NUMBER_COMPARED_MAX products are compared, then the rest is taken (4 characters, relation 0) or left out (`truncated`).
+// Work: one seek and one step for every record of TABLE_NUMBER that begins with the text; for INFIX the walk of number_grams.h. The gram
+// of a text of 4 characters proves the match (unless only some brands' numbers are asked for); of a longer text one record is read for
+// every product that has all grams and is in no better tier, at most NUMBER_COMPARED_MAX of them, some 20 ms: the rest is left
+// out and `truncated` says so. That takes a catalogue in which so many numbers share a piece of 5 characters behind their beginning.
 #ifndef RF_INDEX_NUMBER_SEARCH_H
 #define RF_INDEX_NUMBER_SEARCH_H
 
@@ -34,6 +35,7 @@ struct number_found {
     uint32_t product, brand; // brand: whose number it is; of OE numbers the maker
     uint16_t quantity;       // of the product in place of one of that number
     uint8_t tier, relation;  // the most direct relation of its tier
+    // INFIX found by its only gram: which of the product's numbers it is was not looked up. Brand 0, quantity 1, relation 0.
 };
 
 struct number_query {
@@ -51,6 +53,9 @@ struct number_answer {
 // ERR_NO_MEMORY, ERR_DAMAGED. Text without a letter or digit finds nothing.
 enum err number_find(struct view *v, const struct number_query *query, struct number_answer *out);
 enum err number_search(struct view *v, struct slice text, bool partial, struct number_found **out, unsigned *count); // of any brand
+
+// Whether anybody has this number, EXACT to LOOKALIKE: what number_find would find there, for three seeks at most.
+enum err number_known(struct view *v, struct slice text, bool *out);
 
 // How many of these words, from the first on, make the longest number that somebody has (EXACT to LOOKALIKE), written together:
 // 4 of {"06A", "115", "561", "B", "golf"}. 0: none does. Looks at no more than NUMBER_WORDS_MAX words, and no further than a word with

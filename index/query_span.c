@@ -3,7 +3,7 @@
 #include <ctype.h>
 
 #include "base/limits.h"
-#include "number.h"
+#include "number_search.h"
 #include "text.h"
 #include "vin.h"
 
@@ -147,15 +147,14 @@ static enum err numbers_at(struct span_list *l, size_t at) {
         end = next;
         struct slice text = slice_of(s.p + at, end - at);
         char canonical[LIMIT_PART_NUMBER_BYTES + 1];
-        struct number_hit hit;
-        unsigned count = 0;
+        bool known;
         if (!number_plausible(text)) continue;
         size_t n = number_canonical(text, canonical, sizeof canonical);
         // Three digits or a model's name are a number only where they are all of the query.
         if (n == 0 || (n < 5 && text.n != s.n)) continue;
         l->looks++;
-        TRY(number_lookup(l->view, slice_of(canonical, n), 1, &hit, &count));
-        struct query_span *span = count ? span_add(l, at, text.n) : NULL;
+        TRY(number_known(l->view, text, &known));
+        struct query_span *span = known ? span_add(l, at, text.n) : NULL;
         if (!span) continue;
         span->source = SPAN_NUMBER;
         span->value = worth(span, s);

@@ -3,6 +3,7 @@
 
 #include "index/filter.h"
 #include "index/knowledge.h"
+#include "index/number_search.h"
 #include "index/query.h"
 #include "index/text.h"
 
@@ -31,14 +32,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct understood understood;
     struct filter filter;
     struct knowledge k;
-    char number[72];
+    struct number_answer numbers;
+    struct slice words[NUMBER_WORDS_MAX], rest = text;
+    unsigned count = 0, used;
     switch (data[0] % 4) {
     case 0:
         if (text_valid_utf8(text)) (void)query_understand(v, text, &understood);
         break;
     case 1: (void)filter_parse(v, text, CURRENCY_CNY, &filter, &why); break;
     case 2: (void)knowledge_parse(v, SLICE("2018-volkswagen-golf"), text, SLICE_NONE, &k, &why); break;
-    default: (void)number_canonical(text, number, sizeof number); break;
+    default:
+        (void)number_find(v, &(struct number_query){.text = text, .partial = true}, &numbers);
+        while (rest.p && count < NUMBER_WORDS_MAX) words[count++] = slice_cut(&rest, ' ');
+        (void)number_longest(v, words, count, &used);
+        break;
     }
     view_end(v);
     return 0;

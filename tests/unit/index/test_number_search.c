@@ -180,6 +180,9 @@ static unsigned seen[NUMBER_TIERS]; // how often a tier was expected: random tex
 static void compare(struct fixture *f, const struct plain_world *w, const struct number_query *q, const char *typed) {
     struct number_answer answer;
     unsigned expected = 0;
+    char canonical[80];
+    canonical_plain(typed, canonical);
+    bool proven = strlen(canonical) == NUMBER_GRAM && q->brand_count == 0; // by its only gram, so nothing more is known
     assert_int_equal(number_find(f->view, q, &answer), ERR_OK);
     assert_false(answer.truncated);
     for (unsigned i = 1; i < answer.count; i++) {
@@ -195,12 +198,16 @@ static void compare(struct fixture *f, const struct plain_world *w, const struct
         for (unsigned k = 0; k < answer.count; k++)
             if (answer.list[k].product == best.product) found = &answer.list[k];
         if (!found) fail_msg("'%s' misses p%02d, tier %d by '%s'", typed, i, best.tier, w->products[i].list[0].text);
-        if (found->tier != best.tier || found->relation != best.relation || found->brand != best.brand)
-            fail_msg("'%s' p%02d: tier %d relation %d brand %u, expected %d %d %u", typed, i, found->tier, found->relation, found->brand,
-                     best.tier, best.relation, best.brand);
+        if (found->tier != best.tier) fail_msg("'%s' p%02d: tier %d, expected %d", typed, i, found->tier, best.tier);
+        if (proven && found->tier == NUMBER_INFIX && found->relation == 0 && found->brand == 0 && found->quantity == 1) continue;
+        if (found->relation != best.relation || found->brand != best.brand)
+            fail_msg("'%s' p%02d: relation %d brand %u, expected %d %u", typed, i, found->relation, found->brand, best.relation, best.brand);
         if (!quantity_is_said(w, found, typed)) fail_msg("'%s' p%02d: quantity %d", typed, i, found->quantity);
     }
     if (answer.count != expected) fail_msg("'%s': %u products, expected %u", typed, answer.count, expected);
+    bool known;
+    assert_int_equal(number_known(f->view, q->text, &known), ERR_OK);
+    if (q->brand_count == 0 && known != (answer.count && answer.list[0].tier <= NUMBER_LOOKALIKE)) fail_msg("'%s': known %d", typed, known);
 }
 
 // Random, a number of the catalogue as it is or spelt anew, or a piece of one.
@@ -478,6 +485,7 @@ static struct number_answer answer_of(struct fixture *f, struct slice text) {
     struct number_answer answer;
     arena_reset(&f->arena);
     assert_int_equal(number_find(f->view, &(struct number_query){.text = text, .partial = true}, &answer), ERR_OK);
+    assert_true(f->arena.used_bytes < (answer.count + 10000) * sizeof *answer.list); // however many numbers lead to a product
     return answer;
 }
 
@@ -490,8 +498,6 @@ static void test_bounds(void **state) {
     struct number_answer all = answer_of(&f, SLICE("ABBB"));
     assert_int_equal(all.count, MANY); // one gram proves the match, so all are found
     assert_false(all.truncated);
-    assert_int_equal(all.list[NUMBER_COMPARED_MAX - 1].relation, NUMBER_OE);
-    assert_int_equal(all.list[NUMBER_COMPARED_MAX].relation, 0);
     assert_int_equal(answer_of(&f, SLICE("XAAA")).count, MANY); // a beginning everybody has
     struct number_answer cut = answer_of(&f, SLICE("AAAABBBB"));
     assert_true(cut.truncated);
