@@ -168,6 +168,7 @@ int main(int argc, char **argv) {
     bench_score_add();
     bench_words_add();
     bench_number_add();
+    bench_facet_add();
     bench_vin_add();
     int status = gbench_run(argc, argv);
     bench_sqlite_close();

@@ -2,7 +2,7 @@
 //
 //   node bench/requests.mjs http://127.0.0.1:7700 OUT_DIR [USERS]
 //
-// Writes OUT_DIR/{search,narrow,suggest,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
+// Writes OUT_DIR/{search,facets,refined,narrow,suggest,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
 // Cars and users are drawn Zipf-like (the one of rank r with weight 1/r) from all there are. Every kind is sampled and checked
 // first: status 200, and 20 hits where the list promises them. Prints the average size of each kind's answers.
 import { writeFileSync } from 'node:fs';
@@ -69,6 +69,25 @@ async function searches(types, cars, least) {
   });
 }
 
+// The same questions with five facets, and with selected values of each: its two most frequent ones, so that something is left.
+const FACETS = ['brand', 'attributes.tier', 'attributes.source', 'price', 'in_stock'];
+const faceted = (path) => `${path}&facets=${FACETS.join(',')}`;
+const selected = (field, values) => `(${values.slice(0, 2).map(({ value }) =>
+  field === 'price' ? `price:${value}` : `${field}:"${value}"`).join(' OR ')})`;
+
+async function refinements(lines) {
+  const filters = new Map(), refined = [];
+  for (const line of lines) {
+    const key = line.replace(/&user=[^&]*/, '');
+    if (!filters.has(key)) {
+      const { facets } = await get(faceted(key));
+      filters.set(key, FACETS.filter((f) => facets[f].length).map((f) => selected(f, facets[f])).join(' AND '));
+    }
+    refined.push(`${faceted(line)}&filters=${encodeURIComponent(filters.get(key))}`);
+  }
+  return refined;
+}
+
 function suggestions(cars) {
   return Array.from({ length: LINES }, () => {
     const typed = zipf(cars).model.toLowerCase();
@@ -99,7 +118,10 @@ async function check(name, lines, hits) {
 
 const cars = await allCars();
 if (!cars.length) throw new Error('the server knows no vehicle');
-await check('search', await searches(FULL, cars, HITS), HITS);
+const full = await searches(FULL, cars, HITS);
+await check('search', full, HITS);
+await check('facets', full.map(faceted), HITS);
+await check('refined', await refinements(full), 0);
 await check('narrow', await searches(NARROW, cars, 1), 0);
 await check('suggest', suggestions(cars), 0);
 await check('recommend', recommendations(cars), 0);

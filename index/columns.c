@@ -95,6 +95,24 @@ const struct product_offer *columns_offer(struct view *v, uint32_t product) {
     return rows && product ? &rows[product % COLUMNS_CHUNK] : &no_offer;
 }
 
+void columns_facts_of(struct view *v, const uint32_t *products, unsigned count, const struct product_facts **out) {
+    const struct product_facts *rows = NULL;
+    uint32_t chunk = UINT32_MAX;
+    for (unsigned i = 0; i < count; i++) {
+        if (products[i] / COLUMNS_CHUNK != chunk) rows = chunk_find(v, COLUMN_FACTS, chunk = products[i] / COLUMNS_CHUNK);
+        out[i] = rows && products[i] ? &rows[products[i] % COLUMNS_CHUNK] : &no_facts;
+    }
+}
+
+void columns_offers_of(struct view *v, const uint32_t *products, unsigned count, const struct product_offer **out) {
+    const struct product_offer *rows = NULL;
+    uint32_t chunk = UINT32_MAX;
+    for (unsigned i = 0; i < count; i++) {
+        if (products[i] / COLUMNS_CHUNK != chunk) rows = chunk_find(v, COLUMN_OFFER, chunk = products[i] / COLUMNS_CHUNK);
+        out[i] = rows && products[i] ? &rows[products[i] % COLUMNS_CHUNK] : &no_offer;
+    }
+}
+
 // Read by bytes, so aligned or not; that there is none is remembered like the rest.
 const char *columns_values(struct view *v, uint32_t chunk) {
     cache_follow(v);

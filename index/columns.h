@@ -40,6 +40,9 @@ const struct product_facts *columns_facts(struct view *v, uint32_t product);
 const struct product_offer *columns_offer(struct view *v, uint32_t product);
 // Equal versions show equal rows, for those who keep what they computed from them; 0: that cannot be said (inside a transaction).
 uint64_t columns_version(struct view *v);
+// The same of many products at once, quicker where neighbours stand beside each other.
+void columns_facts_of(struct view *v, const uint32_t *products, unsigned count, const struct product_facts **out);
+void columns_offers_of(struct view *v, const uint32_t *products, unsigned count, const struct product_offer **out);
 uint32_t columns_products(struct view *v); // ids are 1..that, deleted ones included (TABLE_META "products")
 
 // The chunk of attribute values, for product_values.c; never NULL, without a value where there is none. Valid until view_end.

@@ -24,14 +24,13 @@ static inline uint64_t product_block_all(const struct product_block *b) {
 
 // n <= BLOCK_PRODUCTS. Points into the snapshot and to `matches`.
 static inline void product_block_read(struct view *v, const struct match *matches, unsigned n, unsigned needs, struct product_block *out) {
+    uint32_t products[BLOCK_PRODUCTS];
     out->n = n;
     out->matches = matches;
-    if (needs & BLOCK_FACTS)
-        for (unsigned i = 0; i < n; i++) out->facts[i] = columns_facts(v, matches[i].product);
-    if (needs & BLOCK_OFFERS)
-        for (unsigned i = 0; i < n; i++) out->offers[i] = columns_offer(v, matches[i].product);
-    if (needs & BLOCK_VALUES)
-        for (unsigned i = 0; i < n; i++) out->values[i] = product_values(v, matches[i].product);
+    for (unsigned i = 0; i < n; i++) products[i] = matches[i].product;
+    if (needs & BLOCK_FACTS) columns_facts_of(v, products, n, out->facts);
+    if (needs & BLOCK_OFFERS) columns_offers_of(v, products, n, out->offers);
+    if (needs & BLOCK_VALUES) product_values_of(v, products, n, out->values);
 }
 
 #endif

@@ -35,8 +35,14 @@ struct value_row product_values_of_chunk(const char *chunk, unsigned row) {
     return (struct value_row){to - from, attributes + from * sizeof(uint16_t), values + from * sizeof(uint32_t)};
 }
 
-struct value_row product_values(struct view *v, uint32_t product) {
-    return product_values_of_chunk(columns_values(v, product / PRODUCT_VALUES_CHUNK), product % PRODUCT_VALUES_CHUNK);
+void product_values_of(struct view *v, const uint32_t *products, unsigned count, struct value_row *out) {
+    const char *chunk = NULL;
+    uint32_t last = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t at = products[i] / PRODUCT_VALUES_CHUNK;
+        if (!chunk || at != last) chunk = columns_values(v, last = at);
+        out[i] = product_values_of_chunk(chunk, products[i] % PRODUCT_VALUES_CHUNK);
+    }
 }
 
 // ---- names ----------------------------------------------------------------------------------------------------------------------

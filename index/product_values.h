@@ -29,8 +29,8 @@ static inline uint32_t value_row_value(const struct value_row *r, unsigned i) {
     return id;
 }
 
-struct value_row product_values(struct view *v, uint32_t product); // valid until view_end
-bool product_values_sound(struct slice chunk);                     // whether the rows of a stored chunk lie within it
+void product_values_of(struct view *v, const uint32_t *products, unsigned count, struct value_row *out); // valid until view_end
+bool product_values_sound(struct slice chunk); // whether the rows of a stored chunk lie within it
 struct value_row product_values_of_chunk(const char *chunk, unsigned row); // row < PRODUCT_VALUES_CHUNK, the chunk sound
 
 // 0 for what no product has ever had; ERR_NO_MEMORY, ERR_DAMAGED.

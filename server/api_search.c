@@ -3,6 +3,7 @@
 #include "index/search.h"
 #include "index/vehicle_suggest.h"
 
+#include "server/api_facets.h"
 #include "server/api_hit.h"
 #include "server/api_search.h"
 #include "server/api_understood.h"
@@ -22,8 +23,7 @@ struct search {
     struct app_worker *w;
     struct knowledge k;
     struct filter filter;
-    struct facet facets[LIMIT_FACETS];
-    unsigned facet_count;
+    struct api_facets facets;
     struct search_query query;
     struct search_result result;
     struct hit_style style;
@@ -38,19 +38,6 @@ struct search {
 };
 
 // ---- parameters -----------------------------------------------------------------------------------------------------------------
-static enum err facets_begin(struct search *s, struct fault *why) {
-    struct slice rest = request_param(s->rq, "facets");
-    while (rest.p && rest.n) {
-        struct slice field = slice_trim(slice_cut(&rest, ','));
-        if (field.n == 0) continue;
-        if (s->facet_count == LIMIT_FACETS)
-            return fault_set(why, ERR_BAD_REQUEST, "facets", "at most %d facets", LIMIT_FACETS);
-        TRY(facet_begin(s->w->view, field, filter_without(&s->filter, field), &s->facets[s->facet_count], why));
-        s->facet_count++;
-    }
-    return ERR_OK;
-}
-
 static enum err sort_parse(struct search *s, struct fault *why) {
     struct slice text = request_param(s->rq, "sort");
     for (unsigned i = 0; i < SORT_COUNT; i++)
@@ -99,9 +86,9 @@ static enum err params(struct search *s, struct fault *why) {
     s->style.variants = group.n > 0;
     s->query.k = &s->k;
     s->query.filter = &s->filter;
-    TRY(facets_begin(s, why));
-    s->query.facets = s->facets;
-    s->query.facet_count = s->facet_count;
+    TRY(api_facets_begin(rq, s->w, &s->filter, &s->facets, why));
+    s->query.facets = s->facets.list;
+    s->query.facet_count = s->facets.count;
     s->style.k = &s->k;
     s->style.zh = api_zh(rq);
     s->style.reasons = REASONS_PER_HIT;
@@ -164,18 +151,38 @@ static enum err vehicle_options_json(struct search *s, struct json_writer *j) {
     return ERR_OK;
 }
 
+// The candidate of a hit, for what the order took from it.
+static const struct candidate_hit *candidate(const struct search_result *r, uint32_t product) {
+    unsigned low = 0, high = r->count;
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+        if (r->hits[middle].match.product < product) low = middle + 1;
+        else high = middle;
+    }
+    return low < r->count && r->hits[low].match.product == product ? &r->hits[low] : NULL;
+}
+
+// Everything behind a position, in the order in which it decides: tier, class, then the sort's key or the score with its parts.
 static enum err explain_json(struct search *s, struct json_writer *j, const struct hit *hit) {
     float values[RANK_FEATURES], total;
     const float *weights = rank_weights(s->w->ranker, s->surface);
+    const struct candidate_hit *found = candidate(&s->result, hit->match.product);
     TRY(rank_score(s->w->ranker, s->w->view, &s->person, s->surface, &hit->match.product, 1, &total, values));
     json_key_open(j, "explain", '{');
+    json_key_str(j, "sort", sort_names[s->sort]);
+    if (s->sort != SORT_RELEVANCE) json_key_double(j, "sort_key", (double)hit->score);
+    json_key_int(j, "tier", found ? found->tier : 0);
+    json_key_str(j, "verdict", verdict_name(hit->match.verdict));
     json_key_int(j, "class", hit_class(hit->match.verdict));
     json_key_int(j, "generation", (int64_t)rank_generation(s->w->ranker));
+    json_key_str(j, "surface", rank_surface_name(s->surface));
+    json_key_double(j, "score", (double)total);
     json_key_open(j, "features", '{');
     for (unsigned i = 0; i < RANK_FEATURES; i++) {
         json_key_open(j, rank_feature_name(i), '{');
         json_key_double(j, "value", (double)values[i]);
         json_key_double(j, "weight", (double)weights[i]);
+        json_key_double(j, "part", (double)(values[i] * weights[i]));
         json_close(j, '}');
     }
     json_close(j, '}');
@@ -204,28 +211,12 @@ static enum err hits_json(struct search *s, struct json_writer *j) {
     return ERR_OK;
 }
 
-static void facets_json(const struct search *s, struct json_writer *j) {
-    json_key_open(j, "facets", '{');
-    for (unsigned f = 0; f < s->facet_count; f++) {
-        json_key_slice(j, s->facets[f].field);
-        json_open(j, '[');
-        for (unsigned i = 0; i < s->facets[f].count; i++) {
-            json_open(j, '{');
-            json_key_string(j, "value", s->facets[f].values[i].text);
-            json_key_int(j, "count", s->facets[f].values[i].count);
-            json_close(j, '}');
-        }
-        json_close(j, ']');
-    }
-    json_close(j, '}');
-}
-
 // With fields=: what was asked for and nothing around it.
 static enum err answer_short(struct search *s) {
     struct json_writer j = api_begin(s->rq);
     json_key_int(&j, "total", s->result.count);
     TRY(hits_json(s, &j));
-    if (s->facet_count) facets_json(s, &j);
+    if (s->facets.count) api_facets_json(&s->facets, &j);
     api_query_members(s->rq, &j);
     json_close(&j, '}');
     return s->rq->out.bad ? ERR_NO_MEMORY : ERR_OK;
@@ -238,7 +229,7 @@ static enum err answer(struct search *s) {
     TRY(vehicle_options_json(s, &j));
     json_key_int(&j, "total", s->result.count);
     TRY(hits_json(s, &j));
-    facets_json(s, &j);
+    api_facets_json(&s->facets, &j);
     json_key(&j, "question");
     question_json(s->w->view, &j, s->question, s->style.zh);
     json_key_open(&j, "dropped", '[');
@@ -298,7 +289,7 @@ static enum err search_on_loop(struct request *rq, struct app_worker *w, struct 
     return respond_json(rq, 200);
 }
 
-const char *const api_search_params[] = {"q", "vehicle", "attrs", "market", "user", "type", "filters", "facets", "sort", "near",
+const char *const api_search_params[] = {"q", "vehicle", "attrs", "market", "user", "type", "filters", API_FACET_PARAMS, "sort", "near",
                                          "datum", "limit", "offset", "lang", "currency", "surface", "explain", "fields", "group", NULL};
 
 enum err api_search(struct request *rq, struct fault *why) {

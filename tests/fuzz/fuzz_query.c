@@ -39,7 +39,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     case 0:
         if (text_valid_utf8(text)) (void)query_understand(v, text, &understood);
         break;
-    case 1: (void)filter_parse(v, text, CURRENCY_CNY, &filter, &why); break;
+    case 1:
+        if (filter_parse(v, text, CURRENCY_CNY, &filter, &why) == ERR_OK)
+            (void)filter_passes(v, &filter, &(struct match){.product = 1});
+        break;
     case 2: (void)knowledge_parse(v, SLICE("2018-volkswagen-golf"), text, SLICE_NONE, &k, &why); break;
     default:
         (void)number_find(v, &(struct number_query){.text = text, .partial = true}, &numbers);
