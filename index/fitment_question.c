@@ -13,6 +13,7 @@
 
 #define CANDIDATES_MAX 24
 #define OPTIONS_MAX 32
+#define NOTHING_LEFT_OUT 1e30 // products undecided: more than there are
 #define VALUE_OTHER 0xFFFF // none of those named: an answer wherever a configuration does not know, counted but not shown
 
 struct candidate {
@@ -300,16 +301,7 @@ static void option_count(struct asker *q, struct candidate *c, unsigned option) 
     c->undecided[option] = undecided;
 }
 
-// Products still undecided on average after the answer; every option counts at least as one configuration.
-static double expected_undecided(const struct candidate *c) {
-    double sum = 0, weight = 0;
-    for (unsigned i = 0; i < c->count; i++) {
-        double w = c->weights[i] ? c->weights[i] : 1;
-        sum += w * c->undecided[i];
-        weight += w;
-    }
-    return weight > 0 ? sum / weight : 1e30;
-}
+static double option_weight(const struct candidate *c, unsigned option) { return c->weights[option] ? c->weights[option] : 1; }
 
 static bool decides(const struct asker *q, const struct candidate *c) {
     uint32_t all = q->decided + q->conditional;
@@ -447,17 +439,32 @@ static bool level_goes_first(const struct level_question *level, const struct ca
     return level->decides != best->decides ? level->decides : level->left <= best->left;
 }
 
-// The best of attributes and conditions; NULL: none is worth asking.
-static enum err candidate_best(struct asker *q, const struct candidate **out) {
+// Products still undecided on average after the answer; every option counts at least as one configuration. False: they are more than
+// `most`, seen as soon as the options counted so far say it.
+static bool expected_undecided(struct asker *q, struct candidate *c, double most) {
+    double sum = 0, weight = 0;
+    for (unsigned o = 0; o < c->count; o++) weight += option_weight(c, o);
+    for (unsigned o = 0; o < c->count; o++) {
+        option_count(q, c, o);
+        sum += option_weight(c, o) * c->undecided[o];
+        if (sum / weight > most) return false;
+    }
+    c->left = weight > 0 ? sum / weight : NOTHING_LEFT_OUT;
+    return true;
+}
+
+// The best of attributes and conditions; NULL: none is worth asking. What settles something and leaves fewer than `most` beats the rest.
+static enum err candidate_best(struct asker *q, double most, const struct candidate **out) {
     struct candidate *list = ARENA_ARRAY(q->view->arena, struct candidate, CANDIDATES_MAX);
     if (!list) return ERR_NO_MEMORY;
     unsigned count = 0;
     collect(q, list, &count);
     for (unsigned i = 0; i < count; i++) {
-        for (unsigned o = 0; o < list[i].count; o++) option_count(q, &list[i], o);
+        if (!expected_undecided(q, &list[i], most)) continue;
         list[i].decides = decides(q, &list[i]);
-        list[i].left = expected_undecided(&list[i]);
-        if (worth_asking(&list[i]) && (!*out || better(&list[i], *out))) *out = &list[i];
+        if (!worth_asking(&list[i]) || (*out && !better(&list[i], *out))) continue;
+        *out = &list[i];
+        if (list[i].decides && list[i].left < most) most = list[i].left;
     }
     return ERR_OK;
 }
@@ -479,7 +486,7 @@ enum err fitment_question(struct view *v, const struct fitment *f, const uint8_t
         TRY(asker_init(&q, v, f, keep));
         q.decided = decided;
         q.conditional = conditional;
-        TRY(candidate_best(&q, &best));
+        TRY(candidate_best(&q, level.decides ? level.left : NOTHING_LEFT_OUT, &best));
     }
     if (level_goes_first(&level, best)) return level_out(v, &level, out);
     return best ? answer_out(&q, best, out) : ERR_OK;
