@@ -1,169 +1,13 @@
-// Choosing the next question. A candidate is a level of the car (fitment_level.h), an attribute that terms of undecided rows name, one that tells configurations apart some
-// of which are excluded, or a condition left open.
+// Choosing the next question. A candidate is a level of the car (fitment_level.h), an attribute that terms of undecided rows name, one
+// that tells configurations apart some of which are excluded, or a condition left open (fitment_candidate.c).
 // For each option the undecided rows are matched again as if it were the answer: the possible
 // configurations shrink to those that have the value or do not know it, and the attribute's own term becomes yes or no.
 #include <stdlib.h>
 
-#include "attribute.h"
-#include "base/limits.h"
+#include "fitment_asker.h"
 #include "fitment_level.h"
-#include "fitment_match.h"
 #include "names.h"
 #include "spec_match.h"
-
-#define CANDIDATES_MAX 24
-#define OPTIONS_MAX 32
-#define VALUE_OTHER 0xFFFF // none of those named: an answer wherever a configuration does not know, counted but not shown
-
-struct candidate {
-    uint8_t attr;
-    uint32_t condition; // 0: the attribute
-    unsigned count, shown; // VALUE_OTHER, when it is there, comes last and is not shown
-    uint16_t values[OPTIONS_MAX + 1];
-    uint32_t weights[OPTIONS_MAX + 1];   // configurations that have the value
-    uint32_t possible[OPTIONS_MAX + 1];  // products left after this answer
-    uint32_t undecided[OPTIONS_MAX + 1];
-    bool decides;          // some answer settles some product
-    double left;           // products undecided after the answer, on average
-};
-
-// Products of one type mostly share the entries of their group, so they are counted once for all that have the same rows.
-struct pattern { unsigned from, to; uint32_t products; }; // rows [from, to), ascending by vehicle
-#define PATTERNS_BACK 32 // how many patterns a product is compared with: the newest, which are of its own type
-
-struct asker {
-    struct view *view;
-    const struct fitment *f;
-    struct fitment_row *rows;       // of one product per pattern
-    struct pattern *patterns;
-    unsigned row_count, pattern_count;
-    uint32_t decided;               // kept matches that fit already
-    uint32_t conditional;
-    uint64_t **narrowed;               // what an answer leaves of each vehicle of K, [vehicle_count][words]
-    bool *left;                        // of each: anything
-    unsigned left_count;               // vehicles that anything is left of
-    uint64_t *united, *any;            // scratch words
-    struct entry_match without;        // scratch: a row's match without one of its terms
-    struct knowledge under;            // K with the answer at hand, for rows that compare specifications
-    struct answer *under_answers;
-    uint16_t under_value;
-};
-
-// ---- which attributes and conditions are worth asking ------------------------------------------------------------------------
-static struct candidate *candidate_find(struct candidate *list, unsigned *count, uint8_t attr, uint32_t condition) {
-    for (unsigned i = 0; i < *count; i++)
-        if (list[i].attr == attr && list[i].condition == condition) return &list[i];
-    if (*count == CANDIDATES_MAX) return NULL;
-    list[*count] = (struct candidate){.attr = attr, .condition = condition};
-    return &list[(*count)++];
-}
-
-// What the customer has said already stays true: only one of the values they named can be the answer.
-static bool consistent(const struct knowledge *k, uint8_t attr, uint16_t value) {
-    const struct answer *a = knowledge_answer(k, attr);
-    bool named = !a || a->dont_know;
-    for (unsigned i = 0; a && i < a->count; i++) named |= a->values[i] == value;
-    return named;
-}
-
-static void option_add(const struct asker *q, struct candidate *c, uint16_t value, uint32_t weight) {
-    if (!value || !consistent(q->f->k, c->attr, value)) return;
-    for (unsigned i = 0; i < c->count; i++)
-        if (c->values[i] == value) {
-            c->weights[i] += weight;
-            return;
-        }
-    if (c->count == OPTIONS_MAX) return;
-    c->values[c->count] = value;
-    c->weights[c->count++] = weight;
-}
-
-// Legal answers: what the configurations say, and where one does not know, what the applications name.
-static void options_from_vehicles(const struct asker *q, struct candidate *c) {
-    for (unsigned i = 0; i < q->f->k->vehicle_count; i++) {
-        const struct knowledge_vehicle *kv = &q->f->k->vehicles[i];
-        const uint16_t *column = knowledge_column(kv, c->attr);
-        for (unsigned j = 0; column && j < kv->vehicle->count; j++)
-            if (bits_get(kv->possible, j)) option_add(q, c, column[j], 1);
-    }
-}
-
-static bool somewhere_unknown(const struct asker *q, uint8_t attr) {
-    for (unsigned i = 0; i < q->f->k->vehicle_count; i++) {
-        const struct knowledge_vehicle *kv = &q->f->k->vehicles[i];
-        const uint16_t *column = knowledge_column(kv, attr);
-        if (!column) return true;
-        for (unsigned j = 0; j < kv->vehicle->count; j++)
-            if (bits_get(kv->possible, j) && !column[j]) return true;
-    }
-    return false;
-}
-
-static bool answered(const struct knowledge *k, uint8_t attr) {
-    const struct answer *a = knowledge_answer(k, attr);
-    return a && (a->dont_know || a->count == 1);
-}
-
-static void options_from_terms(const struct asker *q, struct candidate *c) {
-    for (unsigned r = 0; r < q->row_count; r++)
-        for (unsigned t = 0; t < q->rows[r].entry->term_count; t++) {
-            const struct term *term = &q->rows[r].entry->terms[t];
-            for (unsigned k = 0; term->attr == c->attr && k < term->count; k++) option_add(q, c, term->values[k], 0);
-        }
-}
-
-static void options_collect(const struct asker *q, struct candidate *c) {
-    if (c->condition) {
-        c->values[0] = 'y', c->values[1] = 'n';
-        c->weights[0] = c->weights[1] = 1;
-        c->shown = c->count = 2;
-        return;
-    }
-    bool unknown = somewhere_unknown(q, c->attr);
-    options_from_vehicles(q, c);
-    if (unknown) options_from_terms(q, c);
-    c->shown = c->count;
-    if (unknown && consistent(q->f->k, c->attr, VALUE_OTHER)) c->values[c->count++] = VALUE_OTHER;
-}
-
-// Nobody knows the K-type of their car: what else tells its configurations apart is asked instead.
-static void collect_instead(const struct asker *q, const struct knowledge_vehicle *kv, struct candidate *list, unsigned *count) {
-    for (unsigned i = 0; i < kv->vehicle->attr_count; i++) {
-        uint8_t attr = kv->vehicle->attrs[i];
-        const uint16_t *column = knowledge_column(kv, attr);
-        uint16_t first = 0;
-        bool varies = false;
-        for (unsigned j = 0; column && j < kv->vehicle->count && !varies; j++) {
-            if (!bits_get(kv->possible, j) || !column[j]) continue;
-            varies = first && column[j] != first;
-            first = column[j];
-        }
-        if (varies && !answered(q->f->k, attr) && !attribute_is_id(q->view, attr)) candidate_find(list, count, attr, 0);
-    }
-}
-
-// Whether some of the possible configurations are ruled out by an owner: then what tells them apart is worth asking.
-static bool excludes(const struct asker *q, const struct fitment_row *row) {
-    const struct knowledge_vehicle *kv = &q->f->k->vehicles[row->vehicle];
-    uint64_t hit = 0;
-    for (unsigned w = 0; row->excluded && w < kv->words; w++) hit |= kv->possible[w] & row->excluded[w];
-    return hit != 0;
-}
-
-static void collect(const struct asker *q, struct candidate *list, unsigned *count) {
-    for (unsigned i = 0; i < q->row_count; i++) {
-        const struct application *e = q->rows[i].entry;
-        if (q->rows[i].decided) continue;
-        if (!entry_any(&q->rows[i].match, q->f->k->vehicles[q->rows[i].vehicle].words)) continue; // ruled out: not worth a word
-        if (excludes(q, &q->rows[i])) collect_instead(q, &q->f->k->vehicles[q->rows[i].vehicle], list, count);
-        for (unsigned t = 0; t < e->term_count; t++)
-            if (attribute_is_id(q->view, e->terms[t].attr)) collect_instead(q, &q->f->k->vehicles[q->rows[i].vehicle], list, count);
-            else if (!answered(q->f->k, e->terms[t].attr)) candidate_find(list, count, e->terms[t].attr, 0);
-        for (unsigned c = 0; c < e->condition_count; c++)
-            if (!knowledge_condition(q->f->k, e->conditions[c])) candidate_find(list, count, 0, e->conditions[c]);
-    }
-    for (unsigned i = 0; i < *count; i++) options_collect(q, &list[i]);
-}
 
 // ---- what an answer would leave --------------------------------------------------------------------------------------------------
 static int term_index(const struct application *a, uint8_t attr) {
@@ -300,16 +144,7 @@ static void option_count(struct asker *q, struct candidate *c, unsigned option) 
     c->undecided[option] = undecided;
 }
 
-// Products still undecided on average after the answer; every option counts at least as one configuration.
-static double expected_undecided(const struct candidate *c) {
-    double sum = 0, weight = 0;
-    for (unsigned i = 0; i < c->count; i++) {
-        double w = c->weights[i] ? c->weights[i] : 1;
-        sum += w * c->undecided[i];
-        weight += w;
-    }
-    return weight > 0 ? sum / weight : 1e30;
-}
+static double option_weight(const struct candidate *c, unsigned option) { return c->weights[option] ? c->weights[option] : 1; }
 
 static bool decides(const struct asker *q, const struct candidate *c) {
     uint32_t all = q->decided + q->conditional;
@@ -447,17 +282,32 @@ static bool level_goes_first(const struct level_question *level, const struct ca
     return level->decides != best->decides ? level->decides : level->left <= best->left;
 }
 
-// The best of attributes and conditions; NULL: none is worth asking.
-static enum err candidate_best(struct asker *q, const struct candidate **out) {
+// Products still undecided on average after the answer; every option counts at least as one configuration. False: they are more than
+// `most`, seen as soon as the options counted so far say it.
+static bool expected_undecided(struct asker *q, struct candidate *c, double most) {
+    double sum = 0, weight = 0;
+    for (unsigned o = 0; o < c->count; o++) weight += option_weight(c, o);
+    for (unsigned o = 0; o < c->count; o++) {
+        option_count(q, c, o);
+        sum += option_weight(c, o) * c->undecided[o];
+        if (sum / weight > most) return false;
+    }
+    c->left = weight > 0 ? sum / weight : NOTHING_LEFT_OUT;
+    return true;
+}
+
+// The best of attributes and conditions; NULL: none is worth asking. What settles something and leaves fewer than `most` beats the rest.
+static enum err candidate_best(struct asker *q, double most, const struct candidate **out) {
     struct candidate *list = ARENA_ARRAY(q->view->arena, struct candidate, CANDIDATES_MAX);
     if (!list) return ERR_NO_MEMORY;
     unsigned count = 0;
-    collect(q, list, &count);
+    candidates_collect(q, list, &count);
     for (unsigned i = 0; i < count; i++) {
-        for (unsigned o = 0; o < list[i].count; o++) option_count(q, &list[i], o);
+        if (!expected_undecided(q, &list[i], most)) continue;
         list[i].decides = decides(q, &list[i]);
-        list[i].left = expected_undecided(&list[i]);
-        if (worth_asking(&list[i]) && (!*out || better(&list[i], *out))) *out = &list[i];
+        if (!worth_asking(&list[i]) || (*out && !better(&list[i], *out))) continue;
+        *out = &list[i];
+        if (list[i].decides && list[i].left < most) most = list[i].left;
     }
     return ERR_OK;
 }
@@ -479,7 +329,7 @@ enum err fitment_question(struct view *v, const struct fitment *f, const uint8_t
         TRY(asker_init(&q, v, f, keep));
         q.decided = decided;
         q.conditional = conditional;
-        TRY(candidate_best(&q, &best));
+        TRY(candidate_best(&q, level.decides ? level.left : NOTHING_LEFT_OUT, &best));
     }
     if (level_goes_first(&level, best)) return level_out(v, &level, out);
     return best ? answer_out(&q, best, out) : ERR_OK;

@@ -32,6 +32,7 @@ struct knowledge_vehicle {
 // The levels of a base vehicle: pseudo attributes, whose answers are no struct answer.
 enum car_level { CAR_MAKE, CAR_MODEL, CAR_YEAR, CAR_LEVELS };
 extern const char *const car_level_names[CAR_LEVELS]; // "make", "model", "year", as attrs= says them
+extern const char *const car_level_labels[CAR_LEVELS], *const car_level_labels_zh[CAR_LEVELS];
 struct car_answer {
     bool asked, dont_know;      // asked: answered, be it with "?"
     uint16_t count, slug_count; // both 0: anything

@@ -11,6 +11,8 @@
 #define LEGAL_BYTES 160 // of a message's list of what would be an answer
 
 const char *const car_level_names[CAR_LEVELS] = {"make", "model", "year"};
+const char *const car_level_labels[CAR_LEVELS] = {"Make", "Model", "Model year"};
+const char *const car_level_labels_zh[CAR_LEVELS] = {"品牌", "车系", "年款"};
 
 bool knowledge_level(struct slice name, enum car_level *out) {
     for (unsigned i = 0; i < CAR_LEVELS; i++)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "index/attribute.h"
+#include "index/knowledge.h"
 #include "index/names.h"
 #include "index/vocabulary.h"
 #include "server/api.h"
@@ -134,6 +135,13 @@ static void attribute_json(struct json_writer *w, const struct attribute_info *i
     json_close(w, '}');
 }
 
+// What chooses among base vehicles is answered in attrs= as well.
+static void level_json(struct json_writer *w, enum car_level level) {
+    struct attribute_info info = {.name = slice_str(car_level_names[level]), .label = slice_str(car_level_labels[level]),
+                                  .label_zh = slice_str(car_level_labels_zh[level]), .kind = level == CAR_YEAR ? 'n' : 't'};
+    attribute_json(w, &info);
+}
+
 static int attribute_order(const void *a, const void *b) {
     const struct attribute_info *x = a, *y = b;
     return x->order != y->order ? (int)x->order - (int)y->order : (x->id > y->id) - (x->id < y->id);
@@ -149,6 +157,7 @@ static enum err attributes(struct request *rq, struct app_worker *w, struct faul
     struct json_writer out = api_begin(rq);
     json_key_open(&out, "attributes", '[');
     for (uint32_t i = 0; i < all; i++) attribute_json(&out, &list[i]);
+    for (unsigned i = 0; i < CAR_LEVELS; i++) level_json(&out, (enum car_level)i);
     json_close(&out, ']');
     return api_end(rq, &out);
 }

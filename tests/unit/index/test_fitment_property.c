@@ -6,6 +6,7 @@
 #include "index/catalog.h"
 #include "index/exclusion.h"
 #include "index/fitment.h"
+#include "index/knowledge_words.h"
 #include "index/names.h"
 #include "index/product_vehicles.h"
 
@@ -874,6 +875,51 @@ static void test_question_is_the_best(void **state) {
     assert_true(asked > 150 && several > 20 && wide > 3);
 }
 
+// ---- a car named by words ------------------------------------------------------------------------------------------------------------------
+// Which cars "make1 model0 2011-2013" are, with a customer's own answers; the years may be open.
+static void words_random(struct fixture *f, struct world *w, struct plain_k *plain, struct car_reading *r) {
+    int make = (int)draw(&w->rng, MAKES), model = draw(&w->rng, 3) ? (int)draw(&w->rng, MODELS) : -1;
+    int from = draw(&w->rng, 2) ? 2010 + (int)draw(&w->rng, YEARS) : 0, to = from && draw(&w->rng, 2) ? from + (int)draw(&w->rng, 3) : from;
+    k_random(w, plain);
+    plain->only = -1;
+    plain->count = 0;
+    *r = (struct car_reading){.model_count = 1, .from = (uint16_t)from, .to = (uint16_t)to};
+    assert_int_equal(make_find(f->view, make_name(&f->arena, make), &r->models[0].make), ERR_OK);
+    if (model >= 0) assert_int_equal(model_find(f->view, r->models[0].make, model_name(&f->arena, model), &r->models[0].model), ERR_OK);
+    for (int car = 0; car < CARS; car++)
+        if (make_of(car) == make && (model < 0 || model_of(car) == model) && (!from || (year_of(car) >= from && year_of(car) <= to)))
+            plain->cars[plain->count++] = car;
+}
+
+static void test_cars_named_by_words(void **state) {
+    (void)state;
+    unsigned several = 0, nothing_left = 0;
+    for (uint64_t seed = 41; seed <= 43; seed++) {
+        struct fixture f;
+        struct world *w = world_open(&f, seed);
+        for (int n = 0; n < 80; n++) {
+            struct plain_k plain;
+            struct car_reading r;
+            struct knowledge k;
+            struct fault why = {0};
+            arena_reset(&f.arena);
+            words_random(&f, w, &plain, &r);
+            enum err e = knowledge_of_words(f.view, &r, attrs_words(&f, &plain), SLICE_NONE, &k, &why);
+            cars_drop(w, &plain);
+            assert_int_equal(e, plain.count ? ERR_OK : ERR_BAD_REQUEST);
+            nothing_left += plain.count == 0;
+            several += plain.count > 1;
+            if (plain.count == 0) continue;
+            assert_int_equal(k.vehicle_count, plain.count);
+            for (int t = -1; t < TYPES; t++) list_check(&f, w, &plain, &k, t, t < 0);
+            assert_true(question_check(&f, w, &plain, &k, n % 3 == 0) <= 1);
+        }
+        fixture_close(&f);
+        free(w);
+    }
+    assert_true(several > 100 && nothing_left > 0);
+}
+
 // ---- where questions lead -------------------------------------------------------------------------------------------------------------------
 // One product alone, as its own page asks: the question is about it.
 static void product_question_check(struct fixture *f, const struct world *w, const struct plain_k *plain, const struct knowledge *k, int p) {
@@ -1153,7 +1199,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_both_directions),
-        cmocka_unit_test(test_question_is_the_best),
+        cmocka_unit_test(test_question_is_the_best), cmocka_unit_test(test_cars_named_by_words),
         cmocka_unit_test(test_questions_lead_to_an_end),
         cmocka_unit_test(test_position_and_quantity),
         cmocka_unit_test(test_combination_nobody_built),
