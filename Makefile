@@ -52,7 +52,7 @@ PEERS_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out bench/peers/sqlite.c,$(wildc
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
-.PHONY: all build run test unit system lint bench bench-peers scale decay fuzz asan tsan clean help
+.PHONY: all build run test unit system lint bench bench-peers bench-words scale decay fuzz asan tsan clean help
 .DEFAULT_GOAL := build
 
 # Targets people call install what is missing first, then call make again, since pkg-config answers differently afterwards.
@@ -70,6 +70,8 @@ bench: ## benchmarks, and a load run beside nginx, on the default data (make run
 	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 all bench-now
 bench-peers: ## one question beside PostgreSQL, SQLite and Redis, on the default data (make run once before)
 	@sh make/setup.sh peers && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-peers && sh bench/peers/run.sh
+bench-words: ## prefix queries over titles beside Xapian, Groonga and Sphinx, as far as installed, on the default data (make run once before)
+	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 $(OUT)/bench/rightfit-words && sh bench/words/run.sh
 scale: ## a million products, 100 million rows: import under 4 GiB, size and speed against the budgets; minutes, 7 GB of disk
 	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-bench && RIGHTFIT_BUILD=$(OUT) sh bench/scale.sh
 decay: ## 100,000 random changes (RIGHTFIT_DECAY_CHANGES), then size and speed beside a fresh import of the same content
@@ -147,6 +149,12 @@ $(OUT)/bench/rightfit-decay: $(OUT)/bench/decay.o $(OUT)/libindex.a $(OUT)/libba
 $(OUT)/bench/rightfit-peers: $(PEERS_OBJ) $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lsqlite3 $(shell pkg-config --libs libpq hiredis 2>/dev/null)
+$(OUT)/bench/rightfit-words: $(OUT)/bench/words/words.o $(OUT)/libindex.a $(OUT)/libbase.a
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS)
+$(OUT)/bench/words-xapian: bench/words/xapian.cc
+	@mkdir -p $(@D); echo "  CXX   $<"
+	$(Q)$(CXX) -std=c++17 -O3 -march=native -Wall -Wextra -Werror -o $@ $< -lxapian
 build/fuzz/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libtools.a build/fuzz/libserver.a build/fuzz/libmodel.a build/fuzz/libindex.a build/fuzz/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS) $(LIBS_TOOLS)

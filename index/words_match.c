@@ -138,6 +138,12 @@ static void board_put(struct board *b, const struct set *s, uint8_t tier, uint32
     if (s->count && s->ids[s->count - 1] > b->highest) b->highest = s->ids[s->count - 1];
 }
 
+static bool eight_missed(const uint8_t *tier) {
+    uint64_t eight;
+    memcpy(&eight, tier, sizeof eight);
+    return eight == UINT64_MAX;
+}
+
 static enum err board_read(struct view *v, const struct board *b, struct set *out, uint8_t **tiers) {
     uint32_t products = columns_products(v), last = b->highest < products ? b->highest : products;
     size_t room = b->lowest > last ? 1 : (size_t)last - b->lowest + 2;
@@ -146,6 +152,7 @@ static enum err board_read(struct view *v, const struct board *b, struct set *ou
     if (!out->ids || (tiers && !*tiers)) return ERR_NO_MEMORY;
     for (uint32_t id = b->lowest; id <= last; id++) {
         uint8_t tier = b->tier[id];
+        while (tier == WORD_MISSED && id + 8 <= last && eight_missed(b->tier + id)) tier = b->tier[id += 8];
         out->ids[out->count] = id;
         if (tiers) (*tiers)[out->count] = tier;
         out->count += tier != WORD_MISSED;
@@ -176,11 +183,20 @@ static enum err term_list(struct view *v, const struct word_term *t, struct set 
 // ---- queries ----------------------------------------------------------------------------------------------------------------
 static bool term_of(const struct word_term *t, unsigned slot) { return t->slots >> slot & 1; }
 
-static uint64_t slot_estimate(const struct word_plan *plan, unsigned slot) {
-    uint64_t sum = 0;
+struct estimates { uint64_t of[WORDS_MAX]; };
+
+static void slots_estimate(const struct word_plan *plan, struct estimates *out) {
+    memset(out, 0, sizeof *out);
     for (unsigned i = 0; i < plan->term_count; i++)
-        if (term_of(&plan->terms[i], slot)) sum += plan->terms[i].estimate;
-    return sum;
+        for (uint64_t slots = plan->terms[i].slots; slots; slots &= slots - 1)
+            out->of[__builtin_ctzll(slots)] += plan->terms[i].estimate;
+}
+
+static unsigned slot_rarest(const struct word_plan *plan, const struct estimates *e, uint64_t done) { // WORDS_MAX: all are done
+    unsigned rarest = WORDS_MAX;
+    for (unsigned slot = 0; slot < plan->slot_count; slot++)
+        if (!(done >> slot & 1) && (rarest == WORDS_MAX || e->of[slot] < e->of[rarest])) rarest = slot;
+    return rarest;
 }
 
 // Every product of one slot with its best tier there.
@@ -208,7 +224,7 @@ static enum err slot_list(struct view *v, const struct word_plan *plan, unsigned
 
 // The products still in: their ids, worst tier so far, and places in the caller's list.
 struct remaining { struct set s; uint8_t *tier; uint32_t *place; };
-struct scratch { uint32_t *ids, *place; uint8_t *marks, *best; };
+struct scratch { uint32_t *ids; uint8_t *marks, *best; };
 
 static void terms_note(const struct set *s, const struct set *has, uint8_t tier, uint8_t *best) {
     for (unsigned i = 0, at = 0; i < has->count; i++, at++) {
@@ -240,16 +256,12 @@ static enum err slot_keep(struct view *v, const struct word_plan *plan, unsigned
 
 // Narrows by every slot but `done`, rarest first.
 static enum err slots_keep(struct view *v, const struct word_plan *plan, uint64_t done, struct remaining *r) {
-    struct scratch x = {arena_alloc(v->arena, (r->s.count + 1) * sizeof(uint32_t)), NULL, arena_alloc(v->arena, r->s.count + 1),
+    struct scratch x = {arena_alloc(v->arena, (r->s.count + 1) * sizeof(uint32_t)), arena_alloc(v->arena, r->s.count + 1),
                         arena_alloc(v->arena, r->s.count + 1)};
+    struct estimates estimates;
     if (!x.ids || !x.marks || !x.best) return ERR_NO_MEMORY;
-    for (unsigned n = 0; n < plan->slot_count && r->s.count; n++) {
-        unsigned rarest = WORDS_MAX;
-        for (unsigned slot = 0; slot < plan->slot_count; slot++) {
-            if (done >> slot & 1) continue;
-            if (rarest == WORDS_MAX || slot_estimate(plan, slot) < slot_estimate(plan, rarest)) rarest = slot;
-        }
-        if (rarest == WORDS_MAX) break;
+    slots_estimate(plan, &estimates);
+    for (unsigned rarest; r->s.count && (rarest = slot_rarest(plan, &estimates, done)) != WORDS_MAX;) {
         done |= UINT64_C(1) << rarest;
         TRY(slot_keep(v, plan, rarest, r, &x));
     }
@@ -282,13 +294,13 @@ enum err words_filter(struct view *v, const struct word_query *q, const uint32_t
 enum err words_find(struct view *v, const struct word_query *q, uint32_t **products, uint8_t **tiers, unsigned *count) {
     const struct word_plan *plan = q->plan;
     struct remaining r = {0};
-    unsigned rarest = 0;
+    struct estimates estimates;
     *products = NULL;
     *tiers = NULL;
     *count = 0;
     if (plan->slot_count == 0 || q->unknown_count) return ERR_OK;
-    for (unsigned slot = 1; slot < plan->slot_count; slot++)
-        if (slot_estimate(plan, slot) < slot_estimate(plan, rarest)) rarest = slot;
+    slots_estimate(plan, &estimates);
+    unsigned rarest = slot_rarest(plan, &estimates, 0);
     TRY(slot_list(v, plan, rarest, &r.s, &r.tier));
     if (plan->slot_count > 1) {
         TRY(remaining_new(v, r.s.count, &r));

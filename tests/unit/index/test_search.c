@@ -76,7 +76,7 @@ static struct search_result search(struct fixture *f, const char *q, const char 
     if (filter_parse(f->view, slice_str(filters), CURRENCY_CNY, filter, &why) != ERR_OK) fail_msg("%s", why.message);
     if (facet) assert_int_equal(facet_begin(f->view, facet->field, filter_without(filter, facet->field), facet, &why), ERR_OK);
     struct search_query query = {.q = slice_str(q), .k = k, .filter = filter, .facets = facet, .facet_count = facet != NULL};
-    assert_int_equal(search_run(f->view, &query, &r), ERR_OK);
+    assert_int_equal(search_run(f->view, &query, &r, &why), ERR_OK);
     return r;
 }
 
