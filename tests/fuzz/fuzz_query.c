@@ -3,8 +3,11 @@
 
 #include "index/filter.h"
 #include "index/knowledge.h"
+#include "index/lexicon_near.h"
+#include "index/lexicon_sound.h"
 #include "index/query.h"
 #include "index/text.h"
+#include "index/trouble_code.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,6 +20,20 @@ static struct view *view_once(void) {
         view_open(db, &clock_system, &view) != ERR_OK)
         abort();
     return view;
+}
+
+// Text as it comes out of folding: what a phrase may sound like or be misspelt for.
+static void lexicon_ask(struct view *v, struct slice text) {
+    struct slice folded;
+    struct lexicon_near near[8];
+    struct lexicon_sound sounds[8];
+    struct trouble_code code;
+    unsigned count;
+    bool longer;
+    if (text_fold(v->arena, text, &folded) != ERR_OK) return;
+    (void)lexicon_near(v, folded, NEAR_EDITS_MAX, near, 8, &count);
+    (void)lexicon_sounds(v, folded, sounds, 8, &count, &longer);
+    (void)trouble_code_load(v, folded, &code);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -32,12 +49,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct filter filter;
     struct knowledge k;
     char number[72];
-    switch (data[0] % 4) {
+    switch (data[0] % 5) {
     case 0:
         if (text_valid_utf8(text)) (void)query_understand(v, text, &understood);
         break;
     case 1: (void)filter_parse(v, text, CURRENCY_CNY, &filter, &why); break;
     case 2: (void)knowledge_parse(v, SLICE("2018-volkswagen-golf"), text, SLICE_NONE, &k, &why); break;
+    case 3: lexicon_ask(v, text); break;
     default: (void)number_canonical(text, number, sizeof number); break;
     }
     view_end(v);
