@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "names.h"
 #include "posting.h"
+#include "query_car.h"
 #include "spec_tokens.h"
 
 // ---- demands: what a candidate has to be beside fitting -------------------------------------------------------------------------------
@@ -57,47 +58,72 @@ static bool listed(const uint32_t *list, unsigned count, uint32_t id) {
 }
 
 // ---- the car ----------------------------------------------------------------------------------------------------------------------
-// The words' own attributes and the position, as one list of answers.
-static struct slice reading_attrs(struct arena *a, const struct car_reading *r, struct slice position) {
-    if (position.n == 0) return r->attrs;
-    return arena_printf(a, "%.*s%sposition:%.*s", SLICE_ARGS(r->attrs), r->attrs.n ? "," : "", SLICE_ARGS(position));
+// Every fuel an engine of so many litres can burn; a car without an engine knows no displacement, and must not pass for one that might.
+#define BURNT "gasoline|diesel|hybrid|mild_hybrid|phev|erev|flex|ethanol|cng|lpg|methanol"
+
+static struct slice attrs_join(struct arena *a, struct slice x, struct slice y) {
+    return x.n && y.n ? arena_printf(a, "%.*s,%.*s", SLICE_ARGS(x), SLICE_ARGS(y)) : x.n ? x : y;
 }
 
-static enum err words_car(struct view *v, const struct search_query *q, const struct car_reading *reading, struct knowledge *k,
+static struct slice reading_attrs(struct arena *a, struct slice attrs) {
+    bool engine = memmem(attrs.p, attrs.n, "displacement:", strlen("displacement:")) != NULL;
+    bool fuel = memmem(attrs.p, attrs.n, "fuel:", strlen("fuel:")) != NULL;
+    return engine && !fuel ? attrs_join(a, attrs, SLICE("fuel:" BURNT)) : attrs;
+}
+
+static enum err words_car(struct view *v, const struct search_query *q, const struct car_reading *reading, struct slice own, struct knowledge *k,
                           struct fault *why) {
-    enum err e = knowledge_of_words(v, reading, q->attrs, q->market, k, why);
+    enum err e = knowledge_of_words(v, reading, own, q->market, k, why);
     bool elsewhere = q->market_usual && q->market.n && (e == ERR_BAD_REQUEST || (e == ERR_OK && k->given && !k->resolved));
-    return elsewhere ? knowledge_of_words(v, reading, q->attrs, SLICE_NONE, k, why) : e;
+    return elsewhere ? knowledge_of_words(v, reading, own, SLICE_NONE, k, why) : e;
+}
+
+// The first reading that leads to a car that exists; then, what badges and generations stand for left aside, since our table of them may
+// be wrong where the name of the car is not. The reading used comes to the front.
+static enum err readings_try(struct view *v, const struct search_query *q, struct slice own, struct understood *u, struct knowledge *k,
+                             struct fault *why) {
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (unsigned i = 0; i < u->reading_count; i++) {
+            struct car_reading reading = u->readings[i];
+            if (reading.model_count == 0) continue;
+            if (pass && slice_eq(u->certain_attrs[i], reading.attrs)) continue;
+            reading.attrs = reading_attrs(v->arena, pass ? u->certain_attrs[i] : reading.attrs);
+            TRY(words_car(v, q, &reading, own, k, why));
+            if (!k->resolved) continue;
+            for (unsigned to = i; to > 0; to--) query_reading_swap(u, to, to - 1);
+            return ERR_OK;
+        }
+    return ERR_OK;
 }
 
 // K of the words, or the K given as far as they narrow it.
 static enum err find_car(struct view *v, const struct search_query *q, bool position, struct search_result *r, struct fault *why) {
     struct understood *u = &r->understood;
     struct knowledge *k = ARENA_NEW(v->arena, struct knowledge);
-    struct car_reading reading = {0};
     if (!k) return ERR_NO_MEMORY;
     r->k = q->k;
     r->car_conflict = false;
-    if (u->reading_count) reading = u->readings[0];
-    if (position) reading.attrs = reading_attrs(v->arena, &reading, u->position);
+    struct slice at = position && u->position_tells ? arena_printf(v->arena, "position:%.*s", SLICE_ARGS(u->position)) : SLICE_NONE;
+    struct slice own = attrs_join(v->arena, q->attrs, at);
     if (q->k->given) {
-        if (u->unknown_car.n) {
-            r->car_conflict = true;
-        } else if (q->k->resolved && (reading.model_count || reading.from || reading.attrs.n)) {
+        struct car_reading reading = {0};
+        if (u->reading_count) reading = u->readings[0];
+        reading.attrs = attrs_join(v->arena, reading_attrs(v->arena, reading.attrs), at);
+        r->car_conflict = u->unknown_car.n > 0;
+        if (!r->car_conflict && q->k->resolved && (reading.model_count || reading.from || reading.attrs.n)) {
             TRY(knowledge_narrow(v, q->k, &reading, k, &r->car_conflict));
             if (!r->car_conflict) r->k = k;
         }
         return ERR_OK;
     }
+    bool named = u->reading_count && u->readings[0].model_count;
     if (u->vin.n) {
-        struct slice attrs = q->attrs;
-        if (position && u->position.n) attrs = reading_attrs(v->arena, &(struct car_reading){.attrs = attrs}, u->position);
-        TRY(knowledge_parse(v, u->vin, attrs, SLICE_NONE, k, why));
+        TRY(knowledge_parse(v, u->vin, own, SLICE_NONE, k, why));
     } else if (u->unknown_car.n) {
         k->given = true;
-    } else if (reading.model_count) {
-        TRY(words_car(v, q, &reading, k, why));
-        if (k->given && !k->resolved && !u->unknown_car.n) u->unknown_car = u->car;
+    } else if (named) {
+        TRY(readings_try(v, q, own, u, k, why));
+        if (k->given && !k->resolved) u->unknown_car = u->car;
     } else if (q->attrs.n) {
         TRY(knowledge_parse(v, SLICE_NONE, q->attrs, q->market, k, why)); // says that answers need a car
     } else {
@@ -337,7 +363,7 @@ static enum err relax(struct view *v, const struct search_query *q, struct searc
             word_drop(d, r, i);
             return words_ready(v, u, d);
         }
-    if (d->position && u->position.n && r->k->resolved) {
+    if (d->position && u->position_tells && r->k->resolved) {
         d->position = false;
         drop(r, u->position);
         return find_car(v, q, false, r, why);
@@ -394,7 +420,7 @@ enum err search_run(struct view *v, const struct search_query *q, struct search_
     struct universe u;
     struct demands d = {.brands = true, .position = true};
     *r = (struct search_result){.k = q->k};
-    if (q->q.n) TRY(query_understand(v, q->q, &r->understood));
+    if (q->q.n) TRY(query_understand(v, q->q, q->k->given, &r->understood));
     TRY(find_car(v, q, true, r, why));
     d.word_count = r->understood.word_count;
     memcpy(d.words, r->understood.words, sizeof d.words);

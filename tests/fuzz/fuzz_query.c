@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     unsigned count = 0, used;
     switch (data[0] % 5) {
     case 0:
-        if (text_valid_utf8(text)) (void)query_understand(v, text, &understood);
+        if (text_valid_utf8(text)) (void)query_understand(v, text, data[0] & 64, &understood);
         break;
     case 1:
         if (filter_parse(v, text, CURRENCY_CNY, &filter, &why) == ERR_OK)
