@@ -156,6 +156,15 @@ static bool behind_make(const struct sense *s, const struct query_span *form) {
     return before && !model && role_of(s->view, before) == ROLE_MAKE && before->at + before->n + 1u >= form->at;
 }
 
+// "瑞虎12": two digits that touch a model's name are rather one of its kind than a year.
+static bool behind_model(const struct sense *s, const struct query_span *form) {
+    for (unsigned i = 0; i < s->count; i++) {
+        const struct query_span *span = &s->spans.list[s->order[i]];
+        if (span->at + span->n == form->at && role_of(s->view, span) == ROLE_MODEL) return true;
+    }
+    return false;
+}
+
 static bool phrase_there(const struct sense *s, const struct query_span *form) {
     for (unsigned k = 0; k < s->spans.count; k++) {
         const struct query_span *other = &s->spans.list[k];
@@ -170,7 +179,7 @@ static unsigned form_support(const struct sense *s, const struct query_span *spa
     const struct pattern *p = &span->form;
     bool car = s->car_named || s->car_given, beside_type = type_sought(s, pattern_bearers(p));
     switch (p->kind) {
-    case PATTERN_YEAR: return car ? 2 : p->certain;
+    case PATTERN_YEAR: return p->certain ? 1 + car : car && !behind_model(s, span) ? 2 : 0;
     case PATTERN_DISPLACEMENT: return car && !type_sought(s, pattern_bearers(&volume)) ? 2 : car || p->certain ? 1 : 0;
     case PATTERN_VOLUME: return beside_type ? 2 : p->certain && !car;
     case PATTERN_RIM: case PATTERN_WIPER: return beside_type ? 2 : 0;
@@ -200,6 +209,17 @@ static bool forms_doubted(struct sense *s) {
             }
         }
         s->order[i] = (uint16_t)place;
+    }
+    return banned;
+}
+
+// "volkswagen amarok" is a car nobody here knows, not a misspelt Amaron battery.
+static bool brands_doubted(struct sense *s) {
+    bool banned = false;
+    for (unsigned i = 0; i < s->count; i++) {
+        struct query_span *span = &s->spans.list[s->order[i]];
+        if (span->how != SPAN_NEAR || role_of(s->view, span) != ROLE_BRAND || !behind_make(s, span)) continue;
+        span->banned = banned = true;
     }
     return banned;
 }
@@ -272,7 +292,7 @@ static enum err best_path(struct sense *s) {
         cars_collect(s);
         TRY(query_car_doubts(s->view, s->spans.text, &s->cars, &doubted));
         if (doubted) continue;
-        if (phrases_split(s)) continue;
+        if (phrases_split(s) || brands_doubted(s)) continue;
         if (!forms_doubted(s)) break;
     }
     cars_collect(s);
@@ -329,9 +349,10 @@ static enum err guess_stretch(struct sense *s, size_t from, size_t to) {
         struct slice typed = typed_word(slice_of(s->spans.text.p + at, to - at));
         bool exists;
         unsigned count;
-        if (typed.n && !has_digit(typed)) {
+        if (typed.n) {
             TRY(typed_word_exists(s, typed, &exists, &count));
-            if (!exists) TRY(span_list_guess(&s->spans, at, at + typed.n));
+            bool crumb = (uint8_t)typed.p[0] >= 0x80 && typed.n <= 6; // one or two characters may be the end of a misspelt word
+            if (!exists || crumb) TRY(span_list_guess(&s->spans, at, at + typed.n));
         }
         at += typed.n ? typed.n : 1;
     }
@@ -603,20 +624,59 @@ static enum err keep_stretch(struct sense *s, size_t from, size_t to) {
     return ERR_OK;
 }
 
-// Punctuation between words is none to us; full-width signs have been folded to these.
-static struct slice without_punctuation(struct slice folded) {
-    static const char signs[] = "+,;:!?()[]{}<>|\"=~`^$@";
-    char *p = (char *)(uintptr_t)folded.p; // of our own arena
-    size_t n = 0;
-    for (size_t i = 0; i < folded.n; i++) {
-        bool sign = strchr(signs, p[i]) != NULL && p[i];
-        // "mann+hummel" and "c++" stay apart from "5w-30+"; a sign inside of a number's text is one of its separators
-        char c = sign ? ' ' : p[i];
-        if (c == ' ' && (n == 0 || p[n - 1] == ' ')) continue;
-        p[n++] = c;
+// ---- the text as it is read -------------------------------------------------------------------------------------------------------------
+// Chinese numerals of a year, "二零一八": four of them before 款 or 年 become digits.
+static size_t year_in_han(struct slice s, size_t at, char digits[4]) {
+    static const char *const numerals[] = {"零〇", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
+    size_t i = at;
+    for (unsigned n = 0; n < 4; n++, i += 3) {
+        if (i + 3 > s.n) return 0;
+        unsigned value = 0;
+        while (value < 10 && !memmem(numerals[value], strlen(numerals[value]), s.p + i, 3)) value++;
+        if (value == 10) return 0;
+        digits[n] = (char)('0' + value);
     }
-    while (n && p[n - 1] == ' ') n--;
-    return slice_of(p, n);
+    struct slice after = slice_from(s, i);
+    return slice_starts(after, SLICE("款")) || slice_starts(after, SLICE("年")) ? i - at : 0;
+}
+
+// "2018golf", "golf2018": a year that touches a name of letters only; where it stands apart from it, and 0 where it does not.
+static bool year_touches(struct slice s, size_t at) {
+    size_t from = at, to = at;
+    while (from > 0 && isalnum((unsigned char)s.p[from - 1])) from--;
+    while (to < s.n && isalnum((unsigned char)s.p[to])) to++;
+    bool digits_first = at - from == 4;
+    size_t year = digits_first ? from : at, letters = digits_first ? at : from, letters_end = digits_first ? to : at;
+    if (to - from < 7 || (!digits_first && to - at != 4) || (s.p[year] != '1' && s.p[year] != '2')) return false;
+    for (size_t i = year; i < year + 4; i++)
+        if (!isdigit((unsigned char)s.p[i])) return false;
+    for (size_t i = letters; i < letters_end; i++)
+        if (!isalpha((unsigned char)s.p[i])) return false;
+    return (s.p[year] == '1' && s.p[year + 1] == '9') || (s.p[year] == '2' && s.p[year + 1] == '0');
+}
+
+// Punctuation between words is none to us (full-width signs have been folded to these); years are set apart and written in digits.
+static enum err text_read(struct arena *a, struct slice folded, struct slice *out) {
+    static const char signs[] = "+,;:!?()[]{}<>|\"=~`^$@";
+    struct buf b;
+    buf_init(&b, a, folded.n * 2 + 1);
+    for (size_t i = 0; i < folded.n; i++) {
+        char digits[4];
+        size_t han = (uint8_t)folded.p[i] >= 0xE0 ? year_in_han(folded, i, digits) : 0;
+        if (han) {
+            buf_put(&b, digits, sizeof digits);
+            i += han - 1;
+            continue;
+        }
+        bool apart = i && isalnum((unsigned char)folded.p[i - 1]) && isalnum((unsigned char)folded.p[i]) &&
+                     !isdigit((unsigned char)folded.p[i - 1]) != !isdigit((unsigned char)folded.p[i]) && year_touches(folded, i);
+        char c = folded.p[i] && strchr(signs, folded.p[i]) ? ' ' : folded.p[i];
+        if (apart) buf_char(&b, ' ');
+        if (c != ' ' || (b.n && b.p[b.n - 1] != ' ')) buf_char(&b, c);
+    }
+    while (b.n && b.p[b.n - 1] == ' ') b.n--;
+    *out = buf_slice(&b);
+    return b.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
 enum err query_understand(struct view *v, struct slice query, bool car_given, struct understood *out) {
@@ -625,7 +685,7 @@ enum err query_understand(struct view *v, struct slice query, bool car_given, st
     if (!s) return ERR_NO_MEMORY;
     *s = (struct sense){.view = v, .out = out, .car_given = car_given};
     TRY(text_fold(v->arena, query, &out->folded));
-    out->folded = without_punctuation(out->folded);
+    TRY(text_read(v->arena, out->folded, &out->folded));
     TRY(span_list_begin(v, out->folded, &s->spans));
     TRY(best_path(s));
     unsigned before = s->spans.count;

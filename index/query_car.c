@@ -26,10 +26,23 @@ static bool make_named(const struct makes *m, uint32_t make) {
     return false;
 }
 
-static void makes_of(const struct car_spans *cars, struct makes *out) {
+// "vw jetta": beside its make a name that is also a make's is the model.
+static bool model_beside(struct view *v, const struct car_spans *cars, unsigned at) {
+    const struct query_span *s = cars->spans[at];
+    for (unsigned i = 0; i < s->entry_count; i++) {
+        uint32_t make;
+        if (s->entries[i].kind != LEXICON_MODEL || model_make(v, s->entries[i].id, &make) != ERR_OK) continue;
+        for (unsigned k = 0; k < cars->count; k++)
+            for (unsigned e = 0; k != at && cars->spans[k]->source == SPAN_PHRASE && e < cars->spans[k]->entry_count; e++)
+                if (cars->spans[k]->entries[e].kind == LEXICON_MAKE && cars->spans[k]->entries[e].id == make) return true;
+    }
+    return false;
+}
+
+static void makes_of(struct view *v, const struct car_spans *cars, struct makes *out) {
     out->count = 0;
     for (unsigned s = 0; s < cars->count; s++)
-        for (unsigned i = 0; cars->spans[s]->source == SPAN_PHRASE && i < cars->spans[s]->entry_count; i++) {
+        for (unsigned i = 0; !model_beside(v, cars, s) && cars->spans[s]->source == SPAN_PHRASE && i < cars->spans[s]->entry_count; i++) {
             const struct lexicon_entry *e = &cars->spans[s]->entries[i];
             if (e->kind == LEXICON_MAKE && !make_named(out, e->id) && out->count < MODELS_MAX) out->ids[out->count++] = e->id;
         }
@@ -96,11 +109,20 @@ static bool supported(struct slice text, const struct car_spans *cars, unsigned 
 // "4l" is a chassis of Audi's and four litres, "991" a Porsche and a number: codes that begin with a digit need a car beside them.
 static bool weak_code(struct slice s) { return isdigit((unsigned char)s.p[0]) && span_units(s) <= 3; }
 
+// What else the phrase means; false: nothing.
+static bool leave_out_car(struct query_span *s) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < s->entry_count; i++)
+        if (s->entries[i].kind != LEXICON_MODEL && s->entries[i].kind != LEXICON_CAR) s->entries[kept++] = s->entries[i];
+    s->entry_count = kept;
+    return kept > 0;
+}
+
 enum err query_car_doubts(struct view *v, struct slice text, const struct car_spans *cars, bool *banned_any) {
     struct makes makes;
     struct models models;
     *banned_any = false;
-    makes_of(cars, &makes);
+    makes_of(v, cars, &makes);
     for (unsigned i = 0; i < cars->count; i++) {
         struct query_span *s = cars->spans[i];
         struct slice words = slice_of(text.p + s->at, s->n);
@@ -111,8 +133,9 @@ enum err query_car_doubts(struct view *v, struct slice text, const struct car_sp
             TRY(models_of(v, s, &makes, &models));
             good = makes.count > 0 && models.count > 0;
         }
-        s->banned = !good;
-        *banned_any |= !good;
+        if (good) continue;
+        s->banned = !leave_out_car(s);
+        *banned_any = true;
     }
     return ERR_OK;
 }
@@ -381,7 +404,7 @@ static enum err begin(struct car_reader *c, struct reader_state *r, bool *named)
         }
         *named |= entry_is(s, LEXICON_MAKE) || entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_CAR);
         // What a car word says of a model is more than the same phrase as another name of it.
-        if (!entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_MAKE) || weight_of(s, LEXICON_CAR) >= weight_of(s, LEXICON_MODEL)) continue;
+        if (!entry_is(s, LEXICON_MODEL) || (entry_is(s, LEXICON_MAKE) && !model_beside(c->view, c->cars, i)) || weight_of(s, LEXICON_CAR) >= weight_of(s, LEXICON_MODEL)) continue;
         TRY(models_of(c->view, s, &c->makes, &models));
         other_make |= models.count == 0;
         model_named |= models.count > 0;
@@ -405,7 +428,7 @@ enum err query_car_read(const struct span_list *spans, const struct car_spans *c
     struct car_reader c = {.view = spans->view, .spans = spans, .cars = cars, .out = out};
     struct reader_state r = {.from = 0};
     bool named = false;
-    makes_of(cars, &c.makes);
+    makes_of(c.view, cars, &c.makes);
     if (cars->count == 0) return ERR_OK;
     TRY(begin(&c, &r, &named));
     if (!r.impossible) TRY(follow(&c, 0, r));

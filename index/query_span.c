@@ -59,7 +59,7 @@ static int worth(const struct query_span *s, struct slice text) {
         filler &= s->entries[i].kind == LEXICON_FILLER;
     }
     value += (int)best / 25;
-    if (filler) value -= COST_SPAN; // only where the text is nothing else
+    if (filler) return value > COST_SPAN ? value - COST_SPAN : 1; // only where the text is nothing else
     if (s->how == SPAN_NEAR) value -= COST_GUESS + COST_EDIT * s->edits;
     if (s->how == SPAN_SOUND) value -= COST_SOUND;
     if (s->how == SPAN_INITIALS) value = value / 2;
@@ -90,6 +90,12 @@ enum err span_phrase_add(struct span_list *l, size_t at, size_t n, const struct 
 }
 
 // ---- as it stands -----------------------------------------------------------------------------------------------------------------
+static bool lettered(struct slice s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (is_letter(s.p[i]) || (uint8_t)s.p[i] >= 0x80) return true;
+    return false;
+}
+
 static struct slice joined(struct slice s, char *space) {
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++)
@@ -126,7 +132,7 @@ static enum err phrases_at(struct span_list *l, size_t at) {
         struct slice text = slice_of(s.p + at, end - at);
         l->looks++;
         TRY(lexicon_lookup(l->view, text, found, SPAN_ENTRIES_MAX, &count, &longer));
-        if (!count && memchr(text.p, ' ', text.n)) { // "宏光 s": the lexicon has phrases without their separators as well
+        if (!count && lettered(text) && memchr(text.p, ' ', text.n)) { // "宏光 s": the lexicon has phrases without their separators as well
             l->looks++;
             TRY(lexicon_lookup(l->view, joined(text, space), found, SPAN_ENTRIES_MAX, &count, &longer_joined));
         }

@@ -78,6 +78,29 @@ static enum err words_car(struct view *v, const struct search_query *q, const st
     return elsewhere ? knowledge_of_words(v, reading, own, SLICE_NONE, k, why) : e;
 }
 
+static bool engine_known(struct view *v, const struct knowledge *k) {
+    uint32_t attr;
+    if (names_find(v->snapshot, NAMES_ATTRIBUTE, SLICE("displacement"), &attr) != ERR_OK) return false;
+    for (unsigned i = 0; i < k->vehicle_count; i++) {
+        const struct knowledge_vehicle *kv = &k->vehicles[i];
+        const uint16_t *column = knowledge_column(kv, (uint8_t)attr);
+        for (unsigned c = 0; column && c < kv->vehicle->count; c++)
+            if (bits_get(kv->possible, c) && column[c]) return true;
+    }
+    return false;
+}
+
+// "golf 5.7": some Golfs' engines are not known, but where those of others are, none of so many litres was built.
+static enum err engine_built(struct view *v, const struct search_query *q, struct car_reading reading, struct slice own, struct knowledge *k,
+                             struct fault *why) {
+    struct knowledge any;
+    if (!memmem(reading.attrs.p, reading.attrs.n, "displacement:", strlen("displacement:")) || engine_known(v, k)) return ERR_OK;
+    reading.attrs = SLICE_NONE;
+    TRY(words_car(v, q, &reading, own, &any, why));
+    if (engine_known(v, &any)) k->resolved = false;
+    return ERR_OK;
+}
+
 // The first reading that leads to a car that exists; then, what badges and generations stand for left aside, since our table of them may
 // be wrong where the name of the car is not. The reading used comes to the front.
 static enum err readings_try(struct view *v, const struct search_query *q, struct slice own, struct understood *u, struct knowledge *k,
@@ -89,6 +112,7 @@ static enum err readings_try(struct view *v, const struct search_query *q, struc
             if (pass && slice_eq(u->certain_attrs[i], reading.attrs)) continue;
             reading.attrs = reading_attrs(v->arena, pass ? u->certain_attrs[i] : reading.attrs);
             TRY(words_car(v, q, &reading, own, k, why));
+            if (k->resolved) TRY(engine_built(v, q, reading, own, k, why));
             if (!k->resolved) continue;
             for (unsigned to = i; to > 0; to--) query_reading_swap(u, to, to - 1);
             return ERR_OK;
@@ -108,10 +132,17 @@ static enum err find_car(struct view *v, const struct search_query *q, bool posi
     if (q->k->given) {
         struct car_reading reading = {0};
         if (u->reading_count) reading = u->readings[0];
-        reading.attrs = attrs_join(v->arena, reading_attrs(v->arena, reading.attrs), at);
+        reading.attrs = reading_attrs(v->arena, reading.attrs);
+        if (at.n && q->vehicle.n) { // the words' position is an answer like those of attrs=
+            struct knowledge *placed = ARENA_NEW(v->arena, struct knowledge);
+            if (!placed) return ERR_NO_MEMORY;
+            enum err e = knowledge_parse(v, q->vehicle, own, q->market, placed, NULL);
+            if (e == ERR_OK) r->k = placed; // else no application says so: it is not asked for
+            else if (e != ERR_BAD_REQUEST) return e;
+        }
         r->car_conflict = u->unknown_car.n > 0;
-        if (!r->car_conflict && q->k->resolved && (reading.model_count || reading.from || reading.attrs.n)) {
-            TRY(knowledge_narrow(v, q->k, &reading, k, &r->car_conflict));
+        if (!r->car_conflict && r->k->resolved && (reading.model_count || reading.from || reading.attrs.n)) {
+            TRY(knowledge_narrow(v, r->k, &reading, k, &r->car_conflict));
             if (!r->car_conflict) r->k = k;
         }
         return ERR_OK;
@@ -329,8 +360,10 @@ static void drop(struct search_result *r, struct slice what) {
     if (r->dropped_count < SEARCH_DROPPED_MAX) r->dropped[r->dropped_count++] = what;
 }
 
-static bool has_digit(struct slice word) {
-    for (size_t i = 0; i < word.n; i++)
+#define NUMBER_WORD 5 // bytes from which a word with digits is a number's
+
+static bool number_word(struct slice word) {
+    for (size_t i = 0; i < word.n && word.n >= NUMBER_WORD; i++)
         if (isdigit((unsigned char)word.p[i])) return true;
     return false;
 }
@@ -338,7 +371,7 @@ static bool has_digit(struct slice word) {
 // "W719/31" must not find W719/30 because nobody knows the word "31": what has digits is not given up for want of a product.
 static bool unknown_word(const struct demands *d, struct slice word) {
     for (unsigned i = 0; d->word_query && i < d->word_query->unknown_count; i++)
-        if (slice_eq(d->word_query->unknown[i], word)) return !has_digit(word);
+        if (slice_eq(d->word_query->unknown[i], word)) return !number_word(word);
     return false; // (a piece that is cut into several words is given up with the others)
 }
 
@@ -369,7 +402,7 @@ static enum err relax(struct view *v, const struct search_query *q, struct searc
         return find_car(v, q, false, r, why);
     }
     for (unsigned i = d->word_count; i-- > 0;)
-        if (!has_digit(d->words[i]) && anything_else(q, r, d)) {
+        if (!number_word(d->words[i]) && anything_else(q, r, d)) {
             word_drop(d, r, i);
             return words_ready(v, u, d);
         }

@@ -91,7 +91,9 @@ static enum err car_json(struct view *v, struct json_writer *j, const struct sea
     return ERR_OK;
 }
 
-static enum err readings_json(struct view *v, struct json_writer *j, const struct understood *u) {
+enum err readings_json(struct app_worker *w, struct json_writer *j, const struct search_result *r) {
+    const struct understood *u = &r->understood;
+    struct view *v = w->view;
     json_key_open(j, "readings", '[');
     for (unsigned i = 0; i < u->reading_count && u->reading_count > 1; i++) {
         json_open(j, '{');
@@ -211,7 +213,6 @@ enum err understood_json(struct app_worker *w, struct json_writer *j, const stru
     service_json(v, j, u);
     words_json(j, r);
     chips_json(j, u);
-    TRY(readings_json(v, j, u));
     json_close(j, '}');
     return ERR_OK;
 }
