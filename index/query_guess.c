@@ -141,7 +141,7 @@ static enum err sounds_walk(struct span_list *l, size_t from, size_t to) {
     }
     where[n] = to;
     bool reached[SOUND_RUN_MAX + 1] = {true}, leads[SOUND_RUN_MAX + 1] = {false};
-    struct { uint8_t at, end; struct lexicon_sound *found; unsigned count; } steps[SOUND_RUN_MAX * 2];
+    struct { uint8_t at, end; struct lexicon_sound *found; unsigned count; } steps[SOUND_RUN_MAX * 2] = {{0}};
     unsigned step_count = 0;
     for (size_t at = 0; at < n; at++) {
         if (!reached[at]) continue;

@@ -248,7 +248,7 @@ static enum err named_by_words(struct view *v, const struct demands *d, struct u
 // product is in one of a kind only.
 static enum err named(struct view *v, const struct search_query *q, const struct understood *u, const struct demands *d,
                       struct universe *out) {
-    if (d->spec_count) return add_list(v, posting_spec(v->arena, d->specs[0].class, slice_str(d->specs[0].text)), out);
+    if (d->spec_count) return add_list(v, posting_spec(v->arena, (uint8_t)d->specs[0].class, slice_str(d->specs[0].text)), out);
     if (q->type) return add_list(v, posting_type(v->arena, q->type), out);
     for (unsigned i = 0; i < u->type_count; i++) TRY(add_list(v, posting_type(v->arena, u->types[i]), out));
     for (unsigned i = 0; !u->type_count && d->brands && i < u->brand_count; i++) TRY(add_list(v, posting_brand(v->arena, u->brands[i]), out));
@@ -324,7 +324,7 @@ static uint8_t number_tier(const struct demands *d, uint32_t product) {
 static enum err meet(struct view *v, const struct understood *u, const struct demands *d, struct universe *list) {
     if (d->brands && u->brand_count) keep_brands(v, u, list);
     if (d->by_number) keep_types(u, list);
-    for (unsigned i = 0; i < d->spec_count; i++) TRY(keep_listed(v, posting_spec(v->arena, d->specs[i].class, slice_str(d->specs[i].text)), list));
+    for (unsigned i = 0; i < d->spec_count; i++) TRY(keep_listed(v, posting_spec(v->arena, (uint8_t)d->specs[i].class, slice_str(d->specs[i].text)), list));
     list->tiers = ARENA_ARRAY(v->arena, uint8_t, list->count + 1);
     if (!list->tiers) return ERR_NO_MEMORY;
     for (unsigned i = 0; d->by_number && i < list->count; i++)
