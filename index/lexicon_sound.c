@@ -55,6 +55,18 @@ static enum err put_one(struct txn *t, struct slice sound, uint8_t form, struct 
     return txn_put(t, TABLE_LEXICON_PINYIN, key, slice_of(record, sizeof weight + phrase.n));
 }
 
+// "lü" is written lv here; many type lu ("kongtiao luxin"). Empty where it makes no difference.
+static struct slice without_umlaut(struct arena *a, struct slice full) {
+    struct slice typed = arena_copy(a, full);
+    bool any = false;
+    for (size_t i = 1; i < typed.n; i++) {
+        if (typed.p[i] != 'v' || (typed.p[i - 1] != 'l' && typed.p[i - 1] != 'n')) continue;
+        ((char *)(uintptr_t)typed.p)[i] = 'u';
+        any = true;
+    }
+    return any ? typed : SLICE_NONE;
+}
+
 enum err lexicon_sound_put(struct txn *t, struct arena *scratch, struct slice folded, enum lexicon_kind kind, uint32_t id, uint32_t weight) {
     struct lexicon_entry entry = {kind, id, weight};
     struct slice full, initials;
@@ -62,5 +74,7 @@ enum err lexicon_sound_put(struct txn *t, struct arena *scratch, struct slice fo
     TRY(text_pinyin(scratch, folded, &full, &initials));
     if (full.n == 0) return ERR_OK;
     TRY(put_one(t, full, FORM_FULL, folded, &entry));
+    struct slice typed = without_umlaut(scratch, full);
+    if (typed.n) TRY(put_one(t, typed, FORM_FULL, folded, &entry));
     return initials.n >= INITIALS_MIN && initials.n < full.n ? put_one(t, initials, FORM_INITIALS, folded, &entry) : ERR_OK;
 }

@@ -403,8 +403,15 @@ static enum err begin(struct car_reader *c, struct reader_state *r, bool *named)
             terms_add(c->view->arena, &r->certain, slice_str(s->form.text));
         }
         *named |= entry_is(s, LEXICON_MAKE) || entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_CAR);
-        // What a car word says of a model is more than the same phrase as another name of it.
-        if (!entry_is(s, LEXICON_MODEL) || (entry_is(s, LEXICON_MAKE) && !model_beside(c->view, c->cars, i)) || weight_of(s, LEXICON_CAR) >= weight_of(s, LEXICON_MODEL)) continue;
+        if (!entry_is(s, LEXICON_MODEL) || (entry_is(s, LEXICON_MAKE) && !model_beside(c->view, c->cars, i))) continue;
+        // What a car word says of a model is more than the same phrase as another name of it, if it is of the make named: XJ is a
+        // Cherokee's chassis, but not beside Jaguar.
+        if (weight_of(s, LEXICON_CAR) >= weight_of(s, LEXICON_MODEL)) {
+            struct car_word word;
+            unsigned count;
+            TRY(words_that_go(c, s, r, &word, 1, &count));
+            if (count) continue;
+        }
         TRY(models_of(c->view, s, &c->makes, &models));
         other_make |= models.count == 0;
         model_named |= models.count > 0;

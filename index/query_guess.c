@@ -16,6 +16,8 @@
 #define BEGUN_CAR_LETTERS 4
 #define NAME_LETTERS 7      // from so many on the first letter may be the wrong one
 #define HAN_WINDOW 6        // characters
+#define NEIGHBOURS 2
+#define HAN_NEIGHBOURS 5
 #define HAN_BYTES 3
 
 static bool latin(struct slice s) {
@@ -69,23 +71,25 @@ static size_t word_after(struct slice s, size_t end) {
     return to == end + 1 ? end : to;
 }
 
+// The word alone, and with up to two words on either side: "timingg belt replacement".
 static enum err near_latin(struct span_list *l, size_t from, size_t to) {
-    size_t before = word_before(l->text, from), after = word_after(l->text, to);
-    TRY(near_window(l, from, to));
-    if (before < from) TRY(near_window(l, before, to));
-    if (after > to) TRY(near_window(l, from, after));
-    if (before < from && after > to) TRY(near_window(l, before, after));
+    size_t starts[NEIGHBOURS + 1] = {from}, ends[NEIGHBOURS + 1] = {to};
+    unsigned before = 1, after = 1;
+    for (size_t at; before <= NEIGHBOURS && (at = word_before(l->text, starts[before - 1])) < starts[before - 1]; before++) starts[before] = at;
+    for (size_t at; after <= NEIGHBOURS && (at = word_after(l->text, ends[after - 1])) > ends[after - 1]; after++) ends[after] = at;
+    for (unsigned b = 0; b < before; b++)
+        for (unsigned a = 0; a < after && a + b <= NEIGHBOURS; a++) TRY(near_window(l, starts[b], ends[a]));
     return ERR_OK;
 }
 
 static bool han_at(struct slice s, size_t at) { return at + HAN_BYTES <= s.n && (uint8_t)s.p[at] >= 0xE0 && (uint8_t)s.p[at] < 0xF0; }
 
-// Every window of two characters and more that touches the stretch, up to two characters beyond it.
+// Every window of two characters and more that touches the stretch: what is wrong may be the last character of a long phrase.
 static enum err near_han(struct span_list *l, size_t from, size_t to) {
     struct slice s = l->text;
     size_t first = from, last = to;
-    for (unsigned i = 0; i < 2 && first >= HAN_BYTES && han_at(s, first - HAN_BYTES); i++) first -= HAN_BYTES;
-    for (unsigned i = 0; i < 2 && han_at(s, last); i++) last += HAN_BYTES;
+    for (unsigned i = 0; i < HAN_NEIGHBOURS && first >= HAN_BYTES && han_at(s, first - HAN_BYTES); i++) first -= HAN_BYTES;
+    for (unsigned i = 0; i < HAN_NEIGHBOURS && han_at(s, last); i++) last += HAN_BYTES;
     for (size_t at = first; at < to; at += HAN_BYTES)
         for (size_t n = 2 * HAN_BYTES; n <= HAN_WINDOW * HAN_BYTES && at + n <= last; n += HAN_BYTES)
             if (at + n > from) TRY(near_window(l, at, at + n));
