@@ -2,10 +2,11 @@
 //
 //   node bench/requests.mjs http://127.0.0.1:7700 OUT_DIR [USERS]
 //
-// Writes OUT_DIR/{search,facets,refined,narrow,suggest,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
+// Writes OUT_DIR/{search,facets,refined,narrow,words,suggest,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
 // Cars and users are drawn Zipf-like (the one of rank r with weight 1/r) from all there are. Every kind is sampled and checked
 // first: status 200, and 20 hits where the list promises them. Prints the average size of each kind's answers.
 import { writeFileSync } from 'node:fs';
+import { FACETS, typed, typedPath } from './typed.mjs';
 
 const [server, out, users = '60000'] = process.argv.slice(2);
 const LINES = 20000, CARS = 1000, SAMPLE = 400, HITS = 20;
@@ -70,7 +71,6 @@ async function searches(types, cars, least) {
 }
 
 // The same questions with five facets, and with selected values of each: its two most frequent ones, so that something is left.
-const FACETS = ['brand', 'attributes.tier', 'attributes.source', 'price', 'in_stock'];
 const faceted = (path) => `${path}&facets=${FACETS.join(',')}`;
 const selected = (field, values) => `(${values.slice(0, 2).map(({ value }) =>
   field === 'price' ? `price:${value}` : `${field}:"${value}"`).join(' OR ')})`;
@@ -86,6 +86,12 @@ async function refinements(lines) {
     refined.push(`${faceted(line)}&filters=${encodeURIComponent(filters.get(key))}`);
   }
   return refined;
+}
+
+// What people type, each intent as often as another; see typed.mjs.
+function words(cars) {
+  const intents = typed();
+  return Array.from({ length: LINES }, () => typedPath(pick(pick(intents).rows), random() < 0.5 ? zipf(cars).id : ''));
 }
 
 function suggestions(cars) {
@@ -123,5 +129,6 @@ await check('search', full, HITS);
 await check('facets', full.map(faceted), HITS);
 await check('refined', await refinements(full), 0);
 await check('narrow', await searches(NARROW, cars, 1), 0);
+await check('words', words(cars.slice(0, CARS)), 0);
 await check('suggest', suggestions(cars), 0);
 await check('recommend', recommendations(cars), 0);

@@ -28,16 +28,31 @@ struct universe {
     unsigned count, capacity;
 };
 
-static enum err universe_add(struct arena *a, struct universe *u, const struct match *m) {
-    if (u->count == u->capacity) {
-        unsigned capacity = u->capacity ? u->capacity * 2 : 256;
+// Makes room for `more`.
+static enum err universe_room(struct arena *a, struct universe *u, unsigned more) {
+    if (u->capacity - u->count >= more) return ERR_OK;
+    unsigned capacity = u->capacity ? u->capacity * 2 : 256;
+    while (capacity - u->count < more) capacity *= 2;
+    if (!u->list || !arena_extend(a, u->list, u->capacity * sizeof *u->list, capacity * sizeof *u->list)) {
         struct match *grown = arena_alloc(a, capacity * sizeof *grown);
         if (!grown) return ERR_NO_MEMORY;
         if (u->count) memcpy(grown, u->list, u->count * sizeof *grown);
         u->list = grown;
-        u->capacity = capacity;
     }
+    u->capacity = capacity;
+    return ERR_OK;
+}
+
+static enum err universe_add(struct arena *a, struct universe *u, const struct match *m) {
+    TRY(universe_room(a, u, 1));
     u->list[u->count++] = *m;
+    return ERR_OK;
+}
+
+// Products of which nothing more is known yet.
+static enum err universe_add_products(struct arena *a, struct universe *u, const uint32_t *products, size_t count) {
+    TRY(universe_room(a, u, (unsigned)count));
+    for (size_t i = 0; i < count; i++) u->list[u->count++] = (struct match){.product = products[i], .quantity = 1};
     return ERR_OK;
 }
 
@@ -210,15 +225,14 @@ static enum err fitting(struct view *v, const struct search_query *q, struct sea
     return ERR_OK;
 }
 
+#define LIST_PRODUCTS 512 // read from a list at a time
+
 static enum err add_list(struct view *v, struct slice token, struct universe *out) {
     struct posting p;
+    uint32_t products[LIST_PRODUCTS];
     TRY(posting_open(v, token, &p));
     enum err e = ERR_OK;
-    while (p.product != UINT32_MAX && e == ERR_OK) {
-        struct match m = {.product = p.product, .quantity = 1};
-        e = universe_add(v->arena, out, &m);
-        posting_next(&p);
-    }
+    for (size_t n; e == ERR_OK && (n = posting_take(&p, products, LIST_PRODUCTS)) > 0;) e = universe_add_products(v->arena, out, products, n);
     enum err closed = posting_close(&p);
     return e != ERR_OK ? e : closed;
 }
@@ -237,11 +251,7 @@ static enum err named_by_words(struct view *v, const struct demands *d, struct u
     uint8_t *tiers;
     unsigned count;
     TRY(words_find(v, d->word_query, &products, &tiers, &count));
-    for (unsigned i = 0; i < count; i++) {
-        struct match m = {.product = products[i], .quantity = 1};
-        TRY(universe_add(v->arena, out, &m));
-    }
-    return ERR_OK;
+    return universe_add_products(v->arena, out, products, count);
 }
 
 // Without a car, from the demand that names fewest: specifications, types, brands, words. Lists of alternatives are joined; every
@@ -332,12 +342,24 @@ static enum err meet(struct view *v, const struct understood *u, const struct de
     return d->word_query && list->count ? keep_words(v, d, list) : ERR_OK;
 }
 
+// What finding the universe costs, in candidates: the groups of every car, a verdict for every number. Lists of words and
+// types cost little against what is done with those who stay.
+enum { WORK_CAR_ALL_TYPES = 1024, WORK_CAR_TYPE = 8, WORK_VERDICT = 64 };
+
+static bool work_beyond(const struct search_query *q, const struct demands *d, const struct search_result *r) {
+    uint64_t cars = r->k->resolved ? r->k->vehicle_count : 0, types = q->type ? 1 : r->understood.type_count;
+    uint64_t work = d->by_number ? r->k->given ? (uint64_t)d->number_count * WORK_VERDICT : 0 : types ? cars * types * WORK_CAR_TYPE : cars * WORK_CAR_ALL_TYPES;
+    return q->work_max && work > q->work_max;
+}
+
 static enum err candidates(struct view *v, const struct search_query *q, const struct demands *d, struct search_result *r,
                            struct universe *out) {
     const struct understood *u = &r->understood;
     *out = (struct universe){0};
     r->fitment = (struct fitment){.k = r->k};
     r->number_match_count = 0;
+    r->beyond = work_beyond(q, d, r);
+    if (r->beyond) return ERR_OK;
     if (d->by_number) {
         TRY(by_number(v, d, r, out));
     } else if (r->k->resolved) {
@@ -346,7 +368,9 @@ static enum err candidates(struct view *v, const struct search_query *q, const s
         TRY(named(v, q, u, d, out));
         verdicts_without_car(v, q, r, out);
     }
-    return meet(v, u, d, out);
+    TRY(meet(v, u, d, out));
+    r->beyond = q->work_max && out->count > q->work_max;
+    return ERR_OK;
 }
 
 // ---- giving up --------------------------------------------------------------------------------------------------------------------
@@ -462,10 +486,11 @@ enum err search_run(struct view *v, const struct search_query *q, struct search_
     TRY(find_numbers(v, &r->understood, &d));
     TRY(words_ready(v, &r->understood, &d));
     TRY(candidates(v, q, &d, r, &u));
-    for (bool again = q->q.n > 0; u.count == 0 && again;) {
+    for (bool again = q->q.n > 0; u.count == 0 && again && !r->beyond;) {
         TRY(relax(v, q, r, &d, &again, why));
         if (again) TRY(candidates(v, q, &d, r, &u));
     }
     r->words = d.word_query;
+    if (r->beyond) return ERR_OK;
     return settle(v, q, &u, r);
 }

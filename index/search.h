@@ -23,6 +23,7 @@ struct search_query {
     struct slice vehicle;           // what k was made of, with attrs and market, so that the words can add an answer; empty: they cannot
     struct slice attrs, market;     // without a vehicle: answers about the car the words name
     bool market_usual;              // nobody asked for this market: without a vehicle in it, any will do
+    unsigned work_max;              // candidates, and what costs as much as so many: what needs more is given up (`beyond`); 0: no bound
     const struct filter *filter;
     unsigned facet_count;
     struct facet *facets;           // begun by the caller
@@ -39,6 +40,7 @@ struct candidate_hit {
 struct search_result {
     struct understood understood;
     const struct knowledge *k;      // the car the candidates were tested with
+    bool beyond;                    // it takes more than work_max: the query was understood and nothing was found
     bool car_conflict;              // the words name another car than the one given, which stands
     struct candidate_hit *hits;     // pass the filters; ascending by product
     unsigned count;

@@ -8,7 +8,7 @@
 #include "server/api_search.h"
 #include "server/api_understood.h"
 
-// More candidates than this are scored on a compute thread: they cost more than a loop may spend on one request.
+// What takes more than so many candidates starts anew on a compute thread: it costs more than a loop may spend on one request.
 #define LOOP_CANDIDATES 4096
 #define VEHICLE_OPTIONS 10
 #define ANSWER_BYTES 4096 // usual sizes
@@ -286,9 +286,10 @@ static enum err search_on_loop(struct request *rq, struct app_worker *w, struct 
     struct search *s = search_new(rq, w);
     if (!s) return ERR_NO_MEMORY;
     TRY(params(s, why));
+    s->query.work_max = LOOP_CANDIDATES;
     TRY(search_run(w->view, &s->query, &s->result, why));
     s->style.k = s->result.k;
-    if (s->result.count > LOOP_CANDIDATES) return request_compute(rq, search_work, api_answered, why);
+    if (s->result.beyond) return request_compute(rq, search_work, api_answered, why);
     TRY(ranked_answer(s));
     return respond_json(rq, 200);
 }
