@@ -16,7 +16,7 @@ import { createWords } from './words.js';
 const MARKETS = { zh: { market: 'CN', currency: 'CNY' }, en: { market: 'US', currency: 'USD' } };
 const VIEWS = { home: homeView, results: resultsView, console: consoleView };
 const CAR_KEYS = ['vehicle', 'attrs'];
-const SEARCH_KEYS = ['q', 'type', 'brand', 'kind', 'min', 'max', 'rating', 'page'];
+const SEARCH_KEYS = ['q', 'type', 'brand', 'kind', 'price', 'spec', 'min', 'max', 'rating', 'sort', 'page'];
 
 const node = (id) => document.getElementById(id);
 const store = createStore();
@@ -66,7 +66,7 @@ function showView(changed) {
     view = VIEWS[name](node('view'), app);
     if (changed) scrollTo(0, 0);
   }
-  node('car').hidden = name === 'console';
+  node('car').hidden = name === 'console' || (name === 'results' && !app.car); // an invitation to pick is in the results' way
   node('samples').hidden = name === 'console';
   garageNode.hidden = name === 'console';
   if (another || !changed || ['user', ...CAR_KEYS, ...(name === 'results' ? SEARCH_KEYS : [])].some((key) => changed.has(key))) view.update();
@@ -75,6 +75,7 @@ function showView(changed) {
 function closeView() {
   if (view) view.leave();
   view = null;
+  node('car').hidden = false;
   viewName = '';
   node('view').replaceChildren();
 }

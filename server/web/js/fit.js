@@ -57,6 +57,12 @@ function reason(app, because) {
       line(t('why_source'), because.source ? [because.source] : [], 'source')));
 }
 
+// Why a product does not fit, in a few words: what of the nearest application differs. Empty when nothing is told.
+export function failedText(app, fit) {
+  const failed = fit.verdict === 'no' ? (fit.because || []).find((one) => (one.failed || []).length > 0) : null;
+  return failed ? `${app.t('why_failed')}: ${failed.failed.map((name) => app.words.attributeName(name)).join(' · ')} (${applicationText(app, failed.application)})` : '';
+}
+
 export function whyList(app, fit) {
   if (fit.because && fit.because.length > 0) return el('ul', { class: 'why-list' }, fit.because.map((one) => reason(app, one)));
   return el('p', { class: 'muted' }, app.t(fit.verdict === 'universal' ? 'why_universal' : 'why_none'));

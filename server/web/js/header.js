@@ -14,7 +14,9 @@ const SHOWN = 5; // of each group of suggestions
 function searchFor(app, q) {
   const vin = asVin(q);
   if (vin) return app.pickCar(vin);
-  return app.store.set({ ...NO_FILTERS, type: [], q, view: '' });
+  // Answers given without a car were about the cars of the words before.
+  const attrs = app.store.get().vehicle ? {} : { attrs: {} };
+  return app.store.set({ ...NO_FILTERS, ...attrs, type: [], q, view: '' });
 }
 
 async function findAnything(app, text, signal) {
@@ -22,10 +24,10 @@ async function findAnything(app, text, signal) {
   const answer = await api.suggest(app.context(), text, signal);
   const wording = (query) => (typeof query === 'string' ? query : query.text);
   return [
-    { title: t('group_queries'), items: answer.queries.slice(0, SHOWN).map((query) => ({ label: wording(query), icon: 'search', choose: () => searchFor(app, wording(query)) })) },
-    { title: t('group_types'), items: answer.types.slice(0, SHOWN).map((type) => ({ label: nameOf(lang, type), icon: iconOf(app.words, type.id), choose: () => store.set({ ...NO_FILTERS, type: [type.id], q: '', view: '' }) })) },
-    { title: t('group_vehicles'), items: answer.vehicles.slice(0, SHOWN).map((vehicle) => ({ label: nameOf(lang, vehicle), icon: 'car', choose: () => app.pickCar(vehicle.id) })) },
-    { title: t('group_products'), items: answer.products.slice(0, SHOWN).map((product) => ({ label: titleOf(lang, product), detail: product.brand, icon: iconOf(app.words, product.type), choose: () => store.set({ product: product.id, view: '' }) })) },
+    { title: t('group_queries'), items: answer.queries.slice(0, SHOWN).map((query) => ({ kind: 'query', label: wording(query), icon: 'search', choose: () => searchFor(app, wording(query)) })) },
+    { title: t('group_types'), items: answer.types.slice(0, SHOWN).map((type) => ({ kind: 'type', label: nameOf(lang, type), icon: iconOf(app.words, type.id), choose: () => store.set({ ...NO_FILTERS, type: [type.id], q: '', view: '' }) })) },
+    { title: t('group_vehicles'), items: answer.vehicles.slice(0, SHOWN).map((vehicle) => ({ kind: 'vehicle', label: nameOf(lang, vehicle), icon: 'car', choose: () => app.pickCar(vehicle.id) })) },
+    { title: t('group_products'), items: answer.products.slice(0, SHOWN).map((product) => ({ kind: 'product', label: titleOf(lang, product), detail: product.brand, icon: iconOf(app.words, product.type), choose: () => store.set({ product: product.id, view: '' }) })) },
   ];
 }
 
@@ -49,7 +51,7 @@ function searchForm(app) {
 function languageSwitch(app) {
   const { t, store, lang } = app;
   // A price range means nothing in another currency.
-  const button = (value, label) => el('button', { 'aria-pressed': String(lang === value), lang: value, onclick: () => store.set({ lang: value, min: '', max: '' }), testid: `lang-${value}`, 'data-focus': `lang-${value}` }, label);
+  const button = (value, label) => el('button', { 'aria-pressed': String(lang === value), lang: value, onclick: () => store.set({ lang: value, min: '', max: '', price: [] }), testid: `lang-${value}`, 'data-focus': `lang-${value}` }, label);
   return el('div', { class: 'segmented dark', role: 'group', 'aria-label': t('language') }, button('zh', '中文'), button('en', 'EN'));
 }
 
