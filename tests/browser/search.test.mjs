@@ -27,7 +27,12 @@ async function changeSearches(change) {
 describe('what a search was read as', () => {
   it('shows the words of a Chinese query as chips, and searches without one that is removed', async () => {
     await open({ locale: 'zh-CN' });
-    await search(GOLF);
+    const told = page.waitForRequest((one) => one.url().includes('/v1/events') && one.postDataJSON().type === 'search');
+    const { query_id, total } = await search(GOLF);
+    const event = await told;
+    assert.equal((await event.response()).status(), 200);
+    const { query, query_id: id, value } = event.postDataJSON();
+    assert.deepEqual({ query, id, value }, { query: GOLF, id: query_id, value: total });
     assert.deepEqual(await roles(), ['year', 'model', 'attribute', 'type']);
     assert.match(await chip('year').textContent(), /年款.*2018/);
     assert.match(await chip('model').textContent(), /车型.*高尔夫/);
@@ -38,6 +43,7 @@ describe('what a search was read as', () => {
     assert.ok(answer.total > 0);
     assert.equal(hash().get('q'), '18款高尔夫 机滤');
     assert.equal(await at('q').inputValue(), '18款高尔夫 机滤');
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'chips', 'the keyboard stays where it was');
     assert.deepEqual(await roles(), ['year', 'model', 'type']);
     assert.deepEqual(complaints, []);
   });

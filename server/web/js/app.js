@@ -39,6 +39,18 @@ const app = {
   pickCar: (vehicle, attrs = {}) => store.set({ vehicle, attrs, page: 1, view: '' }),
   restart: () => start(),
 
+  // A search is an event once its answer is seen, with how many were found: others are suggested what people search for.
+  // Narrowing its results is not another one.
+  searched(q, { query_id, total }) {
+    const { user, vehicle } = app.context();
+    const what = JSON.stringify([q, vehicle, user]);
+    if (what === lastSearch) return;
+    lastSearch = what;
+    const event = { id: randomId(), ts: Date.now(), user, type: 'search', query: q, query_id, value: total, surface: 'storefront' };
+    if (vehicle) event.vehicle = vehicle;
+    api.event(event).catch(() => {});
+  },
+
   // Looking at a product is an event; what is recommended afterwards already knows of it.
   async openProduct(hit, { query_id, position }) {
     store.set({ product: hit.id });
@@ -50,6 +62,7 @@ const app = {
   },
 };
 
+let lastSearch = '';
 let view = null, viewName = '', garage = null, detail = null, car = null;
 
 function wantedView(state) {

@@ -72,7 +72,7 @@ function chipNode(app, chip, q, answer, remove) {
     title: origin ? t('chip_from', { text: typed, what: means }) : null,
   },
   !chip.ignored && icon(drawing, 15), el('small', {}, label), el(chip.ignored ? 's' : 'span', { class: 'chip-text' }, means), origin && chip.match !== 'exact' && el('i', {}, `“${origin}”`),
-  chip.place && el('button', { onclick: () => remove(chip), 'aria-label': t('remove', { what: `${label} ${typed}` }), 'data-focus': `read-${chip.role}-${chip.text}`, testid: 'chip-remove' }, icon('close', 14)));
+  chip.place && el('button', { onclick: (event) => remove(chip, event), 'aria-label': t('remove', { what: `${label} ${typed}` }), 'data-focus': `read-${chip.role}-${chip.text}`, testid: 'chip-remove' }, icon('close', 14)));
 }
 
 // Answers to questions while no car is picked; with one they stand in its bar.
@@ -91,11 +91,12 @@ function answerChips(app) {
 export function queryChips(app, answer) {
   const { t, store } = app;
   const { q, vehicle } = store.get();
-  const remove = (chip) => {
+  const remove = (chip, event) => {
+    event.currentTarget.closest('ul').focus({ preventScroll: true }); // which is there again afterwards, unlike the button
     // Answers given without a car were about the car of these words.
     const attrs = isCarChip(chip) && !vehicle ? { attrs: {} } : {};
     store.set({ q: without(q, [chip.place]), ...attrs, page: 1 });
   };
   const nodes = [...(q ? allChips(q, answer).map((chip) => chipNode(app, chip, q, answer, remove)) : []), ...answerChips(app)];
-  return nodes.length > 0 ? el('ul', { class: 'chips reading', 'aria-label': t('chips_label'), testid: 'chips' }, nodes) : null;
+  return nodes.length > 0 ? el('ul', { class: 'chips reading', 'aria-label': t('chips_label'), testid: 'chips', tabIndex: -1, 'data-focus': 'chips' }, nodes) : null;
 }

@@ -99,8 +99,8 @@ export function resultsView(container, app) {
   const head = el('div', { class: 'results-head' });
   const above = el('div', { class: 'results-above' });
   const filters = el('details', { class: 'filters', testid: 'filters', open: matchMedia(WIDE).matches });
-  const hits = el('div', { class: 'hits', 'aria-busy': 'true' });
-  const whole = el('div', { class: 'results', testid: 'results' }, head, above, el('div', { class: 'results-columns' }, filters, hits));
+  const hits = el('div', { class: 'hits' });
+  const whole = el('div', { class: 'results', testid: 'results', 'aria-busy': 'true' }, head, above, el('div', { class: 'results-columns' }, filters, hits));
   const recs = el('div', {});
 
   let specs = { of: '', names: [] }; // attributes counted, and of which search they are
@@ -118,7 +118,7 @@ export function resultsView(container, app) {
     filters.hidden = answer.total === 0 && filterCount(store.get()) === 0; // nothing to narrow
     const cards = answer.hits.map((hit, i) => productCard(app, hit, { query_id: answer.query_id, position: offset + i + 1 }));
     replace(hits, selectionChips(app), numberMatches(app, answer), cards.length > 0 ? el('div', { class: 'cards', testid: 'hits', 'data-query': answer.query_id }, cards) : nothing(app, answer), pages(app, answer.total));
-    hits.setAttribute('aria-busy', 'false');
+    whole.setAttribute('aria-busy', 'false');
     whole.dataset.query = answer.query_id;
   }
   const back = () => el('button', { class: 'link', onclick: () => store.set({ ...NO_FILTERS, type: [], q: '' }), testid: 'back-to-types' }, icon('left', 16), t('all_types'));
@@ -137,19 +137,20 @@ export function resultsView(container, app) {
     const signal = next();
     const state = store.get();
     const of = JSON.stringify([state.q, state.type, state.vehicle, state.lang]);
-    hits.setAttribute('aria-busy', 'true');
+    whole.setAttribute('aria-busy', 'true');
     if (hits.childElementCount === 0) replace(hits, el('div', { class: 'cards' }, skeletons(6)));
     try {
       const answer = await searchAnywhere(app.context(), wantedOf(state, specs.of === of ? specs.names : []), signal);
       if (answer.understood.types) app.words.learnTypes(answer.understood.types);
       draw(answer);
+      if (state.q) app.searched(state.q, answer);
       if (specs.of !== of) await countSpecs(answer, of, state, signal);
     } catch (error) {
       if (isAbort(error)) return;
       replace(head, back(), el('h1', {}, heading(app)));
       replace(above);
       replace(hits, selectionChips(app), errorBox(app, error, load));
-      hits.setAttribute('aria-busy', 'false');
+      whole.setAttribute('aria-busy', 'false');
     }
   }
 
