@@ -132,6 +132,24 @@ describe('what a search was read as', () => {
     assert.deepEqual(complaints, []);
   });
 
+  it('looks in all markets for a car that the own one lacks', async () => {
+    const markets = [];
+    await open({
+      locale: 'zh-CN',
+      before_load: () => page.route('**/v1/search?*', (route) => {
+        const market = new URL(route.request().url()).searchParams.get('market');
+        markets.push(market);
+        return market ? route.fulfill({ status: 400, json: { error: { code: 'bad_request', message: 'market can be: US', field: 'market' } } }) : route.continue();
+      }),
+    });
+    const answer = await search('机滤');
+    assert.ok(answer.total > 0);
+    assert.deepEqual(markets.slice(0, 2), ['CN', null]);
+    assert.equal(await at('error').count(), 0);
+    complaints.splice(0, complaints.length, ...complaints.filter((one) => !one.includes('400')));
+    assert.deepEqual(complaints, []);
+  });
+
   it('shows products with the number that do not fit, and why', async () => {
     await open({ locale: 'en-US' });
     const list = await search('oil filter');

@@ -26,6 +26,7 @@ const app = {
   store,
   lang: langOf(store.get()),
   t: null, words: null, car: null, recommendations: null,
+  named: null, // the vehicle that the words of the search name, while its results are shown
   unfolded: new Set(), // facets shown in full
 
   homeMarket: () => MARKETS[app.lang].market,

@@ -20,7 +20,7 @@ const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 const readable = (text) => text.replace(/-/g, ' ').replace(/(^| )\p{Ll}/gu, (letter) => letter.toUpperCase());
 
 function carText(app, { make, model }) {
-  const own = app.car && app.car.vehicle;
+  const own = app.car ? app.car.vehicle : app.named;
   if (own && model && slug(own.make) === slug(make) && slug(own.model) === slug(model)) return nameOf(app.lang, own).replace(/^\d{4}款?\s*/, '');
   if (make === '*') return app.t('any_make');
   return `${readable(make)} ${model ? readable(model) : app.t('any_model')}`;

@@ -9,7 +9,7 @@ import { NO_FILTERS } from './store.js';
 import { typeahead } from './typeahead.js';
 import { userSwitch } from './user.js';
 
-const SHOWN = 5; // of each group of suggestions
+const SHOWN = { queries: 5, types: 3, vehicles: 4, products: 3 }; // of each group of suggestions, so that all can be seen at once
 
 function searchFor(app, q) {
   const vin = asVin(q);
@@ -24,10 +24,10 @@ async function findAnything(app, text, signal) {
   const answer = await api.suggest(app.context(), text, signal);
   const wording = (query) => (typeof query === 'string' ? query : query.text);
   return [
-    { title: t('group_queries'), items: answer.queries.slice(0, SHOWN).map((query) => ({ kind: 'query', label: wording(query), icon: 'search', choose: () => searchFor(app, wording(query)) })) },
-    { title: t('group_types'), items: answer.types.slice(0, SHOWN).map((type) => ({ kind: 'type', label: nameOf(lang, type), icon: iconOf(app.words, type.id), choose: () => store.set({ ...NO_FILTERS, type: [type.id], q: '', view: '' }) })) },
-    { title: t('group_vehicles'), items: answer.vehicles.slice(0, SHOWN).map((vehicle) => ({ kind: 'vehicle', label: nameOf(lang, vehicle), icon: 'car', choose: () => app.pickCar(vehicle.id) })) },
-    { title: t('group_products'), items: answer.products.slice(0, SHOWN).map((product) => ({ kind: 'product', label: titleOf(lang, product), detail: product.brand, icon: iconOf(app.words, product.type), choose: () => store.set({ product: product.id, view: '' }) })) },
+    { title: t('group_queries'), items: answer.queries.slice(0, SHOWN.queries).map((query) => ({ kind: 'query', label: wording(query), icon: 'search', choose: () => searchFor(app, wording(query)) })) },
+    { title: t('group_types'), items: answer.types.slice(0, SHOWN.types).map((type) => ({ kind: 'type', label: nameOf(lang, type), icon: iconOf(app.words, type.id), choose: () => store.set({ ...NO_FILTERS, type: [type.id], q: '', view: '' }) })) },
+    { title: t('group_vehicles'), items: answer.vehicles.slice(0, SHOWN.vehicles).map((vehicle) => ({ kind: 'vehicle', label: nameOf(lang, vehicle), icon: 'car', choose: () => app.pickCar(vehicle.id) })) },
+    { title: t('group_products'), items: answer.products.slice(0, SHOWN.products).map((product) => ({ kind: 'product', label: titleOf(lang, product), detail: product.brand, icon: iconOf(app.words, product.type), choose: () => store.set({ product: product.id, view: '' }) })) },
   ];
 }
 

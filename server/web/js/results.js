@@ -109,6 +109,7 @@ export function resultsView(container, app) {
 
   function draw(answer) {
     const offset = (store.get().page - 1) * PAGE_SIZE;
+    app.named = answer.understood.vehicle;
     const fitting = app.car ? app.car.vehicle : answer.understood.vehicle;
     const count = t(fitting ? 'results_n_fit' : 'results_n', { n: number(lang, answer.total) });
     replace(head, back(), el('h1', {}, heading(app)), el('div', { class: 'results-line' }, el('p', { class: 'muted', role: 'status', testid: 'total', 'data-total': String(answer.total) },
@@ -158,5 +159,9 @@ export function resultsView(container, app) {
   replace(container, whole,
     el('section', { class: 'recommend', testid: 'recommended' }, el('div', { class: 'section-head' }, el('h2', {}, icon('spark', 22), t('recs_title')), el('p', { class: 'muted' }, t('recs_lead'))), recs));
   app.recommendations.show(recs, { testid: 'recs' });
-  return { update: load, leave: next };
+  const leave = () => {
+    next();
+    app.named = null;
+  };
+  return { update: load, leave };
 }

@@ -93,20 +93,19 @@ function conflict(app, answer) {
 
 // What stands in the way of a claim that anything fits.
 export function carNotices(app, answer) {
-  const { t } = app;
-  const { car, vehicle } = answer.understood;
+  const { car } = answer.understood;
   if (car && car.unknown) return unknownCar(app, car.unknown, answer);
-  if (app.car && !app.car.vehicle) return el('p', { class: 'notice warn' }, t('unknown_car_note'));
-  if (app.car) return car && car.conflict ? conflict(app, answer) : null;
-  if (car || vehicle) return null;
-  return el('div', { class: 'notice row' }, el('span', {}, t('no_car_note')), el('button', { class: 'button small', onclick: app.openPicker }, t('car_pick')));
+  if (app.car && !app.car.vehicle) return el('p', { class: 'notice warn' }, app.t('unknown_car_note'));
+  return app.car && car && car.conflict ? conflict(app, answer) : null;
 }
 
-// The car the words name, or the ones they may mean, for a person to keep.
+// The car the words name, or the ones they may mean, for a person to keep; or that there is none.
 function namedCar(app, answer) {
   const { t, lang } = app;
   const { vehicle, car } = answer.understood;
   if (app.store.get().vehicle || (car && car.unknown)) return null;
+  if (!vehicle && !car)
+    return el('div', { class: 'read-line' }, icon('car', 16), el('span', {}, t('no_car_note')), el('button', { class: 'mini', onclick: app.openPicker, testid: 'pick-for-results' }, t('car_pick')));
   if (!vehicle) return vehicleRow(app, answer, t('exact_car'));
   return el('div', { class: 'read-line', testid: 'named-car' }, icon('car', 16), el('span', {}, t('understood_car', { car: nameOf(lang, vehicle) })),
     el('button', { class: 'mini', onclick: () => pick(app, vehicle), testid: 'use-understood', 'data-vehicle': vehicle.id }, t('car_keep')));
