@@ -60,8 +60,9 @@ enum err lexicon_prefix(struct view *v, struct slice folded, enum lexicon_kind k
     for (unsigned i = 0; err == ERR_OK && i < PREFIX_LOOKS && *count < max && slice_starts(key, folded); i++) {
         if (key.n < SUFFIX_BYTES) break;
         struct reader suffix = reader_of(slice_from(key, key.n - SUFFIX_BYTES + 1));
+        struct reader weight = reader_of(value);
         enum lexicon_kind of = reader_u8(&suffix);
-        if (of == kind) id_add(out, count, reader_u32be(&suffix));
+        if (of == kind && reader_u32(&weight) > LEXICON_SOUND) id_add(out, count, reader_u32be(&suffix));
         err = db_cursor_next(c, &key, &value);
     }
     db_cursor_end(c);

@@ -27,7 +27,7 @@ struct lexicon_entry { enum lexicon_kind kind; uint32_t id, weight; };
 // Meanings of one folded phrase, at most `max`, by kind and id; *longer: some other phrase begins with this one.
 enum err lexicon_lookup(struct view *v, struct slice folded, struct lexicon_entry *out, unsigned max, unsigned *count,
                         bool *longer);
-// Ids of one kind whose phrases begin with `folded`, at most `max`, in the order of their phrases; looks at a bounded number
+// Ids of one kind whose phrases (not their pinyin) begin with `folded`, at most `max`, in the order of their phrases; looks at a bounded number
 // of phrases.
 enum err lexicon_prefix(struct view *v, struct slice folded, enum lexicon_kind kind, uint32_t *out, unsigned max, unsigned *count);
 // Adds a phrase and its variants, how it sounds (lexicon_sound.h) and what may be misspelt for it (lexicon_near.h); a phrase that

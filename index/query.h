@@ -17,7 +17,7 @@
 #define QUERY_READINGS_MAX 6
 #define QUERY_CODES_MAX 4
 
-enum query_role { ROLE_TEXT, ROLE_TYPE, ROLE_BRAND, ROLE_MAKE, ROLE_MODEL, ROLE_GENERATION, ROLE_YEAR, ROLE_ATTRIBUTE, ROLE_POSITION,
+enum query_role { ROLE_TEXT, ROLE_TYPE, ROLE_BRAND, ROLE_MAKE, ROLE_MODEL, ROLE_GENERATION, ROLE_BADGE, ROLE_YEAR, ROLE_ATTRIBUTE, ROLE_POSITION,
                   ROLE_SPEC, ROLE_NUMBER, ROLE_VIN, ROLE_CODE, ROLE_DISTANCE, ROLE_FILLER, ROLE_UNKNOWN_CAR, ROLE_COUNT };
 const char *query_role_name(enum query_role r);
 
@@ -34,8 +34,11 @@ struct understood {
     bool word_open;                           // the last of them may go on
     struct pattern specs[QUERY_SPECS_MAX];    // all required (spec_tokens.h)
     struct trouble_code codes[QUERY_CODES_MAX];
-    struct slice position;                    // as attrs=position: takes it; empty when none is named
+    struct slice position;                    // as attrs=position: takes it, the most direct first; empty when none is named
+    bool position_tells;                      // one of the types has such positions
     struct car_reading readings[QUERY_READINGS_MAX]; // of the car, best first
+    struct slice certain_attrs[QUERY_READINGS_MAX];  // of each what was said outright, without what a badge or a generation stands for
+    struct slice badge, generation;           // as written; empty when none is named
     struct slice car;                         // the words that name it, joined; empty when none do
     struct slice unknown_car;                 // it names a car, but none that is known
     struct slice vin;
@@ -46,6 +49,7 @@ struct understood {
     struct query_correction corrections[QUERY_MEANINGS_MAX];
 };
 
-enum err query_understand(struct view *v, struct slice query, struct understood *out);
+// car_given: a car is known beside the words, so that "1.5" can be its engine.
+enum err query_understand(struct view *v, struct slice query, bool car_given, struct understood *out);
 
 #endif

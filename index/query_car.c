@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "car_word.h"
 #include "vehicle.h"
 
@@ -25,10 +26,23 @@ static bool make_named(const struct makes *m, uint32_t make) {
     return false;
 }
 
-static void makes_of(const struct car_spans *cars, struct makes *out) {
+// "vw jetta": beside its make a name that is also a make's is the model.
+static bool model_beside(struct view *v, const struct car_spans *cars, unsigned at) {
+    const struct query_span *s = cars->spans[at];
+    for (unsigned i = 0; i < s->entry_count; i++) {
+        uint32_t make;
+        if (s->entries[i].kind != LEXICON_MODEL || model_make(v, s->entries[i].id, &make) != ERR_OK) continue;
+        for (unsigned k = 0; k < cars->count; k++)
+            for (unsigned e = 0; k != at && cars->spans[k]->source == SPAN_PHRASE && e < cars->spans[k]->entry_count; e++)
+                if (cars->spans[k]->entries[e].kind == LEXICON_MAKE && cars->spans[k]->entries[e].id == make) return true;
+    }
+    return false;
+}
+
+static void makes_of(struct view *v, const struct car_spans *cars, struct makes *out) {
     out->count = 0;
     for (unsigned s = 0; s < cars->count; s++)
-        for (unsigned i = 0; cars->spans[s]->source == SPAN_PHRASE && i < cars->spans[s]->entry_count; i++) {
+        for (unsigned i = 0; !model_beside(v, cars, s) && cars->spans[s]->source == SPAN_PHRASE && i < cars->spans[s]->entry_count; i++) {
             const struct lexicon_entry *e = &cars->spans[s]->entries[i];
             if (e->kind == LEXICON_MAKE && !make_named(out, e->id) && out->count < MODELS_MAX) out->ids[out->count++] = e->id;
         }
@@ -92,23 +106,36 @@ static bool supported(struct slice text, const struct car_spans *cars, unsigned 
     return false;
 }
 
+// "4l" is a chassis of Audi's and four litres, "991" a Porsche and a number: codes that begin with a digit need a car beside them.
+static bool weak_code(struct slice s) { return isdigit((unsigned char)s.p[0]) && span_units(s) <= 3; }
+
+// What else the phrase means; false: nothing.
+static bool leave_out_car(struct query_span *s) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < s->entry_count; i++)
+        if (s->entries[i].kind != LEXICON_MODEL && s->entries[i].kind != LEXICON_CAR) s->entries[kept++] = s->entries[i];
+    s->entry_count = kept;
+    return kept > 0;
+}
+
 enum err query_car_doubts(struct view *v, struct slice text, const struct car_spans *cars, bool *banned_any) {
     struct makes makes;
     struct models models;
     *banned_any = false;
-    makes_of(cars, &makes);
+    makes_of(v, cars, &makes);
     for (unsigned i = 0; i < cars->count; i++) {
         struct query_span *s = cars->spans[i];
         struct slice words = slice_of(text.p + s->at, s->n);
-        if (s->source != SPAN_PHRASE || entry_is(s, LEXICON_MAKE) || !weak(words)) continue;
+        bool code = entry_is(s, LEXICON_CAR) && weak_code(words);
+        if (s->source != SPAN_PHRASE || entry_is(s, LEXICON_MAKE) || !(weak(words) || code)) continue;
         bool good = supported(text, cars, i);
-        if (entry_is(s, LEXICON_MODEL) && good) { // and of a make that is named, if it is but digits or a letter
+        if (good && entry_is(s, LEXICON_MODEL) && !entry_is(s, LEXICON_CAR)) { // and of a make that is named
             TRY(models_of(v, s, &makes, &models));
             good = makes.count > 0 && models.count > 0;
         }
-        if (entry_is(s, LEXICON_CAR)) good = good || !digits_only(words);
-        s->banned = !good;
-        *banned_any |= !good;
+        if (good) continue;
+        s->banned = !leave_out_car(s);
+        *banned_any = true;
     }
     return ERR_OK;
 }
@@ -167,17 +194,32 @@ static struct slice terms_text(struct arena *a, const struct terms *t) {
 }
 
 // ---- reading --------------------------------------------------------------------------------------------------------------------------
-struct reader_state { struct models models; struct terms terms; unsigned from, to; bool impossible; };
+struct reader_state {
+    struct models models;
+    struct terms terms, certain; // certain: what the customer said outright
+    unsigned from, to;
+    bool impossible;
+};
+
+struct car_reader {
+    struct view *view;
+    const struct span_list *spans;
+    const struct car_spans *cars;
+    struct makes makes;
+    struct understood *out;
+};
 
 static void years_narrow(struct reader_state *r, unsigned from, unsigned to) {
-    if (from == 0) return;
-    if (r->from == 0 || from > r->from) r->from = from;
-    if (r->to == 0 || to < r->to) r->to = to;
-    if (r->from > r->to) r->impossible = true;
+    if (from && (r->from == 0 || from > r->from)) r->from = from;
+    if (to && (r->to == 0 || to < r->to)) r->to = to;
+    if (r->from && r->to && r->from > r->to) r->impossible = true;
 }
 
-// A car word goes with what is known so far when it names none of the models but a whole make, or one of the models.
+// A car word goes with what is known so far when it names none of the models but a whole make, or one of the models, and none of the
+// years is ruled out.
 static bool word_goes(const struct reader_state *r, const struct makes *makes, const struct car_word *w) {
+    if (w->from && r->to && w->from > r->to) return false;
+    if (w->to && r->from && w->to < r->from) return false;
     if (!w->make) return true;
     if (r->models.count == 0) return makes->count == 0 || make_named(makes, w->make);
     if (w->model_count == 0) return model_among(&r->models, w->make, 0);
@@ -186,66 +228,84 @@ static bool word_goes(const struct reader_state *r, const struct makes *makes, c
     return false;
 }
 
-static void word_use(struct arena *a, struct reader_state *r, const struct car_word *w) {
-    struct models kept = {.count = 0};
+// The models a part of the phrase names: of "golf 7" those of "golf", though the generation has more.
+static enum err models_within(const struct car_reader *c, const struct query_span *span, struct models *out) {
+    out->count = 0;
+    for (unsigned i = 0; i < c->spans->count; i++) {
+        const struct query_span *s = &c->spans->list[i];
+        bool inside = s != span && s->how == SPAN_EXACT && (s->at == span->at || s->at + s->n == span->at + span->n) && s->n < span->n;
+        if (!inside || !entry_is(s, LEXICON_MODEL) || weak(slice_of(c->spans->text.p + s->at, s->n))) continue;
+        struct models found;
+        TRY(models_of(c->view, s, &c->makes, &found));
+        for (unsigned k = 0; k < found.count; k++) model_add(out, found.list[k]);
+    }
+    return ERR_OK;
+}
+
+static void word_use(struct arena *a, struct reader_state *r, const struct car_word *w, const struct models *within) {
+    struct models kept = {.count = 0}, narrow = {.count = 0};
     if (w->make && w->model_count) {
-        for (unsigned i = 0; i < w->model_count; i++)
-            if (r->models.count == 0 || model_among(&r->models, w->make, w->models[i]))
-                model_add(&kept, (struct car_model){w->make, w->models[i]});
-        r->models = kept;
+        for (unsigned i = 0; i < w->model_count; i++) {
+            if (r->models.count && !model_among(&r->models, w->make, w->models[i])) continue;
+            model_add(&kept, (struct car_model){w->make, w->models[i]});
+            if (model_among(within, w->make, w->models[i])) model_add(&narrow, (struct car_model){w->make, w->models[i]});
+        }
+        r->models = narrow.count ? narrow : kept;
     } else if (w->make && r->models.count == 0) {
         model_add(&r->models, (struct car_model){w->make, 0});
     }
     years_narrow(r, w->from, w->to);
     terms_add(a, &r->terms, w->attrs);
+    if (w->role == CAR_WORD_ATTRIBUTE && slice_starts(w->attrs, SLICE("fuel:"))) terms_add(a, &r->certain, w->attrs);
 }
 
-static void form_use(struct arena *a, struct reader_state *r, const struct pattern *p) {
-    if (p->kind == PATTERN_YEAR) years_narrow(r, p->from, p->to);
-    if (p->kind == PATTERN_DISPLACEMENT) terms_add(a, &r->terms, slice_str(p->text));
-}
-
-// The car words of a span that go with the rest, at most `max`; without any, the span contradicts it.
-static enum err words_that_go(struct view *v, const struct query_span *s, const struct reader_state *r, const struct makes *makes,
-                              struct car_word *out, unsigned max, unsigned *count) {
+// The car words of a span that go with the rest, at most `max`.
+static enum err words_that_go(const struct car_reader *c, const struct query_span *s, const struct reader_state *r, struct car_word *out,
+                              unsigned max, unsigned *count) {
     *count = 0;
     for (unsigned i = 0; i < s->entry_count && *count < max; i++) {
         if (s->entries[i].kind != LEXICON_CAR) continue;
-        enum err e = car_word_load(v, s->entries[i].id, &out[*count]);
+        enum err e = car_word_load(c->view, s->entries[i].id, &out[*count]);
         if (e == ERR_NOT_FOUND) continue;
         TRY(e);
-        if (word_goes(r, makes, &out[*count])) ++*count;
+        if (!out[*count].lost && word_goes(r, &c->makes, &out[*count])) ++*count;
     }
     return ERR_OK;
 }
 
+static void reading_add(struct car_reader *c, const struct reader_state *r) {
+    struct understood *out = c->out;
+    if (out->reading_count == QUERY_READINGS_MAX) return;
+    out->certain_attrs[out->reading_count] = terms_text(c->view->arena, &r->certain);
+    struct car_reading *reading = &out->readings[out->reading_count++];
+    *reading = (struct car_reading){.model_count = r->models.count, .from = (uint16_t)r->from, .to = (uint16_t)(r->from && !r->to ? LIMIT_YEAR_MAX : r->to),
+                                    .attrs = terms_text(c->view->arena, &r->terms)};
+    for (unsigned i = 0; i < r->models.count; i++) {
+        reading->models[i].make = r->models.list[i].make;
+        reading->models[i].model = r->models.list[i].model;
+    }
+}
+
 // Several meanings of one car word ("B9") are several readings: each is followed to the end of the words.
-static enum err follow(struct view *v, const struct car_spans *cars, unsigned at, struct reader_state r, const struct makes *makes,
-                       struct understood *out) {
-    for (; at < cars->count; at++) {
-        const struct query_span *s = cars->spans[at];
+static enum err follow(struct car_reader *c, unsigned at, struct reader_state r) {
+    for (; at < c->cars->count; at++) {
+        const struct query_span *s = c->cars->spans[at];
         struct car_word words[QUERY_READINGS_MAX];
+        struct models within;
         unsigned count;
-        if (s->source == SPAN_FORM) form_use(v->arena, &r, &s->form);
         if (!entry_is(s, LEXICON_CAR)) continue;
-        TRY(words_that_go(v, s, &r, makes, words, QUERY_READINGS_MAX, &count));
+        TRY(words_that_go(c, s, &r, words, QUERY_READINGS_MAX, &count));
+        TRY(models_within(c, s, &within));
         bool named_otherwise = entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_MAKE);
         if (count == 0 && !named_otherwise) r.impossible = true;
         for (unsigned i = 1; i < count; i++) {
             struct reader_state other = r;
-            word_use(v->arena, &other, &words[i]);
-            TRY(follow(v, cars, at + 1, other, makes, out));
+            word_use(c->view->arena, &other, &words[i], &within);
+            TRY(follow(c, at + 1, other));
         }
-        if (count) word_use(v->arena, &r, &words[0]);
+        if (count) word_use(c->view->arena, &r, &words[0], &within);
     }
-    if (r.impossible || out->reading_count == QUERY_READINGS_MAX) return ERR_OK;
-    struct car_reading *reading = &out->readings[out->reading_count++];
-    *reading = (struct car_reading){.model_count = r.models.count, .from = (uint16_t)r.from, .to = (uint16_t)r.to,
-                                    .attrs = terms_text(v->arena, &r.terms)};
-    for (unsigned i = 0; i < r.models.count; i++) {
-        reading->models[i].make = r.models.list[i].make;
-        reading->models[i].model = r.models.list[i].model;
-    }
+    if (!r.impossible) reading_add(c, &r);
     return ERR_OK;
 }
 
@@ -269,40 +329,115 @@ static enum err readings_order(struct view *v, struct understood *out) {
     for (unsigned i = 0; i < out->reading_count; i++) TRY(vehicles_of(v, &out->readings[i], &weights[i]));
     for (unsigned i = 1; i < out->reading_count; i++)
         for (unsigned k = i; k > 0 && weights[k] > weights[k - 1]; k--) {
-            struct car_reading t = out->readings[k];
             uint64_t w = weights[k];
-            out->readings[k] = out->readings[k - 1];
+            query_reading_swap(out, k, k - 1);
             weights[k] = weights[k - 1];
-            out->readings[k - 1] = t;
             weights[k - 1] = w;
         }
     return ERR_OK;
 }
 
-enum err query_car_read(struct view *v, struct slice text, const struct car_spans *cars, struct understood *out) {
-    struct makes makes;
+void query_reading_swap(struct understood *u, unsigned a, unsigned b) {
+    struct car_reading reading = u->readings[a];
+    struct slice attrs = u->certain_attrs[a];
+    u->readings[a] = u->readings[b];
+    u->certain_attrs[a] = u->certain_attrs[b];
+    u->readings[b] = reading;
+    u->certain_attrs[b] = attrs;
+}
+
+// One name of several makes' models is one reading, of all of them; the others say which it might be alone.
+static void readings_split(struct understood *out) {
+    const struct car_reading all = out->readings[0];
+    const struct slice certain = out->certain_attrs[0];
+    if (out->reading_count != 1) return;
+    for (unsigned i = 0; i < all.model_count && out->reading_count < QUERY_READINGS_MAX; i++) {
+        bool seen = false, others = false;
+        for (unsigned k = 0; k < all.model_count; k++) {
+            seen |= k < i && all.models[k].make == all.models[i].make;
+            others |= all.models[k].make != all.models[i].make;
+        }
+        if (seen || !others) continue;
+        out->certain_attrs[out->reading_count] = certain;
+        struct car_reading *one = &out->readings[out->reading_count++];
+        *one = all;
+        one->model_count = 0;
+        for (unsigned k = i; k < all.model_count; k++)
+            if (all.models[k].make == all.models[i].make) one->models[one->model_count++] = all.models[k];
+    }
+}
+
+// Builders of trailers and fire engines count only where nobody else is meant.
+static enum err models_of_cars(struct view *v, struct models *m) {
+    struct models kept = {.count = 0};
+    for (unsigned i = 0; i < m->count; i++) {
+        struct model model;
+        enum err e = m->list[i].model ? model_load(v, m->list[i].make, m->list[i].model, &model) : ERR_NOT_FOUND;
+        if (e != ERR_NOT_FOUND) TRY(e);
+        if (e == ERR_NOT_FOUND || model.vehicles) model_add(&kept, m->list[i]);
+    }
+    if (kept.count) *m = kept;
+    return ERR_OK;
+}
+
+static unsigned weight_of(const struct query_span *s, enum lexicon_kind kind) {
+    unsigned best = 0;
+    for (unsigned i = 0; s->source == SPAN_PHRASE && i < s->entry_count; i++)
+        if (s->entries[i].kind == kind && s->entries[i].weight > best) best = s->entries[i].weight;
+    return best;
+}
+
+// Makes, models, years and engines as they are named, before car words narrow them.
+static enum err begin(struct car_reader *c, struct reader_state *r, bool *named) {
+    unsigned from = 0, to = 0;
+    bool model_named = false, other_make = false;
+    for (unsigned i = 0; i < c->cars->count; i++) {
+        const struct query_span *s = c->cars->spans[i];
+        struct models models;
+        if (s->source == SPAN_FORM && s->form.kind == PATTERN_YEAR) {
+            if (!from || s->form.from < from) from = s->form.from;
+            if (s->form.to > to) to = s->form.to;
+        }
+        if (s->source == SPAN_FORM && s->form.kind == PATTERN_DISPLACEMENT) {
+            terms_add(c->view->arena, &r->terms, slice_str(s->form.text));
+            terms_add(c->view->arena, &r->certain, slice_str(s->form.text));
+        }
+        *named |= entry_is(s, LEXICON_MAKE) || entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_CAR);
+        // What a car word says of a model is more than the same phrase as another name of it.
+        if (!entry_is(s, LEXICON_MODEL) || (entry_is(s, LEXICON_MAKE) && !model_beside(c->view, c->cars, i)) || weight_of(s, LEXICON_CAR) >= weight_of(s, LEXICON_MODEL)) continue;
+        TRY(models_of(c->view, s, &c->makes, &models));
+        other_make |= models.count == 0;
+        model_named |= models.count > 0;
+        for (unsigned k = 0; k < models.count; k++) model_add(&r->models, models.list[k]);
+    }
+    TRY(models_of_cars(c->view, &r->models));
+    for (unsigned i = 0; !model_named && i < c->makes.count; i++) model_add(&r->models, (struct car_model){c->makes.ids[i], 0});
+    for (unsigned i = 0; !model_named && i < c->cars->count; i++) { // "捷达" is a make and a Volkswagen
+        const struct makes none = {.count = 0};
+        struct models models;
+        if (!entry_is(c->cars->spans[i], LEXICON_MAKE) || c->cars->count == CAR_SPANS_MAX) continue;
+        TRY(models_of(c->view, c->cars->spans[i], &none, &models));
+        for (unsigned k = 0; k < models.count; k++) model_add(&r->models, models.list[k]);
+    }
+    r->impossible = other_make && !model_named;
+    years_narrow(r, from, to);
+    return ERR_OK;
+}
+
+enum err query_car_read(const struct span_list *spans, const struct car_spans *cars, struct understood *out) {
+    struct car_reader c = {.view = spans->view, .spans = spans, .cars = cars, .out = out};
     struct reader_state r = {.from = 0};
     bool named = false;
-    (void)text;
-    makes_of(cars, &makes);
-    for (unsigned i = 0; i < cars->count; i++) {
-        struct models models;
-        const struct query_span *s = cars->spans[i];
-        named |= entry_is(s, LEXICON_MAKE) || entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_CAR);
-        TRY(models_of(v, s, &makes, &models));
-        if (models.count == 0 && entry_is(s, LEXICON_MODEL) && !entry_is(s, LEXICON_CAR) && !entry_is(s, LEXICON_MAKE))
-            r.impossible = true; // a model of a make other than the one named
-        if (entry_is(s, LEXICON_CAR) && cars->count > 1) { // more than a model's name: "F30", "320i"
-            bool others = false;
-            for (unsigned k = 0; k < cars->count; k++) others |= k != i && entry_is(cars->spans[k], LEXICON_MODEL);
-            if (others) continue;
-        }
-        for (unsigned k = 0; k < models.count; k++) model_add(&r.models, models.list[k]);
+    makes_of(c.view, cars, &c.makes);
+    if (cars->count == 0) return ERR_OK;
+    TRY(begin(&c, &r, &named));
+    if (!r.impossible) TRY(follow(&c, 0, r));
+    if (out->reading_count == 0) { // the words exclude each other: no car has all of them
+        if (named) out->unknown_car = out->car;
+        reading_add(&c, &r);
+        return ERR_OK;
     }
-    if (r.models.count == 0)
-        for (unsigned i = 0; i < makes.count; i++) model_add(&r.models, (struct car_model){makes.ids[i], 0});
-    if (!named) return ERR_OK;
-    if (!r.impossible) TRY(follow(v, cars, 0, r, &makes, out));
-    if (out->reading_count == 0) out->unknown_car = out->car;
-    return readings_order(v, out);
+    TRY(readings_order(c.view, out));
+    readings_split(out);
+    return ERR_OK;
 }

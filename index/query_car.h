@@ -15,6 +15,8 @@ struct car_spans { // collected from a path, in the order of the text
 // beside a Civic. Sets `banned` and *banned_any; the path is sought again then.
 enum err query_car_doubts(struct view *v, struct slice text, const struct car_spans *cars, bool *banned_any);
 // Readings into out->readings, best first; out->unknown_car where the words exclude each other.
-enum err query_car_read(struct view *v, struct slice text, const struct car_spans *cars, struct understood *out);
+enum err query_car_read(const struct span_list *spans, const struct car_spans *cars, struct understood *out);
+
+void query_reading_swap(struct understood *u, unsigned a, unsigned b);
 
 #endif

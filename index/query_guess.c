@@ -1,5 +1,4 @@
 // query_guess.c: spans for words that mean nothing as they stand: misspelt, in pinyin, or only begun (query_span.h).
-#include "base/buf.h"
 #include "lexicon_near.h"
 #include "lexicon_sound.h"
 #include "query_span.h"
@@ -14,6 +13,8 @@
 #define INITIALS_LETTERS 3
 #define BEGUN_MAX 8         // more phrases of a kind that begin so: too early to say
 #define BEGUN_LETTERS 3
+#define BEGUN_CAR_LETTERS 4
+#define NAME_LETTERS 7      // from so many on the first letter may be the wrong one
 #define HAN_WINDOW 6        // characters
 #define HAN_BYTES 3
 
@@ -24,6 +25,14 @@ static bool latin(struct slice s) {
 }
 
 // ---- likeness -----------------------------------------------------------------------------------------------------------------------
+// A short name with another first letter is another name, and a brand of several words is its name and what it makes.
+static bool far_fetched(struct slice window, const struct lexicon_near *n) {
+    bool name = n->entry.kind == LEXICON_MAKE || n->entry.kind == LEXICON_MODEL || n->entry.kind == LEXICON_BRAND;
+    if (!latin(window) || !name) return false;
+    if (n->entry.kind == LEXICON_BRAND && memchr(window.p, ' ', window.n)) return true;
+    return window.n < NAME_LETTERS && window.p[0] != n->phrase.p[0];
+}
+
 // Adds the nearest phrases of one window, each with all it may mean.
 static enum err near_window(struct span_list *l, size_t at, size_t end) {
     struct lexicon_near found[NEAR_MAX];
@@ -32,6 +41,7 @@ static enum err near_window(struct span_list *l, size_t at, size_t end) {
     l->looks += NEAR_LOOKS;
     TRY(lexicon_near(l->view, slice_of(l->text.p + at, end - at), NEAR_EDITS_MAX, found, NEAR_MAX, &count));
     for (unsigned i = 0; i < count && found[i].edits == found[0].edits && phrases < NEAR_PHRASES; i++) {
+        if (far_fetched(slice_of(l->text.p + at, end - at), &found[i])) continue;
         struct lexicon_entry entries[NEAR_MAX];
         unsigned n = 0;
         bool seen = false;
@@ -82,10 +92,32 @@ static enum err near_han(struct span_list *l, size_t from, size_t to) {
     return ERR_OK;
 }
 
-// ---- sound --------------------------------------------------------------------------------------------------------------------------
-struct sounded { size_t at, end; unsigned from, count; bool initials; };
-struct sounds { struct sounded list[64]; unsigned count; bool reached[SOUND_RUN_MAX + 1]; };
+// "oli filter": three letters have too many neighbours, but two of them changed about beside the right word have not.
+static enum err swapped_window(struct span_list *l, size_t from, size_t to, size_t at, size_t end) {
+    char space[64];
+    if (end - at > sizeof space) return ERR_OK;
+    for (size_t i = from; i + 1 < to; i++) {
+        struct lexicon_entry found[NEAR_MAX];
+        unsigned count;
+        bool longer;
+        memcpy(space, l->text.p + at, end - at);
+        space[i - at] = l->text.p[i + 1];
+        space[i + 1 - at] = l->text.p[i];
+        l->looks++;
+        TRY(lexicon_lookup(l->view, slice_of(space, end - at), found, NEAR_MAX, &count, &longer));
+        if (count) TRY(span_phrase_add(l, at, end - at, found, count, SPAN_NEAR, 1, arena_copy(l->view->arena, slice_of(space, end - at))));
+    }
+    return ERR_OK;
+}
 
+static enum err near_short(struct span_list *l, size_t from, size_t to) {
+    size_t before = word_before(l->text, from), after = word_after(l->text, to);
+    if (before < from) TRY(swapped_window(l, from, to, before, to));
+    if (after > to) TRY(swapped_window(l, from, to, from, after));
+    return ERR_OK;
+}
+
+// ---- sound --------------------------------------------------------------------------------------------------------------------------
 static enum err sound_add(struct span_list *l, size_t at, size_t end, const struct lexicon_sound *found, unsigned count) {
     struct lexicon_entry entries[SOUND_MAX];
     unsigned n = 0;
@@ -97,12 +129,20 @@ static enum err sound_add(struct span_list *l, size_t at, size_t end, const stru
 }
 
 // A run of letters as one phrase after the other, so that no letter is left: "langyijilv". Those that lead to the run's end are added.
+// Blanks between syllables ("lang yi") do not count: `letters` are the others, at[i] is where the i-th of them stands in the text.
 static enum err sounds_walk(struct span_list *l, size_t from, size_t to) {
-    size_t n = to - from;
+    char letters[SOUND_RUN_MAX];
+    size_t where[SOUND_RUN_MAX + 1], n = 0;
+    for (size_t i = from; i < to; i++) {
+        if (l->text.p[i] == ' ') continue;
+        if (n == SOUND_RUN_MAX) return ERR_OK;
+        where[n] = i;
+        letters[n++] = l->text.p[i];
+    }
+    where[n] = to;
     bool reached[SOUND_RUN_MAX + 1] = {true}, leads[SOUND_RUN_MAX + 1] = {false};
-    struct { uint8_t at, end; struct lexicon_sound *found; unsigned count; } steps[SOUND_RUN_MAX * 2];
+    struct { uint8_t at, end; struct lexicon_sound *found; unsigned count; } steps[SOUND_RUN_MAX * 2] = {{0}};
     unsigned step_count = 0;
-    if (n > SOUND_RUN_MAX) return ERR_OK;
     for (size_t at = 0; at < n; at++) {
         if (!reached[at]) continue;
         bool longer = true;
@@ -110,7 +150,7 @@ static enum err sounds_walk(struct span_list *l, size_t from, size_t to) {
             struct lexicon_sound found[SOUND_MAX];
             unsigned count;
             l->looks++;
-            TRY(lexicon_sounds(l->view, slice_of(l->text.p + from + at, end - at), found, SOUND_MAX, &count, &longer));
+            TRY(lexicon_sounds(l->view, slice_of(letters + at, end - at), found, SOUND_MAX, &count, &longer));
             if (count == 0 || (found[0].initials && end - at < n)) continue; // initials only as a whole word
             struct lexicon_sound *kept = arena_alloc(l->view->arena, count * sizeof *kept);
             if (!kept) return ERR_NO_MEMORY;
@@ -126,7 +166,7 @@ static enum err sounds_walk(struct span_list *l, size_t from, size_t to) {
     for (unsigned i = step_count; i-- > 0;) // steps are in the order of where they begin
         leads[steps[i].at] |= leads[steps[i].end];
     for (unsigned i = 0; i < step_count; i++)
-        if (leads[steps[i].end]) TRY(sound_add(l, from + steps[i].at, from + steps[i].end, steps[i].found, steps[i].count));
+        if (leads[steps[i].end]) TRY(sound_add(l, where[steps[i].at], where[steps[i].end - 1] + 1, steps[i].found, steps[i].count));
     return ERR_OK;
 }
 
@@ -134,6 +174,8 @@ static enum err sounds_walk(struct span_list *l, size_t from, size_t to) {
 static enum err begun_window(struct span_list *l, size_t at, size_t end) {
     static const enum lexicon_kind kinds[] = {LEXICON_TYPE, LEXICON_MODEL, LEXICON_MAKE, LEXICON_BRAND};
     for (unsigned k = 0; k < sizeof kinds / sizeof *kinds && l->looks < SPAN_LOOKS_MAX; k++) {
+        bool car = kinds[k] == LEXICON_MODEL || kinds[k] == LEXICON_MAKE;
+        if (car && end - at < BEGUN_CAR_LETTERS) continue; // too bold
         uint32_t ids[BEGUN_MAX];
         struct lexicon_entry entries[BEGUN_MAX];
         unsigned count;
@@ -146,11 +188,29 @@ static enum err begun_window(struct span_list *l, size_t at, size_t end) {
     return ERR_OK;
 }
 
+static bool has_digit(struct slice s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= '0' && s.p[i] <= '9') return true;
+    return false;
+}
+
+// The run of Latin words a word stands in.
+static void latin_run(struct slice s, size_t *from, size_t *to) {
+    while (*from > 0 && (uint8_t)s.p[*from - 1] < 0x80) --*from;
+    while (*to < s.n && (uint8_t)s.p[*to] < 0x80) ++*to;
+    while (*from < *to && s.p[*from] == ' ') ++*from;
+    while (*to > *from && s.p[*to - 1] == ' ') --*to;
+}
+
 enum err span_list_guess(struct span_list *l, size_t from, size_t to) {
     struct slice word = slice_of(l->text.p + from, to - from);
+    size_t run_from = from, run_to = to;
     if (!latin(word)) return near_han(l, from, to);
-    TRY(near_latin(l, from, to));
     TRY(sounds_walk(l, from, to));
+    if (has_digit(word)) return ERR_OK;
+    TRY(to - from == 3 ? near_short(l, from, to) : near_latin(l, from, to));
+    latin_run(l->text, &run_from, &run_to);
+    if (run_to - run_from > to - from) TRY(sounds_walk(l, run_from, run_to));
     if (to != l->text.n || to - from < BEGUN_LETTERS) return ERR_OK;
     size_t before = word_before(l->text, from);
     if (before < from) TRY(begun_window(l, before, to));

@@ -42,9 +42,10 @@ static bool year_range(struct patterns *p, struct scan c, unsigned from, bool wh
     if (!to || to <= from || to - from > 60) return false;
     bool said_after = scan_take_any(&c, year_words);
     if (!said_after && !scan_ends(&c)) return false;
-    if (!said && !said_after && !(whole && until_whole)) return false; // "16-07", "2018-19"
+    bool both = whole == until_whole; // "16-18" beside a car, but not "2018-19"
+    if (!said && !said_after && !both) return false;
     if (!scan_begins(p->s, p->at) && !said_after) return false;
-    year_put(p, &c, from, to, said || said_after || !slash);
+    year_put(p, &c, from, to, said || said_after || (whole && !slash));
     return true;
 }
 

@@ -40,8 +40,10 @@ unsigned span_units(struct slice s) {
 enum {
     WORTH_UNIT = 10,
     COST_SPAN = 8,       // fewer, longer phrases
-    COST_EDIT = 9,
-    COST_SOUND = 6,
+    COST_GUESS = 10,     // a misspelt phrase, and
+    COST_EDIT = 12,      // each of its edits
+    COST_SOUND = 14,
+    COST_LEFT = 2,       // a unit of text that nothing explains
     WORTH_NUMBER = 10,   // a number that exists is hardly anything else
     WORTH_CERTAIN = 4,
 };
@@ -57,9 +59,9 @@ static int worth(const struct query_span *s, struct slice text) {
         filler &= s->entries[i].kind == LEXICON_FILLER;
     }
     value += (int)best / 25;
-    if (filler) value -= COST_SPAN; // only where the text is nothing else
-    if (s->how == SPAN_NEAR) value = value * 3 / 4 - COST_EDIT * s->edits;
-    if (s->how == SPAN_SOUND) value = value * 3 / 4 - COST_SOUND;
+    if (filler) return value > COST_SPAN ? value - COST_SPAN : 1; // only where the text is nothing else
+    if (s->how == SPAN_NEAR) value -= COST_GUESS + COST_EDIT * s->edits;
+    if (s->how == SPAN_SOUND) value -= COST_SOUND;
     if (s->how == SPAN_INITIALS) value = value / 2;
     if (s->how == SPAN_BEGUN) value = value / 2 + (memchr(text.p + s->at, ' ', s->n) ? units * WORTH_UNIT / 4 : 0); // "oil fil" rather than "oil"
     return value;
@@ -88,11 +90,33 @@ enum err span_phrase_add(struct span_list *l, size_t at, size_t n, const struct 
 }
 
 // ---- as it stands -----------------------------------------------------------------------------------------------------------------
+static bool lettered(struct slice s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (is_letter(s.p[i]) || (uint8_t)s.p[i] >= 0x80) return true;
+    return false;
+}
+
 static struct slice joined(struct slice s, char *space) {
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] != ' ') space[n++] = s.p[i];
     return slice_of(space, n);
+}
+
+// Leaves out what the phrase is in pinyin only; sounds are guesses.
+static unsigned written(struct lexicon_entry *list, unsigned count) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < count; i++)
+        if (list[i].weight > LEXICON_SOUND) list[kept++] = list[i];
+    return kept;
+}
+
+// Two or three letters between signs, "%ff", are not a word somebody typed.
+static bool spoken(struct slice phrase, size_t at, struct slice text) {
+    static const char good[] = " ,-/()+&'\"";
+    if (phrase.n > 3 || (uint8_t)phrase.p[0] >= 0x80) return true;
+    char before = at ? text.p[at - 1] : ' ', after = at + phrase.n < text.n ? text.p[at + phrase.n] : ' ';
+    return ((uint8_t)before >= 0x80 || is_word(before) || strchr(good, before)) && ((uint8_t)after >= 0x80 || is_word(after) || strchr(good, after));
 }
 
 static enum err phrases_at(struct span_list *l, size_t at) {
@@ -108,11 +132,12 @@ static enum err phrases_at(struct span_list *l, size_t at) {
         struct slice text = slice_of(s.p + at, end - at);
         l->looks++;
         TRY(lexicon_lookup(l->view, text, found, SPAN_ENTRIES_MAX, &count, &longer));
-        if (!count && memchr(text.p, ' ', text.n)) { // "宏光 s": the lexicon has phrases without their separators as well
+        if (!count && lettered(text) && memchr(text.p, ' ', text.n)) { // "宏光 s": the lexicon has phrases without their separators as well
             l->looks++;
             TRY(lexicon_lookup(l->view, joined(text, space), found, SPAN_ENTRIES_MAX, &count, &longer_joined));
         }
-        if (count) TRY(span_phrase_add(l, at, end - at, found, count, SPAN_EXACT, 0, SLICE_NONE));
+        count = written(found, count);
+        if (count && spoken(text, at, l->text)) TRY(span_phrase_add(l, at, end - at, found, count, SPAN_EXACT, 0, SLICE_NONE));
         if (!longer && !longer_joined) break;
     }
     return ERR_OK;
@@ -178,6 +203,11 @@ enum err span_list_begin(struct view *v, struct slice folded, struct span_list *
     return ERR_OK;
 }
 
+// Of a byte: a Han character is two units and begins with a byte from E0 on.
+static int left_cost(uint8_t byte) {
+    return byte == ' ' || (byte >= 0x80 && byte < 0xC0) ? 0 : byte >= 0xE0 ? 2 * COST_LEFT : COST_LEFT;
+}
+
 // ---- the best path ------------------------------------------------------------------------------------------------------------------
 enum err span_path(const struct span_list *l, uint16_t *order, unsigned *count) {
     size_t n = l->text.n;
@@ -196,7 +226,7 @@ enum err span_path(const struct span_list *l, uint16_t *order, unsigned *count) 
     // From the end: best[i] is what the text from i on is worth, by[i] the span that begins there.
     best[n] = 0;
     for (size_t i = n; i-- > 0;) {
-        best[i] = best[i + 1];
+        best[i] = best[i + 1] - left_cost((uint8_t)l->text.p[i]);
         by[i] = NONE;
         for (uint16_t s = first[i]; s != NONE; s = next[s]) {
             int value = l->list[s].value + best[i + l->list[s].n];

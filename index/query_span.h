@@ -34,6 +34,7 @@ struct span_list {
     struct slice text;            // folded
     struct query_span *list;
     unsigned count, looks, last_year;
+    unsigned first_guess;         // spans from here on are guesses
 };
 
 // Whether a word may begin or end at this byte.

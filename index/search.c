@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "names.h"
 #include "posting.h"
+#include "query_car.h"
 #include "spec_tokens.h"
 
 // ---- demands: what a candidate has to be beside fitting -------------------------------------------------------------------------------
@@ -57,47 +58,103 @@ static bool listed(const uint32_t *list, unsigned count, uint32_t id) {
 }
 
 // ---- the car ----------------------------------------------------------------------------------------------------------------------
-// The words' own attributes and the position, as one list of answers.
-static struct slice reading_attrs(struct arena *a, const struct car_reading *r, struct slice position) {
-    if (position.n == 0) return r->attrs;
-    return arena_printf(a, "%.*s%sposition:%.*s", SLICE_ARGS(r->attrs), r->attrs.n ? "," : "", SLICE_ARGS(position));
+// Every fuel an engine of so many litres can burn; a car without an engine knows no displacement, and must not pass for one that might.
+#define BURNT "gasoline|diesel|hybrid|mild_hybrid|phev|erev|flex|ethanol|cng|lpg|methanol"
+
+static struct slice attrs_join(struct arena *a, struct slice x, struct slice y) {
+    return x.n && y.n ? arena_printf(a, "%.*s,%.*s", SLICE_ARGS(x), SLICE_ARGS(y)) : x.n ? x : y;
 }
 
-static enum err words_car(struct view *v, const struct search_query *q, const struct car_reading *reading, struct knowledge *k,
+static struct slice reading_attrs(struct arena *a, struct slice attrs) {
+    bool engine = memmem(attrs.p, attrs.n, "displacement:", strlen("displacement:")) != NULL;
+    bool fuel = memmem(attrs.p, attrs.n, "fuel:", strlen("fuel:")) != NULL;
+    return engine && !fuel ? attrs_join(a, attrs, SLICE("fuel:" BURNT)) : attrs;
+}
+
+static enum err words_car(struct view *v, const struct search_query *q, const struct car_reading *reading, struct slice own, struct knowledge *k,
                           struct fault *why) {
-    enum err e = knowledge_of_words(v, reading, q->attrs, q->market, k, why);
+    enum err e = knowledge_of_words(v, reading, own, q->market, k, why);
     bool elsewhere = q->market_usual && q->market.n && (e == ERR_BAD_REQUEST || (e == ERR_OK && k->given && !k->resolved));
-    return elsewhere ? knowledge_of_words(v, reading, q->attrs, SLICE_NONE, k, why) : e;
+    return elsewhere ? knowledge_of_words(v, reading, own, SLICE_NONE, k, why) : e;
+}
+
+static bool engine_known(struct view *v, const struct knowledge *k) {
+    uint32_t attr;
+    if (names_find(v->snapshot, NAMES_ATTRIBUTE, SLICE("displacement"), &attr) != ERR_OK) return false;
+    for (unsigned i = 0; i < k->vehicle_count; i++) {
+        const struct knowledge_vehicle *kv = &k->vehicles[i];
+        const uint16_t *column = knowledge_column(kv, (uint8_t)attr);
+        for (unsigned c = 0; column && c < kv->vehicle->count; c++)
+            if (bits_get(kv->possible, c) && column[c]) return true;
+    }
+    return false;
+}
+
+// "golf 5.7": some Golfs' engines are not known, but where those of others are, none of so many litres was built.
+static enum err engine_built(struct view *v, const struct search_query *q, struct car_reading reading, struct slice own, struct knowledge *k,
+                             struct fault *why) {
+    struct knowledge any;
+    if (!memmem(reading.attrs.p, reading.attrs.n, "displacement:", strlen("displacement:")) || engine_known(v, k)) return ERR_OK;
+    reading.attrs = SLICE_NONE;
+    TRY(words_car(v, q, &reading, own, &any, why));
+    if (engine_known(v, &any)) k->resolved = false;
+    return ERR_OK;
+}
+
+// The first reading that leads to a car that exists; then, what badges and generations stand for left aside, since our table of them may
+// be wrong where the name of the car is not. The reading used comes to the front.
+static enum err readings_try(struct view *v, const struct search_query *q, struct slice own, struct understood *u, struct knowledge *k,
+                             struct fault *why) {
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (unsigned i = 0; i < u->reading_count; i++) {
+            struct car_reading reading = u->readings[i];
+            if (reading.model_count == 0) continue;
+            if (pass && slice_eq(u->certain_attrs[i], reading.attrs)) continue;
+            reading.attrs = reading_attrs(v->arena, pass ? u->certain_attrs[i] : reading.attrs);
+            TRY(words_car(v, q, &reading, own, k, why));
+            if (k->resolved) TRY(engine_built(v, q, reading, own, k, why));
+            if (!k->resolved) continue;
+            for (unsigned to = i; to > 0; to--) query_reading_swap(u, to, to - 1);
+            return ERR_OK;
+        }
+    return ERR_OK;
 }
 
 // K of the words, or the K given as far as they narrow it.
 static enum err find_car(struct view *v, const struct search_query *q, bool position, struct search_result *r, struct fault *why) {
     struct understood *u = &r->understood;
     struct knowledge *k = ARENA_NEW(v->arena, struct knowledge);
-    struct car_reading reading = {0};
     if (!k) return ERR_NO_MEMORY;
     r->k = q->k;
     r->car_conflict = false;
-    if (u->reading_count) reading = u->readings[0];
-    if (position) reading.attrs = reading_attrs(v->arena, &reading, u->position);
+    struct slice at = position && u->position_tells ? arena_printf(v->arena, "position:%.*s", SLICE_ARGS(u->position)) : SLICE_NONE;
+    struct slice own = attrs_join(v->arena, q->attrs, at);
     if (q->k->given) {
-        if (u->unknown_car.n) {
-            r->car_conflict = true;
-        } else if (q->k->resolved && (reading.model_count || reading.from || reading.attrs.n)) {
-            TRY(knowledge_narrow(v, q->k, &reading, k, &r->car_conflict));
+        struct car_reading reading = {0};
+        if (u->reading_count) reading = u->readings[0];
+        reading.attrs = reading_attrs(v->arena, reading.attrs);
+        if (at.n && q->vehicle.n) { // the words' position is an answer like those of attrs=
+            struct knowledge *placed = ARENA_NEW(v->arena, struct knowledge);
+            if (!placed) return ERR_NO_MEMORY;
+            enum err e = knowledge_parse(v, q->vehicle, own, q->market, placed, NULL);
+            if (e == ERR_OK) r->k = placed; // else no application says so: it is not asked for
+            else if (e != ERR_BAD_REQUEST) return e;
+        }
+        r->car_conflict = u->unknown_car.n > 0;
+        if (!r->car_conflict && r->k->resolved && (reading.model_count || reading.from || reading.attrs.n)) {
+            TRY(knowledge_narrow(v, r->k, &reading, k, &r->car_conflict));
             if (!r->car_conflict) r->k = k;
         }
         return ERR_OK;
     }
+    bool named = u->reading_count && u->readings[0].model_count;
     if (u->vin.n) {
-        struct slice attrs = q->attrs;
-        if (position && u->position.n) attrs = reading_attrs(v->arena, &(struct car_reading){.attrs = attrs}, u->position);
-        TRY(knowledge_parse(v, u->vin, attrs, SLICE_NONE, k, why));
+        TRY(knowledge_parse(v, u->vin, own, SLICE_NONE, k, why));
     } else if (u->unknown_car.n) {
         k->given = true;
-    } else if (reading.model_count) {
-        TRY(words_car(v, q, &reading, k, why));
-        if (k->given && !k->resolved && !u->unknown_car.n) u->unknown_car = u->car;
+    } else if (named) {
+        TRY(readings_try(v, q, own, u, k, why));
+        if (k->given && !k->resolved) u->unknown_car = u->car;
     } else if (q->attrs.n) {
         TRY(knowledge_parse(v, SLICE_NONE, q->attrs, q->market, k, why)); // says that answers need a car
     } else {
@@ -191,7 +248,7 @@ static enum err named_by_words(struct view *v, const struct demands *d, struct u
 // product is in one of a kind only.
 static enum err named(struct view *v, const struct search_query *q, const struct understood *u, const struct demands *d,
                       struct universe *out) {
-    if (d->spec_count) return add_list(v, posting_spec(v->arena, d->specs[0].class, slice_str(d->specs[0].text)), out);
+    if (d->spec_count) return add_list(v, posting_spec(v->arena, (uint8_t)d->specs[0].class, slice_str(d->specs[0].text)), out);
     if (q->type) return add_list(v, posting_type(v->arena, q->type), out);
     for (unsigned i = 0; i < u->type_count; i++) TRY(add_list(v, posting_type(v->arena, u->types[i]), out));
     for (unsigned i = 0; !u->type_count && d->brands && i < u->brand_count; i++) TRY(add_list(v, posting_brand(v->arena, u->brands[i]), out));
@@ -267,7 +324,7 @@ static uint8_t number_tier(const struct demands *d, uint32_t product) {
 static enum err meet(struct view *v, const struct understood *u, const struct demands *d, struct universe *list) {
     if (d->brands && u->brand_count) keep_brands(v, u, list);
     if (d->by_number) keep_types(u, list);
-    for (unsigned i = 0; i < d->spec_count; i++) TRY(keep_listed(v, posting_spec(v->arena, d->specs[i].class, slice_str(d->specs[i].text)), list));
+    for (unsigned i = 0; i < d->spec_count; i++) TRY(keep_listed(v, posting_spec(v->arena, (uint8_t)d->specs[i].class, slice_str(d->specs[i].text)), list));
     list->tiers = ARENA_ARRAY(v->arena, uint8_t, list->count + 1);
     if (!list->tiers) return ERR_NO_MEMORY;
     for (unsigned i = 0; d->by_number && i < list->count; i++)
@@ -303,8 +360,10 @@ static void drop(struct search_result *r, struct slice what) {
     if (r->dropped_count < SEARCH_DROPPED_MAX) r->dropped[r->dropped_count++] = what;
 }
 
-static bool has_digit(struct slice word) {
-    for (size_t i = 0; i < word.n; i++)
+#define NUMBER_WORD 5 // bytes from which a word with digits is a number's
+
+static bool number_word(struct slice word) {
+    for (size_t i = 0; i < word.n && word.n >= NUMBER_WORD; i++)
         if (isdigit((unsigned char)word.p[i])) return true;
     return false;
 }
@@ -312,7 +371,7 @@ static bool has_digit(struct slice word) {
 // "W719/31" must not find W719/30 because nobody knows the word "31": what has digits is not given up for want of a product.
 static bool unknown_word(const struct demands *d, struct slice word) {
     for (unsigned i = 0; d->word_query && i < d->word_query->unknown_count; i++)
-        if (slice_eq(d->word_query->unknown[i], word)) return !has_digit(word);
+        if (slice_eq(d->word_query->unknown[i], word)) return !number_word(word);
     return false; // (a piece that is cut into several words is given up with the others)
 }
 
@@ -337,13 +396,13 @@ static enum err relax(struct view *v, const struct search_query *q, struct searc
             word_drop(d, r, i);
             return words_ready(v, u, d);
         }
-    if (d->position && u->position.n && r->k->resolved) {
+    if (d->position && u->position_tells && r->k->resolved) {
         d->position = false;
         drop(r, u->position);
         return find_car(v, q, false, r, why);
     }
     for (unsigned i = d->word_count; i-- > 0;)
-        if (!has_digit(d->words[i]) && anything_else(q, r, d)) {
+        if (!number_word(d->words[i]) && anything_else(q, r, d)) {
             word_drop(d, r, i);
             return words_ready(v, u, d);
         }
@@ -394,7 +453,7 @@ enum err search_run(struct view *v, const struct search_query *q, struct search_
     struct universe u;
     struct demands d = {.brands = true, .position = true};
     *r = (struct search_result){.k = q->k};
-    if (q->q.n) TRY(query_understand(v, q->q, &r->understood));
+    if (q->q.n) TRY(query_understand(v, q->q, q->k->given, &r->understood));
     TRY(find_car(v, q, true, r, why));
     d.word_count = r->understood.word_count;
     memcpy(d.words, r->understood.words, sizeof d.words);

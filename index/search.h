@@ -20,7 +20,8 @@ struct search_query {
     struct slice q;
     uint32_t type;                  // 0 = any; the type parameter of lists that name one
     const struct knowledge *k;      // the car given beside the words; not `given` where there is none
-    struct slice attrs, market;     // answers about the car the words name, where no other is given
+    struct slice vehicle;           // what k was made of, with attrs and market, so that the words can add an answer; empty: they cannot
+    struct slice attrs, market;     // without a vehicle: answers about the car the words name
     bool market_usual;              // nobody asked for this market: without a vehicle in it, any will do
     const struct filter *filter;
     unsigned facet_count;

@@ -7,7 +7,7 @@
 #include "word_tokens.h"
 #include "words_plan.h"
 
-enum { ATOMS_MAX = 4 * WORDS_MAX, JOINED_MAX = 3 };
+enum { ATOMS_MAX = 4 * WORDS_MAX, JOINED_MAX = 3, COMMON_TIMES = 10 };
 
 // The query as it stands: `atoms` in its order, each leading to its slot; equal words share one.
 struct atom { struct word_piece piece; unsigned slot; };
@@ -19,6 +19,8 @@ struct prepare {
     struct atom atoms[ATOMS_MAX];
     struct word_piece slots[WORDS_MAX];
     uint64_t found;   // slots that have a term
+    uint64_t sure;    // and not only as the beginning of words
+    uint64_t begun;   // how many products have such words, roughly
     unsigned open;    // the slot that may go on; WORDS_MAX: none
     struct word_correction corrections[WORDS_MAX];
     struct slice unknown[WORDS_MAX];
@@ -65,6 +67,8 @@ static enum err keep(struct prepare *p, struct word_term *t, uint64_t slots, enu
     t->tier = (uint8_t)tier;
     plan->terms[plan->term_count++] = *t;
     p->found |= slots;
+    if (t->marks[0].prefix) p->begun += t->estimate;
+    else p->sure |= slots;
     return ERR_OK;
 }
 
@@ -185,6 +189,22 @@ static enum err keep_corrections(struct prepare *p, unsigned slot) {
     return ERR_OK;
 }
 
+// "filtr" begins "filtron", a rare brand, and is one letter short of "filter": what is begun comes first, what is that much more
+// common is not hidden by it.
+static enum err keep_common(struct prepare *p, unsigned slot) {
+    struct spell_word words[WORDS_TYPOS];
+    unsigned count, kept = 0;
+    struct slice from = p->slots[slot].text;
+    TRY(spell_near(p->v, from, words, WORDS_TYPOS, &count));
+    for (unsigned i = 0; i < count && words[i].edits == 1 && !words[i].first_differs; i++) {
+        if (words[i].products < COMMON_TIMES * p->begun) break; // most common first
+        TRY(keep_word(p, words[i].word, slot_bit(slot), WORD_TYPO));
+        kept++;
+    }
+    if (kept) p->corrections[p->q->correction_count++] = (struct word_correction){from, words[0].word, false};
+    return ERR_OK;
+}
+
 // ---- together ---------------------------------------------------------------------------------------------------------------
 static enum err expand(struct prepare *p) {
     bool synonyms = !db_table_empty(p->v->snapshot, TABLE_SYNONYM);
@@ -194,6 +214,7 @@ static enum err expand(struct prepare *p) {
         if (synonyms) TRY(keep_synonyms(p, i));
     }
     for (unsigned slot = 0; slot < p->slot_count; slot++) {
+        if (slot == p->open && p->found & ~p->sure & slot_bit(slot)) TRY(keep_common(p, slot));
         if (p->found & slot_bit(slot)) continue;
         TRY(keep_corrections(p, slot));
         if (!(p->found & slot_bit(slot))) p->unknown[p->q->unknown_count++] = p->slots[slot].text;

@@ -4,7 +4,8 @@
 //   exact    the word itself; a Chinese run as a phrase of adjacent characters, anywhere in a title
 //   variant  the word goes on (the last word, while it is being typed), singular and plural, a synonym (synonym.h), two
 //            words written as one or one as two ("sparkplug", "spark plug", "w 719"), a Chinese run cut where no product joins it
-//   typo     only when nothing else is known for this word: the nearest words by edits (spell.h). Never for a word with a digit
+//   typo     only when nothing else is known for this word: the nearest words by edits (spell.h). Never for a word with a digit. A word
+//            that goes on, and is only known to begin rare words, is also looked for as a common one with one edit ("filtr")
 // A product's tier is that of its worst word. Lists are complete; work is bounded by the limits below and by the lists read.
 #ifndef RF_INDEX_WORDS_H
 #define RF_INDEX_WORDS_H

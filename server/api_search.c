@@ -57,9 +57,12 @@ static enum err surface_parse(struct search *s, struct fault *why) {
 
 // Without a vehicle the answers are about the car the words name, which search_run finds out.
 static enum err car_params(struct search *s, struct fault *why) {
-    bool in_words = request_param(s->rq, "vehicle").n == 0 && s->query.q.n > 0;
-    if (!in_words) return api_knowledge(s->rq, s->w, &s->k, why);
+    s->query.vehicle = request_param(s->rq, "vehicle");
     s->query.attrs = request_param(s->rq, "attrs");
+    if (s->query.vehicle.n || !s->query.q.n) {
+        TRY(api_market(s->rq, s->w, &s->query.market, why));
+        return api_knowledge(s->rq, s->w, &s->k, why);
+    }
     s->query.market_usual = !request_param(s->rq, "market").p;
     return api_market(s->rq, s->w, &s->query.market, why);
 }
@@ -226,6 +229,7 @@ static enum err answer(struct search *s) {
     (void)buf_room(&s->rq->out, ANSWER_BYTES + (size_t)s->page.limit * HIT_BYTES); // one allocation instead of growing in steps
     struct json_writer j = api_begin(s->rq);
     TRY(understood_json(s->w, &j, &s->result, s->style.zh));
+    TRY(readings_json(s->w, &j, &s->result));
     TRY(vehicle_options_json(s, &j));
     json_key_int(&j, "total", s->result.count);
     TRY(hits_json(s, &j));

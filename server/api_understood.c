@@ -64,7 +64,8 @@ static enum err reading_json(struct view *v, struct json_writer *j, const struct
     if (r->from || r->to) {
         json_key_open(j, "years", '[');
         json_int(j, r->from);
-        json_int(j, r->to);
+        if (r->to && r->to < LIMIT_YEAR_MAX) json_int(j, r->to);
+        else json_null(j);
         json_close(j, ']');
     } else {
         json_key_null(j, "years");
@@ -82,13 +83,17 @@ static enum err car_json(struct view *v, struct json_writer *j, const struct sea
     }
     json_open(j, '{');
     TRY(reading_json(v, j, &u->readings[0]));
+    api_key_text(j, "generation", u->generation);
+    api_key_text(j, "badge", u->badge);
     api_key_text(j, "unknown", u->unknown_car);
     json_key_bool(j, "conflict", r->car_conflict);
     json_close(j, '}');
     return ERR_OK;
 }
 
-static enum err readings_json(struct view *v, struct json_writer *j, const struct understood *u) {
+enum err readings_json(struct app_worker *w, struct json_writer *j, const struct search_result *r) {
+    const struct understood *u = &r->understood;
+    struct view *v = w->view;
     json_key_open(j, "readings", '[');
     for (unsigned i = 0; i < u->reading_count && u->reading_count > 1; i++) {
         json_open(j, '{');
@@ -116,14 +121,17 @@ static void number_json(struct json_writer *j, const struct understood *u) {
 static void specs_json(struct json_writer *j, const struct understood *u) {
     api_key_text(j, "tyre", spec_of(u, PATTERN_TYRE));
     api_key_text(j, "oil", spec_of(u, PATTERN_OIL_GRADE));
-    json_key_open(j, "specs", '[');
+    json_key_open(j, "specs", '{');
     for (unsigned i = 0; i < u->spec_count; i++) {
-        json_open(j, '{');
-        json_key_string(j, "name", slice_str(pattern_name(u->specs[i].kind)));
-        json_key_string(j, "value", slice_str(u->specs[i].text));
-        json_close(j, '}');
+        bool seen = false;
+        for (unsigned k = 0; k < i; k++) seen |= u->specs[k].kind == u->specs[i].kind;
+        if (seen) continue;
+        json_key_open(j, pattern_name(u->specs[i].kind), '[');
+        for (unsigned k = i; k < u->spec_count; k++)
+            if (u->specs[k].kind == u->specs[i].kind) json_string(j, slice_str(u->specs[k].text));
+        json_close(j, ']');
     }
-    json_close(j, ']');
+    json_close(j, '}');
 }
 
 static void codes_json(struct json_writer *j, const struct understood *u, bool zh) {
@@ -199,12 +207,12 @@ enum err understood_json(struct app_worker *w, struct json_writer *j, const stru
     brands_json(v, j, u);
     number_json(j, u);
     specs_json(j, u);
-    api_key_text(j, "position", u->position);
+    struct slice position = u->position;
+    api_key_text(j, "position", slice_cut(&position, '|'));
     codes_json(j, u, zh);
     service_json(v, j, u);
     words_json(j, r);
     chips_json(j, u);
-    TRY(readings_json(v, j, u));
     json_close(j, '}');
     return ERR_OK;
 }

@@ -5,8 +5,9 @@
 #include "index/search.h"
 #include "server/api.h"
 
-// "understood":{vehicle, car, types, brands, part_number, tyre, oil, specs, position, dtc, service, distance_km, words, corrections, chips,
-// readings}
+// "understood":{vehicle, car, types, brands, part_number, tyre, oil, specs, position, dtc, service, distance_km, words, corrections, chips}
 enum err understood_json(struct app_worker *w, struct json_writer *j, const struct search_result *r, bool zh);
+// "readings":[{makes, models, years, attrs}]: what else the words may mean, the one used first; empty where they mean one thing.
+enum err readings_json(struct app_worker *w, struct json_writer *j, const struct search_result *r);
 
 #endif

@@ -85,7 +85,7 @@ static uint64_t ask(struct bench *b, struct slice text) {
     struct word_query *q;
     uint32_t *products;
     uint8_t *tiers;
-    unsigned count;
+    unsigned count = 0;
     again(b);
     enum err e = words_prepare(b->v, &text, 1, true, &q);
     if (e == ERR_OK) e = words_find(b->v, q, &products, &tiers, &count);

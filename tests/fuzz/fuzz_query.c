@@ -3,9 +3,12 @@
 
 #include "index/filter.h"
 #include "index/knowledge.h"
+#include "index/lexicon_near.h"
+#include "index/lexicon_sound.h"
 #include "index/number_search.h"
 #include "index/query.h"
 #include "index/text.h"
+#include "index/trouble_code.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,6 +21,20 @@ static struct view *view_once(void) {
         view_open(db, &clock_system, &view) != ERR_OK)
         abort();
     return view;
+}
+
+// Text as it comes out of folding: what a phrase may sound like or be misspelt for.
+static void lexicon_ask(struct view *v, struct slice text) {
+    struct slice folded;
+    struct lexicon_near near[8];
+    struct lexicon_sound sounds[8];
+    struct trouble_code code;
+    unsigned count;
+    bool longer;
+    if (text_fold(v->arena, text, &folded) != ERR_OK) return;
+    (void)lexicon_near(v, folded, NEAR_EDITS_MAX, near, 8, &count);
+    (void)lexicon_sounds(v, folded, sounds, 8, &count, &longer);
+    (void)trouble_code_load(v, folded, &code);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -35,15 +52,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct number_answer numbers;
     struct slice words[NUMBER_WORDS_MAX], rest = text;
     unsigned count = 0, used;
-    switch (data[0] % 4) {
+    switch (data[0] % 5) {
     case 0:
-        if (text_valid_utf8(text)) (void)query_understand(v, text, &understood);
+        if (text_valid_utf8(text)) (void)query_understand(v, text, data[0] & 64, &understood);
         break;
     case 1:
         if (filter_parse(v, text, CURRENCY_CNY, &filter, &why) == ERR_OK)
             (void)filter_passes(v, &filter, &(struct match){.product = 1});
         break;
     case 2: (void)knowledge_parse(v, SLICE("2018-volkswagen-golf"), text, SLICE_NONE, &k, &why); break;
+    case 3: lexicon_ask(v, text); break;
     default:
         (void)number_find(v, &(struct number_query){.text = text, .partial = true}, &numbers);
         while (rest.p && count < NUMBER_WORDS_MAX) words[count++] = slice_cut(&rest, ' ');

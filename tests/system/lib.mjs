@@ -107,17 +107,17 @@ export class Client {
 
     close() { this.agent.destroy(); }
 
-    // {status, headers, text, json}. A kept connection that the server closed between two requests is tried once more
-    // (only for GET: the server cannot have acted on it twice).
+    // {status, headers, text, json}. Where the server closed a kept connection between two requests it is asked once more, on a new
+    // one (only for GET: the server cannot have acted on it twice).
     request(method, target, body, headers = {}) {
         const again = method === 'GET';
         return this.attempt(method, target, body, headers).catch((e) => {
-            if (again && (e.code === 'ECONNRESET' || e.code === 'EPIPE')) return this.attempt(method, target, body, headers);
+            if (again && (e.code === 'ECONNRESET' || e.code === 'EPIPE')) return this.attempt(method, target, body, headers, false);
             throw e;
         });
     }
 
-    attempt(method, target, body, headers) {
+    attempt(method, target, body, headers, agent = this.agent) {
         return new Promise((resolve, reject) => {
             const bytes = body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
             const h = { ...headers };
@@ -125,7 +125,7 @@ export class Client {
                 h['content-type'] ??= 'application/json';
                 h['content-length'] = bytes.length;
             }
-            const rq = http.request({ host: '127.0.0.1', port: this.port, method, path: target, headers: h, agent: this.agent }, (rs) => {
+            const rq = http.request({ host: '127.0.0.1', port: this.port, method, path: target, headers: h, agent }, (rs) => {
                 const chunks = [];
                 rs.on('data', (c) => chunks.push(c));
                 rs.on('error', reject);

@@ -5,13 +5,15 @@
 // Keys are joined by ";" and all must hold. A value is "a,b" (exactly this set) or alternatives "a|b"; "key~a" asks that it be among
 // others; "key=*" that there is something, "key=" that there is nothing. Letters' case, blanks and punctuation do not matter.
 //   make, model, year (2018 or 2015-2018), type, brand, pos, number, tyre, oil, dtc, service, km, words, unknown, vehicle
-//   spec     a value under any name of understood.specs (H7, 60Ah, 6PK1733, 5x114.3)
+//   spec     a value under any name of understood.specs (H7, 60Ah, 6PK1733, 5x114.3), or its last word (SN of API SN)
+//   badge    understood.car.badge
 //   gen      Mk7@2013-2020: that generation, or model years within those bounds
 //   read     readings that must be offered beside or as the first one: a name each
 //   fixed    corrections: the corrected word
 //   status   of HTTP, 200 unless said
 //   "key?"   is named but not looked at
-//   any other key is an attribute of the car: displacement, fuel, aspiration, drive, transmission, body, badge, market
+//   any other key is an attribute of the car: displacement, fuel, aspiration, drive, transmission, body, market; of aspiration, drive
+//   and fuel the value may be one of several
 // What is left over is checked without being named: no `words` and no `unknown` unless the expectation says so.
 
 const plain = (value) => String(value).normalize('NFKC').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
@@ -62,9 +64,10 @@ function found(key, answer, car) {
     case 'words': return named(u.words, 'text', 'word');
     case 'unknown': return list(car.unknown);
     case 'vehicle': return named(u.vehicle, 'id');
-    case 'spec': return Object.values(u.specs ?? {}).flat();
+    case 'spec': return Object.values(u.specs ?? {}).flat().flatMap((v) => [v, v.split(' ').pop()]);
+    case 'badge': return list(u.car?.badge);
     case 'fixed': return named(u.corrections, 'to');
-    default: return list(car.attrs[key]);
+    default: return list(car.attrs[key]).flatMap((v) => String(v).split('|'));
     }
 }
 
@@ -76,7 +79,7 @@ function yearMatches(expected, years) {
 
 function generationMatches(expected, car) {
     const [name, bounds] = expected.split('@');
-    if (list(car.attrs.generation).some((g) => plain(g) === plain(name))) return true;
+    if (list(car.attrs.generation).flatMap((g) => String(g).split('|')).some((g) => plain(g) === plain(name))) return true;
     if (!bounds || !car.years) return false;
     const [from, to] = bounds.split('-').map(Number);
     return car.years[0] >= from && car.years[1] <= to;
@@ -95,7 +98,7 @@ function holds(e, answer, car) {
         if (a[0] === '*') return got.length > 0;
         const wanted = a.map(plain);
         if (!wanted.every((w) => got.includes(w))) return false;
-        return e.among || e.key === 'service' || e.key === 'spec' || e.key === 'fixed' || new Set(got).size === new Set(wanted).size;
+        return e.among || ['service', 'spec', 'fixed', 'aspiration', 'drive', 'fuel'].includes(e.key) || new Set(got).size === new Set(wanted).size;
     });
 }
 

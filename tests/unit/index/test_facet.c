@@ -324,7 +324,7 @@ static unsigned check_question(struct shop *s) {
         facets[f].currency = currency;
     }
     struct search_query query = {.k = &none, .filter = &filter, .facets = facets, .facet_count = FACETS};
-    assert_int_equal(search_run(s->f.view, &query, &r), ERR_OK);
+    assert_int_equal(search_run(s->f.view, &query, &r, NULL), ERR_OK);
     for (int f = -1; f < FACETS; f++) {
         unsigned total = 0;
         for (unsigned i = 0; i < PRODUCTS; i++) {
@@ -373,7 +373,7 @@ static void test_order_and_limit(void **state) {
     f[2].limit = 2;
     f[3].prefix = SLICE("cera");
     struct search_query query = {.k = &none, .filter = &filter, .facets = f, .facet_count = 4};
-    assert_int_equal(search_run(s->f.view, &query, &r), ERR_OK);
+    assert_int_equal(search_run(s->f.view, &query, &r, NULL), ERR_OK);
     for (unsigned i = 1; i < f[0].count; i++) assert_true(f[0].values[i - 1].count >= f[0].values[i].count);
     static const char *const ordered[] = {"-3", "9", "22.5", "205", "205 ", "a\\b, c", "cera\"mic", "line\nbreak\x01", "陶瓷"};
     assert_int_equal(f[1].count, VALUES);
@@ -415,14 +415,14 @@ static void test_many_values(void **state) {
     assert_int_equal(filter_parse(s->f.view, SLICE("brand:Many"), CURRENCY_CNY, &filter, &why), ERR_OK);
     assert_int_equal(facet_begin(s->f.view, SLICE("attributes.serial"), 1, &f, &why), ERR_OK);
     struct search_query query = {.k = &none, .filter = &filter, .facets = &f, .facet_count = 1};
-    assert_int_equal(search_run(s->f.view, &query, &r), ERR_OK);
+    assert_int_equal(search_run(s->f.view, &query, &r, NULL), ERR_OK);
     assert_int_equal(r.count, MANY / EACH);
     assert_int_equal(f.count, 100);
     assert_true(slice_is(f.values[0].text, "common") && f.values[0].count == MANY / EACH);
     assert_false(f.has_range);
     assert_int_equal(filter_parse(s->f.view, SLICE("attributes.serial:10 TO 499 AND NOT attributes.serial:x"), CURRENCY_CNY, &filter, &why), ERR_OK);
     query.facet_count = 0;
-    assert_int_equal(search_run(s->f.view, &query, &r), ERR_OK);
+    assert_int_equal(search_run(s->f.view, &query, &r, NULL), ERR_OK);
     assert_int_equal(r.count, 1);
 }
 

@@ -99,6 +99,13 @@ static void check(struct fixture *f, const char *q, const char *vehicle, const c
     if (strcmp(ids(f, &r), expected) != 0) fail_msg("q='%s' vehicle='%s' filters='%s': '%s', expected '%s'", q, vehicle, filters, ids(f, &r), expected);
 }
 
+static void check_dropped(struct fixture *f, const char *q, const char *expected, const char *dropped) {
+    struct search_result r = search(f, q, "", "", NULL);
+    check(f, q, "", "", expected);
+    assert_int_equal(r.dropped_count, 1);
+    assert_true(slice_is(r.dropped[0], dropped));
+}
+
 static void test_words(void **state) {
     struct fixture *f = *state;
     check(f, "机滤", "", "", "a1 a2");
@@ -107,7 +114,7 @@ static void test_words(void **state) {
     check(f, "ceramic", "", "", "b1");
     check(f, "陶瓷刹车片", "", "", "b1");
     check(f, "alpha 机油格", "", "", "a1 a2");
-    check(f, "beta oil filter", "", "", "");
+    check_dropped(f, "beta oil filter", "a1 a2", "beta"); // nobody's oil filter is a Beta
     check(f, "alpha", "", "", "a1 a2 c1");
     check(f, "zzzz", "", "", "");
     check(f, "", "", "", "a1 a2 b1 b2 c1");

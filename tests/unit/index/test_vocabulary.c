@@ -1,6 +1,9 @@
 #include "index_fixture.h"
 
+#include "index/car_word.h"
+#include "index/knowledge.h"
 #include "index/names.h"
+#include "index/trouble_code.h"
 #include "index/vehicle.h"
 #include "index/vocabulary.h"
 
@@ -80,6 +83,125 @@ static void records(void **state) {
     assert_string_equal(fixture_string(f, make.slug), "volkswagen");
     assert_int_equal(make.initial, 'D');
     assert_int_equal(make.cn_order, 3);
+}
+
+// ---- car words --------------------------------------------------------------------------------------------------------
+// The car words of a phrase, in the order of their ids.
+static unsigned words_of(struct fixture *f, const char *phrase, struct car_word out[8]) {
+    struct lexicon_entry found[16];
+    struct slice folded;
+    unsigned count, words = 0;
+    bool longer;
+    assert_int_equal(text_fold(&f->arena, slice_str(phrase), &folded), ERR_OK);
+    assert_int_equal(lexicon_lookup(f->view, folded, found, 16, &count, &longer), ERR_OK);
+    for (unsigned i = 0; i < count && words < 8; i++) {
+        if (found[i].kind < LEXICON_CAR) continue;
+        assert_int_equal(car_word_load(f->view, found[i].id, &out[words]), ERR_OK);
+        assert_int_equal(car_word_kind(out[words].role), found[i].kind);
+        words++;
+    }
+    return words;
+}
+
+#define CAR_WORD_COLUMNS "phrases\tmake\tmodels\tfrom\tto\tattrs\trole\tmarket\n"
+
+static void car_words_replace_what_was_there(void **state) {
+    struct fixture *f = *state;
+    struct car_word words[8];
+    uint32_t golf;
+    const char *dir = fixture_fact(f, "car_words.tsv",
+                                   CAR_WORD_COLUMNS "高7|Golf 7\tVolkswagen\tGolf|Nothing\t2013\t2020\tfuel:gasoline\tgeneration\tCN\n"
+                                                    "B8\tVolkswagen\tPassat\t\t\t\tgeneration\t\n"
+                                                    "B8\tNobody\t\t\t\t\tgeneration\t\n"
+                                                    "电动|ev\t\t\t\t\tfuel:electric,displacement:1.4|2\tattribute\t\n"
+                                                    "x\t\tGolf\t\t\t\tgeneration\t\n"
+                                                    "x\t\t\t2013\t2012\t\tgeneration\t\n"
+                                                    "x\t\t\t\t\tcolour:red\tattribute\t\n"
+                                                    "x\t\t\t\t\tfuel:coal\tattribute\t\n"
+                                                    "x\t\t\t\t\t\tfiller\t\n");
+    fixture_fact(f, "positions.tsv", "positions\tphrases\nfront_left|front\t左前|fl\n");
+    fixture_fact(f, "fillers.tsv", "phrases\n适用|my\n");
+    load(f, dir);
+    assert_int_equal(rejected, 2 + 5);
+    assert_int_equal(words_of(f, "GOLF 7", words), 1);
+    assert_int_equal(names_find(f->view->snapshot, NAMES_MODEL, SLICE("volkswagen/golf"), &golf), ERR_OK);
+    assert_int_equal(words[0].role, CAR_WORD_GENERATION);
+    assert_int_equal(words[0].model_count, 1);
+    assert_int_equal(words[0].models[0], golf);
+    assert_int_equal(words[0].from, 2013);
+    assert_int_equal(words[0].to, 2020);
+    assert_false(words[0].lost);
+    assert_string_equal(fixture_string(f, words[0].market), "CN");
+    assert_int_equal(words_of(f, "b8", words), 2);
+    assert_true(words[0].lost && words[0].make != 0); // a make that is there, a model that is not
+    assert_true(words[1].lost && words[1].make == 0);
+    assert_int_equal(words_of(f, "电动", words), 1);
+    assert_int_equal(words[0].make, 0);
+    assert_false(words[0].lost);
+    assert_int_equal(words_of(f, "左前", words), 1);
+    assert_string_equal(fixture_string(f, words[0].attrs), "position:front_left|front");
+    assert_int_equal(words_of(f, "my", words), 1);
+    assert_int_equal(words[0].role, CAR_WORD_FILLER);
+    assert_int_equal(words_of(f, "x", words), 0);
+
+    fixture_fact(f, "car_words.tsv", CAR_WORD_COLUMNS "b8\t\t\t\t\t\tgeneration\t\n");
+    load(f, dir);
+    assert_int_equal(words_of(f, "高7", words), 0);
+    assert_int_equal(words_of(f, "b8", words), 1);
+    assert_int_equal(words_of(f, "左前", words), 1); // of a file of its own
+}
+
+// What a car word says is what knowledge takes; a position it names is one.
+static void attributes_of_car_words_are_answers(void **state) {
+    struct fixture *f = *state;
+    struct car_word words[8];
+    struct knowledge k;
+    struct fault why = {0};
+    fixture_fact(f, "positions.tsv", "positions\tphrases\nrear_right|rear\t右后\n");
+    load(f, fixture_fact(f, "car_words.tsv", CAR_WORD_COLUMNS "纯电\t\t\t\t\tfuel:electric,displacement:1.4|2\tattribute\t\n"));
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(words_of(f, i ? "右后" : "纯电", words), 1);
+        if (knowledge_parse(f->view, SLICE_NONE, words[0].attrs, SLICE_NONE, &k, &why) != ERR_OK) fail_msg("%s", why.message);
+    }
+}
+
+// ---- trouble codes ------------------------------------------------------------------------------------------------------
+static void trouble_codes(void **state) {
+    struct fixture *f = *state;
+    struct trouble_code code;
+    load(f, fixture_fact(f, "trouble_codes.tsv", "code\turgency\ttypes\ttext\ttext_zh\n"
+                                                 "P0300\tstop\toil_filter|unheard|oil_change\tMisfires\t失火\n"
+                                                 "P03\tstop\t\tx\tx\nP0301\tnever\t\tx\tx\nP0302\tsoon\t\t\tx\n"));
+    assert_int_equal(rejected, 2 + 3);
+    assert_int_equal(trouble_code_load(f->view, SLICE("p0300"), &code), ERR_OK);
+    assert_true(code.known);
+    assert_int_equal(code.urgency, TROUBLE_STOP);
+    assert_string_equal(code.code, "P0300");
+    assert_string_equal(fixture_string(f, code.text_zh), "失火");
+    assert_int_equal(code.type_count, 2); // the one nobody knows is passed over
+    assert_string_equal(fixture_string(f, names_text(f->view, NAMES_TYPE, code.types[0])), "oil_filter");
+
+    static const struct { const char *code, *says; } families[] = {
+        {"P0399", "Powertrain code: ignition or misfire, defined by the standard"},
+        {"p07ff", "Powertrain code: transmission, defined by the standard"},
+        {"P1234", "Powertrain code, defined by the vehicle's maker"},
+        {"P2345", "Powertrain code, defined by the standard"},
+        {"P3000", "Powertrain code, defined by the vehicle's maker"},
+        {"P34FF", "Powertrain code, defined by the standard"},
+        {"P0F12", "Powertrain code, defined by the standard"},
+        {"B1479", "Body code, defined by the vehicle's maker"},
+        {"C0999", "Chassis code, defined by the standard"},
+        {"U3000", "Network code, defined by the standard"},
+    };
+    for (unsigned i = 0; i < sizeof families / sizeof *families; i++) {
+        assert_int_equal(trouble_code_load(f->view, slice_str(families[i].code), &code), ERR_OK);
+        assert_false(code.known);
+        assert_string_equal(fixture_string(f, code.text), families[i].says);
+        assert_int_equal(code.type_count, 0);
+    }
+    static const char *const none[] = {"", "P", "P030", "P03000", "P4300", "X0300", "PO300", "P03G0", "03000"};
+    for (unsigned i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(trouble_code_load(f->view, slice_str(none[i]), &code), ERR_BAD_REQUEST);
 }
 
 static void unusable_lines_are_reported(void **state) {
@@ -218,6 +340,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(labels, setup, teardown),
         cmocka_unit_test_setup_teardown(a_changed_vocabulary_is_seen, setup, teardown),
         cmocka_unit_test_setup_teardown(phrases, setup, teardown),
+        cmocka_unit_test_setup_teardown(car_words_replace_what_was_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(attributes_of_car_words_are_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(trouble_codes, setup, teardown),
         cmocka_unit_test(kinds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,8 @@ static unsigned draw(unsigned n) {
 static const char *const han[] = {"机", "油", "滤", "清", "器", "刹", "车", "片"};
 
 static void random_word(struct buf *b) {
-    switch (draw(8)) {
+    switch (draw(9)) {
+    case 8: buf_printf(b, "bacsac"); break; // common
     case 0: buf_printf(b, "%u", draw(40)); break;
     case 1: buf_printf(b, "w%u", draw(400)); break;
     case 2:
@@ -167,8 +168,24 @@ static void lower(uint8_t *best, uint8_t tier, bool has) {
     if (has && tier < *best) *best = tier;
 }
 
+// The query's end written as one from word `from` on, when that is two or three words and covers word `at`; else empty.
+static struct slice joined_end(const struct query *q, unsigned from, unsigned at) {
+    static char space[200];
+    size_t n = 0;
+    bool covers = false;
+    if (from + 3 < q->t.count) return SLICE_NONE;
+    for (unsigned i = from; i < q->t.count; i++) {
+        if (q->t.pieces[i].han) return SLICE_NONE;
+        memcpy(space + n, q->t.pieces[i].s.p, q->t.pieces[i].s.n);
+        n += q->t.pieces[i].s.n;
+        covers |= slice_eq(q->t.pieces[i].s, q->t.pieces[at].s);
+        if (n >= 64) return SLICE_NONE;
+    }
+    return covers ? slice_of(space, n) : SLICE_NONE;
+}
+
 // The best tier of one word for one product by everything but typos; *known: some product has it in some way.
-static uint8_t word_tier_of(const struct world *w, const struct query *q, unsigned at, const struct item *item) {
+static uint8_t word_tier_of(const struct query *q, unsigned at, const struct item *item, bool *sure) {
     struct slice s = q->t.pieces[at].s;
     uint8_t best = 0xFF;
     bool open = q->open && slice_eq(s, q->t.pieces[q->t.count - 1].s);
@@ -183,7 +200,6 @@ static uint8_t word_tier_of(const struct world *w, const struct query *q, unsign
         lower(&best, 1, s.n >= 4 && slice_ends(s, SLICE("s")) && item_word(item, slice_of(s.p, s.n - 1), equal));
         lower(&best, 1, s.n >= 5 && slice_ends(s, SLICE("es")) && item_word(item, slice_of(s.p, s.n - 2), equal));
     }
-    lower(&best, 1, open && item_word(item, s, longer));
     lower(&best, 1, item_joined(item, s));
     for (unsigned from = 0; from < q->t.count; from++) { // written as one in the title
         char space[128];
@@ -196,11 +212,34 @@ static uint8_t word_tier_of(const struct world *w, const struct query *q, unsign
             if (n >= 64) break;
             if (i == from || !covers) continue;
             lower(&best, 1, item_word(item, slice_of(space, n), equal));
-            lower(&best, 1, q->open && i + 1 == q->t.count && item_word(item, slice_of(space, n), longer));
         }
     }
-    (void)w;
+    *sure |= best != 0xFF;
+    lower(&best, 1, open && item_word(item, s, longer));
+    for (unsigned from = 0; q->open && from + 1 < q->t.count; from++) {
+        struct slice joined = joined_end(q, from, at);
+        lower(&best, 1, joined.n && item_word(item, joined, longer));
+    }
     return best;
+}
+
+static unsigned products_with(const struct world *w, struct slice s, test_fn test) {
+    unsigned n = 0;
+    for (unsigned k = 0; k < w->count; k++) n += item_word(&w->items[k], s, test);
+    return n;
+}
+
+// Products under the lists that are read for a beginning, a product as often as it is listed.
+static unsigned begun_by(const struct world *w, struct slice s) {
+    char space[80];
+    if (s.n <= 4 || (s.n % 2 == 0 && s.n <= 32)) return products_with(w, s, longer);
+    unsigned n = 0;
+    memcpy(space, s.p, s.n);
+    for (const char *c = "abcsw0123456789"; *c; c++) {
+        space[s.n] = *c;
+        n += products_with(w, slice_of(space, s.n + 1), equal) + products_with(w, slice_of(space, s.n + 1), longer);
+    }
+    return n;
 }
 
 static uint8_t run_tier_of(const struct world *w, struct slice run, const struct item *item) {
@@ -307,16 +346,34 @@ static bool item_typo(const struct item *item, struct slice s, const struct typo
     return false;
 }
 
+// A word one edit away, the first letter kept, that ten times as many products have as words that begin so.
+static bool item_common(const struct world *w, const struct item *item, struct slice s, unsigned begun) {
+    for (unsigned x = 0; x < 3; x++)
+        for (unsigned i = 0; i < item->texts[x].count; i++) {
+            struct piece p = item->texts[x].pieces[i];
+            if (!p.han && typo_cost(s, p.s) == 2 && products_with(w, p.s, equal) >= 10 * begun) return true;
+        }
+    return false;
+}
+
 static void reference(struct world *w, const struct query *q, uint8_t *tiers) {
     memset(tiers, q->t.count ? 0 : 0xFF, w->count);
     for (unsigned at = 0; at < q->t.count; at++) {
         struct piece p = q->t.pieces[at];
         uint8_t best[PRODUCTS + 50];
-        bool known = by_synonym(w, q, at, NULL);
+        bool known = by_synonym(w, q, at, NULL), sure = known;
         for (unsigned k = 0; k < w->count; k++) {
-            best[k] = p.han ? run_tier_of(w, p.s, &w->items[k]) : word_tier_of(w, q, at, &w->items[k]);
+            best[k] = p.han ? run_tier_of(w, p.s, &w->items[k]) : word_tier_of(q, at, &w->items[k], &sure);
             lower(&best[k], 1, by_synonym(w, q, at, &w->items[k]));
             known |= best[k] != 0xFF;
+        }
+        if (known && !sure && q->open && slice_eq(p.s, q->t.pieces[q->t.count - 1].s)) {
+            unsigned begun = begun_by(w, p.s);
+            for (unsigned from = 0; from + 1 < q->t.count; from++) {
+                struct slice joined = joined_end(q, from, at);
+                if (joined.n) begun += begun_by(w, arena_copy(&w->f->arena, joined));
+            }
+            for (unsigned k = 0; k < w->count; k++) lower(&best[k], 2, item_common(w, &w->items[k], p.s, begun));
         }
         if (!known && !p.han) {
             struct typos t = typos_of(w, q, at);
