@@ -115,7 +115,7 @@ describe('what a search was read as', () => {
       before_load: () => changeSearches((body, asked) => {
         if (asked.get('q') !== 'b9 B9 filter') return;
         body.understood.chips = [{ text: 'b9', role: 'generation', value: 'b9', match: 'exact', at: 3, length: 2 }];
-        body.understood.readings = [car('Audi', 'A4'), car('Volkswagen', 'Passat')];
+        body.readings = [car('Audi', 'A4'), car('Volkswagen', 'Passat')];
         body.hits[0] = { ...body.hits[0], title: name, highlights: { title: [[5, 3], [9, 3], [10, 5], [90, 1]] } };
       }),
     });
@@ -163,11 +163,11 @@ describe('what a search was read as', () => {
 });
 
 describe('suggestions', () => {
-  const groups = (label) => ({ took_us: 1, queries: [label], vehicles: [], types: [], products: [] });
+  const groups = (label) => ({ took_us: 1, queries: [{ q: label, count: 2, types: [], highlights: { q: [[0, 1]] } }], vehicles: [], types: [], products: [] });
 
   it('are walked through with the keyboard', async () => {
     await open({ locale: 'en-US' });
-    await at('q').pressSequentially('golf');
+    await at('q').fill('golf');
     const list = at('q-list');
     await at('suggestion', list).first().waitFor();
     assert.equal(await at('q').getAttribute('aria-expanded'), 'true');
@@ -212,6 +212,7 @@ describe('suggestions', () => {
     release();
     await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
     assert.deepEqual(await at('suggestion', at('q-list')).allTextContents(), ['机滤：建议']);
+    assert.deepEqual(await at('q-list').locator('b').allTextContents(), ['机'], 'what the server says was matched');
     assert.deepEqual(complaints, []);
   });
 

@@ -97,6 +97,7 @@ describe('storefront', () => {
     await at('detail-question').getByText('需要几个').waitFor();
     await at('detail-question-option').nth(1).click();
     await at('detail-question').waitFor({ state: 'detached' });
+    await at('detail-fit').locator('.why-list > li').first().waitFor();
     assert.equal(await at('detail-fit').locator('.why-list > li').count(), 1);
     assert.deepEqual(asked, ['', 'quantity:2']);
     assert.ok(!page.url().includes('quantity'), 'it says nothing of the car');

@@ -49,7 +49,7 @@ function meaning(app, chip, typed, answer) {
     case 'make': return lang === 'zh' && HAN.test(typed) ? typed : (car && car.makes.length === 1 && car.makes[0]) || typed;
     case 'model': return car && car.models.length === 1 ? modelName(lang, car.models[0]) : typed;
     case 'year': return /^\d{4}(-\d{4})?$/.test(chip.value) ? chip.value.replace('-', '–') : typed;
-    case 'position': return t.has(`position_${chip.value.replace(/ /g, '_')}`) ? t(`position_${chip.value.replace(/ /g, '_')}`) : words.valueName('position', chip.value);
+    case 'position': return chip.value.split('|').map((one) => words.valueName('position', one.replace(/ /g, '_'))).join(' / ');
     case 'spec': return chip.value || typed;
     case 'trouble_code': return [chip.value, (dtc.find((one) => one.code === chip.value) || {}).text].filter(Boolean).join(' ');
     default: return typed;

@@ -3,11 +3,12 @@
 import { isAbort } from './api.js';
 import { debounce, el, latest, replace } from './dom.js';
 import { icon } from './icons.js';
-import { boldTyped } from './mark.js';
+import { boldTyped, marked } from './mark.js';
 
 const WAIT_MS = 80;
 
-// find(text, signal) answers [{title, items: [{label, detail, icon, choose}]}] or {note} ; submit(text) is Enter without a choice.
+// find(text, signal) answers [{title, items: [{label, ranges, detail, icon, choose}]}] or {note} ; `ranges` is what of a label was
+// matched, [[at, length]], if that is told; submit(text) is Enter without a choice.
 export function typeahead({ id, testid, label, placeholder, value = '', find, submit }) {
   const next = latest();
   const listId = `${id}-list`;
@@ -44,7 +45,7 @@ export function typeahead({ id, testid, label, placeholder, value = '', find, su
   const option = (item, typed) => {
     const node = el(
       'div', { role: 'option', id: `${listId}-${items.length}`, class: 'suggest-item', 'aria-selected': 'false', testid: 'suggestion', 'data-kind': item.kind },
-      icon(item.icon, 20), el('span', { class: 'suggest-label' }, boldTyped(item.label, typed)), item.detail && el('span', { class: 'suggest-detail' }, item.detail),
+      icon(item.icon, 20), el('span', { class: 'suggest-label' }, item.ranges?.length > 0 ? marked(item.label, item.ranges, 'b') : boldTyped(item.label, typed)), item.detail && el('span', { class: 'suggest-detail' }, item.detail),
     );
     node.addEventListener('pointerdown', (event) => event.preventDefault());
     node.addEventListener('click', () => choose(item));

@@ -37,7 +37,12 @@ function types(app, answer) {
 }
 
 // ---- which car ----------------------------------------------------------------------------------------------------------------
-const yearsText = (years) => (years ? ` ${years[0] === years[1] || !years[1] ? years[0] : `${years[0]}–${years[1]}`}` : '');
+// [from, to]; without an end the car is still built.
+function yearsText(years) {
+  if (!years) return '';
+  const [from, to] = years;
+  return from === to ? ` ${from}` : ` ${from || ''}–${to || ''}`;
+}
 
 function readingName(app, { makes, models, years }) {
   const names = models.length > 0 ? [...new Set(models.slice(0, MODELS_NAMED).map((model) => (app.lang === 'zh' && model.name_zh ? `${model.make} ${model.name_zh}` : modelName(app.lang, model))))] : makes;
@@ -52,7 +57,7 @@ const readingWords = (app, { makes, models }) => {
 
 function readings(app, answer) {
   const { t, store } = app;
-  const [used, ...others] = answer.understood.readings || [];
+  const [used, ...others] = answer.readings || [];
   if (!used || others.length === 0) return null;
   const { q } = store.get();
   return el('div', { class: 'read-line', testid: 'readings' }, icon('car', 16), el('span', {}, t('reading_used', { car: readingName(app, used) })),
