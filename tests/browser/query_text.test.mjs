@@ -1,7 +1,7 @@
 // Where chips stand in a query and what is left without them; no browser needed.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { literally, placeOf, places, without } from '../../server/web/js/query_text.js';
+import { literally, placeOf, places, uncovered, without } from '../../server/web/js/query_text.js';
 
 const chip = (text, more = {}) => ({ text, ...more });
 const cut = (q, place) => q.slice(place.at, place.at + place.length);
@@ -27,6 +27,15 @@ it('takes words out', () => {
   assert.equal(without(q, places(q, [chip('1.4t')])), '18款高尔夫 机滤');
   assert.equal(without(q, places(q, [chip('18款'), chip('机滤')])), '高尔夫1.4T');
   assert.equal(without(q, [null]), q);
+  assert.equal(without(q, [{ at: 0, length: 6 }, { at: 3, length: 7 }]), '机滤', 'places may overlap');
+});
+
+it('knows what no chip speaks of', () => {
+  const q = 'toyota hilux oil filter';
+  const parts = uncovered(q, placeOf(q, 'toyota hilux'), places(q, [chip('toyota'), chip('oil filter')]));
+  assert.deepEqual(parts, [{ at: 7, length: 5 }]);
+  assert.deepEqual(uncovered('a b c', { at: 0, length: 5 }, [{ at: 2, length: 1 }]), [{ at: 0, length: 1 }, { at: 4, length: 1 }]);
+  assert.deepEqual(uncovered('ab', { at: 0, length: 2 }, [{ at: 0, length: 2 }]), []);
 });
 
 it('quotes what is meant as written', () => {

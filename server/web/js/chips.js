@@ -3,7 +3,7 @@ import { el } from './dom.js';
 import { nameOf } from './format.js';
 import { iconOf } from './groups.js';
 import { icon } from './icons.js';
-import { placeOf, places, without } from './query_text.js';
+import { placeOf, places, uncovered, without } from './query_text.js';
 
 const ICONS = {
   make: 'car', model: 'car', generation: 'car', unknown_car: 'question', year: 'calendar', attribute: 'tune', brand: 'tag', position: 'pin', spec: 'ruler',
@@ -12,34 +12,46 @@ const ICONS = {
 const CAR_ROLES = new Set(['make', 'model', 'generation', 'year', 'attribute', 'unknown_car']);
 const COLOURS = { make: 'car', model: 'car', generation: 'car', year: 'year', attribute: 'year', vin: 'number' };
 
+const HAN = /\p{Script=Han}/u;
+
 export const isCarChip = (chip) => CAR_ROLES.has(chip.role);
+
+// The words of a car that is not known, where no chip speaks of them.
+function unknownChips(q, { understood }, covered) {
+  const place = understood.car && understood.car.unknown ? placeOf(q, understood.car.unknown) : null;
+  return (place ? uncovered(q, place, covered) : []).map((part) => {
+    const text = q.slice(part.at, part.at + part.length);
+    return { text, role: 'unknown_car', value: text, match: 'exact', ignored: false, place: part };
+  });
+}
 
 // What was typed and no chip speaks of: words looked for as they are, and those given up.
 export function allChips(q, answer) {
   const chips = answer.understood.chips || [];
   const dropped = (answer.dropped || []).map((one) => (typeof one === 'string' ? one : one.word));
-  const given_up = (chip) => dropped.some((word) => word.toLowerCase() === chip.text.toLowerCase());
+  const givenUp = (chip) => dropped.some((word) => word.toLowerCase() === chip.text.toLowerCase());
   const named = new Set(chips.map((chip) => chip.text));
   const more = (answer.understood.words || []).filter((word) => !named.has(word)).map((text) => ({ text, role: 'text', value: text, match: 'exact' }));
-  const all = [...chips, ...more].map((chip) => ({ ...chip, ignored: chip.role === 'filler' || given_up(chip) }));
+  const all = [...chips, ...more].map((chip) => ({ ...chip, ignored: chip.role === 'filler' || givenUp(chip) }));
   const where = places(q, all);
-  const order = all.map((chip, i) => ({ ...chip, place: where[i] }));
-  return order.sort((a, b) => (a.place ? a.place.at : q.length) - (b.place ? b.place.at : q.length));
+  const known = all.map((chip, i) => ({ ...chip, place: where[i] }));
+  return [...known, ...unknownChips(q, answer, where)].sort((a, b) => (a.place ? a.place.at : q.length) - (b.place ? b.place.at : q.length));
 }
 
 // ---- what it means ----------------------------------------------------------------------------------------------------------
 export function modelName(lang, { make, model, name_zh }) {
-  return lang === 'zh' && name_zh ? name_zh : `${make} ${model}`;
+  return lang === 'zh' && HAN.test(name_zh) ? name_zh : `${make} ${model}`;
 }
 
 function typeMeaning(app, chip, { understood }) {
-  const said = understood.types || [], of_type = (understood.chips || []).filter((one) => one.role === 'type');
-  if (said.length === 1 && of_type.length === 1) return nameOf(app.lang, said[0]);
+  const said = understood.types || [], ofType = (understood.chips || []).filter((one) => one.role === 'type');
+  if (said.length === 1 && ofType.length === 1) return nameOf(app.lang, said[0]);
   const known = said.find((type) => type.id === chip.value) || app.words.types.get(chip.value);
   return known ? nameOf(app.lang, known) : chip.value;
 }
 
-const HAN = /\p{Script=Han}/u;
+// The position sought, if there is one chip it can be the name of.
+const positionSought = ({ understood }) => (understood.chips.filter((one) => one.role === 'position').length === 1 ? understood.position : '');
 
 function meaning(app, chip, typed, answer) {
   const { t, lang, words } = app;
@@ -49,7 +61,7 @@ function meaning(app, chip, typed, answer) {
     case 'make': return lang === 'zh' && HAN.test(typed) ? typed : (car && car.makes.length === 1 && car.makes[0]) || typed;
     case 'model': return car && car.models.length === 1 ? modelName(lang, car.models[0]) : typed;
     case 'year': return /^\d{4}(-\d{4})?$/.test(chip.value) ? chip.value.replace('-', '–') : typed;
-    case 'position': return chip.value.split('|').map((one) => words.valueName('position', one.replace(/ /g, '_'))).join(' / ');
+    case 'position': return (positionSought(answer) || chip.value).split('|').map((one) => words.valueName('position', one.replace(/ /g, '_'))).join(' / ');
     case 'spec': return chip.value || typed;
     case 'trouble_code': return [chip.value, (dtc.find((one) => one.code === chip.value) || {}).text].filter(Boolean).join(' ');
     default: return typed;

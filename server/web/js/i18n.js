@@ -83,7 +83,7 @@ const WORDS = {
   unknown_car_note: ['This car is not in our data, so nothing here is claimed to fit it.', '数据中没有此车，以下商品均未确认适配。'],
   understood_car: ['Showing what fits {car}.', '已按 {car} 筛选适配商品。'],
   car_keep: ['Keep this car', '设为我的爱车'],
-  exact_car: ['Which car exactly?', '选择具体年款：'],
+  exact_car: ['Which car exactly?', '选择具体车型：'],
   unknown_title: ['We do not know this car: {car}', '暂未收录此车型：{car}'],
   unknown_lead: ['Nothing here is claimed to fit. Check the spelling, or pick the car from the list.', '以下商品均未确认适配。请核对车型名称，或从列表中选择。'],
   unknown_pick: ['Pick the car', '按品牌选车'],

@@ -43,9 +43,27 @@ export function places(q, chips) {
 
 const tidy = (text) => text.replace(/\s+/g, ' ').trim();
 
+// Which code units lie in none of the places.
+function outside(q, list) {
+  const kept = Array.from({ length: q.length }, () => true);
+  for (const place of list) if (place) kept.fill(false, place.at, place.at + place.length);
+  return kept;
+}
+
 export function without(q, list) {
-  const ordered = list.filter(Boolean).sort((a, b) => b.at - a.at);
-  return tidy(ordered.reduce((text, { at, length }) => `${text.slice(0, at)} ${text.slice(at + length)}`, q));
+  const kept = outside(q, list);
+  return tidy(q.split('').map((unit, i) => (kept[i] ? unit : ' ')).join(''));
+}
+
+// The parts of one place that the others do not cover, blanks aside.
+export function uncovered(q, place, others) {
+  const kept = outside(q, others), parts = [];
+  for (let at = place.at, end; at < place.at + place.length; at = end + 1) {
+    for (end = at; end < place.at + place.length && kept[end]; end++);
+    const text = q.slice(at, end), lead = text.length - text.trimStart().length;
+    if (text.trim()) parts.push({ at: at + lead, length: text.trim().length });
+  }
+  return parts;
 }
 
 // The query with `wanted` in quotes, which means: as it is written.

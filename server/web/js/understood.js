@@ -45,15 +45,11 @@ function yearsText(years) {
 }
 
 function readingName(app, { makes, models, years }) {
-  const names = models.length > 0 ? [...new Set(models.slice(0, MODELS_NAMED).map((model) => (app.lang === 'zh' && model.name_zh ? `${model.make} ${model.name_zh}` : modelName(app.lang, model))))] : makes;
+  const names = models.length > 0 ? [...new Set(models.slice(0, MODELS_NAMED).map((model) => modelName(app.lang, model)))] : makes;
   return names.join(' / ') + (models.length > MODELS_NAMED ? ' …' : '') + yearsText(years);
 }
 
-const readingWords = (app, { makes, models }) => {
-  const [first] = models;
-  if (!first) return makes[0] || '';
-  return `${first.make} ${app.lang === 'zh' && first.name_zh ? first.name_zh : first.model}`;
-};
+const readingWords = (app, { makes, models }) => (models.length > 0 ? modelName(app.lang, models[0]) : makes[0] || '');
 
 function readings(app, answer) {
   const { t, store } = app;
@@ -77,10 +73,12 @@ function vehicleRow(app, answer, title) {
     el('div', { class: 'exact-cars' }, options.map((vehicle) => el('button', { class: 'mini', onclick: () => pick(app, vehicle), testid: 'use-understood', 'data-vehicle': vehicle.id, 'data-focus': `use-${vehicle.id}` }, nameOf(app.lang, vehicle)))));
 }
 
+const withoutCar = (q, answer) => without(q, allChips(q, answer).filter(isCarChip).map((chip) => chip.place));
+
 function unknownCar(app, text, answer) {
   const { t, store } = app;
   const { q } = store.get();
-  const rest = without(q, allChips(q, answer).filter(isCarChip).map((chip) => chip.place));
+  const rest = withoutCar(q, answer);
   return el('section', { class: 'notice warn', role: 'status', testid: 'unknown-car' },
     el('h2', {}, icon('alert', 22), t('unknown_title', { car: text })), el('p', {}, t('unknown_lead')),
     el('div', { class: 'row' }, el('button', { class: 'button primary', onclick: app.openPicker, testid: 'unknown-pick' }, t('unknown_pick')),
@@ -90,7 +88,7 @@ function unknownCar(app, text, answer) {
 function conflict(app, answer) {
   const { t, store } = app;
   const { q } = store.get();
-  const rest = without(q, allChips(q, answer).filter(isCarChip).map((chip) => chip.place));
+  const rest = withoutCar(q, answer);
   return el('section', { class: 'notice warn', role: 'status', testid: 'car-conflict' }, el('h2', {}, icon('alert', 22), t('conflict_title')), el('p', {}, t('conflict_lead')),
     rest && rest !== q && el('button', { class: 'button', onclick: () => store.set({ q: rest, page: 1 }) }, t('unknown_without', { q: rest })),
     vehicleRow(app, answer, t('conflict_other')));
