@@ -80,6 +80,38 @@ describe('what a search was read as', () => {
     assert.deepEqual(complaints, []);
   });
 
+  it('shows the words of the unknown car as such, and leaves them out with it', async () => {
+    await open({
+      locale: 'en-US',
+      before_load: () => changeSearches((body, asked) => {
+        if (asked.get('q') !== 'toyota nosuch oil filter') return;
+        const chip = (text, role, value) => ({ text, role, value, match: 'exact' });
+        body.understood.car = { makes: ['Toyota'], models: [], years: null, attrs: {}, unknown: 'toyota nosuch', conflict: false };
+        body.understood.chips = [chip('toyota', 'make', 'toyota'), chip('oil filter', 'type', 'oil_filter')];
+        body.understood.words = [];
+        body.dropped = [];
+      }),
+    });
+    await search('toyota nosuch oil filter');
+    assert.deepEqual(await roles(), ['make', 'unknown_car', 'type']);
+    assert.match(await chip('unknown_car').textContent(), /Unknown car.*nosuch/);
+    await resultsAfter(() => at('unknown-without').click());
+    assert.equal(hash().get('q'), 'oil filter');
+    assert.deepEqual(complaints, []);
+  });
+
+  it('says when another car is picked than the search names, and switches', async () => {
+    await open({ locale: 'en-US', hash: `#vehicle=2018-volkswagen-golf&q=${encodeURIComponent('corolla oil filter')}` });
+    const conflict = at('car-conflict');
+    await conflict.getByText('another car').waitFor();
+    const other = at('use-understood', conflict).first();
+    const id = await other.getAttribute('data-vehicle');
+    await resultsAfter(() => other.click());
+    assert.equal(hash().get('vehicle'), id);
+    assert.equal(await conflict.count(), 0);
+    assert.deepEqual(complaints, []);
+  });
+
   it('asks which car, shows the answer as a chip, and takes "do not know"', async () => {
     await open({ locale: 'zh-CN' });
     await search('雪佛兰科鲁兹火花塞');
@@ -296,6 +328,8 @@ describe('facets', () => {
     await at('filters-toggle').click();
     await at('facet-brand').first().waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+    await at('filters-done').click();
+    await at('facet-brand').first().waitFor({ state: 'hidden' });
     assert.deepEqual(complaints, []);
   });
 });

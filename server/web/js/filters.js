@@ -94,8 +94,8 @@ function ratingBox(app) {
   return el('fieldset', { class: 'facet' }, el('legend', {}, t('facet_rating')), row('', t('rating_any')), RATINGS.map((value) => row(value, t('rating_from', { n: value }))));
 }
 
-// The panel; folded away behind a button where there is little room.
-export function filterPanel(app, facets, stats = {}) {
+// The panel of an answer; folded away behind a button where there is little room, and back by another.
+export function filterPanel(app, { facets = {}, facet_stats: stats = {}, total }) {
   const { t, store } = app;
   const count = filterCount(store.get());
   const specs = Object.keys(facets).filter((name) => name.startsWith(SPEC)).map((name) => name.slice(SPEC.length));
@@ -104,7 +104,8 @@ export function filterPanel(app, facets, stats = {}) {
     el('div', { class: 'filters-body' },
       LISTS.map((facet) => listBox(app, facet, facets[facet] || [])), priceBox(app, facets.price || [], stats.price), ratingBox(app),
       specs.map((name) => specBox(app, name, facets[SPEC + name])),
-      count > 0 && el('button', { class: 'button', onclick: () => store.set(NO_FILTERS), testid: 'filters-clear' }, t('filters_clear'))),
+      el('div', { class: 'row' }, el('button', { class: 'button primary narrow-only', onclick: (event) => { event.target.closest('details').open = false; }, testid: 'filters-done' }, t('filters_done', { n: number(app.lang, total) })),
+        count > 0 && el('button', { class: 'button', onclick: () => store.set(NO_FILTERS), testid: 'filters-clear' }, t('filters_clear')))),
   ];
 }
 

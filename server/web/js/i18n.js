@@ -120,6 +120,7 @@ const WORDS = {
   number_lead: ['The number matches, but look at the fit first.', '号码一致，但请先核对适配情况。'],
   filters: ['Filters', '筛选'],
   filters_n: ['Filters ({n})', '筛选（{n}）'],
+  filters_done: ['Show {n} products', '查看 {n} 件商品'],
   filters_clear: ['Clear all filters', '清除筛选'],
   facet_brand: ['Brand', '品牌'],
   facet_type: ['Category', '分类'],

@@ -105,7 +105,7 @@ export function resultsView(container, app) {
 
   let specs = { of: '', names: [] }; // attributes counted, and of which search they are
 
-  const drawFilters = (answer) => replace(filters, filterPanel(app, answer.facets || {}, answer.facet_stats || {}));
+  const drawFilters = (answer) => replace(filters, filterPanel(app, answer));
 
   function draw(answer) {
     const offset = (store.get().page - 1) * PAGE_SIZE;
@@ -131,7 +131,7 @@ export function resultsView(container, app) {
     const wanted = { ...wantedOf(state, []), facets: specs.names.map((name) => `attributes.${name}`).join(','), limit: 1, offset: 0, fields: 'id' };
     const more = await searchAnywhere(app.context(), wanted, signal).catch(() => null); // the other facets will do
     if (!more || signal.aborted) return;
-    drawFilters({ facets: { ...answer.facets, ...more.facets }, facet_stats: answer.facet_stats });
+    drawFilters({ ...answer, facets: { ...answer.facets, ...more.facets } });
   }
 
   async function load() {
