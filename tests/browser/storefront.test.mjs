@@ -2,35 +2,12 @@
 //
 //   npm ci && RIGHTFIT_URL=http://127.0.0.1:7700 npm test
 //
-// CHROMIUM names the browser (/usr/bin/chromium); SCREENSHOT, if set, is where a picture of the results page goes.
+// SCREENSHOT, if set, is where a picture of the results page goes.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { chromium } from 'playwright-core';
+import { describe, it } from 'node:test';
+import { at, closePage, complaints, open, page, resultsAfter, whichever } from './session.mjs';
 
-const { RIGHTFIT_URL, CHROMIUM = '/usr/bin/chromium', SCREENSHOT } = process.env;
-const PATIENCE_MS = 15000;
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-
-let browser, context, page, complaints;
-
-const at = (testid, scope = page) => scope.getByTestId(testid);
-
-async function open({ locale, hash = '', viewport = { width: 1280, height: 900 } }) {
-  context = await browser.newContext({ locale, viewport, reducedMotion: 'reduce' });
-  context.setDefaultTimeout(PATIENCE_MS);
-  page = await context.newPage();
-  page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`); });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.goto(new URL(`/${hash}`, RIGHTFIT_URL).href);
-}
-
-// Waits until one of several controls can be seen and says which.
-async function whichever(...testids) {
-  const selector = testids.map((testid) => `[data-testid="${testid}"]`).join(', ');
-  const first = page.locator(selector).first();
-  await first.waitFor();
-  return first.getAttribute('data-testid');
-}
+const { SCREENSHOT } = process.env;
 
 // Brand and series by their Chinese names, then whatever is asked, in the order of the page.
 async function pickCar(make, model, year) {
@@ -61,24 +38,6 @@ async function recommendationsAfter(act) {
   await page.locator(`[data-testid="recs"][data-query="${query_id}"] [data-testid="rec"]`).first().waitFor();
   return hits.map((hit) => hit.id);
 }
-
-async function resultsAfter(act) {
-  const [response] = await Promise.all([page.waitForResponse((one) => one.url().includes('/v1/search') && one.ok()), act()]);
-  const answer = await response.json();
-  await page.locator(`[data-testid="hits"][data-query="${answer.query_id}"]`).waitFor();
-  return answer;
-}
-
-before(async () => {
-  assert.ok(RIGHTFIT_URL, 'set RIGHTFIT_URL to the address of a running server');
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-});
-after(() => browser && browser.close());
-beforeEach(() => { complaints = []; });
-afterEach(async () => {
-  if (context) await context.close();
-  context = null;
-});
 
 describe('storefront', () => {
   it('finds what fits a car picked in Chinese order', async () => {
@@ -138,6 +97,7 @@ describe('storefront', () => {
     await at('detail-question').getByText('需要几个').waitFor();
     await at('detail-question-option').nth(1).click();
     await at('detail-question').waitFor({ state: 'detached' });
+    await at('detail-fit').locator('.why-list > li').first().waitFor();
     assert.equal(await at('detail-fit').locator('.why-list > li').count(), 1);
     assert.deepEqual(asked, ['', 'quantity:2']);
     assert.ok(!page.url().includes('quantity'), 'it says nothing of the car');
@@ -186,7 +146,7 @@ describe('storefront', () => {
     const found = await resultsAfter(() => brand.check());
     assert.ok(found.hits.length > 0 && found.hits.every((hit) => hit.brand === value), `only ${value}`);
     const link = new URL(page.url()).hash;
-    await context.close();
+    await closePage();
 
     await open({ locale: 'en-US', hash: link });
     await at('hits').waitFor();

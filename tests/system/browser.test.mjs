@@ -1,4 +1,4 @@
-// browser.test.mjs: the storefront in a real browser on the fixture; the test itself is tests/browser/storefront.test.mjs.
+// browser.test.mjs: the storefront in a real browser on the fixture; the tests themselves are in tests/browser.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -17,7 +17,7 @@ test('the storefront in Chromium', { skip: missing }, async (t) => {
     t.after(() => server.stop());
     const env = { ...process.env, RIGHTFIT_URL: `http://127.0.0.1:${server.port}` };
     delete env.NODE_TEST_CONTEXT; // a test run of its own, whose report is for people
-    const child = spawn(process.execPath, ['--test', 'storefront.test.mjs'], { cwd: folder, env });
+    const child = spawn(process.execPath, ['--test', 'query_text.test.mjs', 'storefront.test.mjs', 'search.test.mjs'], { cwd: folder, env });
     let report = '';
     child.stdout.on('data', (chunk) => { report += chunk; });
     child.stderr.on('data', (chunk) => { report += chunk; });

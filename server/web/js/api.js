@@ -78,11 +78,9 @@ export const api = {
   attributes: (c, signal) => get('/v1/attributes', { lang: c.lang }, signal),
   suggest: (c, q, signal) =>
     get('/v1/suggest', { q, vehicle: c.vehicle, user: c.user, market: c.market, lang: c.lang, currency: c.currency }, signal),
-  search: (c, { q, filters, facets, limit, offset }, signal) =>
-    get('/v1/search', {
-      q, vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency,
-      filters, facets, limit, offset,
-    }, signal),
+  // `wanted` is {q, filters, facets, limit, offset, ...} as the call names them.
+  search: (c, wanted, signal) =>
+    get('/v1/search', { vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency, ...wanted }, signal),
   exclude: (exclusion) => write('PUT', '/v1/exclusions', {}, exclusion),
   includeAgain: ({ product, vehicle }) => write('DELETE', '/v1/exclusions', { product, vehicle }),
   product: (c, id, signal) => get(`/v1/products/${segment(id)}`, { lang: c.lang, currency: c.currency }, signal),

@@ -16,7 +16,7 @@ import { createWords } from './words.js';
 const MARKETS = { zh: { market: 'CN', currency: 'CNY' }, en: { market: 'US', currency: 'USD' } };
 const VIEWS = { home: homeView, results: resultsView, console: consoleView };
 const CAR_KEYS = ['vehicle', 'attrs'];
-const SEARCH_KEYS = ['q', 'type', 'brand', 'kind', 'min', 'max', 'rating', 'page'];
+const SEARCH_KEYS = ['q', 'type', 'brand', 'kind', 'price', 'spec', 'min', 'max', 'rating', 'sort', 'page'];
 
 const node = (id) => document.getElementById(id);
 const store = createStore();
@@ -26,6 +26,7 @@ const app = {
   store,
   lang: langOf(store.get()),
   t: null, words: null, car: null, recommendations: null,
+  named: null, // the vehicle that the words of the search name, while its results are shown
   unfolded: new Set(), // facets shown in full
 
   homeMarket: () => MARKETS[app.lang].market,
@@ -39,6 +40,18 @@ const app = {
   pickCar: (vehicle, attrs = {}) => store.set({ vehicle, attrs, page: 1, view: '' }),
   restart: () => start(),
 
+  // A search is an event once its answer is seen, with how many were found: others are suggested what people search for.
+  // Narrowing its results is not another one.
+  searched(q, { query_id, total }) {
+    const { user, vehicle } = app.context();
+    const what = JSON.stringify([q, vehicle, user]);
+    if (what === lastSearch) return;
+    lastSearch = what;
+    const event = { id: randomId(), ts: Date.now(), user, type: 'search', query: q, query_id, value: total, surface: 'storefront' };
+    if (vehicle) event.vehicle = vehicle;
+    api.event(event).catch(() => {});
+  },
+
   // Looking at a product is an event; what is recommended afterwards already knows of it.
   async openProduct(hit, { query_id, position }) {
     store.set({ product: hit.id });
@@ -50,6 +63,7 @@ const app = {
   },
 };
 
+let lastSearch = '';
 let view = null, viewName = '', garage = null, detail = null, car = null;
 
 function wantedView(state) {
@@ -66,7 +80,7 @@ function showView(changed) {
     view = VIEWS[name](node('view'), app);
     if (changed) scrollTo(0, 0);
   }
-  node('car').hidden = name === 'console';
+  node('car').hidden = name === 'console' || (name === 'results' && !app.car); // an invitation to pick is in the results' way
   node('samples').hidden = name === 'console';
   garageNode.hidden = name === 'console';
   if (another || !changed || ['user', ...CAR_KEYS, ...(name === 'results' ? SEARCH_KEYS : [])].some((key) => changed.has(key))) view.update();
@@ -75,6 +89,7 @@ function showView(changed) {
 function closeView() {
   if (view) view.leave();
   view = null;
+  node('car').hidden = false;
   viewName = '';
   node('view').replaceChildren();
 }

@@ -1,9 +1,10 @@
 // A product as the shop shows it.
 import { el } from './dom.js';
-import { verdictBadge, why } from './fit.js';
+import { failedText, verdictBadge, why } from './fit.js';
 import { money, number, titleOf } from './format.js';
 import { iconOf } from './groups.js';
 import { icon } from './icons.js';
+import { marked } from './mark.js';
 
 const FEW_PIECES = 5;
 
@@ -32,18 +33,25 @@ function stock(app, product) {
   return el('span', { class: 'stock in' }, app.t('stock_in'));
 }
 
+// The title with what was searched for marked.
+function titleNodes(lang, hit) {
+  const title = titleOf(lang, hit), ranges = hit.highlights || {};
+  return marked(title, title === hit.title_zh && title !== hit.title ? ranges.title_zh : ranges.title);
+}
+
 export function productLink(app, hit, where, props = {}) {
   const open = (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     app.openProduct(hit, where);
   };
-  return el('a', { href: app.store.link({ product: hit.id }), onclick: open, testid: 'product-link', ...props }, titleOf(app.lang, hit));
+  return el('a', { href: app.store.link({ product: hit.id }), onclick: open, testid: 'product-link', ...props }, titleNodes(app.lang, hit));
 }
 
-// `where` says from which answer and place a click came: {query_id, position}.
+// `where` says from which answer and place a click came: {query_id, position}. A product that does not fit says why at once.
 export function productCard(app, hit, where) {
   const { t } = app;
+  const failed = hit.fit && failedText(app, hit.fit);
   return el('article', { class: 'card', testid: 'hit', 'data-product': hit.id },
     picture(app, hit, 56),
     el('div', { class: 'card-body' },
@@ -54,7 +62,7 @@ export function productCard(app, hit, where) {
         hit.quantity > 1 && el('span', {}, t('quantity_n', { n: hit.quantity })))),
     el('div', { class: 'card-buy' },
       el('strong', { class: hit.price ? 'price' : 'price none' }, priceText(app, hit)), el('div', { class: 'card-meta' }, rating(app, hit), stock(app, hit))),
-    hit.fit && why(app, hit.fit));
+    failed && el('p', { class: 'card-no', testid: 'no-reason' }, failed), hit.fit && why(app, hit.fit));
 }
 
 export function skeletons(count) {

@@ -11,6 +11,7 @@ function remedies(app, error, retry) {
   if (error.field === 'vehicle') return { text: t('error_vehicle'), label: t('car_change'), act: () => { store.set({ vehicle: '', attrs: {} }); app.openPicker(); } };
   if (error.field === 'attrs') return { text: t('error_attrs'), label: t('error_attrs_clear'), act: () => store.set({ attrs: {} }) };
   if (error.field === 'filters') return { text: t('error_filters'), label: t('filters_clear'), act: () => store.set({ ...NO_FILTERS, type: [] }) };
+  if (error.field === 'q') return { text: t('error_query'), label: t('clear'), act: () => store.set({ ...NO_FILTERS, q: '', type: [] }) };
   if (error.status === 404) return { ...again, text: t('error_not_found') };
   return again;
 }

@@ -20,7 +20,7 @@ const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 const readable = (text) => text.replace(/-/g, ' ').replace(/(^| )\p{Ll}/gu, (letter) => letter.toUpperCase());
 
 function carText(app, { make, model }) {
-  const own = app.car && app.car.vehicle;
+  const own = app.car ? app.car.vehicle : app.named;
   if (own && model && slug(own.make) === slug(make) && slug(own.model) === slug(model)) return nameOf(app.lang, own).replace(/^\d{4}款?\s*/, '');
   if (make === '*') return app.t('any_make');
   return `${readable(make)} ${model ? readable(model) : app.t('any_model')}`;
@@ -55,6 +55,12 @@ function reason(app, because) {
       line(t('why_position'), because.position ? [words.valueName('position', because.position)] : [], 'plain'),
       line(t('why_quantity'), because.quantity ? [`× ${because.quantity}`] : [], 'plain'),
       line(t('why_source'), because.source ? [because.source] : [], 'source')));
+}
+
+// Why a product does not fit, in a few words: what of the nearest application differs. Empty when nothing is told.
+export function failedText(app, fit) {
+  const failed = fit.verdict === 'no' ? (fit.because || []).find((one) => (one.failed || []).length > 0) : null;
+  return failed ? `${app.t('why_failed')}: ${failed.failed.map((name) => app.words.attributeName(name)).join(' · ')} (${applicationText(app, failed.application)})` : '';
 }
 
 export function whyList(app, fit) {

@@ -9,23 +9,38 @@ import { NO_FILTERS } from './store.js';
 import { typeahead } from './typeahead.js';
 import { userSwitch } from './user.js';
 
-const SHOWN = 5; // of each group of suggestions
+const SHOWN = { queries: 5, types: 3, vehicles: 4, products: 3 }; // of each group of suggestions, so that all can be seen at once
 
 function searchFor(app, q) {
   const vin = asVin(q);
   if (vin) return app.pickCar(vin);
-  return app.store.set({ ...NO_FILTERS, type: [], q, view: '' });
+  // Answers given without a car were about the cars of the words before.
+  const attrs = app.store.get().vehicle ? {} : { attrs: {} };
+  return app.store.set({ ...NO_FILTERS, ...attrs, type: [], q, view: '' });
 }
+
+// Of a name or title in the page's language, the part that was matched.
+const rangesOf = (lang, thing, text, name) => (thing.highlights || {})[lang === 'zh' && thing[`${name}_zh`] === text ? `${name}_zh` : name];
 
 async function findAnything(app, text, signal) {
   const { t, lang, store } = app;
   const answer = await api.suggest(app.context(), text, signal);
-  const wording = (query) => (typeof query === 'string' ? query : query.text);
+  const items = (group, make) => ({ title: t(`group_${group}`), items: answer[group].slice(0, SHOWN[group]).map(make) });
   return [
-    { title: t('group_queries'), items: answer.queries.slice(0, SHOWN).map((query) => ({ label: wording(query), icon: 'search', choose: () => searchFor(app, wording(query)) })) },
-    { title: t('group_types'), items: answer.types.slice(0, SHOWN).map((type) => ({ label: nameOf(lang, type), icon: iconOf(app.words, type.id), choose: () => store.set({ ...NO_FILTERS, type: [type.id], q: '', view: '' }) })) },
-    { title: t('group_vehicles'), items: answer.vehicles.slice(0, SHOWN).map((vehicle) => ({ label: nameOf(lang, vehicle), icon: 'car', choose: () => app.pickCar(vehicle.id) })) },
-    { title: t('group_products'), items: answer.products.slice(0, SHOWN).map((product) => ({ label: titleOf(lang, product), detail: product.brand, icon: iconOf(app.words, product.type), choose: () => store.set({ product: product.id, view: '' }) })) },
+    items('queries', (query) => {
+      const { q, own, highlights } = typeof query === 'string' ? { q: query } : query;
+      return { kind: 'query', label: q, ranges: highlights?.q, icon: own ? 'clock' : 'search', choose: () => searchFor(app, q) };
+    }),
+    items('types', (type) => {
+      const label = nameOf(lang, type);
+      return { kind: 'type', label, ranges: rangesOf(lang, type, label, 'name'), icon: iconOf(app.words, type.id), choose: () => store.set({ ...NO_FILTERS, type: [type.id], q: '', view: '' }) };
+    }),
+    items('vehicles', (vehicle) => ({ kind: 'vehicle', label: nameOf(lang, vehicle), icon: 'car', choose: () => app.pickCar(vehicle.id) })),
+    items('products', (product) => {
+      const label = titleOf(lang, product);
+      const detail = product.verdict && t.has(`verdict_${product.verdict}`) ? `${product.brand} · ${t(`verdict_${product.verdict}`)}` : product.brand;
+      return { kind: 'product', label, ranges: rangesOf(lang, product, label, 'title'), detail, icon: iconOf(app.words, product.type), choose: () => store.set({ product: product.id, view: '' }) };
+    }),
   ];
 }
 
@@ -49,7 +64,7 @@ function searchForm(app) {
 function languageSwitch(app) {
   const { t, store, lang } = app;
   // A price range means nothing in another currency.
-  const button = (value, label) => el('button', { 'aria-pressed': String(lang === value), lang: value, onclick: () => store.set({ lang: value, min: '', max: '' }), testid: `lang-${value}`, 'data-focus': `lang-${value}` }, label);
+  const button = (value, label) => el('button', { 'aria-pressed': String(lang === value), lang: value, onclick: () => store.set({ lang: value, min: '', max: '', price: [] }), testid: `lang-${value}`, 'data-focus': `lang-${value}` }, label);
   return el('div', { class: 'segmented dark', role: 'group', 'aria-label': t('language') }, button('zh', '中文'), button('en', 'EN'));
 }
 

@@ -1,48 +1,31 @@
 // Search results: what was understood, the question that decides, facets, hits, number matches, pages.
 import { api, isAbort } from './api.js';
 import { productCard, skeletons } from './card.js';
+import { allChips } from './chips.js';
 import { el, latest, replace } from './dom.js';
 import { errorBox } from './errors.js';
-import { filterExpression, filterPanel } from './filters.js';
-import { nameOf, number } from './format.js';
+import { filterPanel, specNames } from './filters.js';
+import { number } from './format.js';
 import { icon } from './icons.js';
+import { without } from './query_text.js';
 import { questionBar } from './question.js';
+import { filterCount, filterExpression, selectionChips } from './selection.js';
 import { NO_FILTERS } from './store.js';
+import { carNotices, readPanel } from './understood.js';
 
 const PAGE_SIZE = 20;
 const REACH = 1000; // offset + limit, by contract
+const FACETS = ['brand', 'type', 'kind', 'price'];
+const SORTS = ['', 'price_asc', 'price_desc', 'rating', 'newest'];
 const WIDE = '(min-width: 900px)';
 
-export const isResults = (state) => Boolean(state.q || state.type.length || state.brand.length || state.kind.length || state.min || state.max || state.rating);
+export const isResults = (state) => Boolean(state.q || ['type', 'brand', 'kind', 'price', 'spec'].some((name) => state[name].length > 0) || state.min || state.max || state.rating);
 
 function heading(app) {
   const { t, words, store } = app;
   const { q, type } = store.get();
   if (q) return t('results_for', { q });
   return type.length > 0 ? type.map(words.typeName).join(' · ') : t('results_all');
-}
-
-// ---- what was understood --------------------------------------------------------------------------------------------
-function carNotices(app, answer) {
-  const { t, lang } = app;
-  const named = answer.understood && answer.understood.vehicle;
-  const use = (vehicle) => el('button', { class: 'button', onclick: () => app.pickCar(vehicle.id), testid: 'use-understood' }, nameOf(lang, vehicle));
-  if (app.car && !app.car.vehicle) return el('p', { class: 'notice' }, t('unknown_car_note'));
-  if (app.car) return null;
-  const options = answer.vehicle_options || [];
-  if (named && typeof named === 'object')
-    return el('div', { class: 'notice row' }, el('span', {}, t('understood_car', { car: nameOf(lang, named) })), el('button', { class: 'button', onclick: () => app.pickCar(named.id), testid: 'use-understood' }, t('car_use')));
-  if (options.length > 0) return el('div', { class: 'notice row' }, el('span', {}, t('understood_cars')), options.slice(0, 8).map(use));
-  return el('div', { class: 'notice row' }, el('span', {}, t('no_car_note')), el('button', { class: 'button', onclick: app.openPicker }, t('car_pick')));
-}
-
-function wordNotes(app, answer) {
-  const { t } = app;
-  const corrections = (answer.understood && answer.understood.corrections) || [];
-  const notes = corrections.map(({ from, to }) => t('corrected', { from, to }));
-  const dropped = (answer.dropped || []).map((one) => (typeof one === 'string' ? one : one.word)).filter(Boolean);
-  if (dropped.length > 0) notes.push(t('dropped', { words: dropped.join(', ') }));
-  return notes.map((note) => el('p', { class: 'muted' }, note));
 }
 
 const answerTo = ({ store }) => (attribute, value) => store.set({ attrs: { ...store.get().attrs, [attribute]: [value] }, page: 1 });
@@ -72,58 +55,113 @@ function numberMatches(app, answer) {
     el('div', { class: 'cards' }, matches.map((hit, i) => productCard(app, hit, { query_id: answer.query_id, position: i + 1 }))));
 }
 
-function nothing(app) {
+// What to do about an empty list: leave out a filter, or one of the words.
+function nothing(app, answer) {
   const { t, store } = app;
+  const state = store.get();
+  const words = state.q ? allChips(state.q, answer).filter((chip) => chip.place && !chip.ignored) : [];
+  const leaveOut = (chip) => el('button', { class: 'button', testid: 'leave-out', onclick: () => store.set({ q: without(state.q, [chip.place]), page: 1 }) },
+    t('results_without', { word: state.q.slice(chip.place.at, chip.place.at + chip.place.length) }));
   return el('div', { class: 'notice', role: 'status', testid: 'no-hits' }, el('p', {}, el('strong', {}, t('results_none')), ' ', t('results_none_do')),
-    el('div', { class: 'row' }, el('button', { class: 'button', onclick: () => store.set(NO_FILTERS) }, t('filters_clear')),
-      el('button', { class: 'button', onclick: () => store.set({ ...NO_FILTERS, q: '', type: [] }) }, t('all_types'))));
+    el('div', { class: 'row' }, filterCount(state) > 0 && el('button', { class: 'button primary', onclick: () => store.set(NO_FILTERS) }, t('filters_clear')),
+      words.length > 1 && words.map(leaveOut), el('button', { class: 'button', onclick: () => store.set({ ...NO_FILTERS, q: '', type: [] }) }, t('all_types'))));
+}
+
+function sortBox(app) {
+  const { t, store } = app;
+  const { sort } = store.get();
+  return el('label', { class: 'sort' }, icon('sort', 16), el('span', { class: 'sr' }, t('sort_label')),
+    el('select', { testid: 'sort', 'data-focus': 'sort', onchange: (event) => store.set({ sort: event.target.value, page: 1 }) },
+      SORTS.map((one) => el('option', { value: one, selected: one === sort }, t(`sort_${one || 'relevance'}`)))));
+}
+
+// What an answer is asked with. `specs` are the attributes to count beside the facets every search has.
+function wantedOf(state, specs) {
+  return {
+    q: state.q, filters: filterExpression(state), facets: [...FACETS, ...specs.map((name) => `attributes.${name}`)].join(','),
+    sort: state.sort, limit: PAGE_SIZE, offset: (state.page - 1) * PAGE_SIZE,
+  };
+}
+
+// The words may name a car that the market of the page's language lacks: then all markets are searched.
+async function searchAnywhere(context, wanted, signal) {
+  try {
+    return await api.search(context, wanted, signal);
+  } catch (error) {
+    if (error.field !== 'market' || !context.market) throw error;
+    return api.search({ ...context, market: '' }, wanted, signal);
+  }
 }
 
 export function resultsView(container, app) {
   const { t, lang, store } = app;
   const next = latest();
   const head = el('div', { class: 'results-head' });
-  const above = el('div', {});
+  const above = el('div', { class: 'results-above' });
   const filters = el('details', { class: 'filters', testid: 'filters', open: matchMedia(WIDE).matches });
-  const hits = el('div', { class: 'hits', 'aria-busy': 'true' });
+  const hits = el('div', { class: 'hits' });
+  const whole = el('div', { class: 'results', testid: 'results', 'aria-busy': 'true' }, head, above, el('div', { class: 'results-columns' }, filters, hits));
   const recs = el('div', {});
+
+  let specs = { of: '', names: [] }; // attributes counted, and of which search they are
+
+  const drawFilters = (answer) => replace(filters, filterPanel(app, answer));
 
   function draw(answer) {
     const offset = (store.get().page - 1) * PAGE_SIZE;
-    const count = t(app.car && app.car.vehicle ? 'results_n_fit' : 'results_n', { n: number(lang, answer.total) });
-    replace(head, back(), el('h1', {}, heading(app)), el('p', { class: 'muted', role: 'status', testid: 'total', 'data-total': String(answer.total) },
-      count, answer.took_us ? ` · ${t('took', { ms: number(lang, answer.took_us / 1000, 2) })}` : ''));
-    replace(above, carNotices(app, answer), wordNotes(app, answer), questionBar(app, answer.question, answerTo(app)));
-    replace(filters, filterPanel(app, answer.facets || {}));
+    app.named = answer.understood.vehicle;
+    const fitting = app.car ? app.car.vehicle : answer.understood.vehicle;
+    const count = t(fitting ? 'results_n_fit' : 'results_n', { n: number(lang, answer.total) });
+    replace(head, back(), el('h1', {}, heading(app)), el('div', { class: 'results-line' }, el('p', { class: 'muted', role: 'status', testid: 'total', 'data-total': String(answer.total) },
+      count, answer.took_us ? ` · ${t('took', { ms: number(lang, answer.took_us / 1000, 2) })}` : ''), answer.total > 1 && sortBox(app)));
+    replace(above, carNotices(app, answer), readPanel(app, answer), questionBar(app, answer.question, answerTo(app)));
+    drawFilters(answer);
+    filters.hidden = answer.total === 0 && filterCount(store.get()) === 0; // nothing to narrow
     const cards = answer.hits.map((hit, i) => productCard(app, hit, { query_id: answer.query_id, position: offset + i + 1 }));
-    replace(hits, numberMatches(app, answer), cards.length > 0 ? el('div', { class: 'cards', testid: 'hits', 'data-query': answer.query_id }, cards) : nothing(app), pages(app, answer.total));
-    hits.setAttribute('aria-busy', 'false');
+    replace(hits, selectionChips(app), numberMatches(app, answer), cards.length > 0 ? el('div', { class: 'cards', testid: 'hits', 'data-query': answer.query_id }, cards) : nothing(app, answer), pages(app, answer.total));
+    whole.setAttribute('aria-busy', 'false');
+    whole.dataset.query = answer.query_id;
   }
   const back = () => el('button', { class: 'link', onclick: () => store.set({ ...NO_FILTERS, type: [], q: '' }), testid: 'back-to-types' }, icon('left', 16), t('all_types'));
+
+  // Which attributes are worth a facet is known from the first answer; they are counted while it is being read.
+  async function countSpecs(answer, of, state, signal) {
+    specs = { of, names: specNames(answer.hits, state.spec) };
+    if (specs.names.length === 0) return;
+    const wanted = { ...wantedOf(state, []), facets: specs.names.map((name) => `attributes.${name}`).join(','), limit: 1, offset: 0, fields: 'id' };
+    const more = await searchAnywhere(app.context(), wanted, signal).catch(() => null); // the other facets will do
+    if (!more || signal.aborted) return;
+    drawFilters({ ...answer, facets: { ...answer.facets, ...more.facets } });
+  }
 
   async function load() {
     const signal = next();
     const state = store.get();
-    hits.setAttribute('aria-busy', 'true');
+    const of = JSON.stringify([state.q, state.type, state.vehicle, state.lang]);
+    whole.setAttribute('aria-busy', 'true');
     if (hits.childElementCount === 0) replace(hits, el('div', { class: 'cards' }, skeletons(6)));
     try {
-      const answer = await api.search(app.context(), {
-        q: state.q, filters: filterExpression(state), facets: 'brand,type,kind', limit: PAGE_SIZE, offset: (state.page - 1) * PAGE_SIZE,
-      }, signal);
-      if (answer.understood && answer.understood.types) app.words.learnTypes(answer.understood.types);
+      const answer = await searchAnywhere(app.context(), wantedOf(state, specs.of === of ? specs.names : []), signal);
+      if (answer.understood.types) app.words.learnTypes(answer.understood.types);
       draw(answer);
+      if (state.q) app.searched(state.q, answer);
+      if (specs.of !== of) await countSpecs(answer, of, state, signal);
     } catch (error) {
       if (isAbort(error)) return;
       replace(head, back(), el('h1', {}, heading(app)));
       replace(above);
-      replace(hits, errorBox(app, error, load));
-      hits.setAttribute('aria-busy', 'false');
+      replace(hits, selectionChips(app), errorBox(app, error, load));
+      whole.setAttribute('aria-busy', 'false');
     }
   }
 
   replace(head, back(), el('h1', {}, heading(app)));
-  replace(container, el('div', { class: 'results', testid: 'results' }, head, above, el('div', { class: 'results-columns' }, filters, hits)),
+  replace(container, whole,
     el('section', { class: 'recommend', testid: 'recommended' }, el('div', { class: 'section-head' }, el('h2', {}, icon('spark', 22), t('recs_title')), el('p', { class: 'muted' }, t('recs_lead'))), recs));
   app.recommendations.show(recs, { testid: 'recs' });
-  return { update: load, leave: next };
+  const leave = () => {
+    next();
+    app.named = null;
+  };
+  return { update: load, leave };
 }

@@ -1,15 +1,15 @@
 // What the person has chosen. All of it stands in the URL's hash, so that a link shows the same page to somebody else.
 import { formatAttrs, parseAttrs } from './attrs.js';
 
-const LISTS = ['type', 'brand', 'kind'];
-const TEXTS = ['lang', 'view', 'vehicle', 'q', 'user', 'product', 'min', 'max', 'rating'];
+const LISTS = ['type', 'brand', 'kind', 'price', 'spec'];
+const TEXTS = ['lang', 'view', 'vehicle', 'q', 'user', 'product', 'min', 'max', 'rating', 'sort'];
 
 const NOTHING = {
-  lang: '', view: '', vehicle: '', attrs: {}, q: '', user: '', product: '', min: '', max: '', rating: '',
-  type: [], brand: [], kind: [], page: 1,
+  lang: '', view: '', vehicle: '', attrs: {}, q: '', user: '', product: '', min: '', max: '', rating: '', sort: '',
+  type: [], brand: [], kind: [], price: [], spec: [], page: 1,
 };
 
-export const NO_FILTERS = { brand: [], kind: [], min: '', max: '', rating: '', page: 1 };
+export const NO_FILTERS = { brand: [], kind: [], price: [], spec: [], min: '', max: '', rating: '', page: 1 };
 
 function parse(hash) {
   const params = new URLSearchParams(hash.replace(/^#/, ''));
