@@ -24,7 +24,8 @@ static enum err ask(struct bench_data *d, const struct knowledge *k, uint32_t ty
         TRY(facet_begin(d->view, field, filter_without(&filter, field), &facets[i], NULL));
     }
     struct search_query query = {.type = type, .k = k, .filter = &filter, .facets = facets, .facet_count = shape == PLAIN ? 0 : FACETS};
-    return search_run(d->view, &query, out);
+    struct fault why = {0};
+    return search_run(d->view, &query, out, &why);
 }
 
 static void of_car(struct gbench *g, long shape) {

@@ -51,7 +51,8 @@ static void search(struct gbench *g, long words) {
         struct search_query query = {.q = list[i % QUERIES], .k = &nothing, .filter = &none};
         struct search_result result;
         bench_new_request(d);
-        enum err e = search_run(d->view, &query, &result);
+        struct fault why = {0};
+        enum err e = search_run(d->view, &query, &result, &why);
         if (e != ERR_OK) {
             bench_failed(g, "search_run", e);
             return;

@@ -156,7 +156,7 @@ static double words_us(struct campaign *c, struct view *v) {
         struct search_result found;
         struct search_query q = {.q = c->queries[i], .k = &nothing, .filter = &none};
         need("view", view_begin(v, &c->scratch));
-        need("search", search_run(v, &q, &found));
+        need("search", search_run(v, &q, &found, &(struct fault){0}));
         view_end(v);
         arena_reset(&c->scratch);
     }
