@@ -164,6 +164,7 @@ static enum err collect_text(struct search *s, struct slice text) {
     TRY(text_squeeze(s->v->arena, text, &squeezed));
     TRY(collect(s, squeezed, 0));
     for (unsigned i = 1; s->count == before && i < count; i++) TRY(collect_words(s, words, count, i, 5));
+    if (s->query->as_typed) return ERR_OK;
     if (s->count == before) {
         TRY(text_pinyin(s->v->arena, squeezed, &full, &initials));
         TRY(collect(s, full, 10));

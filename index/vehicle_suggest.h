@@ -23,6 +23,7 @@ struct suggest_query {
     unsigned max;            // up to LIMIT_HITS_MAX
     const uint32_t *garage;  // base vehicles of the one who asks: first, where the text leads to their model
     unsigned garage_count;
+    bool as_typed;           // neither by sound nor with typing errors: the text means something else already
 };
 // Best first, into out[max]. Nothing found is ERR_OK with a count of 0. A few microseconds once warm, some tens where a typing error or
 // the words' meaning has to be found.
