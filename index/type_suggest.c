@@ -3,13 +3,14 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "lexicon_near.h"
 #include "posting.h"
 #include "text.h"
 
 enum { KEY = 1, FORM_PHRASE = 'p', FORM_WORD = 'w', FORM_SOUND = 's', FORM_INITIALS = 'i' };
-enum { TEXT_BYTES_MAX = 96, SUFFIX_BYTES = 5, WORDS_MAX = 6, NEAR_WORDS = 3, INITIALS_MIN = 2, NEAR_PHRASES = 8, CAR_BORDERS = 40 };
+enum { TEXT_BYTES_MAX = 96, SUFFIX_BYTES = 9, WORDS_MAX = 6, NEAR_WORDS = 3, INITIALS_MIN = 2, NEAR_PHRASES = 8, CAR_BORDERS = 40 };
 
 struct type_key { char bytes[2 + TEXT_BYTES_MAX + SUFFIX_BYTES]; };
 
@@ -24,12 +25,14 @@ static struct slice key_begin(struct type_key *k, char form, struct slice text) 
 static enum err put(struct txn *t, struct arena *scratch, char form, struct slice text, struct slice phrase, uint32_t type, uint32_t weight) {
     struct type_key k;
     struct buf value;
-    uint32_t id = __builtin_bswap32(type);
+    uint32_t id = __builtin_bswap32(type), which = (uint32_t)hash64(phrase);
     if (text.n == 0 || text.n > TEXT_BYTES_MAX || phrase.n > TEXT_BYTES_MAX) return ERR_OK;
     struct slice key = key_begin(&k, form, text);
     k.bytes[key.n++] = 0;
     memcpy(k.bytes + key.n, &id, sizeof id);
     key.n += sizeof id;
+    memcpy(k.bytes + key.n, &which, sizeof which);
+    key.n += sizeof which;
     buf_init(&value, scratch, 1 + phrase.n);
     buf_u8(&value, (uint8_t)(weight > UINT8_MAX ? UINT8_MAX : weight));
     buf_slice_put(&value, phrase);

@@ -4,7 +4,7 @@
 // walk with nothing else between them: from their first word, from each later word ("filter" leads to "oil filter"), and by their
 // pinyin, in full and in initials.
 //
-//   key 1, form u8, text from a word on, 0, type u32 -> weight u8, the whole phrase
+//   key 1, form u8, text from a word on, 0, type u32, hash of the phrase u32 -> weight u8, the whole phrase
 //
 // Tiers, best first: the phrase begins so; a later word begins so, or all words typed begin words of it; it sounds so; with one typing
 // error. A type is in the best tier any phrase gives it; within a tier the more common one first.

@@ -309,6 +309,13 @@ static enum err by_fewer_words(struct search *s, struct slice folded, struct exp
     return order_and_expand(s, e);
 }
 
+// Years, engines and generations have digits; Han is not cut into words.
+static bool says_more(struct slice folded) {
+    for (size_t i = 0; i < folded.n; i++)
+        if (is_digit(folded.p[i]) || (uint8_t)folded.p[i] >= 0x80) return true;
+    return false;
+}
+
 enum err vehicle_suggest_for(struct view *v, const struct suggest_query *query, struct vehicle_suggestion *out, unsigned *count) {
     struct search *s = ARENA_NEW(v->arena, struct search);
     struct expansion e = {out, 0, query->max > EXPAND_MAX ? EXPAND_MAX : query->max};
@@ -323,7 +330,7 @@ enum err vehicle_suggest_for(struct view *v, const struct suggest_query *query, 
     TRY(suggest_says_car(v, folded, &says_car));
     if (says_car) TRY(by_words(s, &e));
     if (e.count == 0) TRY(by_names(s, folded, &e));
-    if (e.count == 0 && !says_car) TRY(by_words(s, &e));
+    if (e.count == 0 && !says_car && says_more(folded)) TRY(by_words(s, &e));
     if (e.count == 0) TRY(by_fewer_words(s, folded, &e));
     qsort(out, e.count, sizeof *out, by_suggestion);
     *count = e.count;

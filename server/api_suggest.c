@@ -15,7 +15,7 @@
 #define EACH_MAX 10
 #define EACH_DEFAULT 5
 #define PRODUCTS_LOOKED_AT 512 // of a word, a number's beginning or a type the first so many compete
-#define VERDICTS_MAX 32        // of a car, for products found by words
+#define VERDICTS_MAX 12        // of a car, for products found by words
 #define MARKS_MAX 8
 
 struct suggest {
