@@ -170,6 +170,7 @@ int main(int argc, char **argv) {
     bench_number_add();
     bench_facet_add();
     bench_vin_add();
+    bench_suggest_add();
     int status = gbench_run(argc, argv);
     bench_sqlite_close();
     bench_data_close();

@@ -2,7 +2,7 @@
 # The loopback run: rightfitd and nginx take turns on core 0, wrk (1 thread, 64 connections) sits on core 1. nginx answers
 # every request with a literal of the same size as the server's average answer.
 #
-#   bench/load.sh [KIND...]        kinds: search facets refined narrow words suggest recommend; all of them unless said
+#   bench/load.sh [KIND...]        kinds: search facets refined narrow words suggest typeahead recommend; all of them unless said
 #
 # RIGHTFIT_DATA (data), RIGHTFITD (build/release/rightfitd), SECONDS_EACH (3), ROUNDS (3), CONNECTIONS (64).
 # Exit status 1 when `search` stays under its floor: 0.25 of nginx's requests a second, p99 under 5 ms.
@@ -10,7 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 data=${RIGHTFIT_DATA:-data} binary=${RIGHTFITD:-build/release/rightfitd}
 seconds=${SECONDS_EACH:-3} rounds=${ROUNDS:-3} connections=${CONNECTIONS:-64}
-[ $# -gt 0 ] || set -- search facets refined narrow words suggest recommend
+[ $# -gt 0 ] || set -- search facets refined narrow words suggest typeahead recommend
 
 PATH=$PATH:/usr/sbin # where Debian puts nginx
 for tool in wrk nginx node taskset; do

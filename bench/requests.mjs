@@ -2,7 +2,7 @@
 //
 //   node bench/requests.mjs http://127.0.0.1:7700 OUT_DIR [USERS]
 //
-// Writes OUT_DIR/{search,facets,refined,narrow,words,suggest,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
+// Writes OUT_DIR/{search,facets,refined,narrow,words,suggest,typeahead,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
 // Cars and users are drawn Zipf-like (the one of rank r with weight 1/r) from all there are. Every kind is sampled and checked
 // first: status 200, and 20 hits where the list promises them. Prints the average size of each kind's answers.
 import { writeFileSync } from 'node:fs';
@@ -102,6 +102,24 @@ function suggestions(cars) {
   });
 }
 
+// What a search box sends while people type: beginnings of a type in either language, of a car and of both, of a number, some with a
+// typing error; half of them from a known person, a third for a car.
+async function typeahead(cars) {
+  const { types } = await get('/v1/types');
+  const numbers = (await get('/v1/search?q=filter&limit=100')).hits.map(({ number }) => number).filter(Boolean);
+  const misspelt = (text) => {
+    const at = Math.floor(random() * text.length);
+    return text.slice(0, at) + String.fromCharCode(97 + Math.floor(random() * 26)) + text.slice(at + 1);
+  };
+  return Array.from({ length: LINES }, () => {
+    const car = zipf(cars), type = zipf(types), name = random() < 0.5 ? type.name.toLowerCase() : type.name_zh ?? type.name;
+    const whole = pick([name, name, car.model.toLowerCase(), `${car.model.toLowerCase()} ${name}`, numbers.length ? pick(numbers) : name]);
+    const typed = whole.slice(0, 1 + Math.floor(random() * whole.length));
+    const q = encodeURIComponent(random() < 0.1 && /^[a-z ]{4,}$/.test(typed) ? misspelt(typed) : typed);
+    return `/v1/suggest?q=${q}${random() < 0.5 ? `&user=${user()}` : ''}${random() < 0.33 ? `&vehicle=${car.id}` : ''}`;
+  });
+}
+
 function recommendations(cars) {
   return Array.from({ length: LINES }, () =>
     `/v1/recommend\t${JSON.stringify({ user: user(), vehicle: zipf(cars).id, surface: 'storefront', model: 'for_you', limit: HITS })}`);
@@ -131,4 +149,5 @@ await check('refined', await refinements(full), 0);
 await check('narrow', await searches(NARROW, cars, 1), 0);
 await check('words', words(cars.slice(0, CARS)), 0);
 await check('suggest', suggestions(cars), 0);
+await check('typeahead', await typeahead(cars), 0);
 await check('recommend', recommendations(cars), 0);

@@ -9,7 +9,8 @@
 #include "synth_product.h"
 #include "synth_write.h"
 
-enum { PURPOSE_USER = 50, PURPOSE_SEGMENT_BRAND = 51, PURPOSE_USER_BRAND = 52, PURPOSE_SEGMENT_KIND = 53, PURPOSE_SESSIONS = 54 };
+enum { PURPOSE_USER = 50, PURPOSE_SEGMENT_BRAND = 51, PURPOSE_USER_BRAND = 52, PURPOSE_SEGMENT_KIND = 53, PURPOSE_SESSIONS = 54,
+       PURPOSE_QUERY = 55 };
 enum { SEGMENTS = 8, CARS_MAX = 2, CANDIDATES_MAX = 24, SHOWN = 5, SESSIONS_MAX = 512, DAYS = 90 };
 static const double EVENTS_PER_SESSION = 3.55, NOISE = 0.55;
 
@@ -173,6 +174,7 @@ struct session {
     const struct car *car;
     int64_t ms;
     uint32_t *event; // of this person, for ids
+    uint32_t search; // the event that began it, when one did
 };
 
 static void event_begin(struct people *e, struct session *s, const char *type) {
@@ -199,16 +201,41 @@ static void product_event(struct people *e, struct session *s, const char *type,
     buf_char(b, '"');
     if (position) buf_printf(b, ",\"position\":%u", position);
     if (value > 0) buf_printf(b, ",\"value\":%.0f", value);
+    if (s->search) buf_printf(b, ",\"query_id\":\"q%u-%u\"", s->person->number, s->search);
     event_end(e, s);
 }
 
-static void search_event(struct people *e, struct session *s, unsigned kind) {
-    const struct fact_type *type = e->plan->kinds[kind].fact;
+static struct slice lower(struct arena *a, struct slice text) {
+    struct slice copy = arena_copy(a, text);
+    for (size_t i = 0; copy.p && i < copy.n; i++)
+        if (copy.p[i] >= 'A' && copy.p[i] <= 'Z') ((char *)(uintptr_t)copy.p)[i] += 'a' - 'A';
+    return copy;
+}
+
+// As people write it: the part, the part for the model, and now and then the year as well. Draws from a stream of its own.
+static struct slice query_draw(struct people *e, const struct session *s, const struct fact_type *type) {
+    static const double ALONE = 0.45, UNDATED = 0.4;
+    const struct synth_model *m = &e->plan->world->models[s->car->vehicle->model];
+    struct rng r = rng_of(e->plan->seed, PURPOSE_QUERY, (uint64_t)s->person->number << 16 | *s->event);
+    struct model model;
+    struct slice name = m->name, part = s->person->chinese ? type->name_zh : type->name;
+    double how = rng_unit(&r);
+    if (model_load(e->plan->world->view, m->make, m->model, &model) == ERR_OK && s->person->chinese && model.name_zh.n) name = model.name_zh;
+    if (how < ALONE) return lower(&e->arena, part);
+    if (how < ALONE + UNDATED) part = arena_printf(&e->arena, s->person->chinese ? "%.*s%.*s" : "%.*s %.*s", SLICE_ARGS(name), SLICE_ARGS(part));
+    else part = arena_printf(&e->arena, s->person->chinese ? "%02u款%.*s%.*s" : "%u %.*s %.*s",
+                             s->car->vehicle->year % (s->person->chinese ? 100u : 10000u), SLICE_ARGS(name), SLICE_ARGS(part));
+    return lower(&e->arena, part);
+}
+
+static void search_event(struct people *e, struct session *s, unsigned kind, unsigned results) {
     event_begin(e, s, "search");
-    buf_slice_put(&e->events.buf, SLICE(",\"query\":"));
+    s->search = *s->event;
+    buf_printf(&e->events.buf, ",\"query_id\":\"q%u-%u\",\"value\":%u,\"query\":", s->person->number, s->search, results);
     e->json = json_writer_of(&e->events.buf);
-    json_string(&e->json, s->person->chinese ? type->name_zh : type->name);
+    json_string(&e->json, query_draw(e, s, e->plan->kinds[kind].fact));
     event_end(e, s);
+    arena_reset(&e->arena);
 }
 
 static void after_purchase(struct people *e, struct session *s, uint32_t product, struct rng *r) {
@@ -262,7 +289,7 @@ static void session_write(struct people *e, struct session *s, struct rng *r) {
         n = candidates(e, s->car, kind, r, list);
     }
     if (n == 0) return;
-    if (rng_chance(r, 0.3)) search_event(e, s, kind);
+    if (rng_chance(r, 0.3)) search_event(e, s, kind, n);
     for (unsigned i = 0; i < SHOWN && i < n; i++)
         if (rng_chance(r, 0.25)) product_event(e, s, "impression", list[i], i + 1, 0);
     choose(e, s, list, n, r);
@@ -284,7 +311,7 @@ static void sessions_write(struct people *e, const struct person *p) {
     if (n > 1) qsort(times, n, sizeof *times, compare_times);
     uint32_t event = 0;
     for (unsigned i = 0; i < n; i++) {
-        struct session s = {p, &p->cars[rng_below(&r, p->car_count)], times[i], &event};
+        struct session s = {p, &p->cars[rng_below(&r, p->car_count)], times[i], &event, 0};
         session_write(e, &s, &r);
     }
 }

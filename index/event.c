@@ -5,9 +5,11 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "query_log.h"
 #include "user.h"
 
 #define SEQUENCE_COUNTER "event_sequence"
+#define QUERY_LOOK_BACK 32 // of a person's newest events, for the search a choice belongs to
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 
 static const char *const type_names[EVENT_TYPE_COUNT] = {
@@ -191,6 +193,43 @@ static enum err store(struct txn *t, struct arena *scratch, uint32_t user, const
     return txn_put(t, TABLE_EVENT_ID, id_key, buf_slice(&pointer));
 }
 
+static enum err seek_newest(struct db_cursor *c, uint32_t user, struct slice *key, struct slice *value);
+
+// The query a person searched with, not long ago, under this query id; empty when there is none.
+static enum err query_of(struct txn *t, struct arena *scratch, uint32_t user, struct slice query_id, struct slice *out) {
+    struct slice key, value;
+    struct db_cursor *c = db_cursor_begin(txn_snapshot(t), TABLE_EVENT);
+    if (c == NULL) return ERR_NO_MEMORY;
+    enum err err = seek_newest(c, user, &key, &value);
+    *out = SLICE_NONE;
+    for (unsigned i = 0; err == ERR_OK && i < QUERY_LOOK_BACK; i++) {
+        struct event e;
+        uint32_t whose;
+        err = event_decode(key, value, &whose, &e);
+        if (err != ERR_OK || whose != user) break;
+        if (e.type == EVENT_SEARCH && slice_eq(e.query_id, query_id)) {
+            *out = arena_copy(scratch, e.query);
+            break;
+        }
+        err = db_cursor_prev(c, &key, &value);
+    }
+    db_cursor_end(c);
+    return err == ERR_END ? ERR_OK : err;
+}
+
+static enum err learn(struct txn *t, struct arena *scratch, uint32_t user, const struct event *e) {
+    struct slice query;
+    if (e->type == EVENT_SEARCH && e->query.n > 0) {
+        uint32_t results = e->value >= 0 && e->value < 4e9F ? (uint32_t)e->value : QUERY_RESULTS_UNKNOWN;
+        return query_log_searched(t, scratch, user, e->query, results, e->unix_ms);
+    }
+    bool chosen = e->type == EVENT_CLICK || e->type == EVENT_CART || e->type == EVENT_PURCHASE;
+    if (!chosen || e->query_id.n == 0) return ERR_OK;
+    enum query_choice choice = e->type == EVENT_CLICK ? QUERY_CLICK : e->type == EVENT_CART ? QUERY_CART : QUERY_PURCHASE;
+    TRY(query_of(t, scratch, user, e->query_id, &query));
+    return query.n > 0 ? query_log_chosen(t, scratch, query, choice, e->product, e->unix_ms) : ERR_OK;
+}
+
 enum err event_put(struct txn *t, struct arena *scratch, const struct event *e, bool *duplicate) {
     struct hash128 hash = hash128(e->id);
     struct slice id_key = slice_of(&hash, sizeof hash);
@@ -201,6 +240,7 @@ enum err event_put(struct txn *t, struct arena *scratch, const struct event *e, 
     TRY(user_intern(t, e->user, &user));
     TRY(next_sequence(t, &stored.sequence));
     resolve(txn_snapshot(t), &stored);
+    TRY(learn(t, scratch, user, &stored));
     return store(t, scratch, user, &stored, id_key);
 }
 
@@ -217,7 +257,7 @@ static enum err first_event(struct snapshot *s, uint32_t user, struct event *out
     return e == ERR_OK && whose != user ? ERR_END : e;
 }
 
-enum err event_delete_user(struct txn *t, uint32_t user) {
+enum err event_delete_user(struct txn *t, struct arena *scratch, uint32_t user) {
     for (;;) {
         struct event e;
         enum err found = first_event(txn_snapshot(t), user, &e);
@@ -225,6 +265,8 @@ enum err event_delete_user(struct txn *t, uint32_t user) {
         TRY(found);
         struct hash128 hash = hash128(e.id);
         struct event_key key = event_key(user, e.sequence);
+        struct slice query = e.type == EVENT_SEARCH ? arena_copy(scratch, e.query) : SLICE_NONE;
+        if (query.n > 0) TRY(query_log_forget(t, scratch, user, query));
         TRY(txn_delete(t, TABLE_EVENT_ID, slice_of(&hash, sizeof hash)));
         TRY(txn_delete(t, TABLE_EVENT, slice_of(key.bytes, sizeof key.bytes)));
     }

@@ -48,7 +48,8 @@ struct event {
 // `type` are required, and `value` (1 to 5) with a rating; without `ts` it happened now; more than a day ahead is
 // refused, because decay is relative to the newest event. Slices point into the JSON tree.
 enum err event_from_json(const struct json *object, int64_t now_ms, struct event *out, struct fault *why);
-// Stores one, and its user when new; *duplicate is true (and nothing written) when its id is already there.
+// Stores one, and its user when new; *duplicate is true (and nothing written) when its id is already there. Searches, and clicks, carts
+// and purchases with the query id of one of the person's last searches, are counted in the query log (query_log.h).
 enum err event_put(struct txn *t, struct arena *scratch, const struct event *e, bool *duplicate);
 
 // The user's newest events, newest first, at most `max`, products resolved. Arena.
@@ -57,6 +58,6 @@ enum err event_recent(struct view *v, uint32_t user, unsigned max, struct event 
 // returns; it returns false to stop.
 enum err event_each(struct view *v, bool (*each)(void *arg, uint32_t user, const struct event *e), void *arg);
 // Removes a user's events and their ids, for user_delete.
-enum err event_delete_user(struct txn *t, uint32_t user);
+enum err event_delete_user(struct txn *t, struct arena *scratch, uint32_t user);
 
 #endif

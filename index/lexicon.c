@@ -5,6 +5,7 @@
 #include "lexicon_near.h"
 #include "lexicon_sound.h"
 #include "text.h"
+#include "type_suggest.h"
 
 enum { SUFFIX_BYTES = 6, PHRASE_BYTES_MAX = LIMIT_KEY_BYTES - SUFFIX_BYTES }; // 0, kind, id
 
@@ -103,6 +104,7 @@ enum err lexicon_put(struct txn *t, struct arena *scratch, struct slice phrase, 
     TRY(put_one(t, folded, kind, id, weight));
     if (weight > LEXICON_SOUND) TRY(lexicon_sound_put(t, scratch, folded, kind, id, weight));
     if (weight > LEXICON_SOUND) TRY(lexicon_near_put(t, folded, kind));
+    if (weight > LEXICON_SOUND && kind == LEXICON_TYPE) TRY(type_suggest_put(t, scratch, folded, id, weight));
     TRY(put_one(t, spaced(scratch, folded), kind, id, variant));
     return put_one(t, squeezed, kind, id, variant);
 }

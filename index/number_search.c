@@ -251,6 +251,29 @@ enum err number_search(struct view *v, struct slice text, bool partial, struct n
     return e;
 }
 
+// ---- while it is being typed ---------------------------------------------------------------------------------------------------------
+enum err number_begins(struct view *v, struct slice text, unsigned looks, struct number_found *out, unsigned max, unsigned *count) {
+    char space[LIMIT_PART_NUMBER_BYTES + 1];
+    struct slice begin = slice_of(space, number_canonical(text, space, sizeof space)), key, value, canonical;
+    struct number_hit hit;
+    *count = 0;
+    if (begin.n < NUMBER_PREFIX_MIN || begin.n > LIMIT_PART_NUMBER_BYTES) return ERR_OK;
+    struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_NUMBER);
+    if (!c) return ERR_NO_MEMORY;
+    enum err e = db_cursor_seek(c, begin, &key, &value);
+    for (; e == ERR_OK && looks > 0 && *count < max && slice_starts(key, begin); looks--) {
+        bool there = !number_record_read(key, value, &canonical, &hit);
+        if (there) e = ERR_DAMAGED;
+        for (unsigned i = 0; i < *count && !there; i++) there = out[i].product == hit.product;
+        uint8_t tier = canonical.n > begin.n ? NUMBER_PREFIX : hit.relation == NUMBER_OWN ? NUMBER_CANONICAL : NUMBER_CROSS;
+        if (!there && hit.relation <= NUMBER_SUPERSEDED_BY)
+            out[(*count)++] = (struct number_found){hit.product, hit.brand, hit.quantity, tier, hit.relation};
+        if (e == ERR_OK) e = db_cursor_next(c, &key, &value);
+    }
+    db_cursor_end(c);
+    return e == ERR_END ? ERR_OK : e;
+}
+
 // ---- whether there is one; numbers of several words -----------------------------------------------------------------------------------------------------
 enum err number_known(struct view *v, struct slice text, bool *out) {
     char space[LIMIT_PART_NUMBER_BYTES + 1], folded_space[LIMIT_PART_NUMBER_BYTES];

@@ -54,6 +54,11 @@ struct number_answer {
 enum err number_find(struct view *v, const struct number_query *query, struct number_answer *out);
 enum err number_search(struct view *v, struct slice text, bool partial, struct number_found **out, unsigned *count); // of any brand
 
+// Some products with a number that begins with the text, shortest and first in order of their numbers, whole numbers before all: what a
+// list shows while a number is being typed. Looks at `looks` records at most, so a short text finds only a few of its products.
+// None for texts of fewer than NUMBER_PREFIX_MIN characters. At most `max` into out[max].
+enum err number_begins(struct view *v, struct slice text, unsigned looks, struct number_found *out, unsigned max, unsigned *count);
+
 // Whether anybody has this number, EXACT to LOOKALIKE: what number_find would find there, for three seeks at most.
 enum err number_known(struct view *v, struct slice text, bool *out);
 

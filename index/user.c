@@ -348,9 +348,8 @@ enum err user_put(struct txn *t, struct arena *scratch, const struct user *user,
 
 enum err user_delete(struct txn *t, struct arena *scratch, struct slice external_id) {
     uint32_t id, key;
-    (void)scratch;
     TRY(find_id(t, external_id, &id));
-    TRY(event_delete_user(t, id));
+    TRY(event_delete_user(t, scratch, id));
     key = __builtin_bswap32(id);
     TRY(txn_delete(t, TABLE_USER, slice_of(&key, sizeof key)));
     return txn_delete(t, TABLE_USER_ID, external_id);

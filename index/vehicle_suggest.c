@@ -9,17 +9,20 @@
 // Bounds of one query: everything below is a loop of at most this many steps.
 enum {
     FOUND_MAX = 256,       // models considered
-    FUZZY_SCAN_MAX = 1500, // names compared when nothing begins with the query
-    WORDS_MAX = 6,
+    FEW = 5,               // models; a beginning that so few have may be a misspelt one of others
+    NEAR_MAX = 24,         // texts one typing error away that are looked up
+    WORDS_MAX = SUGGEST_WORDS_MAX,
     EXPAND_MAX = LIMIT_HITS_MAX,
 };
 // A name of a single letter typed in full is more likely the beginning of another.
-enum { SCORE_EXACT = 1000, SCORE_MARKET = 200, SCORE_SECOND_LIST = -500, SCORE_OPEN_YEARS = -5 };
+enum { SCORE_EXACT = 1000, SCORE_MARKET = 200, SCORE_SECOND_LIST = -500, SCORE_OPEN_YEARS = -5, SCORE_GARAGE = 10000,
+       PENALTY_BEHIND = 400 };
 
 struct found { uint32_t make, model; int score; bool exact; };
 struct search {
     struct view *v;
     uint8_t market;
+    const struct suggest_query *query;
     unsigned year; // 0: any
     struct found found[FOUND_MAX];
     unsigned count;
@@ -40,7 +43,7 @@ static void add_found(struct search *s, uint32_t make, uint32_t model, struct su
 }
 
 static bool split_name(struct slice key, struct slice *text, uint32_t *make, uint32_t *model) {
-    if (key.n < 9 || key.p[0] == 1) return false;
+    if (key.n < 9 || (uint8_t)key.p[0] <= SUGGEST_NEAR) return false;
     *text = slice_of(key.p, key.n - 9);
     struct reader r = reader_of(slice_from(key, key.n - 8));
     *make = reader_u32be(&r);
@@ -55,7 +58,7 @@ static bool read_value(struct slice value, struct suggest_value *out) {
 
 // The list of a short prefix, when there is one.
 static bool collect_listed(struct search *s, struct slice prefix, int penalty) {
-    char key[SUGGEST_KEY_MAX + 1] = {1};
+    char key[SUGGEST_KEY_MAX + 1] = {SUGGEST_LISTED_KEY};
     struct slice list;
     struct suggest_listed one;
     memcpy(key + 1, prefix.p, prefix.n);
@@ -84,41 +87,19 @@ static enum err collect(struct search *s, struct slice prefix, int penalty) {
 }
 
 // ---- one typing error -----------------------------------------------------------------------------------------------
-static bool begins_with(struct slice text, struct slice rest) {
-    return text.n >= rest.n && memcmp(text.p, rest.p, rest.n) == 0;
+static bool named(const struct search *s) {
+    for (unsigned i = 0; i < s->count; i++)
+        if (s->found[i].exact) return true;
+    return false;
 }
 
-// Whether `name` begins with `query` but for one byte changed, left out, put in, or two swapped.
-static bool begins_nearly(struct slice name, struct slice query) {
-    size_t i = 0;
-    while (i < name.n && i < query.n && name.p[i] == query.p[i]) i++;
-    struct slice n = slice_from(name, i), q = slice_from(query, i);
-    if (q.n <= 1) return true;
-    return begins_with(slice_from(n, 1), slice_from(q, 1)) || begins_with(n, slice_from(q, 1)) ||
-           begins_with(slice_from(n, 1), q) ||
-           (n.n > 1 && q.p[0] == n.p[1] && q.p[1] == n.p[0] && begins_with(slice_from(n, 2), slice_from(q, 2)));
-}
-
-// Names that share the first two characters and begin nearly like the query.
-static enum err collect_fuzzy(struct search *s, struct slice query) {
-    enum { PENALTY = 30, QUERY_MIN = 4 };
-    struct slice key, value, text;
-    struct suggest_value is;
-    uint32_t make, model;
-    if (query.n < QUERY_MIN || query.n > SUGGEST_KEY_MAX) return ERR_OK;
-    size_t first = text_char_bytes((uint8_t)query.p[0]);
-    if (first >= query.n) return ERR_OK;
-    struct slice start = slice_of(query.p, first + text_char_bytes((uint8_t)query.p[first]));
-    struct db_cursor *c = start.n > query.n ? NULL : db_cursor_begin(s->v->snapshot, TABLE_VEHICLE_NAME);
-    if (c == NULL) return ERR_OK;
-    enum err err = db_cursor_seek(c, start, &key, &value);
-    for (unsigned i = 0; err == ERR_OK && i < FUZZY_SCAN_MAX && slice_starts(key, start); i++) {
-        if (split_name(key, &text, &make, &model) && begins_nearly(text, query) && read_value(value, &is))
-            add_found(s, make, model, is, false, PENALTY);
-        err = db_cursor_next(c, &key, &value);
-    }
-    db_cursor_end(c);
-    return err == ERR_END ? ERR_OK : err;
+static enum err collect_fuzzy(struct search *s, struct slice squeezed) {
+    struct suggest_near near[NEAR_MAX];
+    unsigned count;
+    int behind = s->count > 0 ? PENALTY_BEHIND : 0; // what begins as typed stays first
+    TRY(suggest_near(s->v, squeezed, NEAR_MAX, near, &count));
+    for (unsigned i = 0; i < count; i++) TRY(collect(s, near[i].text, near[i].penalty + behind));
+    return ERR_OK;
 }
 
 // ---- the year -------------------------------------------------------------------------------------------------------
@@ -176,19 +157,25 @@ static enum err collect_words(struct search *s, const struct slice *words, unsig
     return collect(s, prefix, penalty);
 }
 
-// The text as typed; then its words turned ("golf vw"); then homophones; then one typing error; then fewer words.
+// The text as typed; then its words turned ("golf vw"); then homophones; then one typing error.
 static enum err collect_text(struct search *s, struct slice text) {
     struct slice words[WORDS_MAX], squeezed, full, initials;
     unsigned before = s->count, count = split_words(text, words);
     TRY(text_squeeze(s->v->arena, text, &squeezed));
     TRY(collect(s, squeezed, 0));
     for (unsigned i = 1; s->count == before && i < count; i++) TRY(collect_words(s, words, count, i, 5));
+    if (s->query->as_typed) return ERR_OK;
     if (s->count == before) {
         TRY(text_pinyin(s->v->arena, squeezed, &full, &initials));
         TRY(collect(s, full, 10));
     }
-    if (s->count == before) TRY(collect_fuzzy(s, squeezed));
-    for (unsigned n = count; s->count == before && n > 1; n--) TRY(collect_words(s, words, n - 1, 0, 50));
+    if (s->count < before + FEW && !named(s)) TRY(collect_fuzzy(s, squeezed));
+    return ERR_OK;
+}
+
+static enum err collect_fewer(struct search *s, struct slice text) {
+    struct slice words[WORDS_MAX];
+    for (unsigned n = split_words(text, words); s->count == 0 && n > 1; n--) TRY(collect_words(s, words, n - 1, 0, 50));
     return ERR_OK;
 }
 
@@ -202,6 +189,8 @@ static bool add_row(struct expansion *e, struct slice value, const struct found 
     struct picker_value is;
     struct reader r = reader_of(value);
     if (e->count >= e->max || !reader_take(&r, &is, sizeof is)) return false;
+    for (unsigned i = 0; i < e->count; i++)
+        if (e->out[i].vehicle == is.vehicle) return true;
     float score = (float)f->score - (float)year_rank * 0.1f + (is.flags & VEHICLE_OPEN_YEARS ? SCORE_OPEN_YEARS : 0);
     e->out[e->count++] = (struct vehicle_suggestion){is.vehicle, score};
     return true;
@@ -236,6 +225,21 @@ static int by_score(const void *a, const void *b) {
     return x->model < y->model ? -1 : x->model > y->model;
 }
 
+// Cars of the one who asks whose model was found.
+static enum err expand_garage(struct search *s, struct expansion *e) {
+    for (unsigned g = 0; g < s->query->garage_count && e->count < e->max; g++) {
+        struct vehicle *car;
+        bool found = false;
+        enum err err = vehicle_load(s->v, s->query->garage[g], &car);
+        if (err == ERR_NOT_FOUND) continue;
+        TRY(err);
+        for (unsigned i = 0; i < s->count && !found; i++) found = s->found[i].model == car->model;
+        if (!found || (s->year != 0 && car->year != s->year)) continue;
+        e->out[e->count++] = (struct vehicle_suggestion){car->id, SCORE_GARAGE - (float)g};
+    }
+    return ERR_OK;
+}
+
 // A model named in full gets half of the room for its years; the others show their newest one, more if there is room.
 static enum err expand_all(struct search *s, struct expansion *e) {
     struct db_cursor *c = db_cursor_begin(s->v->snapshot, TABLE_PICKER);
@@ -251,10 +255,9 @@ static enum err expand_all(struct search *s, struct expansion *e) {
     return err;
 }
 
-static enum err search_and_expand(struct search *s, struct slice text, struct expansion *e) {
-    s->count = 0;
-    TRY(collect_text(s, text));
+static enum err order_and_expand(struct search *s, struct expansion *e) {
     qsort(s->found, s->count, sizeof *s->found, by_score);
+    TRY(expand_garage(s, e));
     return expand_all(s, e);
 }
 
@@ -264,36 +267,78 @@ static int by_suggestion(const void *a, const void *b) {
     return x->vehicle < y->vehicle ? 1 : x->vehicle > y->vehicle ? -1 : 0;
 }
 
-enum err vehicle_suggest(struct view *v, struct slice query, uint8_t prefer_market, unsigned max,
-                         struct vehicle_suggestion *out, unsigned *count) {
-    struct search *s = ARENA_NEW(v->arena, struct search);
-    struct expansion e = {out, 0, max > EXPAND_MAX ? EXPAND_MAX : max};
-    struct slice folded, rest;
+// What the words say of a car, its owner's first.
+static enum err by_words(struct search *s, struct expansion *e) {
+    uint32_t list[EXPAND_MAX];
+    unsigned count;
+    TRY(suggest_by_words(s->v, s->query->text, e->max, list, &count));
+    for (unsigned i = 0; i < count; i++) {
+        float score = (float)(count - i);
+        for (unsigned g = 0; g < s->query->garage_count; g++)
+            if (s->query->garage[g] == list[i]) score += SCORE_GARAGE;
+        e->out[e->count++] = (struct vehicle_suggestion){list[i], score};
+    }
+    return ERR_OK;
+}
+
+// By names; digits may be a year or the name itself: "peugeot 2008", "saab 93".
+static enum err by_names(struct search *s, struct slice folded, struct expansion *e) {
+    struct slice rest, squeezed;
     unsigned year;
-    bool certain = false;
-    *count = 0;
-    if (s == NULL) return ERR_NO_MEMORY;
-    if (query.n > LIMIT_QUERY_BYTES) return ERR_TOO_LARGE;
-    TRY(text_fold(v->arena, query, &folded));
-    if (folded.n == 0 || e.max == 0) return ERR_OK;
-    *s = (struct search){.v = v, .market = prefer_market};
-    bool dated = cut_year(v->arena, folded, &year, &certain, &rest);
+    bool certain = false, dated = cut_year(s->v->arena, folded, &year, &certain, &rest);
     if (dated) {
         s->year = year;
-        TRY(search_and_expand(s, rest, &e));
-        s->year = 0;
+        TRY(collect_text(s, rest));
+        TRY(order_and_expand(s, e));
     }
-    // Digits may be the name itself: "peugeot 2008", "saab 93".
-    if (!certain && (!dated || e.count < e.max)) {
-        s->count = 0;
-        struct slice squeezed;
-        TRY(text_squeeze(v->arena, folded, &squeezed));
-        if (dated) TRY(collect(s, squeezed, 0));
-        else TRY(collect_text(s, folded));
-        qsort(s->found, s->count, sizeof *s->found, by_score);
-        TRY(expand_all(s, &e));
-    }
+    s->year = 0;
+    s->count = 0;
+    if (certain || (dated && e->count == e->max)) return ERR_OK;
+    TRY(text_squeeze(s->v->arena, folded, &squeezed));
+    if (dated) TRY(collect(s, squeezed, 0));
+    else TRY(collect_text(s, folded));
+    return order_and_expand(s, e);
+}
+
+static enum err by_fewer_words(struct search *s, struct slice folded, struct expansion *e) {
+    struct slice rest = folded;
+    bool certain = false;
+    s->count = 0;
+    if (!cut_year(s->v->arena, folded, &s->year, &certain, &rest)) s->year = 0;
+    TRY(collect_fewer(s, rest));
+    return order_and_expand(s, e);
+}
+
+// Years, engines and generations have digits; Han is not cut into words.
+static bool says_more(struct slice folded) {
+    for (size_t i = 0; i < folded.n; i++)
+        if (is_digit(folded.p[i]) || (uint8_t)folded.p[i] >= 0x80) return true;
+    return false;
+}
+
+enum err vehicle_suggest_for(struct view *v, const struct suggest_query *query, struct vehicle_suggestion *out, unsigned *count) {
+    struct search *s = ARENA_NEW(v->arena, struct search);
+    struct expansion e = {out, 0, query->max > EXPAND_MAX ? EXPAND_MAX : query->max};
+    struct slice folded;
+    bool says_car;
+    *count = 0;
+    if (s == NULL) return ERR_NO_MEMORY;
+    if (query->text.n > LIMIT_QUERY_BYTES) return ERR_TOO_LARGE;
+    TRY(text_fold(v->arena, query->text, &folded));
+    if (folded.n == 0 || e.max == 0) return ERR_OK;
+    *s = (struct search){.v = v, .market = query->prefer_market, .query = query};
+    TRY(suggest_says_car(v, folded, &says_car));
+    if (says_car) TRY(by_words(s, &e));
+    if (e.count == 0) TRY(by_names(s, folded, &e));
+    if (e.count == 0 && !says_car && says_more(folded)) TRY(by_words(s, &e));
+    if (e.count == 0) TRY(by_fewer_words(s, folded, &e));
     qsort(out, e.count, sizeof *out, by_suggestion);
     *count = e.count;
     return ERR_OK;
+}
+
+enum err vehicle_suggest(struct view *v, struct slice query, uint8_t prefer_market, unsigned max,
+                         struct vehicle_suggestion *out, unsigned *count) {
+    struct suggest_query q = {.text = query, .prefer_market = prefer_market, .max = max};
+    return vehicle_suggest_for(v, &q, out, count);
 }

@@ -4,7 +4,12 @@
 // TABLE_VEHICLE_NAME holds every name of every (make, model) squeezed to letters and digits (text.h); a query scans
 // the range of its prefix, ranks by market, evidence and number of vehicles, and expands the best to base vehicles,
 // newest year first. Prefixes shared by more than SUGGEST_SCAN_MAX names have their best models listed beforehand
-// under the key 1, prefix, so that a look-up is bounded and still exact.
+// under the key 1, prefix, so that a look-up is bounded and still exact. Windows of names under the key 2, window, form lead from a
+// text with one typing error to the names (vehicle_suggest_near.c).
+//
+// In this order, each only when those before found nothing: what is said of a car beside names ("高7", "f30", "golf mk7", as query.h
+// reads it), where a phrase surely does; the text as typed; its words turned; how it sounds; one typing error (also behind a
+// few models that only begin so); what the whole text says of a car, engine and all ("18款朗逸 1.5L"); fewer words.
 #ifndef RF_INDEX_VEHICLE_SUGGEST_H
 #define RF_INDEX_VEHICLE_SUGGEST_H
 
@@ -12,12 +17,39 @@
 
 struct vehicle_suggestion { uint32_t vehicle; float score; };
 
-// Fills at most `max` (up to LIMIT_HITS_MAX) suggestions, best first; prefer_market is a VEHICLE_MARKET_* bit or 0.
-// Nothing found is ERR_OK with a count of 0. Some tens of microseconds once warm.
+struct suggest_query {
+    struct slice text;
+    uint8_t prefer_market;   // a VEHICLE_MARKET_* bit or 0
+    unsigned max;            // up to LIMIT_HITS_MAX
+    const uint32_t *garage;  // base vehicles of the one who asks: first, where the text leads to their model
+    unsigned garage_count;
+    bool as_typed;           // neither by sound nor with typing errors: the text means something else already
+};
+// Best first, into out[max]. Nothing found is ERR_OK with a count of 0. A few microseconds once warm, some tens where a typing error or
+// the words' meaning has to be found.
+enum err vehicle_suggest_for(struct view *v, const struct suggest_query *query, struct vehicle_suggestion *out, unsigned *count);
+// The same for nobody in particular.
 enum err vehicle_suggest(struct view *v, struct slice query, uint8_t prefer_market, unsigned max,
                          struct vehicle_suggestion *out, unsigned *count);
 
-// ---- the table, for vehicle_names.c and vehicle_suggest.c -----------------------------------------------------------
+// ---- what is said beside names (vehicle_suggest_words.c) ---------------------------------------------------------------
+enum { SUGGEST_WORDS_MAX = 6 };
+enum err suggest_says_car(struct view *v, struct slice folded, bool *out); // some phrase of it surely does
+enum err suggest_by_words(struct view *v, struct slice query, unsigned max, uint32_t *out, unsigned *count); // newest first
+
+// ---- one typing error ------------------------------------------------------------------------------------------------
+struct suggest_near { struct slice text; int penalty; }; // begins a name; the arena's
+// Texts one error away from a squeezed one, itself excluded, at most `max`.
+enum err suggest_near(struct view *v, struct slice squeezed, unsigned max, struct suggest_near *out, unsigned *count);
+
+// ---- the table, for vehicle_names.c and vehicle_suggest*.c ----------------------------------------------------------
+enum { SUGGEST_LISTED_KEY = 1, SUGGEST_NEAR = 2 }; // first bytes of keys that are no names
+enum { SUGGEST_WINDOW_SHORT = 4, SUGGEST_WINDOW_LONG = 6 }; // characters
+struct suggest_form { char bytes[32]; size_t n; }; // 2, window, a window's characters but for one, 0
+struct slice suggest_form_key(struct suggest_form *f, unsigned window, struct slice a, struct slice b); // a and b joined
+typedef enum err suggest_form_fn(void *arg, const struct suggest_form *form, struct slice whole);
+enum err suggest_forms(struct slice name, unsigned window, suggest_form_fn *each, void *arg); // none of names that are too short
+
 enum { SUGGEST_SCAN_MAX = 128, SUGGEST_LIST_MAX = 128, SUGGEST_KEY_MAX = 96 };
 enum { SUGGEST_SECOND_LIST = 1, SUGGEST_EXACT = 2 }; // flags; EXACT in lists only: the prefix is the whole name
 

@@ -157,7 +157,7 @@ static unsigned take_best(const struct suggest_listed *sorted, size_t n, uint8_t
 
 static enum err write_list(struct lists *l, size_t from, size_t end, size_t prefix) {
     struct suggest_listed list[SUGGEST_LIST_MAX] = {{0}};
-    char key[SUGGEST_KEY_MAX + 1] = {1};
+    char key[SUGGEST_KEY_MAX + 1] = {SUGGEST_LISTED_KEY};
     for (size_t i = from; i < end; i++) {
         l->scratch[i - from] = l->b->entries[i].what;
         if (l->b->entries[i].text.n == prefix) l->scratch[i - from].is.flags |= SUGGEST_EXACT;
@@ -190,6 +190,48 @@ static enum err write_lists(struct lists *l, size_t from, size_t end, size_t pre
     return ERR_OK;
 }
 
+// ---- windows of names, for typing errors ----------------------------------------------------------------------------------
+struct window_keys { struct interner keys; };
+
+static enum err add_window(void *arg, const struct suggest_form *form, struct slice whole) {
+    struct window_keys *w = arg;
+    char key[2 * sizeof form->bytes];
+    if (form->n + whole.n > sizeof key) return ERR_OK;
+    memcpy(key, form->bytes, form->n);
+    memcpy(key + form->n, whole.p, whole.n);
+    return interner_id(&w->keys, slice_of(key, form->n + whole.n)) == INTERNER_FULL ? ERR_NO_MEMORY : ERR_OK;
+}
+
+static int by_bytes(const void *a, const void *b) { return slice_cmp(*(const struct slice *)a, *(const struct slice *)b); }
+
+static bool same_window(struct slice a, struct slice b, unsigned window) {
+    unsigned characters = 0;
+    size_t n = 0;
+    while (n < a.n && n < b.n && a.p[n] == b.p[n]) n += 1;
+    for (size_t i = 0; i < n; i += text_char_bytes((uint8_t)a.p[i])) characters += i + text_char_bytes((uint8_t)a.p[i]) <= n;
+    return characters >= window;
+}
+
+static enum err write_windows(struct suggest_builder *b, struct txn *t) {
+    static const unsigned windows[] = {SUGGEST_WINDOW_SHORT, SUGGEST_WINDOW_LONG};
+    struct window_keys w;
+    enum err err = ERR_OK;
+    interner_init(&w.keys);
+    for (size_t i = 0; i < b->count && err == ERR_OK; i++)
+        for (unsigned k = 0; k < 2 && err == ERR_OK; k++)
+            if (i == 0 || !same_window(b->entries[i - 1].text, b->entries[i].text, windows[k]))
+                err = suggest_forms(b->entries[i].text, windows[k], add_window, &w);
+    uint32_t count = w.keys.count;
+    struct slice *keys = err == ERR_OK ? malloc((count + 1) * sizeof *keys) : NULL;
+    if (err == ERR_OK && !keys) err = ERR_NO_MEMORY;
+    for (uint32_t i = 0; err == ERR_OK && i < count; i++) keys[i] = interner_text(&w.keys, i);
+    if (err == ERR_OK) qsort(keys, count, sizeof *keys, by_bytes);
+    for (uint32_t i = 0; err == ERR_OK && i < count; i++) err = txn_append(t, TABLE_VEHICLE_NAME, keys[i], SLICE_NONE);
+    free(keys);
+    interner_destroy(&w.keys);
+    return err;
+}
+
 static enum err write_names(struct suggest_builder *b, struct txn *t) {
     for (size_t i = 0; i < b->count; i++) {
         const struct name_entry *e = &b->entries[i], *before = e - 1;
@@ -201,7 +243,7 @@ static enum err write_names(struct suggest_builder *b, struct txn *t) {
         memcpy(key, e->text.p, e->text.n);
         key[e->text.n] = 0;
         memcpy(key + e->text.n + 1, ids, sizeof ids);
-        TRY(txn_put(t, TABLE_VEHICLE_NAME, slice_of(key, e->text.n + 9), slice_of(&e->what.is, sizeof e->what.is)));
+        TRY(txn_append(t, TABLE_VEHICLE_NAME, slice_of(key, e->text.n + 9), slice_of(&e->what.is, sizeof e->what.is)));
     }
     return ERR_OK;
 }
@@ -214,5 +256,6 @@ enum err suggest_builder_write(struct suggest_builder *b, struct txn *t) {
     if (lists.scratch == NULL) return ERR_NO_MEMORY;
     enum err err = write_lists(&lists, 0, b->count, 0);
     free(lists.scratch);
+    if (err == ERR_OK) err = write_windows(b, t); // in the order of keys: 1, 2, names
     return err == ERR_OK ? write_names(b, t) : err;
 }

@@ -38,6 +38,11 @@ enum err words_filter(struct view *v, const struct word_query *q, const uint32_t
 // All products that have every word, ascending; without words none.
 enum err words_find(struct view *v, const struct word_query *q, uint32_t **products, uint8_t **tiers, unsigned *count);
 
+// Some of them, for a list of a few while it is being typed: the first `looks` products at most of the word that fewest have, filtered.
+// *whole: these are all.
+enum err words_some(struct view *v, const struct word_query *q, unsigned looks, uint32_t **products, uint8_t **tiers, unsigned *count,
+                    bool *whole);
+
 // What to mark in a title (highlight.h): the words and phrases the query's terms stand for.
 struct highlight_term;
 enum err words_highlight(struct view *v, const struct word_query *q, const struct highlight_term **out, unsigned *count);

@@ -162,6 +162,21 @@ enum err api_user(struct app_worker *w, struct slice external_id, uint32_t *out,
     return ERR_OK;
 }
 
+enum err api_garage(struct app_worker *w, uint32_t user, uint32_t *out, unsigned *count) {
+    struct user *person;
+    *count = 0;
+    if (user == 0) return ERR_OK;
+    enum err e = user_load(w->view, user, &person);
+    if (e == ERR_NOT_FOUND) return ERR_OK;
+    TRY(e);
+    for (unsigned i = 0; i < person->garage_count && *count < LIMIT_GARAGE; i++) {
+        e = vehicle_find(w->view, person->garage[i].vehicle, &out[*count]);
+        if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+        *count += e == ERR_OK;
+    }
+    return ERR_OK;
+}
+
 enum err api_product(struct app_worker *w, const char *field, struct slice external_id, uint32_t *out, struct fault *why) {
     TRY(check_id(field, external_id, why));
     enum err e = product_find(w->view, external_id, out);

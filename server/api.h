@@ -62,6 +62,8 @@ enum err api_knowledge_json(const struct request *rq, struct app_worker *w, cons
 
 // A user's dense id; 0 for an empty text and for users nobody has heard of. ERR_BAD_REQUEST `user` when it is too long.
 enum err api_user(struct app_worker *w, struct slice external_id, uint32_t *out, struct fault *why);
+// The base vehicles of a user's garage that are known, the user's own order, into out[LIMIT_GARAGE]; none for user 0.
+enum err api_garage(struct app_worker *w, uint32_t user, uint32_t *out, unsigned *count);
 // Ids in a query or body: an unknown one is ERR_BAD_REQUEST with `field`.
 enum err api_product(struct app_worker *w, const char *field, struct slice external_id, uint32_t *out, struct fault *why);
 enum err api_type(struct app_worker *w, const char *field, struct slice slug, uint32_t *out, struct fault *why);

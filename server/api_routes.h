@@ -61,6 +61,9 @@ enum err api_imports_post(struct request *rq, struct fault *why);
 enum err api_imports_get(struct request *rq, struct fault *why);
 enum err api_imports_rollback(struct request *rq, struct fault *why);
 
+// api_reports.c
+enum err api_zero_results(struct request *rq, struct fault *why);
+
 // openapi.c
 enum err openapi_get(struct request *rq, struct fault *why);
 

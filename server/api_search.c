@@ -7,6 +7,7 @@
 #include "server/api_hit.h"
 #include "server/api_search.h"
 #include "server/api_understood.h"
+#include "server/misses.h"
 
 // What takes more than so many candidates starts anew on a compute thread: it costs more than a loop may spend on one request.
 #define LOOP_CANDIDATES 4096
@@ -244,8 +245,17 @@ static enum err answer(struct search *s) {
     return s->rq->out.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
+// ---- searches that found nothing ------------------------------------------------------------------------------------------------------
+static void note_miss(struct search *s) {
+    const struct search_result *r = &s->result;
+    bool nothing = r->count == 0 && r->number_match_count == 0;
+    if (s->query.q.n == 0 || s->page.offset || s->filter.term_count || (!nothing && r->dropped_count == 0)) return;
+    misses_note(s->w->app->misses, s->query.q, r->dropped, nothing ? 0 : r->dropped_count, clock_unix_ms(s->rq->clock));
+}
+
 // ---- the handler ------------------------------------------------------------------------------------------------------------------
 static enum err ranked_answer(struct search *s) {
+    note_miss(s);
     rank_begin(s->w->ranker);
     enum err e = score(s);
     bool whole = s->style.fields == 0;

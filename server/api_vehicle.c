@@ -136,15 +136,20 @@ enum err api_vehicle_types(struct request *rq, struct fault *why) { return api_r
 static enum err suggest(struct request *rq, struct app_worker *w, struct fault *why) {
     struct slice q = request_param(rq, "q"), market;
     struct api_page page;
+    uint32_t user, garage[LIMIT_GARAGE];
+    struct suggest_query query = {.text = q, .garage = garage};
     unsigned count;
     if (!q.p) return fault_set(why, ERR_BAD_REQUEST, "q", "q is required");
     if (q.n > LIMIT_QUERY_BYTES) return fault_set(why, ERR_BAD_REQUEST, "q", "q must be at most %d bytes", LIMIT_QUERY_BYTES);
     TRY(api_page(rq, &page, why));
     TRY(api_market(rq, w, &market, why));
-    uint8_t prefer = market.n || !api_zh(rq) ? api_market_bit(market) : VEHICLE_MARKET_CN;
+    TRY(api_user(w, request_param(rq, "user"), &user, why));
+    TRY(api_garage(w, user, garage, &query.garage_count));
+    query.prefer_market = market.n || !api_zh(rq) ? api_market_bit(market) : VEHICLE_MARKET_CN;
+    query.max = page.limit;
     struct vehicle_suggestion *list = ARENA_ARRAY(&rq->arena, struct vehicle_suggestion, page.limit);
     if (!list) return ERR_NO_MEMORY;
-    TRY(vehicle_suggest(w->view, q, prefer, page.limit, list, &count));
+    TRY(vehicle_suggest_for(w->view, &query, list, &count));
     struct json_writer out = api_begin(rq);
     json_key_open(&out, "vehicles", '[');
     TRY(api_suggested(w, &out, list, count));

@@ -7,6 +7,7 @@
 #include "index/catalog.h"
 #include "index/text.h"
 #include "server/jobs.h"
+#include "server/misses.h"
 
 #define APP_MAGIC 0x41707021u
 #define WORKER_MAGIC 0x41707057u
@@ -53,11 +54,21 @@ static void check_readers(struct app *a, struct db *db) {
     if (dead > 0) log_info("app", "freed the snapshots of %d dead readers", dead);
 }
 
+static void write_misses(struct app *a, struct db *db) {
+    uint64_t now_us = clock_monotonic_us(a->clock);
+    if (now_us - a->misses_written_us < MISSES_EVERY_US) return;
+    a->misses_written_us = now_us;
+    enum err e = misses_flush(a->misses, db, &a->merge_arena);
+    arena_reset(&a->merge_arena);
+    if (e != ERR_OK) log_error("app", "searches that found nothing could not be recorded: %s", err_name(e));
+}
+
 // What failed is tried again after the next commit, so that a lasting failure is neither hidden nor repeated endlessly.
 static void idle(void *arg, struct db *db) {
     struct app *a = arg;
     struct writer_stats stats;
     check_readers(a, db);
+    write_misses(a, db);
     writer_stats(a->writer, &stats);
     uint64_t commits = stats.commits + atomic_load(&a->other_commits) + 1; // never 0, so that what an earlier process left is looked at once
     if (commits == a->settled_commits) {
@@ -116,6 +127,7 @@ static enum err open_parts(struct app *a, const char *web_dir, struct fault *why
     TRY(read_weights(a, why));
     TRY(open_generations(a, why));
     TRY(open_files(a, web_dir, why));
+    if (!(a->misses = misses_new())) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
     if (view_open(a->db, a->clock, &a->stats_view) != ERR_OK || writer_start(a->db, &a->writer) != ERR_OK)
         return fault_set(why, ERR_NO_MEMORY, "", "cannot start the writer: out of memory");
     if (jobs_start(a, &a->jobs) != ERR_OK) return fault_set(why, ERR_NO_MEMORY, "", "cannot start the background thread: out of memory");
@@ -151,6 +163,9 @@ bool app_close(struct app *a) {
         log_warn("app", "an import is given up; nothing of it shows");
         return false;
     }
+    if (a->writer && misses_flush(a->misses, a->db, &a->merge_arena) != ERR_OK)
+        log_warn("app", "the last searches that found nothing could not be recorded");
+    misses_free(a->misses);
     view_close(a->stats_view);
     generations_close(a->generations);
     db_close(a->db);

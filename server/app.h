@@ -26,7 +26,8 @@ struct app_stats { // figures for /metrics, gathered at most once a second
     struct vehicle_stats vehicles; // zeros before the first import
 };
 
-struct jobs; // jobs.h
+struct jobs;   // jobs.h
+struct misses; // misses.h
 
 struct app {
     uint32_t magic;
@@ -35,6 +36,7 @@ struct app {
     struct db *db;
     struct writer *writer;
     struct jobs *jobs;
+    struct misses *misses;       // searches that found nothing
     _Atomic uint64_t other_commits; // of the background thread, besides the writer's
     struct generations *generations;
     struct rank_weights weights; // <data>/weights.tsv when there is one, else the defaults
@@ -48,6 +50,7 @@ struct app {
     struct app_worker *threads;  // all that are open
 
     struct arena merge_arena;    // the writer thread's, like what follows
+    uint64_t misses_written_us;
     uint64_t readers_checked_us; // when slots of dead processes were last looked for
     struct db_pack packing;      // how far the round over the tables is
     bool pack_round;             // one is going on

@@ -2,6 +2,7 @@
 #include "index/fitment.h"
 #include "server/app.h"
 #include "server/jobs.h"
+#include "server/misses.h"
 
 #define MEASURE_EVERY_US 1000000
 
@@ -116,6 +117,15 @@ static double verdicts_universal(void *a) { return verdicts(a, VERDICT_UNIVERSAL
 static double verdicts_no(void *a) { return verdicts(a, VERDICT_NO); }
 static double verdicts_unknown(void *a) { return verdicts(a, VERDICT_UNKNOWN); }
 
+static struct misses_stats misses_of(const struct app *a) {
+    struct misses_stats s;
+    misses_stats(a->misses, &s);
+    return s;
+}
+static double searches_nothing(void *a) { return (double)misses_of(a).nothing; }
+static double searches_rescued(void *a) { return (double)misses_of(a).rescued; }
+static double searches_unnoted(void *a) { return (double)misses_of(a).dropped_notes; }
+
 struct figure {
     const char *name, *help;
     double (*fn)(void *app);
@@ -153,12 +163,17 @@ static const struct figure gauges[] = {
 
 #define VERDICTS_HELP "Verdicts given in answers."
 
+#define MISSED_HELP "Searches that found nothing, or something only after words of them were given up."
+
 static const struct figure counters[] = {
     {"rightfit_verdicts_total{verdict=\"fits\"}", VERDICTS_HELP, verdicts_fits},
     {"rightfit_verdicts_total{verdict=\"conditional\"}", VERDICTS_HELP, verdicts_conditional},
     {"rightfit_verdicts_total{verdict=\"universal\"}", VERDICTS_HELP, verdicts_universal},
     {"rightfit_verdicts_total{verdict=\"no\"}", VERDICTS_HELP, verdicts_no},
     {"rightfit_verdicts_total{verdict=\"unknown\"}", VERDICTS_HELP, verdicts_unknown},
+    {"rightfit_searches_missed_total{how=\"nothing\"}", MISSED_HELP, searches_nothing},
+    {"rightfit_searches_missed_total{how=\"words_dropped\"}", MISSED_HELP, searches_rescued},
+    {"rightfit_searches_unnoted_total", "Such searches that the report of zero results does not have: too many different ones at once.", searches_unnoted},
     {"rightfit_imports_total", "Imports that changed the catalogue.", batches},
     {"rightfit_writer_commands_total", "Writes applied.", commands},
     {"rightfit_writer_commits_total", "Transactions committed.", commits},

@@ -25,7 +25,8 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/vehicles", "Base vehicles of a make, newest first", "make", NULL, "vehicles:array,total:integer"},
     {METHOD_GET, "/v1/vehicles/options", "What is left to choose, in any order, with how many remain for each value", NULL, NULL,
      "options:array,vehicles:array,total:integer"},
-    {METHOD_GET, "/v1/vehicles/suggest", "Typeahead over vehicles: prefixes, Chinese, pinyin, a year in any place", "q", NULL,
+    {METHOD_GET, "/v1/vehicles/suggest", "Typeahead over vehicles: prefixes, Chinese, pinyin, a year in any place, generations and "
+     "badges, one typing error; the user's own first", "q", NULL,
      "vehicles:array,took_us:integer"},
     {METHOD_GET, "/v1/vehicles/{id}", "A base vehicle, its configurations and what varies among them", NULL, NULL,
      VEHICLE_MEMBERS ",configuration_list:array,varies:array"},
@@ -73,7 +74,10 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/search", "Search products by words, numbers and fitment, ranked for a person", NULL, NULL,
      "query_id:string,took_us:integer,understood:object,vehicle_options:array,total:integer,hits:array,number_matches:array,"
      "facets:object,facet_stats:object,question:object,dropped:array"},
-    {METHOD_GET, "/v1/suggest", "One typeahead for everything: vehicles, product types, products", "q", NULL,
+    {METHOD_GET, "/v1/reports/zero_results", "Queries that found nothing, or something only after words of them were given up, most frequent "
+     "first", NULL, NULL, "queries:array"},
+    {METHOD_GET, "/v1/suggest", "One typeahead for everything: completed queries, vehicles (the user's own first), product types, products; "
+     "with the places of what was typed in highlights, in UTF-16 code units", "q", NULL,
      "took_us:integer,queries:array,vehicles:array,types:array,products:array"},
     {METHOD_POST, "/v1/recommend", "Products for a person, like a product, or on the rise", NULL,
      "user:string,session:array,vehicle:string,attrs:object,surface:string,model:string,product:string,cart:array,"

@@ -95,6 +95,94 @@ static void typing_errors_and_homophones(void **state) {
     assert_first("golf gti 2018", "2018-volkswagen-golf"); // words nobody knows are let go
 }
 
+// Every correction of suggest_near is one error away and begins a name; and the right one is among them, wherever the error stands.
+static unsigned random_below(uint64_t *state, unsigned n) {
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)((*state >> 33) % n);
+}
+
+struct made { char bytes[128]; unsigned n; };
+static void made_add(struct made *m, struct slice text, unsigned from, unsigned end) {
+    for (unsigned i = from; i < end; i++) m->bytes[m->n++] = text.p[i];
+}
+static bool made_is(const struct made *m, struct slice text) { return slice_eq(slice_of(m->bytes, m->n), text); }
+
+static bool one_error_apart(struct slice a, struct slice b) { // plainly: every error of `a` is made
+    unsigned n = (unsigned)a.n;
+    for (unsigned at = 0; at <= n; at++)
+        for (unsigned c = 1; c < 128 * 2; c++) { // put in, or in place of another
+            struct made m = {.n = 0};
+            made_add(&m, a, 0, at);
+            m.bytes[m.n++] = (char)(c % 128);
+            made_add(&m, a, c < 128 ? at : at + 1, n);
+            if (made_is(&m, b)) return true;
+        }
+    for (unsigned at = 0; at < n; at++)
+        for (unsigned swap = 0; swap < 2; swap++) { // left out, or swapped with the next
+            struct made m = {.n = 0};
+            made_add(&m, a, 0, at);
+            if (swap) made_add(&m, a, at + 1, at + 2 > n ? n : at + 2);
+            if (swap) made_add(&m, a, at, at + 1);
+            made_add(&m, a, swap ? at + 2 : at + 1, n);
+            if (made_is(&m, b)) return true;
+        }
+    return false;
+}
+
+static void one_error_at_random_places(void **state) {
+    (void)state;
+    static const char *const names[] = {"volkswagengolf", "golfsportwagen", "tiguanl", "hondacrv", "fordf150", "teslamodel3", "peugeot2008", "bydqinplus",
+                                        "volkswagentiguanl"};
+    uint64_t seed = 7;
+    for (unsigned i = 0; i < 4000; i++) {
+        struct slice whole = slice_str(names[random_below(&seed, 9)]);
+        size_t n = 7 + random_below(&seed, (unsigned)whole.n - 6), at = random_below(&seed, (unsigned)n);
+        struct slice right = slice_of(whole.p, n < whole.n ? n : whole.n);
+        struct suggest_near near[64];
+        unsigned count, how = random_below(&seed, 4);
+        bool found = false;
+        char typed[64];
+        size_t length = at;
+        if (at >= right.n || (how == 3 && (at + 1 >= right.n || right.p[at] == right.p[at + 1])) || (how == 1 && at + 1 == right.n)) continue;
+        memcpy(typed, right.p, at);
+        if (how == 0 || how == 2) typed[length++] = (char)('a' + random_below(&seed, 26));
+        if (how == 3) typed[length++] = right.p[at + 1];
+        if (how == 0 || how == 3) typed[length++] = right.p[at];
+        size_t from = how == 3 ? at + 2 : at + 1;
+        memcpy(typed + length, right.p + from, right.n - from);
+        length += right.n - from;
+        struct slice text = slice_of(typed, length);
+        assert_int_equal(suggest_near(fixture.view, text, 64, near, &count), ERR_OK);
+        for (unsigned k = 0; k < count; k++) {
+            bool ascii = true;
+            for (size_t b = 0; b < near[k].text.n; b++) ascii &= (uint8_t)near[k].text.p[b] < 0x80;
+            if (ascii && !one_error_apart(text, near[k].text)) fail_msg("%.*s is not one error from %.*s", SLICE_ARGS(near[k].text), SLICE_ARGS(text));
+            found |= slice_eq(near[k].text, right);
+        }
+        if (!found && !slice_eq(text, right)) fail_msg("%.*s does not lead to %.*s", SLICE_ARGS(text), SLICE_ARGS(right));
+    }
+}
+
+static void garage_comes_first(void **state) {
+    (void)state;
+    uint32_t garage[2];
+    struct vehicle_suggestion found[5];
+    unsigned count;
+    assert_int_equal(vehicle_find(fixture.view, slice_str("2012-volkswagen-golf"), &garage[0]), ERR_OK);
+    assert_int_equal(vehicle_find(fixture.view, slice_str("2015-honda-cr-v"), &garage[1]), ERR_OK);
+    struct suggest_query query = {.text = SLICE("golf"), .max = 5, .garage = garage, .garage_count = 2};
+    assert_int_equal(vehicle_suggest_for(fixture.view, &query, found, &count), ERR_OK);
+    assert_int_equal(count, 5);
+    assert_int_equal(found[0].vehicle, garage[0]);
+    for (unsigned i = 1; i < count; i++) assert_true(found[i].vehicle != garage[0] && found[i].vehicle != garage[1]);
+    query.text = SLICE("18 golf"); // another year is another car
+    assert_int_equal(vehicle_suggest_for(fixture.view, &query, found, &count), ERR_OK);
+    assert_int_not_equal(found[0].vehicle, garage[0]);
+    query = (struct suggest_query){.text = SLICE("glof"), .max = 5, .as_typed = true};
+    assert_int_equal(vehicle_suggest_for(fixture.view, &query, found, &count), ERR_OK);
+    assert_int_equal(count, 0);
+}
+
 static void years_newest_first_and_other_models_after(void **state) {
     (void)state;
     const char *slugs[LIMIT_HITS_MAX];
@@ -158,7 +246,8 @@ int main(void) {
         cmocka_unit_test(what_people_type),           cmocka_unit_test(typing_errors_and_homophones),
         cmocka_unit_test(years_newest_first_and_other_models_after), cmocka_unit_test(preferred_market_comes_first),
         cmocka_unit_test(listed_prefixes_are_exact),  cmocka_unit_test(nothing_to_find),
-        cmocka_unit_test(answers_are_the_same_every_time),
+        cmocka_unit_test(answers_are_the_same_every_time), cmocka_unit_test(one_error_at_random_places),
+        cmocka_unit_test(garage_comes_first),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
