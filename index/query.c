@@ -115,6 +115,12 @@ static enum err keep_stretch(struct sense *s, size_t from, size_t to) {
     return ERR_OK;
 }
 
+// Somebody who puts words in quotes wants these words.
+static bool literal(struct slice query) {
+    const char *first = memchr(query.p, '"', query.n);
+    return first && first + 1 < slice_end(query) && memchr(first + 1, '"', (size_t)(slice_end(query) - first - 1));
+}
+
 enum err query_understand(struct view *v, struct slice query, bool car_given, struct understood *out) {
     struct sense *s = ARENA_NEW(v->arena, struct sense);
     *out = (struct understood){0};
@@ -125,7 +131,7 @@ enum err query_understand(struct view *v, struct slice query, bool car_given, st
     TRY(span_list_begin(v, out->folded, &s->spans));
     TRY(sense_path(s));
     unsigned before = s->spans.count;
-    TRY(each_stretch(s, guess_stretch));
+    if (!literal(query)) TRY(each_stretch(s, guess_stretch));
     if (s->spans.count > before) TRY(sense_path(s));
     TRY(sense_meanings(s));
     TRY(each_stretch(s, sense_impossible_years));

@@ -2,6 +2,7 @@
 #include "names.h"
 #include "query_sense.h"
 #include "spec_tokens.h"
+#include "vehicle.h"
 
 #define PATHS_MAX 8 // how often doubts may send us back for another path
 
@@ -78,10 +79,12 @@ static unsigned form_support(const struct sense *s, const struct query_span *spa
     static const struct pattern volume = {.kind = PATTERN_VOLUME};
     const struct pattern *p = &span->form;
     bool car = s->car_named || s->car_given, beside_type = type_sought(s, pattern_bearers(p));
+    bool tenths = memchr(s->spans.text.p + span->at, '.', span->n) != NULL;
     switch (p->kind) {
     case PATTERN_YEAR: return p->certain ? 1 + car : car && !behind_model(s, span) ? 2 : 0;
-    case PATTERN_DISPLACEMENT: return car && !type_sought(s, pattern_bearers(&volume)) ? 2 : car || p->certain ? 1 : 0;
-    case PATTERN_VOLUME: return beside_type ? 2 : p->certain && !car;
+    case PATTERN_DISPLACEMENT: // "2.0l" of a car's oil is its engine, "4l" a bottle
+        return car && (tenths || !type_sought(s, pattern_bearers(&volume))) ? 2 : car || p->certain ? 1 : 0;
+    case PATTERN_VOLUME: return beside_type ? (car && tenths ? 1 : 2) : p->certain && !car;
     case PATTERN_RIM: case PATTERN_WIPER: return beside_type ? 2 : 0;
     case PATTERN_TROUBLE_CODE: return p->certain ? 2 : !phrase_there(s, span);
     default:
@@ -100,6 +103,7 @@ static bool forms_doubted(struct sense *s) {
         for (unsigned k = 0; k < s->spans.count; k++) {
             struct query_span *other = &s->spans.list[k];
             if (other->at != chosen->at || other->n != chosen->n || other->source != SPAN_FORM || other->banned) continue;
+            if (other->form.kind == PATTERN_YEAR && sense_strongest(chosen, LEXICON_MODEL)) continue; // Peugeot 2008
             unsigned support = form_support(s, other);
             other->banned = support == 0;
             banned |= other == chosen && other->banned;
@@ -162,11 +166,33 @@ static bool phrases_split(struct sense *s) {
     return banned;
 }
 
+// "Chevrolet Sail": beside its make a model is no brand of the same name.
+static void brands_of_models(struct sense *s) {
+    for (unsigned i = 0; i < s->count; i++) {
+        struct query_span *span = &s->spans.list[s->order[i]];
+        bool model = false;
+        for (unsigned e = 0; sense_strongest(span, LEXICON_BRAND) && e < span->entry_count && !model; e++) {
+            uint32_t make;
+            if (span->entries[e].kind != LEXICON_MODEL || model_make(s->view, span->entries[e].id, &make) != ERR_OK) continue;
+            for (unsigned k = 0; k < s->count && !model; k++) {
+                const struct query_span *other = &s->spans.list[s->order[k]];
+                for (unsigned m = 0; k != i && other->source == SPAN_PHRASE && m < other->entry_count; m++)
+                    model |= other->entries[m].kind == LEXICON_MAKE && other->entries[m].id == make;
+            }
+        }
+        unsigned kept = 0;
+        for (unsigned e = 0; model && e < span->entry_count; e++)
+            if (span->entries[e].kind != LEXICON_BRAND) span->entries[kept++] = span->entries[e];
+        if (model) span->entry_count = kept;
+    }
+}
+
 // ---- the path -----------------------------------------------------------------------------------------------------------------------
 enum err sense_path(struct sense *s) {
     for (unsigned i = 0; i < PATHS_MAX; i++) {
         bool doubted = false;
         TRY(span_path(&s->spans, s->order, &s->count));
+        brands_of_models(s);
         cars_collect(s);
         TRY(query_car_doubts(s->view, s->spans.text, &s->cars, &doubted));
         if (doubted) continue;

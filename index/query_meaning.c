@@ -28,12 +28,21 @@ static enum err group_types(struct sense *s, uint32_t group) {
     return ERR_OK;
 }
 
-static enum err types_take(struct sense *s, const struct query_span *span) {
+static void types_take(struct sense *s, const struct query_span *span) {
     unsigned best = sense_strongest(span, LEXICON_TYPE);
-    for (unsigned i = 0; i < span->entry_count; i++) {
+    for (unsigned i = 0; best && i < span->entry_count; i++) {
         const struct lexicon_entry *e = &span->entries[i];
-        if (best && e->kind == LEXICON_TYPE && e->weight == best) id_add(s->out->types, &s->out->type_count, e->id);
-        if (!best && e->kind == LEXICON_GROUP) TRY(group_types(s, e->id));
+        if (e->kind == LEXICON_TYPE && e->weight == best) id_add(s->out->types, &s->out->type_count, e->id);
+    }
+}
+
+// "engine", "滤清器": a whole group, where no type of it is named.
+static enum err groups_take(struct sense *s) {
+    bool named = s->out->type_count > 0;
+    for (unsigned i = 0; i < s->count && !named; i++) {
+        const struct query_span *span = &s->spans.list[s->order[i]];
+        for (unsigned e = 0; span->source == SPAN_PHRASE && e < span->entry_count; e++)
+            if (span->entries[e].kind == LEXICON_GROUP) TRY(group_types(s, span->entries[e].id));
     }
     return ERR_OK;
 }
@@ -123,7 +132,7 @@ enum err sense_meanings(struct sense *s) {
             if (car.n) buf_char(&car, ' ');
             buf_slice_put(&car, span->how == SPAN_EXACT || !span->means.n ? sense_text(s, span) : span->means);
         } else if (role == ROLE_TYPE) {
-            TRY(types_take(s, span));
+            types_take(s, span);
             distance_within(s, span);
         } else if (role == ROLE_BRAND) brands_take(s, span);
         else if (role == ROLE_POSITION && !s->out->position.n) s->out->position = sense_position(s->view, span);
@@ -131,7 +140,7 @@ enum err sense_meanings(struct sense *s) {
         else if (span->source == SPAN_FORM) TRY(form_take(s, span));
     }
     s->out->car = buf_slice(&car);
-    return car.bad ? ERR_NO_MEMORY : ERR_OK;
+    return car.bad ? ERR_NO_MEMORY : groups_take(s);
 }
 
 // A size, a grade or a code stands for what it belongs to where nothing else is said.

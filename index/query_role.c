@@ -35,12 +35,13 @@ static enum query_role car_role(struct view *v, const struct query_span *span) {
     return ROLE_GENERATION;
 }
 
-// A phrase may mean several things: what is sought wins over who made it, a car's maker over a maker of parts, both over positions.
+// A phrase may mean several things: what is sought wins over who made it, a car's maker over a maker of parts of no more direct name (Mopar is
+// a by-name of Chrysler), both over positions.
 static enum query_role phrase_role(struct view *v, const struct query_span *span) {
     unsigned type = sense_strongest(span, LEXICON_TYPE), model = sense_strongest(span, LEXICON_MODEL), car = sense_strongest(span, LEXICON_CAR);
     unsigned brand = sense_strongest(span, LEXICON_BRAND), make = sense_strongest(span, LEXICON_MAKE);
     if (type || (sense_strongest(span, LEXICON_GROUP) && !make && !model)) return ROLE_TYPE;
-    if (brand && !(make && builds_cars(v, span))) return ROLE_BRAND;
+    if (brand > make || (brand && !builds_cars(v, span))) return ROLE_BRAND;
     if (make) return ROLE_MAKE;
     if (model && (!car || model > car)) return ROLE_MODEL;
     if (car) return car_role(v, span);

@@ -88,9 +88,14 @@ static struct slice reading_attrs(struct arena *a, struct slice attrs) {
 
 static enum err words_car(struct view *v, const struct search_query *q, const struct car_reading *reading, struct slice own, struct knowledge *k,
                           struct fault *why) {
-    enum err e = knowledge_of_words(v, reading, own, q->market, k, why);
-    bool elsewhere = q->market_usual && q->market.n && (e == ERR_BAD_REQUEST || (e == ERR_OK && k->given && !k->resolved));
-    return elsewhere ? knowledge_of_words(v, reading, own, SLICE_NONE, k, why) : e;
+    struct fault first = {ERR_OK, "", ""};
+    enum err e = knowledge_of_words(v, reading, own, q->market, k, &first);
+    bool nowhere = e == ERR_OK && k->given && !k->resolved, not_there = e == ERR_BAD_REQUEST && strcmp(first.field, "market") == 0;
+    // A car of another market is the car that is meant, whatever market was asked for.
+    if (q->market.n && (not_there || (q->market_usual && (nowhere || e == ERR_BAD_REQUEST))))
+        return knowledge_of_words(v, reading, own, SLICE_NONE, k, why);
+    if (e != ERR_OK && why) *why = first;
+    return e;
 }
 
 static bool engine_known(struct view *v, const struct knowledge *k) {

@@ -70,7 +70,7 @@ enum err suggest_by_words(struct view *v, struct slice query, unsigned max, uint
     struct understood *u = ARENA_NEW(v->arena, struct understood);
     *count = 0;
     if (!u) return ERR_NO_MEMORY;
-    TRY(query_understand(v, query, u));
+    TRY(query_understand(v, query, false, u));
     if (u->unknown_car.n) return ERR_OK;
     for (unsigned i = 0; i < u->reading_count && *count < max; i++) {
         if (!names_models(&u->readings[i])) continue;

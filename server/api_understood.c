@@ -56,6 +56,7 @@ static enum err reading_json(struct view *v, struct json_writer *j, const struct
         if (model_load(v, r->models[i].make, r->models[i].model, &model) != ERR_OK) continue;
         json_open(j, '{');
         json_key_string(j, "make", make.name);
+        json_key_string(j, "make_zh", make.name_zh);
         json_key_string(j, "model", model.name);
         json_key_string(j, "name_zh", model.name_zh);
         json_close(j, '}');
