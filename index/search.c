@@ -222,7 +222,9 @@ static enum err by_number(struct view *v, const struct demands *d, struct search
 static enum err fitting(struct view *v, const struct search_query *q, struct search_result *r, struct universe *out) {
     const struct understood *u = &r->understood;
     bool asked = u->type_count || u->word_count || u->brand_count || u->spec_count || q->type || q->filter->term_count;
-    TRY(fitment_find_types(v, r->k, q->type ? &q->type : u->types, q->type ? 1 : u->type_count, true, &r->fitment));
+    if (r->fitment.k != r->k) // else found already, when more was demanded
+        TRY(fitment_find_types(v, r->k, q->type ? &q->type : u->types, q->type ? 1 : u->type_count, true, &r->fitment));
+    TRY(universe_room(v->arena, out, r->fitment.count));
     for (unsigned i = 0; i < r->fitment.count; i++) {
         const struct match *m = &r->fitment.matches[i];
         if (asked || !(columns_facts(v, m->product)->flags & FACT_NON_VEHICLE)) TRY(universe_add(v->arena, out, m));
@@ -357,23 +359,24 @@ static bool work_beyond(const struct search_query *q, const struct demands *d, c
     return q->work_max && work > q->work_max;
 }
 
+// What has the words' meanings, before any other demand.
+static enum err universe_find(struct view *v, const struct search_query *q, const struct demands *d, struct search_result *r, struct universe *out) {
+    if (!d->by_number && r->k->resolved) return fitting(v, q, r, out);
+    r->fitment = (struct fitment){.k = r->k};
+    if (d->by_number) return by_number(v, d, r, out);
+    TRY(named(v, q, &r->understood, d, out));
+    verdicts_without_car(v, q, r, out);
+    return ERR_OK;
+}
+
 static enum err candidates(struct view *v, const struct search_query *q, const struct demands *d, struct search_result *r,
                            struct universe *out) {
-    const struct understood *u = &r->understood;
     *out = (struct universe){0};
-    r->fitment = (struct fitment){.k = r->k};
     r->number_match_count = 0;
     r->beyond = work_beyond(q, d, r);
     if (r->beyond) return ERR_OK;
-    if (d->by_number) {
-        TRY(by_number(v, d, r, out));
-    } else if (r->k->resolved) {
-        TRY(fitting(v, q, r, out));
-    } else {
-        TRY(named(v, q, u, d, out));
-        verdicts_without_car(v, q, r, out);
-    }
-    TRY(meet(v, u, d, out));
+    TRY(universe_find(v, q, d, r, out));
+    TRY(meet(v, &r->understood, d, out));
     r->beyond = q->work_max && out->count > q->work_max;
     return ERR_OK;
 }
@@ -415,16 +418,22 @@ static void word_drop(struct demands *d, struct search_result *r, unsigned at) {
     d->word_count--;
 }
 
+// All that nobody knows at once: with one of them left there would be nothing still.
+static bool unknown_words_drop(const struct search_query *q, struct search_result *r, struct demands *d) {
+    unsigned before = d->word_count;
+    for (unsigned i = 0; i < d->word_count;) {
+        if (unknown_word(d, d->words[i]) && anything_else(q, r, d)) word_drop(d, r, i);
+        else i++;
+    }
+    return d->word_count < before;
+}
+
 // The next demand to give up, in the order search.h states. False: there is none.
 static enum err relax(struct view *v, const struct search_query *q, struct search_result *r, struct demands *d, bool *again,
                       struct fault *why) {
     const struct understood *u = &r->understood;
     *again = true;
-    for (unsigned i = 0; i < d->word_count; i++)
-        if (unknown_word(d, d->words[i]) && anything_else(q, r, d)) {
-            word_drop(d, r, i);
-            return words_ready(v, u, d);
-        }
+    if (unknown_words_drop(q, r, d)) return words_ready(v, u, d);
     if (d->position && u->position_tells && r->k->resolved) {
         d->position = false;
         drop(r, u->position);

@@ -72,11 +72,17 @@ static enum err product_has(struct view *v, uint32_t product, struct slice run, 
     return text_has(v, p.brand, run, out);
 }
 
+static bool character_before(const struct word_run *run, unsigned at) { // an inner one, the same
+    for (unsigned i = 1; i < at; i++)
+        if (slice_eq(run->characters[i], run->characters[at])) return true;
+    return false;
+}
+
 // All pairs are there. Products without an inner character in a second context have the run; the others are read.
 static enum err run_keep(struct view *v, const struct word_run *run, struct set *s, uint8_t *marks) {
     memset(marks, 0, s->count);
     for (unsigned i = 1; i + 1 < run->character_count; i++)
-        TRY(mark_token(v, posting_crossing(v->arena, run->characters[i]), s, marks));
+        if (!character_before(run, i)) TRY(mark_token(v, posting_crossing(v->arena, run->characters[i]), s, marks));
     unsigned kept = 0;
     for (unsigned i = 0; i < s->count; i++) {
         bool has = true;

@@ -30,8 +30,24 @@ static enum err part_token(struct view *v, struct word_part *p, struct slice tok
     return ERR_OK;
 }
 
+static bool part_same(const struct word_part *a, const struct word_part *b) { // parts of one term: made of the same word in the same way
+    return a->count && a->count == b->count && slice_eq(a->tokens[0], b->tokens[0]);
+}
+
+// A word said twice is one demand, however long the run that repeats it.
+static void parts_unite(struct word_term *t) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < t->part_count; i++) {
+        bool seen = false;
+        for (unsigned k = 0; k < kept && !seen; k++) seen = part_same(&t->parts[k], &t->parts[i]);
+        if (!seen) t->parts[kept++] = t->parts[i];
+    }
+    t->part_count = kept;
+}
+
 // The rarest part says how many products there can be; one without tokens says that there are none.
 static void term_settle(struct word_term *t) {
+    parts_unite(t);
     t->estimate = UINT32_MAX;
     for (unsigned i = 0; i < t->part_count; i++)
         if (t->parts[i].estimate < t->estimate) t->estimate = t->parts[i].estimate;
