@@ -32,7 +32,7 @@ enum table {
     TABLE_DICTIONARY_TEXT,  // dictionary u8, id u32 -> text                                    names.h
     TABLE_TYPE,             // type u32 -> record                                               vocabulary.h
     TABLE_BRAND,            // brand u32 -> record                                              vocabulary.h
-    TABLE_LEXICON,          // normalised phrase, 0, kind u8, id u32 -> weight                  vocabulary.h
+    TABLE_LEXICON,          // normalised phrase, 0, kind u8, id u32 -> weight                  lexicon.h; type_suggest.h
     TABLE_MAKE,             // make u32 -> record with counts                                   vehicle.h
     TABLE_MODEL,            // make u32, model u32 -> record with counts                        vehicle.h
     TABLE_VEHICLE,          // base vehicle u32 -> record with configurations                   vehicle.h
@@ -69,7 +69,7 @@ enum table {
     TABLE_CAR_WORD,         // car word u32 -> what it says of a car                                car_word.h
     TABLE_TROUBLE_CODE,     // fault code text -> what it means, types                              trouble_code.h
     TABLE_SYNONYM,          // synonym rule's id -> rule                                            synonym.h
-    TABLE_QUERY,            // folded query -> how often it was searched, found, bought from        query_log.h
+    TABLE_QUERY,            // what was searched, lists of the best, what found nothing         query_log.h
     TABLE_COUNT
 };
 

@@ -1,5 +1,7 @@
 #include "query.h"
 
+#include <ctype.h>
+
 #include "base/limits.h"
 #include "number.h"
 #include "posting.h"
@@ -115,10 +117,10 @@ static enum err keep_stretch(struct sense *s, size_t from, size_t to) {
     return ERR_OK;
 }
 
-// Somebody who puts words in quotes wants these words.
+// Somebody who puts words in quotes wants these words; 17" is in inches.
 static bool literal(struct slice query) {
     const char *first = memchr(query.p, '"', query.n);
-    return first && first + 1 < slice_end(query) && memchr(first + 1, '"', (size_t)(slice_end(query) - first - 1));
+    return first && (first == query.p || !isdigit((unsigned char)first[-1])) && first + 1 < slice_end(query) && memchr(first + 1, '"', (size_t)(slice_end(query) - first - 1));
 }
 
 enum err query_understand(struct view *v, struct slice query, bool car_given, struct understood *out) {

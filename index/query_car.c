@@ -286,6 +286,16 @@ static void reading_add(struct car_reader *c, const struct reader_state *r) {
     }
 }
 
+// "440i" is a badge of the 4 Series in one market and a model of its own in another: either may be meant.
+static enum err namesakes_add(const struct car_reader *c, const struct query_span *span, uint32_t make, struct models *out) {
+    struct models found;
+    if (!make || !entry_is(span, LEXICON_MODEL)) return ERR_OK;
+    TRY(models_of(c->view, span, &c->makes, &found));
+    for (unsigned i = 0; i < found.count; i++)
+        if (found.list[i].make == make) model_add(out, found.list[i]);
+    return ERR_OK;
+}
+
 // Several meanings of one car word ("B9") are several readings: each is followed to the end of the words.
 static enum err follow(struct car_reader *c, unsigned at, struct reader_state r) {
     for (; at < c->cars->count; at++) {
@@ -303,7 +313,9 @@ static enum err follow(struct car_reader *c, unsigned at, struct reader_state r)
             word_use(c->view->arena, &other, &words[i], &within);
             TRY(follow(c, at + 1, other));
         }
+        bool first = r.models.count == 0;
         if (count) word_use(c->view->arena, &r, &words[0], &within);
+        if (count && first) TRY(namesakes_add(c, s, words[0].make, &r.models));
     }
     if (!r.impossible) reading_add(c, &r);
     return ERR_OK;
@@ -393,7 +405,6 @@ static enum err begin(struct car_reader *c, struct reader_state *r, bool *named)
     bool model_named = false, other_make = false;
     for (unsigned i = 0; i < c->cars->count; i++) {
         const struct query_span *s = c->cars->spans[i];
-        struct models models;
         if (s->source == SPAN_FORM && s->form.kind == PATTERN_YEAR) {
             if (!from || s->form.from < from) from = s->form.from;
             if (s->form.to > to) to = s->form.to;
@@ -402,6 +413,11 @@ static enum err begin(struct car_reader *c, struct reader_state *r, bool *named)
             terms_add(c->view->arena, &r->terms, slice_str(s->form.text));
             terms_add(c->view->arena, &r->certain, slice_str(s->form.text));
         }
+    }
+    years_narrow(r, from, to);
+    for (unsigned i = 0; i < c->cars->count; i++) {
+        const struct query_span *s = c->cars->spans[i];
+        struct models models;
         *named |= entry_is(s, LEXICON_MAKE) || entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_CAR);
         if (!entry_is(s, LEXICON_MODEL) || (entry_is(s, LEXICON_MAKE) && !model_beside(c->view, c->cars, i))) continue;
         // What a car word says of a model is more than the same phrase as another name of it, if it is of the make named: XJ is a
@@ -426,8 +442,7 @@ static enum err begin(struct car_reader *c, struct reader_state *r, bool *named)
         TRY(models_of(c->view, c->cars->spans[i], &none, &models));
         for (unsigned k = 0; k < models.count; k++) model_add(&r->models, models.list[k]);
     }
-    r->impossible = other_make && !model_named;
-    years_narrow(r, from, to);
+    r->impossible |= other_make && !model_named;
     return ERR_OK;
 }
 

@@ -62,7 +62,8 @@ enum err sense_read(struct arena *a, struct slice folded, struct slice *out) {
         }
         bool apart = i && isalnum((unsigned char)folded.p[i - 1]) && isalnum((unsigned char)folded.p[i]) &&
                      !isdigit((unsigned char)folded.p[i - 1]) != !isdigit((unsigned char)folded.p[i]) && year_touches(folded, i);
-        char c = folded.p[i] && strchr(signs, folded.p[i]) ? ' ' : folded.p[i];
+        bool inches = folded.p[i] == '"' && i && isdigit((unsigned char)folded.p[i - 1]);
+        char c = folded.p[i] && strchr(signs, folded.p[i]) && !inches ? ' ' : folded.p[i];
         if (apart) buf_char(&b, ' ');
         if (c != ' ' || (b.n && b.p[b.n - 1] != ' ')) buf_char(&b, c);
     }

@@ -196,6 +196,11 @@ static enum err find_numbers(struct view *v, const struct understood *u, struct 
         d->by_number = d->number_count > 0;
         if (!d->by_number && d->word_count < QUERY_MEANINGS_MAX) d->words[d->word_count++] = u->number_like; // then a word like others
     }
+    // "B1756" has the form of a fault code; where nobody knows that code it may be the piece of a number.
+    if (u->code_count == 1 && !u->codes[0].known && !u->type_count && !u->car.n && !text.n && !u->number_like.n) {
+        TRY(number_search(v, slice_str(u->codes[0].code), true, &d->numbers, &d->number_count));
+        d->by_number = d->number_count > 0;
+    }
     if (d->number_count) qsort(d->numbers, d->number_count, sizeof *d->numbers, compare_found);
     return ERR_OK;
 }

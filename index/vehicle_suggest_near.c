@@ -51,7 +51,7 @@ static struct slice join(struct joined *j, struct slice a, struct slice b, struc
 struct slice suggest_form_key(struct suggest_form *f, unsigned window, struct slice a, struct slice b) {
     f->bytes[0] = SUGGEST_NEAR;
     f->bytes[1] = (char)window;
-    memcpy(f->bytes + 2, a.p, a.n);
+    if (a.n) memcpy(f->bytes + 2, a.p, a.n);
     if (b.n) memcpy(f->bytes + 2 + a.n, b.p, b.n);
     f->n = 2 + a.n + b.n;
     f->bytes[f->n++] = 0;

@@ -36,7 +36,8 @@ export function uconv(transform, texts) {
 }
 const SOUND = 'Han-Latin; Latin-ASCII; Lower';
 export const traditional = (texts) => uconv('Simplified-Traditional', texts);
-export const pinyin = (texts) => uconv(SOUND, texts).map((t) => t.replace(/ /g, ''));
+// ICU reads 调 as diao everywhere; an air conditioner is a kongtiao.
+export const pinyin = (texts) => uconv(SOUND, texts).map((t) => t.replace(/ /g, '').replaceAll('kongdiao', 'kongtiao'));
 
 export class Homophones {
     constructor() {

@@ -21,6 +21,8 @@ function heldOut() {
     return words;
 }
 
+const BASES = { 9005: 'HB3', 9006: 'HB4' }; // one base, two names
+
 export class Generator {
     constructor({ oracle, documents, cars, types, client, seed, each }) {
         Object.assign(this, { oracle, documents, cars, client, each });
@@ -234,7 +236,7 @@ export class Generator {
             const v = random.pick([a.viscosity, a.viscosity.replace('-', ''), a.viscosity.toLowerCase().replace('-', ' '), a.viscosity.toLowerCase()]);
             return this.add(intent, [v, random.pick(words)].filter(Boolean).join(random.chance(0.3) ? '' : ' '), { relevant: same(['engine_oil'], 'viscosity', a.viscosity), reading: `oil=${a.viscosity}` });
         }
-        if (/bulb/.test(d.type)) return this.add(intent, `${random.chance(0.5) ? a.base : a.base.toLowerCase()} ${random.pick(words)}`, { relevant: same(['headlight_bulb', 'fog_lamp_bulb'], 'base', a.base), reading: `spec=${a.base}` });
+        if (/bulb/.test(d.type)) return this.add(intent, `${random.chance(0.5) ? a.base : a.base.toLowerCase()} ${random.pick(words)}`, { relevant: same(['headlight_bulb', 'fog_lamp_bulb'], 'base', a.base), reading: `spec=${a.base}${BASES[a.base] ? `|${BASES[a.base]}` : ''}` });
         if (d.type === 'wheel' && a.diameter_in) return this.add(intent, random.pick([`${a.diameter_in}寸轮毂`, `${a.diameter_in} inch wheels`, `${a.diameter_in}寸钢圈`, `${a.diameter_in}" wheel`]), { relevant: same(['wheel'], 'diameter_in', a.diameter_in), reading: `type=wheel;spec~${a.diameter_in}` });
         if (d.type === 'battery' && a.capacity_ah) return this.add(intent, `${a.capacity_ah}${random.pick(['Ah', 'ah', 'AH', '安时'])} ${random.pick(words)}`, { relevant: same(['battery'], 'capacity_ah', a.capacity_ah), reading: `type=battery;spec~${a.capacity_ah}|${a.capacity_ah}Ah` });
         return false;
