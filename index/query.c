@@ -655,28 +655,38 @@ static bool year_touches(struct slice s, size_t at) {
     return (s.p[year] == '1' && s.p[year + 1] == '9') || (s.p[year] == '2' && s.p[year + 1] == '0');
 }
 
+// Text as it is read, with where each byte of it comes from.
+struct reading_text { struct buf text; struct text_origin *origin; };
+
+static void read_char(struct reading_text *r, char c, struct text_origin from) {
+    r->origin[r->text.n] = from;
+    buf_char(&r->text, c);
+}
+
 // Punctuation between words is none to us (full-width signs have been folded to these); years are set apart and written in digits.
-static enum err text_read(struct arena *a, struct slice folded, struct slice *out) {
+static enum err text_read(struct arena *a, struct slice folded, const struct text_origin *origin, struct understood *out) {
     static const char signs[] = "+,;:!?()[]{}<>|\"=~`^$@";
-    struct buf b;
-    buf_init(&b, a, folded.n * 2 + 1);
+    struct reading_text r = {.origin = arena_alloc(a, (folded.n * 2 + 1) * sizeof *origin)};
+    buf_init(&r.text, a, folded.n * 2 + 1);
+    if (!r.origin || r.text.bad) return ERR_NO_MEMORY;
     for (size_t i = 0; i < folded.n; i++) {
         char digits[4];
         size_t han = (uint8_t)folded.p[i] >= 0xE0 ? year_in_han(folded, i, digits) : 0;
         if (han) {
-            buf_put(&b, digits, sizeof digits);
+            for (unsigned n = 0; n < sizeof digits; n++) read_char(&r, digits[n], origin[i + n * (han / sizeof digits)]);
             i += han - 1;
             continue;
         }
         bool apart = i && isalnum((unsigned char)folded.p[i - 1]) && isalnum((unsigned char)folded.p[i]) &&
                      !isdigit((unsigned char)folded.p[i - 1]) != !isdigit((unsigned char)folded.p[i]) && year_touches(folded, i);
         char c = folded.p[i] && strchr(signs, folded.p[i]) ? ' ' : folded.p[i];
-        if (apart) buf_char(&b, ' ');
-        if (c != ' ' || (b.n && b.p[b.n - 1] != ' ')) buf_char(&b, c);
+        if (apart) read_char(&r, ' ', origin[i]);
+        if (c != ' ' || (r.text.n && r.text.p[r.text.n - 1] != ' ')) read_char(&r, c, origin[i]);
     }
-    while (b.n && b.p[b.n - 1] == ' ') b.n--;
-    *out = buf_slice(&b);
-    return b.bad ? ERR_NO_MEMORY : ERR_OK;
+    while (r.text.n && r.text.p[r.text.n - 1] == ' ') r.text.n--;
+    out->folded = buf_slice(&r.text);
+    out->origin = r.origin;
+    return ERR_OK;
 }
 
 enum err query_understand(struct view *v, struct slice query, bool car_given, struct understood *out) {
@@ -684,8 +694,10 @@ enum err query_understand(struct view *v, struct slice query, bool car_given, st
     *out = (struct understood){0};
     if (!s) return ERR_NO_MEMORY;
     *s = (struct sense){.view = v, .out = out, .car_given = car_given};
-    TRY(text_fold(v->arena, query, &out->folded));
-    TRY(text_read(v->arena, out->folded, &out->folded));
+    struct slice folded;
+    struct text_origin *origin;
+    TRY(text_fold_mapped(v->arena, query, &folded, &origin));
+    TRY(text_read(v->arena, folded, origin, out));
     TRY(span_list_begin(v, out->folded, &s->spans));
     TRY(best_path(s));
     unsigned before = s->spans.count;

@@ -228,7 +228,7 @@ static enum err answer_short(struct search *s) {
 static enum err answer(struct search *s) {
     (void)buf_room(&s->rq->out, ANSWER_BYTES + (size_t)s->page.limit * HIT_BYTES); // one allocation instead of growing in steps
     struct json_writer j = api_begin(s->rq);
-    TRY(understood_json(s->w, &j, &s->result, s->style.zh));
+    TRY(understood_json(s->w, &j, &s->result, request_param(s->rq, "q"), s->style.zh));
     TRY(readings_json(s->w, &j, &s->result));
     TRY(vehicle_options_json(s, &j));
     json_key_int(&j, "total", s->result.count);
