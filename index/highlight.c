@@ -1,148 +1,138 @@
 #include "highlight.h"
 
-#include <unicode/unorm2.h>
-#include <unicode/utf8.h>
+#include <stdlib.h>
 
-#include "base/buf.h"
 #include "text.h"
 
-// ---- folded text that knows where it comes from -----------------------------------------------------------------------------
-struct mapped {
-    struct slice text;      // folded
-    uint32_t *from, *to;    // by byte of it: the stretch of the original it comes from
-};
-
-// The characters from `at` on that fold together: a letter with its accents, syllables from their parts.
-static size_t cluster_end(const UNormalizer2 *fold, struct slice s, size_t at) {
-    size_t i = at;
-    UChar32 c;
-    U8_NEXT((const uint8_t *)s.p, i, s.n, c);
-    while (i < s.n && (uint8_t)s.p[i] >= 0x80) {
-        size_t next = i;
-        U8_NEXT((const uint8_t *)s.p, next, s.n, c);
-        if (c < 0 || unorm2_hasBoundaryBefore(fold, c)) break;
-        i = next;
-    }
-    return i;
-}
-
-// A cluster is folded behind a digit, since text without letters or digits folds to nothing.
-static enum err map_cluster(struct arena *a, struct slice s, size_t at, size_t end, struct buf *out, struct mapped *m) {
-    struct slice folded;
-    char *text = arena_alloc(a, 1 + end - at);
-    if (!text) return ERR_NO_MEMORY;
-    text[0] = '1';
-    memcpy(text + 1, s.p + at, end - at);
-    TRY(text_fold(a, slice_of(text, 1 + end - at), &folded));
-    folded = folded.n > 1 ? slice_from(folded, 1) : SLICE(" ");
-    size_t from = out->n;
-    buf_slice_put(out, folded);
-    for (size_t i = from; i < out->n; i++) {
-        m->from[i] = (uint32_t)at;
-        m->to[i] = (uint32_t)end;
-    }
-    return ERR_OK;
-}
-
-// A character may fold to several ("㎞" to "km", at most 18 of them), which the arrays have room for.
-enum { FOLDS_TO_BYTES = 24 };
-
-static enum err map_text(struct arena *a, struct slice s, struct mapped *m) {
-    UErrorCode status = U_ZERO_ERROR;
-    const UNormalizer2 *fold = unorm2_getNFKCCasefoldInstance(&status);
-    struct buf out;
-    size_t room = s.n + 64;
-    for (size_t i = 0; i < s.n; i++) room += (uint8_t)s.p[i] >= 0xC0 ? FOLDS_TO_BYTES : 0;
-    if (U_FAILURE(status)) return ERR_INTERNAL;
-    buf_init(&out, a, room);
-    *m = (struct mapped){.from = arena_alloc(a, room * sizeof *m->from), .to = arena_alloc(a, room * sizeof *m->to)};
-    if (!m->from || !m->to || out.bad) return ERR_NO_MEMORY;
-    for (size_t at = 0; at < s.n;) {
-        size_t end = cluster_end(fold, s, at);
-        if (out.n + (end - at) * FOLDS_TO_BYTES > room || out.n >= UINT16_MAX - 64) break; // text_words() takes no more
-        TRY(map_cluster(a, s, at, end, &out, m));
-        at = end;
-    }
-    m->text = buf_slice(&out);
-    return out.bad ? ERR_NO_MEMORY : ERR_OK;
-}
-
 // ---- matches ----------------------------------------------------------------------------------------------------------------
+enum { BUCKETS = 64 }; // of terms, by their first character
+#define NO_TERM UINT16_MAX
+
 struct found { uint32_t from, to; unsigned term; }; // bytes of the original
 struct finder {
     const struct highlight_term *terms;
     unsigned term_count, word_count, count;
-    struct mapped m;
+    bool pieces;                          // one of the terms is a piece
+    struct slice text;                    // folded
+    struct text_origin *origin;
     struct text_word *words;
+    uint16_t *next, first[BUCKETS];       // terms of a bucket
     struct found list[4 * HIGHLIGHT_RANGES_MAX];
 };
 
-static void found_add(struct finder *f, size_t at, size_t end, unsigned term) {
-    if (f->count == sizeof f->list / sizeof *f->list || end <= at) return;
-    f->list[f->count++] = (struct found){f->m.from[at], f->m.to[end - 1], term};
+static unsigned bucket_of(struct slice s) {
+    uint8_t c = s.n >= 3 && (uint8_t)s.p[0] >= 0xE0 ? (uint8_t)(s.p[1] * 7 + s.p[2]) : (uint8_t)s.p[0];
+    return c % BUCKETS;
 }
 
-static size_t offset(const struct finder *f, const char *p) { return (size_t)(p - f->m.text.p); }
+static void found_add(struct finder *f, size_t at, size_t end, unsigned term) {
+    if (f->count == sizeof f->list / sizeof *f->list || end <= at) return;
+    f->list[f->count++] = (struct found){f->origin[at].from, f->origin[end - 1].to, term};
+}
 
-// Words from `i` on, written as one.
-static void match_words(struct finder *f, unsigned i, unsigned term) {
+static size_t offset(const struct finder *f, const char *p) { return (size_t)(p - f->text.p); }
+
+static bool letter_at(struct slice s, size_t at) { // of folded text, whose signs and blanks are ASCII for the most part
+    uint8_t c = (uint8_t)s.p[at];
+    return c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+// Letters and digits from `at` on, whatever stands between them.
+static void match_piece(struct finder *f, size_t at, unsigned term) {
     struct slice wanted = f->terms[term].text;
-    size_t done = 0;
-    for (unsigned k = i; k < f->word_count && k < i + HIGHLIGHT_JOINED && !f->words[k].han; k++) {
-        struct slice word = f->words[k].word, rest = slice_from(wanted, done);
-        size_t same = word.n < rest.n ? word.n : rest.n;
-        if (memcmp(word.p, rest.p, same) != 0) return;
+    size_t done = 0, i = at, end = at;
+    for (; i < f->text.n && done < wanted.n; i++) {
+        if (!letter_at(f->text, i)) continue;
+        if (f->text.p[i] != wanted.p[done]) return;
+        done++;
+        end = i + 1;
+    }
+    if (done == wanted.n) found_add(f, at, end, term);
+}
+
+// The last pair of the run of Han that word k stands in; k itself for others.
+static unsigned run_last(const struct finder *f, unsigned k) {
+    while (f->words[k].han && k + 1 < f->word_count && f->words[k + 1].word.p < slice_end(f->words[k].word)) k++;
+    return k;
+}
+
+// Words from the k-th on, the first of them from `from` on, written as one; of a run of Han any beginning will do.
+static void match_words(struct finder *f, unsigned k, size_t from, unsigned term) {
+    struct slice wanted = f->terms[term].text;
+    size_t at = from, done = 0;
+    for (unsigned joined = 0; k < f->word_count && joined < HIGHLIGHT_JOINED; joined++) {
+        bool han = f->words[k].han;
+        if (joined) at = offset(f, f->words[k].word.p);
+        k = run_last(f, k);
+        size_t word = offset(f, slice_end(f->words[k++].word)) - at, rest = wanted.n - done, same = word < rest ? word : rest;
+        if (memcmp(f->text.p + at, wanted.p + done, same) != 0) return;
         done += same;
         if (done < wanted.n) continue;
-        if (same == word.n || f->terms[term].prefix) found_add(f, offset(f, f->words[i].word.p), offset(f, word.p) + same, term);
+        if (same == word || han || f->terms[term].prefix) found_add(f, from, at + same, term);
         return;
     }
 }
 
-static void match_run(struct finder *f, size_t at, unsigned term) {
-    struct slice wanted = f->terms[term].text;
-    if (slice_starts(slice_from(f->m.text, at), wanted)) found_add(f, at, at + wanted.n, term);
+static void match_at(struct finder *f, unsigned k, size_t at) {
+    for (unsigned i = f->first[bucket_of(slice_from(f->text, at))]; i != NO_TERM; i = f->next[i])
+        if (!f->terms[i].piece) match_words(f, k, at, i);
 }
 
-static void match_at(struct finder *f, unsigned i) {
-    for (unsigned term = 0; term < f->term_count; term++) {
-        if (f->terms[term].text.n == 0) continue;
-        if (!f->words[i].han) {
-            match_words(f, i, term);
-            continue;
-        }
-        size_t at = offset(f, f->words[i].word.p), second = at + text_char_bytes((uint8_t)f->words[i].word.p[0]);
-        bool last = i + 1 == f->word_count || f->words[i + 1].word.p >= slice_end(f->words[i].word);
-        match_run(f, at, term);
-        if (last && second < offset(f, slice_end(f->words[i].word))) match_run(f, second, term); // no pair begins there
+static void match_pieces(struct finder *f) {
+    for (size_t at = 0; at < f->text.n; at++) {
+        if (((uint8_t)f->text.p[at] & 0xC0) == 0x80 || !letter_at(f->text, at)) continue;
+        for (unsigned i = f->first[bucket_of(slice_from(f->text, at))]; i != NO_TERM; i = f->next[i])
+            if (f->terms[i].piece) match_piece(f, at, i);
     }
 }
 
+static int compare_found(const void *a, const void *b) {
+    const struct found *x = a, *y = b;
+    return (x->from > y->from) - (x->from < y->from);
+}
+
+static enum err terms_sort(struct arena *a, struct finder *f) {
+    f->next = arena_alloc(a, (f->term_count + 1) * sizeof *f->next);
+    if (!f->next) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < BUCKETS; i++) f->first[i] = NO_TERM;
+    for (unsigned i = f->term_count; i-- > 0;) {
+        struct slice text = f->terms[i].text;
+        if (text.n == 0) continue;
+        f->next[i] = f->first[bucket_of(text)];
+        f->first[bucket_of(text)] = (uint16_t)i;
+        f->pieces |= f->terms[i].piece;
+    }
+    return ERR_OK;
+}
+
 static enum err find(struct arena *a, struct slice text, const struct highlight_term *terms, unsigned term_count, struct finder **out) {
-    struct finder *f = *out = ARENA_NEW(a, struct finder);
+    struct finder *f = *out = arena_alloc(a, sizeof *f);
     if (!f) return ERR_NO_MEMORY;
     f->terms = terms;
-    f->term_count = term_count;
+    f->term_count = term_count < HIGHLIGHT_TERMS_MAX ? term_count : HIGHLIGHT_TERMS_MAX;
+    f->count = 0;
+    f->pieces = false;
     if (text.n > HIGHLIGHT_TEXT_BYTES) text.n = HIGHLIGHT_TEXT_BYTES;
-    TRY(map_text(a, text, &f->m));
-    TRY(text_words(a, f->m.text, &f->words, &f->word_count));
-    for (unsigned i = 0; i < f->word_count; i++) match_at(f, i);
+    TRY(terms_sort(a, f));
+    TRY(text_fold_mapped(a, text, &f->text, &f->origin));
+    if (f->text.n > UINT16_MAX) { // text_words() takes no more
+        f->text.n = UINT16_MAX;
+        while (f->text.n && ((uint8_t)f->text.p[f->text.n] & 0xC0) == 0x80) f->text.n--;
+    }
+    TRY(text_words(a, f->text, &f->words, &f->word_count));
+    for (unsigned i = 0; i < f->word_count; i++) {
+        struct slice word = f->words[i].word;
+        size_t at = offset(f, word.p), second = at + text_char_bytes((uint8_t)word.p[0]);
+        match_at(f, i, at);
+        if (f->words[i].han && run_last(f, i) == i && second < at + word.n) match_at(f, i, second); // no pair begins there
+    }
+    if (f->pieces) match_pieces(f);
+    if (f->pieces && f->count) qsort(f->list, f->count, sizeof *f->list, compare_found);
     return ERR_OK;
 }
 
 // ---- ranges -----------------------------------------------------------------------------------------------------------------
-// Code units of text[at, end). What is no UTF-8 becomes one replacement character a byte.
-static uint32_t units(struct slice text, size_t at, size_t end) {
-    uint32_t n = 0;
-    while (at < end) {
-        UChar32 c;
-        size_t next = at;
-        U8_NEXT((const uint8_t *)text.p, next, end, c);
-        n += c > 0xFFFF ? 2 : 1;
-        at = c < 0 ? at + 1 : next;
-    }
-    return n;
-}
+static uint32_t units(struct slice text, size_t at, size_t end) { return text_utf16_units(slice_of(text.p + at, end - at)); }
 
 // Found stretches are ascending by their beginning, since words are.
 enum err highlight(struct arena *a, struct slice text, const struct highlight_term *terms, unsigned term_count,
@@ -185,8 +175,8 @@ static unsigned different_terms(const struct finder *f, uint32_t from, uint32_t 
     return n;
 }
 
-static uint32_t word_from(const struct finder *f, unsigned i) { return f->m.from[offset(f, f->words[i].word.p)]; }
-static uint32_t word_to(const struct finder *f, unsigned i) { return f->m.to[offset(f, slice_end(f->words[i].word)) - 1]; }
+static uint32_t word_from(const struct finder *f, unsigned i) { return f->origin[offset(f, f->words[i].word.p)].from; }
+static uint32_t word_to(const struct finder *f, unsigned i) { return f->origin[offset(f, slice_end(f->words[i].word)) - 1].to; }
 
 // The last border within `limit` code units from `from`.
 static uint32_t reach(const struct finder *f, struct slice text, unsigned word, uint32_t from, uint32_t limit) {

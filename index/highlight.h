@@ -2,7 +2,8 @@
 //
 // Text is compared folded (text.h) and the places are told in the original: full-width and Traditional characters, accents
 // and capitals count as what they fold to. A term matches a whole word, the beginning of one, a stretch of a run of Han, or up to
-// HIGHLIGHT_JOINED neighbouring words that make it when written as one ("06A 115 561 B" for "06a115561b").
+// HIGHLIGHT_JOINED neighbouring words that make it when written as one ("06A 115 561 B" for "06a115561b", "ABS 传感器" for "abs传感器"). A
+// piece is looked for at every letter and digit, whatever stands between them, since numbers are found by their inside as well.
 #ifndef RF_INDEX_HIGHLIGHT_H
 #define RF_INDEX_HIGHLIGHT_H
 
@@ -12,10 +13,12 @@
 enum {
     HIGHLIGHT_RANGES_MAX = 128, // of one text; later ones are left out
     HIGHLIGHT_JOINED = 6,
+    HIGHLIGHT_TERMS_MAX = 2048, // later ones are left out
     HIGHLIGHT_TEXT_BYTES = 16 * 1024, // of a text; what comes later is not looked at
 };
 
-struct highlight_term { struct slice text; bool prefix; };     // folded, no blanks; prefix: marks the beginning of longer words too
+// Folded, letters and digits only. prefix: marks the beginning of longer words too; piece: stands anywhere.
+struct highlight_term { struct slice text; bool prefix, piece; };
 struct highlight_range { uint32_t at, length; };               // UTF-16 code units of the original text
 
 // Ranges ascending, apart from each other, in the arena. Bytes that are no UTF-8 count as one unit each, as when shown replaced.

@@ -10,6 +10,7 @@
 
 #include "knowledge_words.h"
 #include "query_span.h"
+#include "text.h"
 #include "trouble_code.h"
 
 #define QUERY_MEANINGS_MAX 32
@@ -26,6 +27,7 @@ struct query_correction { struct slice from, to; };
 
 struct understood {
     struct slice folded;
+    const struct text_origin *origin;         // of each of its bytes: where it stands in the query (text.h)
     unsigned type_count, brand_count, word_count, spec_count, code_count, chip_count, correction_count, reading_count;
     uint32_t types[QUERY_MEANINGS_MAX];       // alternatives
     bool types_implied;                       // not said: a tyre's size, an oil's grade or a fault code names them

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "query_sense.h"
+#include "text.h"
 
 bool sense_has_digit(struct slice word) {
     for (size_t i = 0; i < word.n; i++)
@@ -47,16 +48,28 @@ static bool year_touches(struct slice s, size_t at) {
     return (s.p[year] == '1' && s.p[year + 1] == '9') || (s.p[year] == '2' && s.p[year + 1] == '0');
 }
 
+// Text as it is read, with where each byte of it comes from.
+struct reading_text { struct buf text; struct text_origin *origin; };
+
+static void read_char(struct reading_text *r, char c, struct text_origin from) {
+    r->origin[r->text.n] = from;
+    buf_char(&r->text, c);
+}
+
 // Punctuation between words is none to us (full-width signs have been folded to these); years are set apart and written in digits.
-enum err sense_read(struct arena *a, struct slice folded, struct slice *out) {
+enum err sense_read(struct arena *a, struct slice query, struct understood *out) {
     static const char signs[] = "+,;:!?()[]{}<>|\"=~`^$@";
-    struct buf b;
-    buf_init(&b, a, folded.n * 2 + 1);
+    struct slice folded;
+    struct text_origin *origin;
+    TRY(text_fold_mapped(a, query, &folded, &origin));
+    struct reading_text r = {.origin = arena_alloc(a, (folded.n * 2 + 1) * sizeof *origin)};
+    buf_init(&r.text, a, folded.n * 2 + 1);
+    if (!r.origin || r.text.bad) return ERR_NO_MEMORY;
     for (size_t i = 0; i < folded.n; i++) {
         char digits[4];
         size_t han = (uint8_t)folded.p[i] >= 0xE0 ? year_in_han(folded, i, digits) : 0;
         if (han) {
-            buf_put(&b, digits, sizeof digits);
+            for (unsigned n = 0; n < sizeof digits; n++) read_char(&r, digits[n], origin[i + n * (han / sizeof digits)]);
             i += han - 1;
             continue;
         }
@@ -64,10 +77,11 @@ enum err sense_read(struct arena *a, struct slice folded, struct slice *out) {
                      !isdigit((unsigned char)folded.p[i - 1]) != !isdigit((unsigned char)folded.p[i]) && year_touches(folded, i);
         bool inches = folded.p[i] == '"' && i && isdigit((unsigned char)folded.p[i - 1]);
         char c = folded.p[i] && strchr(signs, folded.p[i]) && !inches ? ' ' : folded.p[i];
-        if (apart) buf_char(&b, ' ');
-        if (c != ' ' || (b.n && b.p[b.n - 1] != ' ')) buf_char(&b, c);
+        if (apart) read_char(&r, ' ', origin[i]);
+        if (c != ' ' || (r.text.n && r.text.p[r.text.n - 1] != ' ')) read_char(&r, c, origin[i]);
     }
-    while (b.n && b.p[b.n - 1] == ' ') b.n--;
-    *out = buf_slice(&b);
-    return b.bad ? ERR_NO_MEMORY : ERR_OK;
+    while (r.text.n && r.text.p[r.text.n - 1] == ' ') r.text.n--;
+    out->folded = buf_slice(&r.text);
+    out->origin = r.origin;
+    return ERR_OK;
 }

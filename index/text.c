@@ -50,8 +50,17 @@ static void fold_ascii(struct buf *out, uint8_t c, bool *wordy) {
     buf_char(out, (char)c);
 }
 
-// One pass over the text. Returns false when a combining character asks for ICU's view of the whole text first
-// (`composed` says that this has been done).
+static bool any_wordy(const char *bytes, size_t n) {
+    for (size_t i = 0; i < n;) {
+        UChar32 c;
+        U8_NEXT((const uint8_t *)bytes, i, n, c);
+        if (c >= 0 && u_isalnum(c)) return true;
+    }
+    return false;
+}
+
+// One pass over the text. Returns false when a combining character asks for ICU's view of it and what it combines with first
+// (`composed` says that this has been done). `wordy`: a letter or a digit came out.
 static bool fold_pass(const struct text_tables *t, struct slice s, bool composed, struct buf *out, bool *wordy) {
     const uint8_t *p = (const uint8_t *)s.p;
     size_t i = 0;
@@ -69,8 +78,8 @@ static bool fold_pass(const struct text_tables *t, struct slice s, bool composed
         }
         uint32_t entry = c < TEXT_TABLE_SIZE ? t->fold[c] : 0;
         if ((entry & TEXT_COMBINES) && !composed) return false;
-        *wordy = *wordy || u_isalnum(c);
         const char *folded = t->pool + (entry & ~TEXT_COMBINES);
+        *wordy = *wordy || (entry ? any_wordy(folded + 1, (uint8_t)folded[0]) : u_isalnum(c));
         if (entry) put_folded(out, folded + 1, (uint8_t)folded[0]);
         else buf_put(out, s.p + start, i - start);
     }
@@ -93,6 +102,48 @@ static enum err compose(struct arena *a, struct slice s, struct slice *out) {
     return ERR_OK;
 }
 
+// The end of the characters from `at` on that fold together.
+static size_t cluster_end(const struct text_tables *t, struct slice s, size_t at) {
+    size_t end = at;
+    UChar32 c;
+    U8_NEXT((const uint8_t *)s.p, end, s.n, c);
+    while (end < s.n && (uint8_t)s.p[end] >= 0x80) {
+        size_t next = end;
+        U8_NEXT((const uint8_t *)s.p, next, s.n, c);
+        if (c < 0 || c >= TEXT_TABLE_SIZE || !(t->fold[c] & TEXT_COMBINES)) break;
+        end = next;
+    }
+    return end;
+}
+
+static enum err fold_cluster(struct arena *a, const struct text_tables *t, struct slice s, struct buf *out, bool *wordy) {
+    size_t before = out->n;
+    bool wordy_before = *wordy;
+    if (fold_pass(t, s, false, out, wordy)) return ERR_OK;
+    out->n = before;
+    *wordy = wordy_before;
+    TRY(compose(a, s, &s));
+    fold_pass(t, s, true, out, wordy);
+    return ERR_OK;
+}
+
+// Piece by piece, so that a character that combines changes nothing but its own; `from`: the origin of each byte put, or NULL.
+static enum err fold_clusters(struct arena *a, const struct text_tables *t, struct slice s, struct buf *out, struct buf *from, bool *wordy) {
+    for (size_t at = 0, end; at < s.n; at = end) {
+        size_t before = out->n;
+        end = cluster_end(t, s, at);
+        TRY(fold_cluster(a, t, slice_of(s.p + at, end - at), out, wordy));
+        struct text_origin here = {(uint32_t)at, (uint32_t)end};
+        for (size_t i = before; from && i < out->n; i++) buf_put(from, &here, sizeof here);
+    }
+    return ERR_OK;
+}
+
+static struct slice fold_end(struct buf *folded, bool wordy) {
+    if (folded->n > 0 && folded->p[folded->n - 1] == ' ') folded->n--;
+    return wordy ? buf_slice(folded) : SLICE_NONE;
+}
+
 enum err text_fold(struct arena *a, struct slice s, struct slice *out) {
     const struct text_tables *t = text_tables();
     assert(t->pool != NULL); // text_init() was called
@@ -102,15 +153,41 @@ enum err text_fold(struct arena *a, struct slice s, struct slice *out) {
     bool wordy = false;
     buf_init(&folded, a, s.n + 16);
     if (!fold_pass(t, s, false, &folded, &wordy)) {
-        TRY(compose(a, s, &s));
         buf_clear(&folded);
         wordy = false;
-        fold_pass(t, s, true, &folded, &wordy);
+        TRY(fold_clusters(a, t, s, &folded, NULL, &wordy));
     }
-    if (folded.bad) return ERR_NO_MEMORY;
-    if (folded.n > 0 && folded.p[folded.n - 1] == ' ') folded.n--;
-    if (wordy) *out = buf_slice(&folded);
+    *out = fold_end(&folded, wordy);
+    return folded.bad ? ERR_NO_MEMORY : ERR_OK;
+}
+
+enum err text_fold_mapped(struct arena *a, struct slice s, struct slice *out, struct text_origin **origin) {
+    const struct text_tables *t = text_tables();
+    struct buf folded, from;
+    bool wordy = false;
+    assert(t->pool != NULL);
+    *out = SLICE_NONE;
+    *origin = NULL;
+    if (s.n > INT32_MAX / 16) return ERR_TOO_LARGE;
+    buf_init(&folded, a, s.n + 16);
+    buf_init(&from, a, (s.n + 16) * sizeof **origin);
+    TRY(fold_clusters(a, t, s, &folded, &from, &wordy));
+    if (folded.bad || from.bad) return ERR_NO_MEMORY;
+    *origin = (struct text_origin *)(void *)from.p;
+    *out = fold_end(&folded, wordy);
     return ERR_OK;
+}
+
+uint32_t text_utf16_units(struct slice s) {
+    uint32_t n = 0;
+    for (size_t at = 0; at < s.n;) {
+        UChar32 c;
+        size_t next = at;
+        U8_NEXT((const uint8_t *)s.p, next, s.n, c);
+        n += c > 0xFFFF ? 2 : 1;
+        at = c < 0 ? at + 1 : next;
+    }
+    return n;
 }
 
 enum err text_squeeze(struct arena *a, struct slice folded, struct slice *out) {

@@ -14,6 +14,12 @@ bool text_valid_utf8(struct slice s);
 // white space made one blank, none at the ends; punctuation stays, bytes that are no UTF-8 become a blank. *out is
 // empty (n = 0) for text without any letter or digit.
 enum err text_fold(struct arena *a, struct slice s, struct slice *out);
+// The same text with, for each byte of it, the stretch of `s` it comes from: a character with the marks that combine with it ("e" and its
+// accent, syllables from their parts), or the first blank of a run. Ascending; the stretches of two bytes are equal or apart.
+struct text_origin { uint32_t from, to; }; // bytes
+enum err text_fold_mapped(struct arena *a, struct slice s, struct slice *out, struct text_origin **origin);
+// UTF-16 code units of any text; bytes that are no UTF-8 count as one each, as when shown replaced.
+uint32_t text_utf16_units(struct slice s);
 // Letters and digits of folded text only: "f-150 xlt" -> "f150xlt".
 enum err text_squeeze(struct arena *a, struct slice folded, struct slice *out);
 // Pinyin of the Han characters, other letters and digits kept: "高尔夫" -> full "gaoerfu", initials "gef"; "途观l" ->

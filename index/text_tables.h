@@ -1,7 +1,7 @@
 // text_tables.h: what ICU knows about single characters, as flat tables. For text.c only.
 //
 // A character's folded form is a string in a pool; most characters are their own. Characters that combine with the one
-// before them (accents, kana marks, Hangul jamo) are flagged: text holding one goes through ICU as a whole first.
+// before them (accents, kana marks, Hangul jamo) are flagged: with that one they go through ICU first.
 // Building the Han -> pinyin table takes ICU 200 ms, which a start in 100 ms cannot wait for, so a thread does it.
 #ifndef RF_INDEX_TEXT_TABLES_H
 #define RF_INDEX_TEXT_TABLES_H

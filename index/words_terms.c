@@ -17,7 +17,7 @@ static struct word_part *part_new(struct view *v, struct word_term *t, unsigned 
 static enum err mark_add(struct view *v, struct word_term *t, unsigned marks_max, struct slice text, bool prefix) {
     if (!t->marks) t->marks = ARENA_ARRAY(v->arena, struct highlight_term, marks_max);
     if (!t->marks) return ERR_NO_MEMORY;
-    t->marks[t->mark_count++] = (struct highlight_term){text, prefix};
+    t->marks[t->mark_count++] = (struct highlight_term){.text = text, .prefix = prefix};
     return ERR_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "index/vehicle_suggest.h"
 
 #include "server/api_facets.h"
+#include "server/api_highlight.h"
 #include "server/api_hit.h"
 #include "server/api_search.h"
 #include "server/api_understood.h"
@@ -32,7 +33,8 @@ struct search {
     uint32_t user;
     enum rank_surface surface;
     enum sort sort;
-    bool explain;
+    bool explain, highlight;
+    struct highlights highlights;
     struct hit *hits;
     struct question *question;
     struct rank_person person;
@@ -70,7 +72,7 @@ static enum err car_params(struct search *s, struct fault *why) {
 
 static enum err params(struct search *s, struct fault *why) {
     struct request *rq = s->rq;
-    int64_t explain = 0;
+    int64_t explain = 0, marked = 1;
     s->query.q = slice_trim(request_param(rq, "q"));
     if (s->query.q.n > LIMIT_QUERY_BYTES)
         return fault_set(why, ERR_BAD_REQUEST, "q", "q has at most %d bytes", LIMIT_QUERY_BYTES);
@@ -84,7 +86,9 @@ static enum err params(struct search *s, struct fault *why) {
     TRY(sort_parse(s, why));
     TRY(surface_parse(s, why));
     TRY(hit_fields_parse(request_param(rq, "fields"), &s->style.fields, why));
+    TRY(request_param_int(rq, "highlight", 0, 1, &marked, why));
     s->explain = explain != 0;
+    s->highlight = marked && s->query.q.n && !s->style.fields;
     struct slice group = request_param(rq, "group");
     if (group.n && !slice_is(group, "variants")) return fault_set(why, ERR_BAD_REQUEST, "group", "group is variants");
     s->style.variants = group.n > 0;
@@ -195,12 +199,14 @@ static enum err explain_json(struct search *s, struct json_writer *j, const stru
 }
 
 static enum err hits_json(struct search *s, struct json_writer *j) {
+    if (s->highlight) TRY(highlights_begin(s->w->view, &s->result, &s->highlights));
     json_key_open(j, "hits", '[');
     size_t first = s->page.offset, end = first + s->page.limit;
     if (end > s->result.count) end = s->result.count;
     if (first < end) hits_expect(s->w->view, s->hits + first, end - first, &s->style);
     for (size_t i = first; i < end; i++) {
         TRY(hit_json(s->w, j, &s->hits[i], &s->style));
+        if (s->highlight) TRY(highlights_json(&s->highlights, j, s->hits[i].match.product, s->hits[i].match.type));
         if (s->explain) TRY(explain_json(s, j, &s->hits[i]));
         json_close(j, '}');
     }
@@ -209,6 +215,7 @@ static enum err hits_json(struct search *s, struct json_writer *j) {
     for (unsigned i = 0; i < s->result.number_match_count; i++) {
         struct hit hit = {.match = s->result.number_matches[i]};
         TRY(hit_json(s->w, j, &hit, &s->style));
+        if (s->highlight) TRY(highlights_json(&s->highlights, j, hit.match.product, hit.match.type));
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -229,7 +236,7 @@ static enum err answer_short(struct search *s) {
 static enum err answer(struct search *s) {
     (void)buf_room(&s->rq->out, ANSWER_BYTES + (size_t)s->page.limit * HIT_BYTES); // one allocation instead of growing in steps
     struct json_writer j = api_begin(s->rq);
-    TRY(understood_json(s->w, &j, &s->result, s->style.zh));
+    TRY(understood_json(s->w, &j, &s->result, request_param(s->rq, "q"), s->style.zh));
     TRY(readings_json(s->w, &j, &s->result));
     TRY(vehicle_options_json(s, &j));
     json_key_int(&j, "total", s->result.count);
@@ -305,7 +312,7 @@ static enum err search_on_loop(struct request *rq, struct app_worker *w, struct 
 }
 
 const char *const api_search_params[] = {"q", "vehicle", "attrs", "market", "user", "type", "filters", API_FACET_PARAMS, "sort", "near",
-                                         "datum", "limit", "offset", "lang", "currency", "surface", "explain", "fields", "group", NULL};
+                                         "datum", "limit", "offset", "lang", "currency", "surface", "explain", "highlight", "fields", "group", NULL};
 
 enum err api_search(struct request *rq, struct fault *why) {
     if (surely_large(rq)) return request_compute(rq, search_work, api_answered, why);

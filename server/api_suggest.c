@@ -37,7 +37,7 @@ static void marks_make(struct suggest *s) {
     struct slice rest = s->folded;
     while (rest.p && rest.n > 0 && s->mark_count < MARKS_MAX) {
         struct slice word = slice_cut(&rest, ' ');
-        if (word.n > 0) s->marks[s->mark_count++] = (struct highlight_term){word, true};
+        if (word.n > 0) s->marks[s->mark_count++] = (struct highlight_term){.text = word, .prefix = true};
     }
 }
 

@@ -160,13 +160,21 @@ static void service_json(struct view *v, struct json_writer *j, const struct und
     else json_null(j);
 }
 
-static void chips_json(struct json_writer *j, const struct understood *u) {
+// Where a chip stands in the parameter as it was sent; `q` is the part of it that was understood.
+static void chip_place_json(struct json_writer *j, const struct understood *u, const struct query_chip *c, struct slice sent, struct slice q) {
+    const char *from = q.p + u->origin[c->at].from, *to = q.p + u->origin[c->at + c->n - 1u].to;
+    json_key_int(j, "at", text_utf16_units(slice_of(sent.p, (size_t)(from - sent.p))));
+    json_key_int(j, "length", text_utf16_units(slice_of(from, (size_t)(to - from))));
+}
+
+static void chips_json(struct json_writer *j, const struct understood *u, struct slice sent) {
     static const char *const hows[SPAN_HOWS] = {"exact", "prefix", "typo", "pinyin", "initials"};
     json_key_open(j, "chips", '[');
     for (unsigned i = 0; i < u->chip_count; i++) {
         const struct query_chip *c = &u->chips[i];
         json_open(j, '{');
         json_key_string(j, "text", slice_of(u->folded.p + c->at, c->n));
+        chip_place_json(j, u, c, sent, slice_trim(sent));
         json_key_string(j, "role", slice_str(query_role_name(c->role)));
         json_key_string(j, "value", c->means);
         json_key_string(j, "match", slice_str(hows[c->how]));
@@ -196,7 +204,7 @@ static void words_json(struct json_writer *j, const struct search_result *r) {
     json_close(j, ']');
 }
 
-enum err understood_json(struct app_worker *w, struct json_writer *j, const struct search_result *r, bool zh) {
+enum err understood_json(struct app_worker *w, struct json_writer *j, const struct search_result *r, struct slice sent, bool zh) {
     const struct understood *u = &r->understood;
     struct view *v = w->view;
     json_key_open(j, "understood", '{');
@@ -213,7 +221,7 @@ enum err understood_json(struct app_worker *w, struct json_writer *j, const stru
     codes_json(j, u, zh);
     service_json(v, j, u);
     words_json(j, r);
-    chips_json(j, u);
+    chips_json(j, u, sent);
     json_close(j, '}');
     return ERR_OK;
 }

@@ -120,6 +120,8 @@ static const struct { const char *name, *means; } params[] = {
                "the answer is query_id, took_us, total, hits, number_matches, and facets when asked for"},
     {"filters", "brand:Mann AND (price < 5000 OR rating >= 4) AND attributes.width:205 TO 225"},
     {"group", "variants: hits name the same article for other positions, so that a list can show them as one"},
+    {"highlight", "0 leaves out where in a hit's texts what was searched for stands: highlights:{title, title_zh, number}, each a list of "
+                  "[at, length] in UTF-16 code units. Never there without q or with fields"},
     {"id", "Only the rule of this id"},
     {"job", "Only this job"},
     {"lang", "en or zh, for texts that people read"},

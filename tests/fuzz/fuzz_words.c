@@ -41,7 +41,7 @@ static void marks(struct arena *arena, struct slice text) {
     struct highlight_snippet snippet;
     unsigned n = 0, count;
     struct slice title = slice_cut(&text, '\n');
-    for (; text.p && n < 8; n++) terms[n] = (struct highlight_term){slice_cut(&text, '\n'), n % 2};
+    for (; text.p && n < 8; n++) terms[n] = (struct highlight_term){slice_cut(&text, '\n'), n % 2, n % 3 == 0};
     if (highlight(arena, title, terms, n, &ranges, &count) == ERR_OK)
         for (unsigned i = 0; i < count; i++)
             if (ranges[i].length == 0 || ranges[i].at + ranges[i].length > title.n) abort();

@@ -13,7 +13,13 @@ static unsigned draw(unsigned n) {
     return (unsigned)(seed >> 33) % n;
 }
 
-// "at,length at,length"; a term that ends in * is a beginning.
+static struct highlight_term term_of(struct slice text) {
+    bool prefix = slice_ends(text, SLICE("*")), piece = prefix && text.p[0] == '*';
+    if (prefix) text.n--;
+    return (struct highlight_term){piece ? slice_from(text, 1) : text, prefix, piece};
+}
+
+// "at,length at,length"; a term that ends in * is a beginning, one between two of them a piece.
 static void check(const char *text, const char *terms, const char *expected) {
     struct highlight_term list[16];
     struct highlight_range *ranges;
@@ -22,7 +28,7 @@ static void check(const char *text, const char *terms, const char *expected) {
     arena_reset(&arena);
     for (struct slice rest = slice_str(terms); rest.p;) {
         struct slice term = slice_cut(&rest, ' ');
-        list[count++] = (struct highlight_term){slice_ends(term, SLICE("*")) ? slice_of(term.p, term.n - 1) : term, slice_ends(term, SLICE("*"))};
+        list[count++] = term_of(term);
     }
     assert_int_equal(highlight(&arena, slice_str(text), list, count, &ranges, &n), ERR_OK);
     buf_init(&b, &arena, 64);
@@ -48,6 +54,14 @@ static void test_plain(void **state) {
     check("\xF0\x9F\x9A\x97 golf \xF0\x9F\x9A\x97 bmw", "bmw golf", "3,4 11,3"); // a pair of code units each
     check("\xFF golf", "golf", "2,4");
     check("5km ㎞ filter", "km filter", "4,1 6,6");
+    check("曼牌 ABS传感器 for ABS", "abs传感器 abs", "3,6 14,3");
+    check("前 ABS 传感器", "abs传感", "2,6");
+    check("适用高尔夫7机滤", "高尔夫7 机滤", "2,6");
+    check("MANN W 719/30", "*719*", "7,3");
+    check("MANN W 719/30", "*1930*", "8,5");
+    check("MANN W 719/30 W719", "*w71* oil", "5,4 14,3");
+    check("P205/55R16 91V", "*20555r16*", "1,9");
+    check("１９３０", "*93*", "1,2");
     check("", "a", "");
     check("a", "", "");
 }
@@ -83,7 +97,7 @@ static void test_random(void **state) {
         assert_int_equal(text_fold(&arena, slice_of(text + from, 1 + draw((unsigned)(n - from))), &term), ERR_OK);
         assert_int_equal(text_squeeze(&arena, term, &term), ERR_OK);
         if (term.n == 0) continue;
-        struct highlight_term one = {term, false};
+        struct highlight_term one = {term, false, false};
         reference(text, n, term, marked);
         assert_int_equal(highlight(&arena, slice_of(text, n), &one, 1, &ranges, &count), ERR_OK);
         for (unsigned i = 0; i < count; i++) memset(got + ranges[i].at, 1, ranges[i].length);
@@ -95,7 +109,7 @@ static void test_snippets(void **state) {
     (void)state;
     struct buf b;
     struct highlight_snippet s;
-    struct highlight_term terms[] = {{SLICE("ceramic"), false}, {SLICE("golf"), false}, {SLICE("front"), false}};
+    struct highlight_term terms[] = {{.text = SLICE("ceramic")}, {.text = SLICE("golf")}, {.text = SLICE("front")}};
     arena_reset(&arena);
     buf_init(&b, &arena, 4096);
     for (unsigned i = 0; i < 40; i++) buf_printf(&b, "words about nothing %s", i == 10 ? "front " : i == 30 ? "ceramic golf " : "");
@@ -114,7 +128,7 @@ static void test_bounds(void **state) {
     struct buf b;
     struct highlight_range *ranges;
     unsigned n;
-    struct highlight_term one = {SLICE("a"), true};
+    struct highlight_term one = {SLICE("a"), true, false};
     arena_reset(&arena);
     buf_init(&b, &arena, 1 << 17);
     for (unsigned i = 0; i < 50000; i++) buf_printf(&b, "a ");

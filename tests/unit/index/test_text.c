@@ -63,6 +63,56 @@ static void folding_twice_changes_nothing(void **state) {
     }
 }
 
+// By byte of folded text: the stretch of the original it comes from, found the slow way. A prefix that ends where characters of their own
+// begin folds to a prefix of the whole, so the byte comes from the first such piece whose prefix holds it.
+static void check_origin(struct slice s, const size_t *borders, unsigned border_count) {
+    struct slice whole, mapped, prefix;
+    struct text_origin *origin;
+    assert_int_equal(text_fold(&arena, s, &whole), ERR_OK);
+    assert_int_equal(text_fold_mapped(&arena, s, &mapped, &origin), ERR_OK);
+    assert_int_equal(mapped.n, whole.n);
+    if (whole.n) assert_memory_equal(mapped.p, whole.p, whole.n);
+    size_t done = 0;
+    for (unsigned i = 1; i < border_count && whole.n; i++) {
+        struct slice marked = arena_printf(&arena, "%.*s1", (int)borders[i], s.p); // neither blanks at the end nor signs alone fold away
+        assert_int_equal(text_fold(&arena, marked, &prefix), ERR_OK);
+        for (; done < prefix.n - 1 && done < mapped.n; done++) {
+            assert_int_equal(origin[done].from, borders[i - 1]);
+            assert_int_equal(origin[done].to, borders[i]);
+        }
+    }
+    assert_int_equal(done, mapped.n);
+}
+
+static void folding_with_origins(void **state) {
+    (void)state;
+    static const char *const pieces[] = {"a", "B", "7", " ", "-", "\t", "Ｇ", "　", "機", "油", "é", "e\xCC\x81", "o\xCC\x88\xCC\x84", "ｶﾞ", "㎞", "ß",
+                                         "\xF0\x9F\x9A\x97", "①", "\xE1\x84\x80\xE1\x85\xA1", "™", "\xF0\x9F\x91\xA8\xE2\x80\x8D", "ﷺ", "/"};
+    uint64_t seed = 17;
+    for (unsigned round = 0; round < 20000; round++) {
+        char text[128];
+        size_t n = 0, borders[16] = {0};
+        unsigned count = 1;
+        arena_reset(&arena);
+        for (unsigned left = (unsigned)(round % 12); left > 0; left--) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            const char *piece = pieces[(seed >> 33) % (sizeof pieces / sizeof *pieces)];
+            memcpy(text + n, piece, strlen(piece));
+            n += strlen(piece);
+            borders[count++] = n;
+        }
+        check_origin(slice_of(text, n), borders, count);
+    }
+}
+
+static void utf16_units(void **state) {
+    (void)state;
+    assert_int_equal(text_utf16_units(SLICE("")), 0);
+    assert_int_equal(text_utf16_units(SLICE("aé高")), 3);
+    assert_int_equal(text_utf16_units(SLICE("\xF0\x9F\x9A\x97")), 2);
+    assert_int_equal(text_utf16_units(SLICE("a\xFF\xFE")), 3);
+}
+
 static void squeezing(void **state) {
     (void)state;
     struct slice out;
@@ -128,7 +178,7 @@ static void words(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folding), cmocka_unit_test(nothing_left), cmocka_unit_test(folding_twice_changes_nothing),
-        cmocka_unit_test(squeezing), cmocka_unit_test(pinyin), cmocka_unit_test(encodings), cmocka_unit_test(words),
+        cmocka_unit_test(folding_with_origins), cmocka_unit_test(utf16_units), cmocka_unit_test(squeezing), cmocka_unit_test(pinyin), cmocka_unit_test(encodings), cmocka_unit_test(words),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
