@@ -319,8 +319,6 @@ static uint8_t number_tier(const struct demands *d, uint32_t product) {
     return found ? found->tier : 0;
 }
 
-#define WORD_TIERS 4 // tiers of words under one tier of numbers
-
 static enum err meet(struct view *v, const struct understood *u, const struct demands *d, struct universe *list) {
     if (d->brands && u->brand_count) keep_brands(v, u, list);
     if (d->by_number) keep_types(u, list);
@@ -328,7 +326,7 @@ static enum err meet(struct view *v, const struct understood *u, const struct de
     list->tiers = ARENA_ARRAY(v->arena, uint8_t, list->count + 1);
     if (!list->tiers) return ERR_NO_MEMORY;
     for (unsigned i = 0; d->by_number && i < list->count; i++)
-        list->tiers[i] = (uint8_t)(number_tier(d, list->list[i].product) * WORD_TIERS);
+        list->tiers[i] = (uint8_t)(number_tier(d, list->list[i].product) * SEARCH_WORD_TIERS);
     return d->word_query && list->count ? keep_words(v, d, list) : ERR_OK;
 }
 
@@ -467,5 +465,6 @@ enum err search_run(struct view *v, const struct search_query *q, struct search_
         if (again) TRY(candidates(v, q, &d, r, &u));
     }
     r->words = d.word_query;
+    r->by_number = d.by_number;
     return settle(v, q, &u, r);
 }

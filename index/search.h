@@ -29,6 +29,8 @@ struct search_query {
 };
 
 // How directly a candidate was named, 0 first. Numbers before words: a query that holds a number is about it.
+// Where a number is sought, tier / SEARCH_WORD_TIERS is its enum number_tier and the rest that of the words; else it is that of the words.
+#define SEARCH_WORD_TIERS 4
 struct candidate_hit {
     struct match match;
     uint8_t tier;
@@ -39,6 +41,7 @@ struct candidate_hit {
 struct search_result {
     struct understood understood;
     const struct knowledge *k;      // the car the candidates were tested with
+    bool by_number;                 // a number is sought
     bool car_conflict;              // the words name another car than the one given, which stands
     struct candidate_hit *hits;     // pass the filters; ascending by product
     unsigned count;
