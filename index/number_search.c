@@ -184,11 +184,11 @@ static enum err pieces_compare(struct finder *f, struct number_grams *g) {
         const struct number_found *list = found_list(f, &(unsigned){0});
         while (at < known && list[at].product < product) at++;
         if (at < known && list[at].product == product) continue;
-        f->truncated = compared == NUMBER_COMPARED_MAX;
+        f->truncated = compared == NUMBER_COMPARED_MAX && !proven;
         if (f->truncated) break;
-        compared += !proven;
-        if (proven) found_add(f, product, 0, 1, 0, NUMBER_INFIX);
+        if (proven && compared >= NUMBER_NAMED_MAX) found_add(f, product, 0, 1, 0, NUMBER_INFIX);
         else TRY(product_compare(f, product, NUMBER_INFIX));
+        compared++;
         if (f->found.bad) return ERR_NO_MEMORY;
     }
     return ERR_OK;

@@ -338,10 +338,10 @@ static enum err keep_words(struct view *v, const struct demands *d, struct unive
 
 static uint8_t number_tier(const struct demands *d, uint32_t product) {
     struct number_found key = {.product = product}, *found = bsearch(&key, d->numbers, d->number_count, sizeof key, compare_found);
-    return found ? found->tier : 0;
+    if (!found) return 0;
+    bool others = found->relation > NUMBER_OWN;
+    return (uint8_t)(found->tier * SEARCH_NUMBER_STEP + others * SEARCH_WORD_TIERS);
 }
-
-#define WORD_TIERS 4 // tiers of words under one tier of numbers
 
 static enum err meet(struct view *v, const struct understood *u, const struct demands *d, struct universe *list) {
     if (d->brands && u->brand_count) keep_brands(v, u, list);
@@ -350,7 +350,7 @@ static enum err meet(struct view *v, const struct understood *u, const struct de
     list->tiers = ARENA_ARRAY(v->arena, uint8_t, list->count + 1);
     if (!list->tiers) return ERR_NO_MEMORY;
     for (unsigned i = 0; d->by_number && i < list->count; i++)
-        list->tiers[i] = (uint8_t)(number_tier(d, list->list[i].product) * WORD_TIERS);
+        list->tiers[i] = number_tier(d, list->list[i].product);
     return d->word_query && list->count ? keep_words(v, d, list) : ERR_OK;
 }
 
@@ -510,6 +510,7 @@ enum err search_run(struct view *v, const struct search_query *q, struct search_
         if (again) TRY(candidates(v, q, &d, r, &u));
     }
     r->words = d.word_query;
+    r->by_number = d.by_number;
     if (r->beyond) return ERR_OK;
     return settle(v, q, &u, r);
 }

@@ -30,6 +30,10 @@ struct search_query {
 };
 
 // How directly a candidate was named, 0 first. Numbers before words: a query that holds a number is about it.
+// Where a number is sought, tier / SEARCH_NUMBER_STEP is its enum number_tier; within one, a product's own number goes before others that name it,
+// and then the words' tier counts, tier % SEARCH_WORD_TIERS. Else it is that of the words alone.
+#define SEARCH_WORD_TIERS 4
+#define SEARCH_NUMBER_STEP (2 * SEARCH_WORD_TIERS)
 struct candidate_hit {
     struct match match;
     uint8_t tier;
@@ -41,6 +45,7 @@ struct search_result {
     struct understood understood;
     const struct knowledge *k;      // the car the candidates were tested with
     bool beyond;                    // it takes more than work_max: the query was understood and nothing was found
+    bool by_number;                 // a number is sought
     bool car_conflict;              // the words name another car than the one given, which stands
     struct candidate_hit *hits;     // pass the filters; ascending by product
     unsigned count;

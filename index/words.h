@@ -43,6 +43,10 @@ enum err words_find(struct view *v, const struct word_query *q, uint32_t **produ
 enum err words_some(struct view *v, const struct word_query *q, unsigned looks, uint32_t **products, uint8_t **tiers, unsigned *count,
                     bool *whole);
 
+// Of each word of the query the best term by which a product has it. For one product at a time: explanations.
+struct word_match { struct slice text; uint8_t tier; bool prefix; }; // text: folded, as titles write it; prefix: the beginning of a word
+enum err words_matched(struct view *v, const struct word_query *q, uint32_t product, struct word_match out[WORDS_MAX], unsigned *count);
+
 // What to mark in a title (highlight.h): the words and phrases the query's terms stand for.
 struct highlight_term;
 enum err words_highlight(struct view *v, const struct word_query *q, const struct highlight_term **out, unsigned *count);

@@ -317,3 +317,22 @@ enum err words_find(struct view *v, const struct word_query *q, uint32_t **produ
     *count = r.s.count;
     return ERR_OK;
 }
+
+enum err words_matched(struct view *v, const struct word_query *q, uint32_t product, struct word_match out[WORDS_MAX], unsigned *count) {
+    const struct word_plan *plan = q->plan;
+    uint64_t done = 0;
+    *count = 0;
+    for (uint8_t tier = WORD_EXACT; tier <= WORD_TYPO; tier++)
+        for (unsigned i = 0; i < plan->term_count && *count < WORDS_MAX; i++) {
+            const struct word_term *t = &plan->terms[i];
+            uint32_t id = product;
+            uint8_t mark;
+            struct set s = {&id, 1};
+            if (t->tier != tier || (t->slots & ~done) == 0 || !t->mark_count) continue;
+            TRY(term_keep(v, t, NULL, &s, &mark));
+            if (!s.count) continue;
+            done |= t->slots;
+            out[(*count)++] = (struct word_match){t->marks[0].text, tier, t->marks[0].prefix};
+        }
+    return ERR_OK;
+}

@@ -170,6 +170,27 @@ static const struct candidate_hit *candidate(const struct search_result *r, uint
     return low < r->count && r->hits[low].match.product == product ? &r->hits[low] : NULL;
 }
 
+// "matched":{number, words:[{text, tier}]}: by what of the query this product was found, number: the tier's name.
+static enum err matched_json(struct search *s, struct json_writer *j, uint32_t product, unsigned tier) {
+    static const char *const numbers[NUMBER_TIERS] = {"exact", "canonical", "cross", "lookalike", "prefix", "infix"};
+    static const char *const words[] = {[WORD_EXACT] = "exact", [WORD_VARIANT] = "variant", [WORD_TYPO] = "typo"};
+    struct word_match list[WORDS_MAX];
+    unsigned count = 0, number = tier / SEARCH_NUMBER_STEP;
+    if (s->result.words) TRY(words_matched(s->w->view, s->result.words, product, list, &count));
+    json_key_open(j, "matched", '{');
+    json_key_str(j, "number", s->result.by_number && number < NUMBER_TIERS ? numbers[number] : NULL);
+    json_key_open(j, "words", '[');
+    for (unsigned i = 0; i < count; i++) {
+        json_open(j, '{');
+        json_key_string(j, "text", list[i].text);
+        json_key_str(j, "tier", list[i].tier == WORD_VARIANT && list[i].prefix ? "prefix" : words[list[i].tier]);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    json_close(j, '}');
+    return ERR_OK;
+}
+
 // Everything behind a position, in the order in which it decides: tier, class, then the sort's key or the score with its parts.
 static enum err explain_json(struct search *s, struct json_writer *j, const struct hit *hit) {
     float values[RANK_FEATURES], total;
@@ -180,6 +201,7 @@ static enum err explain_json(struct search *s, struct json_writer *j, const stru
     json_key_str(j, "sort", sort_names[s->sort]);
     if (s->sort != SORT_RELEVANCE) json_key_double(j, "sort_key", (double)hit->score);
     json_key_int(j, "tier", found ? found->tier : 0);
+    TRY(matched_json(s, j, hit->match.product, found ? found->tier : 0));
     json_key_str(j, "verdict", verdict_name(hit->match.verdict));
     json_key_int(j, "class", hit_class(hit->match.verdict));
     json_key_int(j, "generation", (int64_t)rank_generation(s->w->ranker));

@@ -111,7 +111,7 @@ static const struct { const char *name, *means; } params[] = {
     {"brand", "A brand or maker; without it numbers of every brand are looked at, each by itself"},
     {"currency", "CNY or USD; by default that of the language"},
     {"datum", "gcj02 when near= is in GCJ-02"},
-    {"explain", "1 adds every number behind a position"},
+    {"explain", "1 adds every number behind a position and by what of the query it was found"},
     {"facet_limit", "How many values of a facet at most, 1 to 100"},
     {"facet_prefix", "brand:mi leaves the values of that facet that begin so"},
     {"facet_sort", "count (most frequent first) or value"},
