@@ -80,8 +80,8 @@ static enum err near_latin(struct span_list *l, size_t from, size_t to) {
 
 static bool han_at(struct slice s, size_t at) { return at + HAN_BYTES <= s.n && (uint8_t)s.p[at] >= 0xE0 && (uint8_t)s.p[at] < 0xF0; }
 
-// Every window of two characters and more that touches the stretch, up to two characters beyond it.
-static enum err near_han(struct span_list *l, size_t from, size_t to) {
+// Every window of two characters and more that touches a run of Han, up to two characters beyond it.
+static enum err near_run(struct span_list *l, size_t from, size_t to) {
     struct slice s = l->text;
     size_t first = from, last = to;
     for (unsigned i = 0; i < 2 && first >= HAN_BYTES && han_at(s, first - HAN_BYTES); i++) first -= HAN_BYTES;
@@ -89,6 +89,17 @@ static enum err near_han(struct span_list *l, size_t from, size_t to) {
     for (size_t at = first; at < to; at += HAN_BYTES)
         for (size_t n = 2 * HAN_BYTES; n <= HAN_WINDOW * HAN_BYTES && at + n <= last; n += HAN_BYTES)
             if (at + n > from) TRY(near_window(l, at, at + n));
+    return ERR_OK;
+}
+
+// A stretch may hold letters of other scripts and emoji beside Han, of two and of four bytes.
+static enum err near_han(struct span_list *l, size_t from, size_t to) {
+    for (size_t at = from; at < to;) {
+        size_t end = at;
+        while (end < to && han_at(l->text, end)) end += HAN_BYTES;
+        if (end > at) TRY(near_run(l, at, end));
+        at = end > at ? end : at + text_char_bytes((uint8_t)l->text.p[at]);
+    }
     return ERR_OK;
 }
 
