@@ -120,6 +120,39 @@ static enum err readings_try(struct view *v, const struct search_query *q, struc
     return ERR_OK;
 }
 
+// What the words say of a car that is known beside them: the first reading that it can be narrows it, a car that none of them can be
+// stands as it is.
+static enum err readings_narrow(struct view *v, struct understood *u, struct search_result *r) {
+    struct knowledge *k = ARENA_NEW(v->arena, struct knowledge);
+    if (!k) return ERR_NO_MEMORY;
+    r->car_conflict = u->unknown_car.n > 0;
+    for (unsigned i = 0; i < u->reading_count && r->k->resolved && !u->unknown_car.n; i++) {
+        struct car_reading reading = u->readings[i];
+        reading.attrs = reading_attrs(v->arena, reading.attrs);
+        TRY(knowledge_narrow(v, r->k, &reading, k, &r->car_conflict));
+        if (r->car_conflict) continue;
+        for (unsigned to = i; to > 0; to--) query_reading_swap(u, to, to - 1);
+        r->k = k;
+        return ERR_OK;
+    }
+    return ERR_OK;
+}
+
+static bool vehicles_shared(const struct knowledge *a, const struct knowledge *b) {
+    for (unsigned i = 0; i < a->vehicle_count; i++)
+        for (unsigned k = 0; k < b->vehicle_count; k++)
+            if (a->vehicles[i].vehicle->id == b->vehicles[k].vehicle->id) return true;
+    return false;
+}
+
+// The words hold the VIN of another car than the one given. One that says nothing contradicts nothing.
+static enum err vin_conflict(struct view *v, struct slice vin, const struct knowledge *given, bool *out) {
+    struct knowledge k;
+    enum err e = knowledge_parse(v, vin, SLICE_NONE, SLICE_NONE, &k, NULL);
+    *out = e == ERR_OK && k.resolved && given->resolved && !vehicles_shared(given, &k);
+    return e == ERR_BAD_REQUEST ? ERR_OK : e;
+}
+
 // K of the words, or the K given as far as they narrow it.
 static enum err find_car(struct view *v, const struct search_query *q, bool position, struct search_result *r, struct fault *why) {
     struct understood *u = &r->understood;
@@ -130,9 +163,6 @@ static enum err find_car(struct view *v, const struct search_query *q, bool posi
     struct slice at = position && u->position_tells ? arena_printf(v->arena, "position:%.*s", SLICE_ARGS(u->position)) : SLICE_NONE;
     struct slice own = attrs_join(v->arena, q->attrs, at);
     if (q->k->given) {
-        struct car_reading reading = {0};
-        if (u->reading_count) reading = u->readings[0];
-        reading.attrs = reading_attrs(v->arena, reading.attrs);
         if (at.n && q->vehicle.n) { // the words' position is an answer like those of attrs=
             struct knowledge *placed = ARENA_NEW(v->arena, struct knowledge);
             if (!placed) return ERR_NO_MEMORY;
@@ -140,16 +170,14 @@ static enum err find_car(struct view *v, const struct search_query *q, bool posi
             if (e == ERR_OK) r->k = placed; // else no application says so: it is not asked for
             else if (e != ERR_BAD_REQUEST) return e;
         }
-        r->car_conflict = u->unknown_car.n > 0;
-        if (!r->car_conflict && r->k->resolved && (reading.model_count || reading.from || reading.attrs.n)) {
-            TRY(knowledge_narrow(v, r->k, &reading, k, &r->car_conflict));
-            if (!r->car_conflict) r->k = k;
-        }
-        return ERR_OK;
+        if (u->vin.n) TRY(vin_conflict(v, u->vin, r->k, &r->car_conflict));
+        return r->car_conflict ? ERR_OK : readings_narrow(v, u, r);
     }
     bool named = u->reading_count && u->readings[0].model_count;
     if (u->vin.n) {
         TRY(knowledge_parse(v, u->vin, own, SLICE_NONE, k, why));
+        r->k = k;
+        return readings_narrow(v, u, r);
     } else if (u->unknown_car.n) {
         k->given = true;
     } else if (named) {
@@ -202,7 +230,7 @@ static enum err by_number(struct view *v, const struct demands *d, struct search
 static enum err fitting(struct view *v, const struct search_query *q, struct search_result *r, struct universe *out) {
     const struct understood *u = &r->understood;
     bool asked = u->type_count || u->word_count || u->brand_count || u->spec_count || q->type || q->filter->term_count;
-    TRY(fitment_find_types(v, r->k, q->type ? &q->type : u->types, q->type ? 1 : u->type_count, true, &r->fitment));
+    if (r->fitment.k != r->k) TRY(fitment_find_types(v, r->k, q->type ? &q->type : u->types, q->type ? 1 : u->type_count, true, &r->fitment));
     for (unsigned i = 0; i < r->fitment.count; i++) {
         const struct match *m = &r->fitment.matches[i];
         if (asked || !(columns_facts(v, m->product)->flags & FACT_NON_VEHICLE)) TRY(universe_add(v->arena, out, m));
@@ -336,12 +364,14 @@ static enum err candidates(struct view *v, const struct search_query *q, const s
                            struct universe *out) {
     const struct understood *u = &r->understood;
     *out = (struct universe){0};
-    r->fitment = (struct fitment){.k = r->k};
     r->number_match_count = 0;
+    if (!d->by_number && r->k->resolved) {
+        TRY(fitting(v, q, r, out)); // once for each K, whatever is given up
+        return meet(v, u, d, out);
+    }
+    r->fitment = (struct fitment){.k = r->k};
     if (d->by_number) {
         TRY(by_number(v, d, r, out));
-    } else if (r->k->resolved) {
-        TRY(fitting(v, q, r, out));
     } else {
         TRY(named(v, q, u, d, out));
         verdicts_without_car(v, q, r, out);
@@ -391,11 +421,12 @@ static enum err relax(struct view *v, const struct search_query *q, struct searc
                       struct fault *why) {
     const struct understood *u = &r->understood;
     *again = true;
-    for (unsigned i = 0; i < d->word_count; i++)
-        if (unknown_word(d, d->words[i]) && anything_else(q, r, d)) {
-            word_drop(d, r, i);
-            return words_ready(v, u, d);
-        }
+    unsigned before = d->word_count;
+    for (unsigned i = 0; i < d->word_count;) { // all of them at once: as long as one is left, nothing is found
+        if (unknown_word(d, d->words[i]) && anything_else(q, r, d)) word_drop(d, r, i);
+        else i++;
+    }
+    if (d->word_count < before) return words_ready(v, u, d);
     if (d->position && u->position_tells && r->k->resolved) {
         d->position = false;
         drop(r, u->position);
