@@ -22,10 +22,13 @@ struct demands {
     bool by_number;
 };
 
+// Filled anew in the same room each time a demand is given up: of thousands of candidates that room must not grow with the words.
 struct universe {
     struct match *list; // ascending by product
     uint8_t *tiers;     // as many, once the demands have been met
-    unsigned count, capacity;
+    uint32_t *products; // for words_filter(), with what it finds of each
+    uint8_t *found;
+    unsigned count, capacity, met_capacity;
 };
 
 static enum err universe_add(struct arena *a, struct universe *u, const struct match *m) {
@@ -38,6 +41,18 @@ static enum err universe_add(struct arena *a, struct universe *u, const struct m
         u->capacity = capacity;
     }
     u->list[u->count++] = *m;
+    return ERR_OK;
+}
+
+static enum err universe_meet(struct arena *a, struct universe *u) {
+    if (u->met_capacity < u->count || !u->tiers) {
+        u->met_capacity = u->capacity;
+        u->tiers = arena_alloc(a, (size_t)u->capacity + 1);
+        u->found = arena_alloc(a, (size_t)u->capacity + 1);
+        u->products = arena_alloc(a, ((size_t)u->capacity + 1) * sizeof *u->products);
+        if (!u->tiers || !u->found || !u->products) return ERR_NO_MEMORY;
+    }
+    memset(u->tiers, 0, u->count);
     return ERR_OK;
 }
 
@@ -327,16 +342,13 @@ static void keep_types(const struct understood *u, struct universe *list) {
 }
 
 static enum err keep_words(struct view *v, const struct demands *d, struct universe *u) {
-    uint32_t *products = arena_alloc(v->arena, (u->count + 1) * sizeof *products);
-    uint8_t *found = arena_alloc(v->arena, u->count + 1);
-    if (!products || !found) return ERR_NO_MEMORY;
-    for (unsigned i = 0; i < u->count; i++) products[i] = u->list[i].product;
-    TRY(words_filter(v, d->word_query, products, u->count, found));
+    for (unsigned i = 0; i < u->count; i++) u->products[i] = u->list[i].product;
+    TRY(words_filter(v, d->word_query, u->products, u->count, u->found));
     unsigned kept = 0;
     for (unsigned i = 0; i < u->count; i++) {
-        if (found[i] == WORD_MISSED) continue;
+        if (u->found[i] == WORD_MISSED) continue;
         u->list[kept] = u->list[i];
-        u->tiers[kept++] = (uint8_t)(u->tiers[i] + found[i]);
+        u->tiers[kept++] = (uint8_t)(u->tiers[i] + u->found[i]);
     }
     u->count = kept;
     return ERR_OK;
@@ -353,8 +365,7 @@ static enum err meet(struct view *v, const struct understood *u, const struct de
     if (d->brands && u->brand_count) keep_brands(v, u, list);
     if (d->by_number) keep_types(u, list);
     for (unsigned i = 0; i < d->spec_count; i++) TRY(keep_listed(v, posting_spec(v->arena, (uint8_t)d->specs[i].class, slice_str(d->specs[i].text)), list));
-    list->tiers = ARENA_ARRAY(v->arena, uint8_t, list->count + 1);
-    if (!list->tiers) return ERR_NO_MEMORY;
+    TRY(universe_meet(v->arena, list));
     for (unsigned i = 0; d->by_number && i < list->count; i++)
         list->tiers[i] = (uint8_t)(number_tier(d, list->list[i].product) * WORD_TIERS);
     return d->word_query && list->count ? keep_words(v, d, list) : ERR_OK;
@@ -363,7 +374,7 @@ static enum err meet(struct view *v, const struct understood *u, const struct de
 static enum err candidates(struct view *v, const struct search_query *q, const struct demands *d, struct search_result *r,
                            struct universe *out) {
     const struct understood *u = &r->understood;
-    *out = (struct universe){0};
+    out->count = 0;
     r->number_match_count = 0;
     if (!d->by_number && r->k->resolved) {
         TRY(fitting(v, q, r, out)); // once for each K, whatever is given up
@@ -481,7 +492,7 @@ static enum err settle(struct view *v, const struct search_query *q, const struc
 }
 
 enum err search_run(struct view *v, const struct search_query *q, struct search_result *r, struct fault *why) {
-    struct universe u;
+    struct universe u = {0};
     struct demands d = {.brands = true, .position = true};
     *r = (struct search_result){.k = q->k};
     if (q->q.n) TRY(query_understand(v, q->q, q->k->given, &r->understood));
