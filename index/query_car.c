@@ -400,6 +400,17 @@ static unsigned weight_of(const struct query_span *s, enum lexicon_kind kind) {
     return best;
 }
 
+// What a car word says of a model is more than the same phrase as another name of it; of another make than those named it says nothing
+// ("BYD F3" is no BMW).
+static enum err car_word_meant(const struct car_reader *c, const struct query_span *s, bool *out) {
+    const struct reader_state nothing = {.from = 0};
+    struct car_word word;
+    unsigned count = 0;
+    if (weight_of(s, LEXICON_CAR) >= weight_of(s, LEXICON_MODEL)) TRY(words_that_go(c, s, &nothing, &word, 1, &count));
+    *out = count > 0;
+    return ERR_OK;
+}
+
 // Makes, models, years and engines as they are named, before car words narrow them.
 static enum err begin(struct car_reader *c, struct reader_state *r, bool *named) {
     unsigned from = 0, to = 0;
@@ -416,8 +427,10 @@ static enum err begin(struct car_reader *c, struct reader_state *r, bool *named)
             terms_add(c->view->arena, &r->certain, slice_str(s->form.text));
         }
         *named |= entry_is(s, LEXICON_MAKE) || entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_CAR);
-        // What a car word says of a model is more than the same phrase as another name of it.
-        if (!entry_is(s, LEXICON_MODEL) || (entry_is(s, LEXICON_MAKE) && !model_beside(c->view, c->cars, i)) || weight_of(s, LEXICON_CAR) >= weight_of(s, LEXICON_MODEL)) continue;
+        if (!entry_is(s, LEXICON_MODEL) || (entry_is(s, LEXICON_MAKE) && !model_beside(c->view, c->cars, i))) continue;
+        bool otherwise;
+        TRY(car_word_meant(c, s, &otherwise));
+        if (otherwise) continue;
         TRY(models_of(c->view, s, &c->makes, &models));
         other_make |= models.count == 0;
         model_named |= models.count > 0;

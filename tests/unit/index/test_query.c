@@ -39,7 +39,7 @@ struct car_row { const char *make, *model; unsigned from, to; const char *displa
 static const struct car_row car_rows[] = {
     {"Volkswagen", "Golf", 2010, 2020, "1.4"}, {"Volkswagen", "Golf", 2010, 2020, "2.0"}, {"Volkswagen", "Passat", 2010, 2019, "1.4"},
     {"Audi", "A4", 2008, 2018, "2.0"},         {"Honda", "Civic", 2010, 2018, "1.5"},     {"Peugeot", "2008", 2014, 2019, "1.6"},
-    {"Lexus", "ES", 2012, 2018, "2.5"}};
+    {"Lexus", "ES", 2012, 2018, "2.5"},       {"Audi", "MK7", 2010, 2015, "2.0"}};
 
 struct row { const char *id, *brand, *number, *type, *title, *model; const char *attr, *value; unsigned from, to; };
 static const struct row rows[] = {
@@ -189,6 +189,8 @@ static void doubts(void **state) {
     assert_int_equal(u.readings[0].model_count, 1);
     assert_int_not_equal(u.readings[0].models[0].model, 0);
     assert_int_equal(u.readings[0].from, 0);
+    u = understand(f, "audi mk7"); // a generation of another make's, and a model of this one's
+    assert_true(u.readings[0].model_count == 1 && u.readings[0].models[0].model != 0 && !u.unknown_car.n);
     assert_int_equal(understand(f, "h7").spec_count, 1);   // all of the query
     assert_int_equal(understand(f, "奥迪h7").spec_count, 0); // rather a model nobody knows
 }
