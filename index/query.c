@@ -128,7 +128,7 @@ enum err query_understand(struct view *v, struct slice query, bool car_given, st
     *out = (struct understood){0};
     if (!s) return ERR_NO_MEMORY;
     *s = (struct sense){.view = v, .out = out, .car_given = car_given};
-    TRY(sense_read(v->arena, query, out));
+    TRY(sense_read(v, query, out));
     TRY(span_list_begin(v, out->folded, &s->spans));
     TRY(sense_path(s));
     unsigned before = s->spans.count;

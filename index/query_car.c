@@ -8,8 +8,9 @@
 #include "car_word.h"
 #include "vehicle.h"
 
-#define MODELS_MAX CAR_READING_MODELS
+#define MODELS_MAX (2 * CAR_READING_MODELS) // before those of no cars are left out (models_of_cars)
 #define TERMS_MAX 12
+#define FOLLOWS_MAX 64 // meanings of car words that are followed in all, so that words of many meanings cost no more
 
 static bool entry_is(const struct query_span *s, enum lexicon_kind kind) {
     for (unsigned i = 0; s->source == SPAN_PHRASE && i < s->entry_count; i++)
@@ -18,7 +19,7 @@ static bool entry_is(const struct query_span *s, enum lexicon_kind kind) {
 }
 
 // ---- makes and models named -----------------------------------------------------------------------------------------------------
-struct makes { uint32_t ids[MODELS_MAX]; unsigned count; };
+struct makes { uint32_t ids[CAR_READING_MODELS]; unsigned count; };
 
 static bool make_named(const struct makes *m, uint32_t make) {
     for (unsigned i = 0; i < m->count; i++)
@@ -41,20 +42,24 @@ static bool model_beside(struct view *v, const struct car_spans *cars, unsigned 
 
 static void makes_of(struct view *v, const struct car_spans *cars, struct makes *out) {
     out->count = 0;
-    for (unsigned s = 0; s < cars->count; s++)
-        for (unsigned i = 0; !model_beside(v, cars, s) && cars->spans[s]->source == SPAN_PHRASE && i < cars->spans[s]->entry_count; i++) {
-            const struct lexicon_entry *e = &cars->spans[s]->entries[i];
-            if (e->kind == LEXICON_MAKE && !make_named(out, e->id) && out->count < MODELS_MAX) out->ids[out->count++] = e->id;
+    for (unsigned s = 0; s < cars->count; s++) {
+        const struct query_span *span = cars->spans[s];
+        if (!entry_is(span, LEXICON_MAKE) || model_beside(v, cars, s)) continue;
+        for (unsigned i = 0; i < span->entry_count; i++) {
+            const struct lexicon_entry *e = &span->entries[i];
+            if (e->kind == LEXICON_MAKE && !make_named(out, e->id) && out->count < CAR_READING_MODELS) out->ids[out->count++] = e->id;
         }
+    }
 }
 
 struct car_model { uint32_t make, model; };
-struct models { struct car_model list[MODELS_MAX]; unsigned count; };
+struct models { struct car_model list[MODELS_MAX]; unsigned count; bool more; }; // more: there was no room for another
 
 static void model_add(struct models *m, struct car_model one) {
     for (unsigned i = 0; i < m->count; i++)
         if (m->list[i].make == one.make && m->list[i].model == one.model) return;
-    if (m->count < MODELS_MAX) m->list[m->count++] = one;
+    if (m->count == MODELS_MAX) m->more = true;
+    else m->list[m->count++] = one;
 }
 
 static bool model_among(const struct models *m, uint32_t make, uint32_t model) {
@@ -66,7 +71,7 @@ static bool model_among(const struct models *m, uint32_t make, uint32_t model) {
 // The models a phrase names with its greatest weight, of the makes named where any is.
 static enum err models_of(struct view *v, const struct query_span *s, const struct makes *makes, struct models *out) {
     unsigned best = 0;
-    out->count = 0;
+    *out = (struct models){.more = s->entry_count == SPAN_ENTRIES_MAX};
     for (unsigned pass = 0; pass < 2; pass++)
         for (unsigned i = 0; s->source == SPAN_PHRASE && i < s->entry_count; i++) {
             const struct lexicon_entry *e = &s->entries[i];
@@ -142,7 +147,8 @@ enum err query_car_doubts(struct view *v, struct slice text, const struct car_sp
 
 // ---- attributes ---------------------------------------------------------------------------------------------------------------------
 // What the words say of attributes: one list of alternatives per name; words that say different things of one attribute leave what they
-// have in common, or all of it where that is nothing (a badge's engine and the engine named may be rounded differently).
+// have in common, or all of it where that is nothing (a badge's engine and the engine named may be rounded differently): what K holds
+// then is more, never another.
 struct terms { struct slice names[TERMS_MAX], values[TERMS_MAX]; unsigned count; };
 
 static bool value_among(struct slice list, struct slice value) {
@@ -160,7 +166,7 @@ static struct slice values_common(struct arena *a, struct slice x, struct slice 
         if (b.n) buf_char(&b, '|');
         buf_slice_put(&b, one);
     }
-    return b.n ? buf_slice(&b) : y;
+    return b.n ? buf_slice(&b) : arena_printf(a, "%.*s|%.*s", SLICE_ARGS(x), SLICE_ARGS(y));
 }
 
 static void term_add(struct arena *a, struct terms *t, struct slice name, struct slice values) {
@@ -207,6 +213,7 @@ struct car_reader {
     const struct car_spans *cars;
     struct makes makes;
     struct understood *out;
+    unsigned follows;
 };
 
 static void years_narrow(struct reader_state *r, unsigned from, unsigned to) {
@@ -230,7 +237,7 @@ static bool word_goes(const struct reader_state *r, const struct makes *makes, c
 
 // The models a part of the phrase names: of "golf 7" those of "golf", though the generation has more.
 static enum err models_within(const struct car_reader *c, const struct query_span *span, struct models *out) {
-    out->count = 0;
+    *out = (struct models){.count = 0};
     for (unsigned i = 0; i < c->spans->count; i++) {
         const struct query_span *s = &c->spans->list[i];
         bool inside = s != span && s->how == SPAN_EXACT && (s->at == span->at || s->at + s->n == span->at + span->n) && s->n < span->n;
@@ -243,7 +250,7 @@ static enum err models_within(const struct car_reader *c, const struct query_spa
 }
 
 static void word_use(struct arena *a, struct reader_state *r, const struct car_word *w, const struct models *within) {
-    struct models kept = {.count = 0}, narrow = {.count = 0};
+    struct models kept = {.more = r->models.more}, narrow = kept;
     if (w->make && w->model_count) {
         for (unsigned i = 0; i < w->model_count; i++) {
             if (r->models.count && !model_among(&r->models, w->make, w->models[i])) continue;
@@ -278,9 +285,10 @@ static void reading_add(struct car_reader *c, const struct reader_state *r) {
     if (out->reading_count == QUERY_READINGS_MAX) return;
     out->certain_attrs[out->reading_count] = terms_text(c->view->arena, &r->certain);
     struct car_reading *reading = &out->readings[out->reading_count++];
-    *reading = (struct car_reading){.model_count = r->models.count, .from = (uint16_t)r->from, .to = (uint16_t)(r->from && !r->to ? LIMIT_YEAR_MAX : r->to),
+    unsigned models = r->models.count < CAR_READING_MODELS ? r->models.count : CAR_READING_MODELS;
+    *reading = (struct car_reading){.model_count = models, .from = (uint16_t)r->from, .to = (uint16_t)(r->from && !r->to ? LIMIT_YEAR_MAX : r->to),
                                     .attrs = terms_text(c->view->arena, &r->terms)};
-    for (unsigned i = 0; i < r->models.count; i++) {
+    for (unsigned i = 0; i < models; i++) {
         reading->models[i].make = r->models.list[i].make;
         reading->models[i].model = r->models.list[i].model;
     }
@@ -296,8 +304,12 @@ static enum err namesakes_add(const struct car_reader *c, const struct query_spa
     return ERR_OK;
 }
 
+// A reading that lacks some of the cars meant would say that something fits when it does not fit those.
+static bool too_many(const struct models *m) { return m->more || m->count > CAR_READING_MODELS; }
+
 // Several meanings of one car word ("B9") are several readings: each is followed to the end of the words.
 static enum err follow(struct car_reader *c, unsigned at, struct reader_state r) {
+    if (c->out->reading_count == QUERY_READINGS_MAX || c->follows++ == FOLLOWS_MAX) return ERR_OK;
     for (; at < c->cars->count; at++) {
         const struct query_span *s = c->cars->spans[at];
         struct car_word words[QUERY_READINGS_MAX];
@@ -317,7 +329,7 @@ static enum err follow(struct car_reader *c, unsigned at, struct reader_state r)
         if (count) word_use(c->view->arena, &r, &words[0], &within);
         if (count && first) TRY(namesakes_add(c, s, words[0].make, &r.models));
     }
-    if (!r.impossible) reading_add(c, &r);
+    if (!r.impossible && !too_many(&r.models)) reading_add(c, &r);
     return ERR_OK;
 }
 
@@ -388,6 +400,7 @@ static enum err models_of_cars(struct view *v, struct models *m) {
         if (e != ERR_NOT_FOUND) TRY(e);
         if (e == ERR_NOT_FOUND || model.vehicles) model_add(&kept, m->list[i]);
     }
+    kept.more = m->more;
     if (kept.count) *m = kept;
     return ERR_OK;
 }
@@ -397,6 +410,16 @@ static unsigned weight_of(const struct query_span *s, enum lexicon_kind kind) {
     for (unsigned i = 0; s->source == SPAN_PHRASE && i < s->entry_count; i++)
         if (s->entries[i].kind == kind && s->entries[i].weight > best) best = s->entries[i].weight;
     return best;
+}
+
+// What a car word says of a model is more than the same phrase as another name of it; of another make than those named it says nothing
+// ("BYD F3" is no BMW), nor of a year it does not reach.
+static enum err car_word_meant(const struct car_reader *c, const struct query_span *s, const struct reader_state *r, bool *out) {
+    struct car_word word;
+    unsigned count = 0;
+    if (weight_of(s, LEXICON_CAR) >= weight_of(s, LEXICON_MODEL)) TRY(words_that_go(c, s, r, &word, 1, &count));
+    *out = count > 0;
+    return ERR_OK;
 }
 
 // Makes, models, years and engines as they are named, before car words narrow them.
@@ -420,27 +443,24 @@ static enum err begin(struct car_reader *c, struct reader_state *r, bool *named)
         struct models models;
         *named |= entry_is(s, LEXICON_MAKE) || entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_CAR);
         if (!entry_is(s, LEXICON_MODEL) || (entry_is(s, LEXICON_MAKE) && !model_beside(c->view, c->cars, i))) continue;
-        // What a car word says of a model is more than the same phrase as another name of it, if it is of the make named: XJ is a
-        // Cherokee's chassis, but not beside Jaguar.
-        if (weight_of(s, LEXICON_CAR) >= weight_of(s, LEXICON_MODEL)) {
-            struct car_word word;
-            unsigned count;
-            TRY(words_that_go(c, s, r, &word, 1, &count));
-            if (count) continue;
-        }
+        bool otherwise;
+        TRY(car_word_meant(c, s, r, &otherwise));
+        if (otherwise) continue;
         TRY(models_of(c->view, s, &c->makes, &models));
         other_make |= models.count == 0;
         model_named |= models.count > 0;
         for (unsigned k = 0; k < models.count; k++) model_add(&r->models, models.list[k]);
+        r->models.more |= models.more;
     }
     TRY(models_of_cars(c->view, &r->models));
     for (unsigned i = 0; !model_named && i < c->makes.count; i++) model_add(&r->models, (struct car_model){c->makes.ids[i], 0});
     for (unsigned i = 0; !model_named && i < c->cars->count; i++) { // "捷达" is a make and a Volkswagen
         const struct makes none = {.count = 0};
         struct models models;
-        if (!entry_is(c->cars->spans[i], LEXICON_MAKE) || c->cars->count == CAR_SPANS_MAX) continue;
+        if (!entry_is(c->cars->spans[i], LEXICON_MAKE)) continue;
         TRY(models_of(c->view, c->cars->spans[i], &none, &models));
         for (unsigned k = 0; k < models.count; k++) model_add(&r->models, models.list[k]);
+        r->models.more |= models.more;
     }
     r->impossible |= other_make && !model_named;
     return ERR_OK;

@@ -44,17 +44,39 @@ static bool kin_stands(const struct sense *s, const struct pattern *p) {
     return false;
 }
 
-// "哈弗H11": right behind a make whose model is not named, a form is rather a model nobody knows.
-static bool behind_make(const struct sense *s, const struct query_span *form) {
+// "哈弗H11": right behind a make whose model is not named, a form is rather a model nobody knows. That make, or NULL.
+static const struct query_span *behind_make(const struct sense *s, const struct query_span *form) {
     const struct query_span *before = NULL;
     bool model = false;
     for (unsigned i = 0; i < s->count; i++) {
         const struct query_span *span = &s->spans.list[s->order[i]];
         enum query_role role = sense_role(s->view, span);
-        model |= role == ROLE_MODEL || role == ROLE_GENERATION;
+        model |= span->at != form->at && (role == ROLE_MODEL || role == ROLE_GENERATION);
         if (span->at < form->at) before = span;
     }
-    return before && !model && sense_role(s->view, before) == ROLE_MAKE && before->at + before->n + 1u >= form->at;
+    bool behind = before && !model && sense_role(s->view, before) == ROLE_MAKE && before->at + before->n + 1u >= form->at;
+    return behind ? before : NULL;
+}
+
+static bool model_of(struct view *v, const struct query_span *model, const struct query_span *make) {
+    for (unsigned i = 0; i < model->entry_count; i++) {
+        uint32_t of;
+        if (model->entries[i].kind != LEXICON_MODEL || model_make(v, model->entries[i].id, &of) != ERR_OK) continue;
+        for (unsigned k = 0; k < make->entry_count; k++)
+            if (make->entries[k].kind == LEXICON_MAKE && make->entries[k].id == of) return true;
+    }
+    return false;
+}
+
+// "标致2008": right behind a make whose model is not named, a year that is a model of that make's is the model.
+static bool model_behind_make(const struct sense *s, const struct query_span *form) {
+    const struct query_span *make = behind_make(s, form);
+    for (unsigned k = 0; make && k < s->spans.count; k++) {
+        const struct query_span *other = &s->spans.list[k];
+        bool same = other->source == SPAN_PHRASE && other->at == form->at && other->n == form->n && other->how == SPAN_EXACT && !other->banned;
+        if (same && model_of(s->view, other, make)) return true;
+    }
+    return false;
 }
 
 // "瑞虎12": two digits that touch a model's name are rather one of its kind than a year.
@@ -81,7 +103,9 @@ static unsigned form_support(const struct sense *s, const struct query_span *spa
     bool car = s->car_named || s->car_given, beside_type = type_sought(s, pattern_bearers(p));
     bool tenths = memchr(s->spans.text.p + span->at, '.', span->n) != NULL;
     switch (p->kind) {
-    case PATTERN_YEAR: return p->certain ? 1 + car : car && !behind_model(s, span) ? 2 : 0;
+    case PATTERN_YEAR:
+        if (model_behind_make(s, span)) return 0;
+        return p->certain ? 1 + car : car && !behind_model(s, span) ? 2 : 0;
     case PATTERN_DISPLACEMENT: // "2.0l" of a car's oil is its engine, "4l" a bottle
         return car && (tenths || !type_sought(s, pattern_bearers(&volume))) ? 2 : car || p->certain ? 1 : 0;
     case PATTERN_VOLUME: return beside_type ? (car && tenths ? 1 : 2) : p->certain && !car;

@@ -1,4 +1,6 @@
 // query_guess.c: spans for words that mean nothing as they stand: misspelt, in pinyin, or only begun (query_span.h).
+#include <ctype.h>
+
 #include "lexicon_near.h"
 #include "lexicon_sound.h"
 #include "query_span.h"
@@ -27,12 +29,24 @@ static bool latin(struct slice s) {
 }
 
 // ---- likeness -----------------------------------------------------------------------------------------------------------------------
-// A short name with another first letter is another name, and a brand of several words is its name and what it makes.
-static bool far_fetched(struct slice window, const struct lexicon_near *n) {
+static bool make_before(const struct span_list *l, size_t at) {
+    for (unsigned i = 0; i < l->count; i++) {
+        const struct query_span *s = &l->list[i];
+        if (s->how != SPAN_EXACT || s->at + s->n + 1u < at || s->at + s->n > at) continue;
+        for (unsigned e = 0; e < s->entry_count; e++)
+            if (s->entries[e].kind == LEXICON_MAKE) return true;
+    }
+    return false;
+}
+
+// A short name with another first letter is another name, unless it is a model behind its make ("ford docus"); a brand of several words is
+// its name and what it makes.
+static bool far_fetched(const struct span_list *l, size_t at, struct slice window, const struct lexicon_near *n) {
     bool name = n->entry.kind == LEXICON_MAKE || n->entry.kind == LEXICON_MODEL || n->entry.kind == LEXICON_BRAND;
     if (!latin(window) || !name) return false;
     if (n->entry.kind == LEXICON_BRAND && memchr(window.p, ' ', window.n)) return true;
-    return window.n < NAME_LETTERS && window.p[0] != n->phrase.p[0];
+    if (window.n >= NAME_LETTERS || window.p[0] == n->phrase.p[0]) return false;
+    return n->entry.kind != LEXICON_MODEL || !make_before(l, at);
 }
 
 // Adds the nearest phrases of one window, each with all it may mean.
@@ -43,7 +57,7 @@ static enum err near_window(struct span_list *l, size_t at, size_t end) {
     l->looks += NEAR_LOOKS;
     TRY(lexicon_near(l->view, slice_of(l->text.p + at, end - at), NEAR_EDITS_MAX, found, NEAR_MAX, &count));
     for (unsigned i = 0; i < count && found[i].edits == found[0].edits && phrases < NEAR_PHRASES; i++) {
-        if (far_fetched(slice_of(l->text.p + at, end - at), &found[i])) continue;
+        if (far_fetched(l, at, slice_of(l->text.p + at, end - at), &found[i])) continue;
         struct lexicon_entry entries[NEAR_MAX];
         unsigned n = 0;
         bool seen = false;
@@ -84,8 +98,8 @@ static enum err near_latin(struct span_list *l, size_t from, size_t to) {
 
 static bool han_at(struct slice s, size_t at) { return at + HAN_BYTES <= s.n && (uint8_t)s.p[at] >= 0xE0 && (uint8_t)s.p[at] < 0xF0; }
 
-// Every window of two characters and more that touches the stretch: what is wrong may be the last character of a long phrase.
-static enum err near_han(struct span_list *l, size_t from, size_t to) {
+// Every window of two characters and more that touches a run of Han, and some beyond it: what is wrong may be the last character of a long phrase.
+static enum err near_run(struct span_list *l, size_t from, size_t to) {
     struct slice s = l->text;
     size_t first = from, last = to;
     for (unsigned i = 0; i < HAN_NEIGHBOURS && first >= HAN_BYTES && han_at(s, first - HAN_BYTES); i++) first -= HAN_BYTES;
@@ -93,6 +107,17 @@ static enum err near_han(struct span_list *l, size_t from, size_t to) {
     for (size_t at = first; at < to; at += HAN_BYTES)
         for (size_t n = 2 * HAN_BYTES; n <= HAN_WINDOW * HAN_BYTES && at + n <= last; n += HAN_BYTES)
             if (at + n > from) TRY(near_window(l, at, at + n));
+    return ERR_OK;
+}
+
+// A stretch may hold letters of other scripts and emoji beside Han, of two and of four bytes.
+static enum err near_han(struct span_list *l, size_t from, size_t to) {
+    for (size_t at = from; at < to;) {
+        size_t end = at;
+        while (end < to && han_at(l->text, end)) end += HAN_BYTES;
+        if (end > at) TRY(near_run(l, at, end));
+        at = end > at ? end : at + text_char_bytes((uint8_t)l->text.p[at]);
+    }
     return ERR_OK;
 }
 
@@ -206,10 +231,37 @@ static void latin_run(struct slice s, size_t *from, size_t *to) {
     while (*to > *from && s.p[*to - 1] == ' ') --*to;
 }
 
+// "宝马3膝": letters and digits that touch Han characters are of the same name; by sound they are found together.
+static enum err near_mixed(struct span_list *l, size_t from, size_t to) {
+    struct slice s = l->text;
+    size_t before = from, after = to;
+    while (before > 0 && isalnum((unsigned char)s.p[before - 1])) before--;
+    while (after < s.n && isalnum((unsigned char)s.p[after])) after++;
+    for (unsigned side = 1; side < 4; side++) {
+        size_t at = side & 1 ? before : from, end = side & 2 ? after : to;
+        struct slice full, initials;
+        struct lexicon_sound found[SOUND_MAX];
+        struct lexicon_entry entries[SOUND_MAX];
+        unsigned count, n = 0;
+        bool longer, new = (side & 1 ? before < from : true) && (side & 2 ? after > to : true);
+        if (!new || end - at > SOUND_RUN_MAX || l->looks >= SPAN_LOOKS_MAX) continue;
+        l->looks++;
+        TRY(text_pinyin(l->view->arena, slice_of(s.p + at, end - at), &full, &initials));
+        if (full.n) TRY(lexicon_sounds(l->view, full, found, SOUND_MAX, &count, &longer));
+        for (unsigned i = 0; full.n && i < count; i++)
+            if (!found[i].initials) entries[n++] = found[i].entry;
+        if (n) TRY(span_phrase_add(l, at, end - at, entries, n, SPAN_NEAR, 1, found[0].phrase));
+    }
+    return ERR_OK;
+}
+
 enum err span_list_guess(struct span_list *l, size_t from, size_t to) {
     struct slice word = slice_of(l->text.p + from, to - from);
     size_t run_from = from, run_to = to;
-    if (!latin(word)) return near_han(l, from, to);
+    if (!latin(word)) {
+        TRY(near_mixed(l, from, to));
+        return near_han(l, from, to);
+    }
     TRY(sounds_walk(l, from, to));
     if (has_digit(word)) return ERR_OK;
     TRY(to - from == 3 ? near_short(l, from, to) : near_latin(l, from, to));

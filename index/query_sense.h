@@ -18,7 +18,7 @@ struct sense {
 };
 
 // query_text.c: the query folded, without signs between words, years set apart and in digits: out->folded and out->origin.
-enum err sense_read(struct arena *a, struct slice query, struct understood *out);
+enum err sense_read(struct view *v, struct slice query, struct understood *out);
 // A word as people type it: up to a blank or a Han character, "8e0-121/2". Empty where a blank stands.
 struct slice sense_typed_word(struct slice rest);
 bool sense_has_digit(struct slice word);

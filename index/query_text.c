@@ -33,19 +33,37 @@ static size_t year_in_han(struct slice s, size_t at, char digits[4]) {
     return slice_starts(after, SLICE("款")) || slice_starts(after, SLICE("年")) ? i - at : 0;
 }
 
-// "2018golf", "golf2018": a year that touches a name of letters only; where it stands apart from it, and 0 where it does not.
+// Where the run of digits, or of letters, around this byte begins and ends.
+static void run_of(struct slice s, size_t at, size_t *from, size_t *to) {
+    bool digits = isdigit((unsigned char)s.p[at]);
+    *from = *to = at;
+    while (*from > 0 && isalnum((unsigned char)s.p[*from - 1]) && !isdigit((unsigned char)s.p[*from - 1]) == !digits) --*from;
+    while (*to < s.n && isalnum((unsigned char)s.p[*to]) && !isdigit((unsigned char)s.p[*to]) == !digits) ++*to;
+}
+
+// "2018golf", "golf2018": letters and digits meet here, and all there is on both sides is a year and a name of three letters or more.
 static bool year_touches(struct slice s, size_t at) {
+    size_t from, left_end, right, to;
+    run_of(s, at - 1, &from, &left_end);
+    run_of(s, at, &right, &to);
+    bool digits_first = isdigit((unsigned char)s.p[from]);
+    const char *year = s.p + (digits_first ? from : at);
+    if ((from > 0 && isalnum((unsigned char)s.p[from - 1])) || (to < s.n && isalnum((unsigned char)s.p[to]))) return false;
+    if ((digits_first ? at - from : to - at) != 4 || to - from < 7) return false;
+    return memcmp(year, "19", 2) == 0 || memcmp(year, "20", 2) == 0;
+}
+
+// Whether the letters that touch the year are a name: "golf2018" has a year, the number "smpsc1952" has none.
+static enum err name_touched(struct view *v, struct slice s, size_t at, bool *out) {
+    struct lexicon_entry found;
+    unsigned count;
     size_t from = at, to = at;
-    while (from > 0 && isalnum((unsigned char)s.p[from - 1])) from--;
-    while (to < s.n && isalnum((unsigned char)s.p[to])) to++;
-    bool digits_first = at - from == 4;
-    size_t year = digits_first ? from : at, letters = digits_first ? at : from, letters_end = digits_first ? to : at;
-    if (to - from < 7 || (!digits_first && to - at != 4) || (s.p[year] != '1' && s.p[year] != '2')) return false;
-    for (size_t i = year; i < year + 4; i++)
-        if (!isdigit((unsigned char)s.p[i])) return false;
-    for (size_t i = letters; i < letters_end; i++)
-        if (!isalpha((unsigned char)s.p[i])) return false;
-    return (s.p[year] == '1' && s.p[year + 1] == '9') || (s.p[year] == '2' && s.p[year + 1] == '0');
+    bool longer;
+    if (isdigit((unsigned char)s.p[at])) while (from > 0 && isalnum((unsigned char)s.p[from - 1])) from--;
+    else while (to < s.n && isalnum((unsigned char)s.p[to])) to++;
+    TRY(lexicon_lookup(v, slice_of(s.p + from, to - from), &found, 1, &count, &longer));
+    *out = count > 0;
+    return ERR_OK;
 }
 
 // Text as it is read, with where each byte of it comes from.
@@ -57,7 +75,8 @@ static void read_char(struct reading_text *r, char c, struct text_origin from) {
 }
 
 // Punctuation between words is none to us (full-width signs have been folded to these); years are set apart and written in digits.
-enum err sense_read(struct arena *a, struct slice query, struct understood *out) {
+enum err sense_read(struct view *v, struct slice query, struct understood *out) {
+    struct arena *a = v->arena;
     static const char signs[] = "+,;:!?()[]{}<>|\"=~`^$@";
     struct slice folded;
     struct text_origin *origin;
@@ -75,6 +94,7 @@ enum err sense_read(struct arena *a, struct slice query, struct understood *out)
         }
         bool apart = i && isalnum((unsigned char)folded.p[i - 1]) && isalnum((unsigned char)folded.p[i]) &&
                      !isdigit((unsigned char)folded.p[i - 1]) != !isdigit((unsigned char)folded.p[i]) && year_touches(folded, i);
+        if (apart) TRY(name_touched(v, folded, i, &apart));
         bool inches = folded.p[i] == '"' && i && isdigit((unsigned char)folded.p[i - 1]);
         char c = folded.p[i] && strchr(signs, folded.p[i]) && !inches ? ' ' : folded.p[i];
         if (apart) read_char(&r, ' ', origin[i]);

@@ -22,10 +22,13 @@ struct demands {
     bool by_number;
 };
 
+// Filled anew in the same room each time a demand is given up: of thousands of candidates that room must not grow with the words.
 struct universe {
     struct match *list; // ascending by product
     uint8_t *tiers;     // as many, once the demands have been met
-    unsigned count, capacity;
+    uint32_t *products; // for words_filter(), with what it finds of each
+    uint8_t *found;
+    unsigned count, capacity, met_capacity;
 };
 
 // Makes room for `more`.
@@ -53,6 +56,18 @@ static enum err universe_add(struct arena *a, struct universe *u, const struct m
 static enum err universe_add_products(struct arena *a, struct universe *u, const uint32_t *products, size_t count) {
     TRY(universe_room(a, u, (unsigned)count));
     for (size_t i = 0; i < count; i++) u->list[u->count++] = (struct match){.product = products[i], .quantity = 1};
+    return ERR_OK;
+}
+
+static enum err universe_meet(struct arena *a, struct universe *u) {
+    if (u->met_capacity < u->count || !u->tiers) {
+        u->met_capacity = u->capacity;
+        u->tiers = arena_alloc(a, (size_t)u->capacity + 1);
+        u->found = arena_alloc(a, (size_t)u->capacity + 1);
+        u->products = arena_alloc(a, ((size_t)u->capacity + 1) * sizeof *u->products);
+        if (!u->tiers || !u->found || !u->products) return ERR_NO_MEMORY;
+    }
+    memset(u->tiers, 0, u->count);
     return ERR_OK;
 }
 
@@ -140,6 +155,39 @@ static enum err readings_try(struct view *v, const struct search_query *q, struc
     return ERR_OK;
 }
 
+// What the words say of a car that is known beside them: the first reading that it can be narrows it, a car that none of them can be
+// stands as it is.
+static enum err readings_narrow(struct view *v, struct understood *u, struct search_result *r) {
+    struct knowledge *k = ARENA_NEW(v->arena, struct knowledge);
+    if (!k) return ERR_NO_MEMORY;
+    r->car_conflict = u->unknown_car.n > 0;
+    for (unsigned i = 0; i < u->reading_count && r->k->resolved && !u->unknown_car.n; i++) {
+        struct car_reading reading = u->readings[i];
+        reading.attrs = reading_attrs(v->arena, reading.attrs);
+        TRY(knowledge_narrow(v, r->k, &reading, k, &r->car_conflict));
+        if (r->car_conflict) continue;
+        for (unsigned to = i; to > 0; to--) query_reading_swap(u, to, to - 1);
+        r->k = k;
+        return ERR_OK;
+    }
+    return ERR_OK;
+}
+
+static bool vehicles_shared(const struct knowledge *a, const struct knowledge *b) {
+    for (unsigned i = 0; i < a->vehicle_count; i++)
+        for (unsigned k = 0; k < b->vehicle_count; k++)
+            if (a->vehicles[i].vehicle->id == b->vehicles[k].vehicle->id) return true;
+    return false;
+}
+
+// The words hold the VIN of another car than the one given. One that says nothing contradicts nothing.
+static enum err vin_conflict(struct view *v, struct slice vin, const struct knowledge *given, bool *out) {
+    struct knowledge k;
+    enum err e = knowledge_parse(v, vin, SLICE_NONE, SLICE_NONE, &k, NULL);
+    *out = e == ERR_OK && k.resolved && given->resolved && !vehicles_shared(given, &k);
+    return e == ERR_BAD_REQUEST ? ERR_OK : e;
+}
+
 // K of the words, or the K given as far as they narrow it.
 static enum err find_car(struct view *v, const struct search_query *q, bool position, struct search_result *r, struct fault *why) {
     struct understood *u = &r->understood;
@@ -150,9 +198,6 @@ static enum err find_car(struct view *v, const struct search_query *q, bool posi
     struct slice at = position && u->position_tells ? arena_printf(v->arena, "position:%.*s", SLICE_ARGS(u->position)) : SLICE_NONE;
     struct slice own = attrs_join(v->arena, q->attrs, at);
     if (q->k->given) {
-        struct car_reading reading = {0};
-        if (u->reading_count) reading = u->readings[0];
-        reading.attrs = reading_attrs(v->arena, reading.attrs);
         if (at.n && q->vehicle.n) { // the words' position is an answer like those of attrs=
             struct knowledge *placed = ARENA_NEW(v->arena, struct knowledge);
             if (!placed) return ERR_NO_MEMORY;
@@ -160,16 +205,14 @@ static enum err find_car(struct view *v, const struct search_query *q, bool posi
             if (e == ERR_OK) r->k = placed; // else no application says so: it is not asked for
             else if (e != ERR_BAD_REQUEST) return e;
         }
-        r->car_conflict = u->unknown_car.n > 0;
-        if (!r->car_conflict && r->k->resolved && (reading.model_count || reading.from || reading.attrs.n)) {
-            TRY(knowledge_narrow(v, r->k, &reading, k, &r->car_conflict));
-            if (!r->car_conflict) r->k = k;
-        }
-        return ERR_OK;
+        if (u->vin.n) TRY(vin_conflict(v, u->vin, r->k, &r->car_conflict));
+        return r->car_conflict ? ERR_OK : readings_narrow(v, u, r);
     }
     bool named = u->reading_count && u->readings[0].model_count;
     if (u->vin.n) {
         TRY(knowledge_parse(v, u->vin, own, SLICE_NONE, k, why));
+        r->k = k;
+        return readings_narrow(v, u, r);
     } else if (u->unknown_car.n) {
         k->given = true;
     } else if (named) {
@@ -321,16 +364,13 @@ static void keep_types(const struct understood *u, struct universe *list) {
 }
 
 static enum err keep_words(struct view *v, const struct demands *d, struct universe *u) {
-    uint32_t *products = arena_alloc(v->arena, (u->count + 1) * sizeof *products);
-    uint8_t *found = arena_alloc(v->arena, u->count + 1);
-    if (!products || !found) return ERR_NO_MEMORY;
-    for (unsigned i = 0; i < u->count; i++) products[i] = u->list[i].product;
-    TRY(words_filter(v, d->word_query, products, u->count, found));
+    for (unsigned i = 0; i < u->count; i++) u->products[i] = u->list[i].product;
+    TRY(words_filter(v, d->word_query, u->products, u->count, u->found));
     unsigned kept = 0;
     for (unsigned i = 0; i < u->count; i++) {
-        if (found[i] == WORD_MISSED) continue;
+        if (u->found[i] == WORD_MISSED) continue;
         u->list[kept] = u->list[i];
-        u->tiers[kept++] = (uint8_t)(u->tiers[i] + found[i]);
+        u->tiers[kept++] = (uint8_t)(u->tiers[i] + u->found[i]);
     }
     u->count = kept;
     return ERR_OK;
@@ -347,8 +387,7 @@ static enum err meet(struct view *v, const struct understood *u, const struct de
     if (d->brands && u->brand_count) keep_brands(v, u, list);
     if (d->by_number) keep_types(u, list);
     for (unsigned i = 0; i < d->spec_count; i++) TRY(keep_listed(v, posting_spec(v->arena, (uint8_t)d->specs[i].class, slice_str(d->specs[i].text)), list));
-    list->tiers = ARENA_ARRAY(v->arena, uint8_t, list->count + 1);
-    if (!list->tiers) return ERR_NO_MEMORY;
+    TRY(universe_meet(v->arena, list));
     for (unsigned i = 0; d->by_number && i < list->count; i++)
         list->tiers[i] = number_tier(d, list->list[i].product);
     return d->word_query && list->count ? keep_words(v, d, list) : ERR_OK;
@@ -376,7 +415,7 @@ static enum err universe_find(struct view *v, const struct search_query *q, cons
 
 static enum err candidates(struct view *v, const struct search_query *q, const struct demands *d, struct search_result *r,
                            struct universe *out) {
-    *out = (struct universe){0};
+    out->count = 0;
     r->number_match_count = 0;
     r->beyond = work_beyond(q, d, r);
     if (r->beyond) return ERR_OK;
@@ -493,7 +532,7 @@ static enum err settle(struct view *v, const struct search_query *q, const struc
 }
 
 enum err search_run(struct view *v, const struct search_query *q, struct search_result *r, struct fault *why) {
-    struct universe u;
+    struct universe u = {0};
     struct demands d = {.brands = true, .position = true};
     *r = (struct search_result){.k = q->k};
     if (q->q.n) TRY(query_understand(v, q->q, q->k->given, &r->understood));

@@ -16,6 +16,7 @@
 #define ANSWER_BYTES 4096 // usual sizes
 #define HIT_BYTES 1200
 #define REASONS_PER_HIT 1 // all of them are at /v1/fitment
+#define NUMBER_MATCHES 20 // shown: the beginning of a number may lead to thousands that do not fit
 
 enum sort { SORT_RELEVANCE, SORT_PRICE_ASC, SORT_PRICE_DESC, SORT_RATING, SORT_NEWEST, SORT_COUNT };
 static const char *const sort_names[SORT_COUNT] = {"relevance", "price_asc", "price_desc", "rating", "newest"};
@@ -147,10 +148,7 @@ static enum err vehicle_options_json(struct search *s, struct json_writer *j) {
     json_key_open(j, "vehicle_options", '[');
     if (k != &s->k && k->vehicle_count > 1) {
         for (unsigned i = k->vehicle_count; i-- > 0 && count < VEHICLE_OPTIONS;) list[count++].vehicle = k->vehicles[i].vehicle->id;
-    } else if (s->result.understood.car.n && !k->resolved && !s->result.understood.unknown_car.n) {
-        TRY(api_market(s->rq, s->w, &market, NULL));
-        TRY(vehicle_suggest(s->w->view, s->result.understood.car, api_market_bit(market), VEHICLE_OPTIONS, list, &count));
-    } else if (s->result.car_conflict) {
+    } else if (s->result.understood.car.n && ((!k->resolved && !s->result.understood.unknown_car.n) || s->result.car_conflict)) {
         TRY(api_market(s->rq, s->w, &market, NULL));
         TRY(vehicle_suggest(s->w->view, s->result.understood.car, api_market_bit(market), VEHICLE_OPTIONS, list, &count));
     }
@@ -234,7 +232,7 @@ static enum err hits_json(struct search *s, struct json_writer *j) {
     }
     json_close(j, ']');
     json_key_open(j, "number_matches", '[');
-    for (unsigned i = 0; i < s->result.number_match_count; i++) {
+    for (unsigned i = 0; i < s->result.number_match_count && i < NUMBER_MATCHES; i++) {
         struct hit hit = {.match = s->result.number_matches[i]};
         TRY(hit_json(s->w, j, &hit, &s->style));
         if (s->highlight) TRY(highlights_json(&s->highlights, j, hit.match.product, hit.match.type));
