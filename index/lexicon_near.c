@@ -1,5 +1,6 @@
 #include "lexicon_near.h"
 
+#include <assert.h>
 #include <unicode/utf8.h>
 
 #include "base/buf.h"
@@ -50,12 +51,18 @@ unsigned near_distance(struct slice a, struct slice b, unsigned most) {
 }
 
 // ---- letters left out ---------------------------------------------------------------------------------------------------
-struct deletions { unsigned count; struct slice forms[DELETIONS_MAX]; char bytes[DELETIONS_MAX][PREFIX]; };
+struct deletions { unsigned count; struct slice forms[DELETIONS_MAX]; char bytes[DELETIONS_MAX][PREFIX + 1]; }; // bytes end in zeros
+
+static_assert(PREFIX + 1 == sizeof(uint64_t), "forms are compared as one number; no form holds a zero");
 
 static void deletion_add(struct deletions *d, const char *letters, size_t n) {
-    for (unsigned i = 0; i < d->count; i++)
-        if (slice_eq(d->forms[i], slice_of(letters, n))) return;
-    memcpy(d->bytes[d->count], letters, n);
+    uint64_t form = 0, other;
+    memcpy(&form, letters, n);
+    for (unsigned i = 0; i < d->count; i++) {
+        memcpy(&other, d->bytes[i], sizeof other);
+        if (form == other) return;
+    }
+    memcpy(d->bytes[d->count], &form, sizeof form);
     d->forms[d->count] = slice_of(d->bytes[d->count], n);
     d->count++;
 }

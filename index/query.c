@@ -64,9 +64,9 @@ static bool builds_cars(struct view *v, const struct query_span *span) {
 
 static enum query_role car_role(struct view *v, const struct query_span *span) {
     for (unsigned i = 0; i < span->entry_count; i++) {
-        struct car_word w;
-        if (span->entries[i].kind != LEXICON_CAR || car_word_load(v, span->entries[i].id, &w) != ERR_OK) continue;
-        return w.role == CAR_WORD_BADGE ? ROLE_BADGE : w.role == CAR_WORD_ATTRIBUTE ? ROLE_ATTRIBUTE : ROLE_GENERATION;
+        enum car_word_role role;
+        if (span->entries[i].kind != LEXICON_CAR || car_word_role_load(v, span->entries[i].id, &role) != ERR_OK) continue;
+        return role == CAR_WORD_BADGE ? ROLE_BADGE : role == CAR_WORD_ATTRIBUTE ? ROLE_ATTRIBUTE : ROLE_GENERATION;
     }
     return ROLE_GENERATION;
 }
@@ -96,9 +96,11 @@ static enum query_role form_role(enum pattern_kind kind) {
     }
 }
 
-static enum query_role role_of(struct view *v, const struct query_span *span) {
-    if (span->source == SPAN_NUMBER) return ROLE_NUMBER;
-    return span->source == SPAN_FORM ? form_role(span->form.kind) : phrase_role(v, span);
+static enum query_role role_of(struct view *v, struct query_span *span) { // asked for again and again while paths are doubted
+    if (span->role) return span->role;
+    enum query_role role = span->source == SPAN_NUMBER ? ROLE_NUMBER : span->source == SPAN_FORM ? form_role(span->form.kind) : phrase_role(v, span);
+    span->role = (uint8_t)role;
+    return role;
 }
 
 static bool role_of_car(enum query_role r) {
@@ -145,10 +147,10 @@ static bool kin_stands(const struct sense *s, const struct pattern *p) {
 
 // "哈弗H11": right behind a make whose model is not named, a form is rather a model nobody knows.
 static bool behind_make(const struct sense *s, const struct query_span *form) {
-    const struct query_span *before = NULL;
+    struct query_span *before = NULL;
     bool model = false;
     for (unsigned i = 0; i < s->count; i++) {
-        const struct query_span *span = &s->spans.list[s->order[i]];
+        struct query_span *span = &s->spans.list[s->order[i]];
         enum query_role role = role_of(s->view, span);
         model |= role == ROLE_MODEL || role == ROLE_GENERATION;
         if (span->at < form->at) before = span;
@@ -159,7 +161,7 @@ static bool behind_make(const struct sense *s, const struct query_span *form) {
 // "瑞虎12": two digits that touch a model's name are rather one of its kind than a year.
 static bool behind_model(const struct sense *s, const struct query_span *form) {
     for (unsigned i = 0; i < s->count; i++) {
-        const struct query_span *span = &s->spans.list[s->order[i]];
+        struct query_span *span = &s->spans.list[s->order[i]];
         if (span->at + span->n == form->at && role_of(s->view, span) == ROLE_MODEL) return true;
     }
     return false;
@@ -524,7 +526,7 @@ static enum err impossible_years(struct sense *s, size_t from, size_t to) {
 // The span of a car that ends right before this byte, fillers and blanks between left out; NULL when something else stands there.
 static const struct query_span *car_before(const struct sense *s, size_t at) {
     for (unsigned i = s->count; i-- > 0;) {
-        const struct query_span *span = &s->spans.list[s->order[i]];
+        struct query_span *span = &s->spans.list[s->order[i]];
         if (span->at >= at) continue;
         if (span->at + span->n + 1u < at) return NULL;
         enum query_role role = role_of(s->view, span);

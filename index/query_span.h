@@ -21,6 +21,7 @@ enum span_how { SPAN_EXACT, SPAN_BEGUN, SPAN_NEAR, SPAN_SOUND, SPAN_INITIALS, SP
 struct query_span {
     uint16_t at, n;               // bytes of the folded query
     uint8_t source, how, edits;
+    uint8_t role;                 // enum query_role, once it has been asked for; 0: not yet, or its entries changed (query.c)
     bool banned;                  // a later step ruled it out
     int value;                    // what covering the text this way is worth
     struct slice means;           // of other than exact ones: the phrase meant
