@@ -339,14 +339,22 @@ static enum err alternatives_read(struct view *v, const struct alternatives *l, 
     return ERR_OK;
 }
 
+// A list that no other demand takes from need not be read to know that it is too long.
+static bool list_beyond(const struct search_query *q, const struct demands *d, const struct alternatives *types, const struct alternatives *brands) {
+    bool alone = !d->word_query && !(types->count && brands->count);
+    return alone && q->work_max && types->estimate + brands->estimate > 2 * (uint64_t)q->work_max; // an estimate may be twice as many
+}
+
 // Without a car, from the demand that names fewest: a specification, or types or brands, else words.
-static enum err named(struct view *v, const struct search_query *q, const struct understood *u, const struct demands *d,
-                      struct universe *out) {
+static enum err named(struct view *v, const struct search_query *q, const struct demands *d, struct search_result *r, struct universe *out) {
+    const struct understood *u = &r->understood;
     struct alternatives types = {.count = 0}, brands = {.count = 0};
     if (d->spec_count) return add_list(v, posting_spec(v->arena, (uint8_t)d->specs[0].class, slice_str(d->specs[0].text)), out);
     if (q->type) TRY(alternative_add(v, &types, posting_type(v->arena, q->type)));
     for (unsigned i = 0; !q->type && i < u->type_count; i++) TRY(alternative_add(v, &types, posting_type(v->arena, u->types[i])));
     for (unsigned i = 0; d->brands && i < u->brand_count; i++) TRY(alternative_add(v, &brands, posting_brand(v->arena, u->brands[i])));
+    r->beyond = list_beyond(q, d, &types, &brands);
+    if (r->beyond) return ERR_OK;
     if (types.count && (!brands.count || types.estimate <= brands.estimate)) return alternatives_read(v, &types, out);
     if (brands.count) return alternatives_read(v, &brands, out);
     return d->word_query ? named_by_words(v, d, out) : q->q.n ? ERR_OK : everything(v, out);
@@ -454,7 +462,7 @@ static enum err universe_find(struct view *v, const struct search_query *q, stru
     if (!d->by_number && r->k->resolved) return fitting(v, q, r, out);
     r->fitment = (struct fitment){.k = r->k};
     if (d->by_number) return numbered(v, d, r, out);
-    TRY(named(v, q, &r->understood, d, out));
+    TRY(named(v, q, d, r, out));
     verdicts_without_car(v, q, r, out);
     return ERR_OK;
 }
@@ -465,6 +473,7 @@ static enum err candidates(struct view *v, const struct search_query *q, struct 
     r->beyond = q->work_max && work_of(q, d, r) > q->work_max;
     if (r->beyond) return ERR_OK;
     TRY(universe_find(v, q, d, r, out));
+    if (r->beyond) return ERR_OK;
     TRY(meet(v, &r->understood, d, out));
     r->beyond = q->work_max && out->count > q->work_max;
     return ERR_OK;
