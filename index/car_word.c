@@ -48,10 +48,15 @@ static enum err record_read(struct slice value, struct record *out) {
 static enum err models_find(struct view *v, const struct record *record, struct car_word *out) {
     uint32_t *models = ARENA_ARRAY(v->arena, uint32_t, MODELS_MAX);
     if (models == NULL) return ERR_NO_MEMORY;
+    struct buf path;
+    buf_init(&path, v->arena, record->make.n + record->models.n + 2);
     for (struct slice rest = record->models; rest.n > 0 && out->model_count < MODELS_MAX;) {
-        struct slice slug = slice_cut(&rest, '|');
-        struct slice path = arena_printf(v->arena, "%.*s/%.*s", SLICE_ARGS(record->make), SLICE_ARGS(slug));
-        enum err err = names_find(v->snapshot, NAMES_MODEL, path, &models[out->model_count]);
+        buf_clear(&path);
+        buf_slice_put(&path, record->make);
+        buf_char(&path, '/');
+        buf_slice_put(&path, slice_cut(&rest, '|'));
+        if (path.bad) return ERR_NO_MEMORY;
+        enum err err = names_look_up(v, NAMES_MODEL, buf_slice(&path), &models[out->model_count]);
         if (err != ERR_OK && err != ERR_NOT_FOUND) return err;
         out->model_count += err == ERR_OK;
     }
@@ -60,13 +65,24 @@ static enum err models_find(struct view *v, const struct record *record, struct 
     return ERR_OK;
 }
 
-enum err car_word_load(struct view *v, uint32_t id, struct car_word *out) {
+static enum err record_load(struct view *v, uint32_t id, struct record *out) {
     uint32_t key = __builtin_bswap32(id);
     struct slice value;
+    TRY(db_get(v->snapshot, TABLE_CAR_WORD, slice_of(&key, sizeof key), &value));
+    return record_read(value, out);
+}
+
+enum err car_word_role_load(struct view *v, uint32_t id, enum car_word_role *out) {
+    struct record record;
+    TRY(record_load(v, id, &record));
+    *out = (enum car_word_role)record.role;
+    return ERR_OK;
+}
+
+enum err car_word_load(struct view *v, uint32_t id, struct car_word *out) {
     struct record record;
     *out = (struct car_word){.id = id};
-    TRY(db_get(v->snapshot, TABLE_CAR_WORD, slice_of(&key, sizeof key), &value));
-    TRY(record_read(value, &record));
+    TRY(record_load(v, id, &record));
     out->role = (enum car_word_role)record.role;
     out->from = record.from;
     out->to = record.to;
@@ -74,7 +90,7 @@ enum err car_word_load(struct view *v, uint32_t id, struct car_word *out) {
     out->attrs = record.attrs;
     out->market = record.market;
     if (record.make.n == 0) return ERR_OK;
-    enum err err = names_find(v->snapshot, NAMES_MAKE, record.make, &out->make);
+    enum err err = names_look_up(v, NAMES_MAKE, record.make, &out->make);
     out->lost = err == ERR_NOT_FOUND;
     if (err != ERR_OK) return out->lost ? ERR_OK : err;
     return record.models.n > 0 ? models_find(v, &record, out) : ERR_OK;

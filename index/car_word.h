@@ -43,6 +43,7 @@ enum lexicon_kind car_word_kind(enum car_word_role role);
 
 // Texts point into the snapshot's pages, models are in the view's arena. ERR_NOT_FOUND, ERR_DAMAGED.
 enum err car_word_load(struct view *v, uint32_t id, struct car_word *out);
+enum err car_word_role_load(struct view *v, uint32_t id, enum car_word_role *out); // that alone
 
 // One row of a file; make and models as names, models joined by '|'.
 struct car_word_row {

@@ -1,5 +1,6 @@
 #include "lexicon_near.h"
 
+#include <assert.h>
 #include <unicode/utf8.h>
 
 #include "base/buf.h"
@@ -17,7 +18,6 @@ enum {
     HAN_MIN = 3, HAN_MAX = 12, // characters of a phrase that is found by one character
     HAN_BYTES_MAX = 4 * (HAN_MAX + 1),
     READS_MAX = 3000,          // records of one question
-    CANDIDATES_MAX = 12,       // words near each word of a phrase
     LOOKUPS_MAX = 120,         // of phrases made of them
     MEANINGS_MAX = 32,
 };
@@ -50,12 +50,18 @@ unsigned near_distance(struct slice a, struct slice b, unsigned most) {
 }
 
 // ---- letters left out ---------------------------------------------------------------------------------------------------
-struct deletions { unsigned count; struct slice forms[DELETIONS_MAX]; char bytes[DELETIONS_MAX][PREFIX]; };
+struct deletions { unsigned count; struct slice forms[DELETIONS_MAX]; char bytes[DELETIONS_MAX][PREFIX + 1]; }; // bytes end in zeros
+
+static_assert(PREFIX + 1 == sizeof(uint64_t), "forms are compared as one number; no form holds a zero");
 
 static void deletion_add(struct deletions *d, const char *letters, size_t n) {
-    for (unsigned i = 0; i < d->count; i++)
-        if (slice_eq(d->forms[i], slice_of(letters, n))) return;
-    memcpy(d->bytes[d->count], letters, n);
+    uint64_t form = 0, other;
+    memcpy(&form, letters, n);
+    for (unsigned i = 0; i < d->count; i++) {
+        memcpy(&other, d->bytes[i], sizeof other);
+        if (form == other) return;
+    }
+    memcpy(d->bytes[d->count], &form, sizeof form);
     d->forms[d->count] = slice_of(d->bytes[d->count], n);
     d->count++;
 }
@@ -353,13 +359,32 @@ static enum err han_by_sound(struct phrase_list *l, struct slice folded, const s
 }
 
 // The phrase's words, each with what it may stand for.
-struct choice { struct near_word words[CANDIDATES_MAX]; unsigned count; };
+struct choice { struct near_word words[NEAR_CHOICES_MAX]; unsigned count; };
 struct combination {
     struct phrase_list *list;
+    struct near_memo *memo;    // NULL: none
     struct choice choices[NEAR_WORDS_MAX];
     unsigned words, max_edits, lookups;
     char text[NEAR_WORDS_MAX * (WORD_MAX + 1)];
 };
+
+// The words near one word, remembered.
+static enum err words_near(struct view *v, struct near_memo *memo, struct slice word, unsigned max_edits, struct choice *out) {
+    for (unsigned i = 0; memo && i < NEAR_MEMO_WORDS; i++) {
+        if (memo->kept[i].max_edits != max_edits || !slice_eq(memo->kept[i].word, word)) continue;
+        out->count = memo->kept[i].count;
+        memcpy(out->words, memo->kept[i].words, sizeof out->words);
+        return ERR_OK;
+    }
+    TRY(lexicon_near_words(v, word, max_edits, out->words, NEAR_CHOICES_MAX, &out->count));
+    if (!memo) return ERR_OK;
+    unsigned at = memo->next++ % NEAR_MEMO_WORDS;
+    memo->kept[at].word = word;
+    memo->kept[at].max_edits = max_edits;
+    memo->kept[at].count = out->count;
+    memcpy(memo->kept[at].words, out->words, out->count * sizeof *out->words);
+    return ERR_OK;
+}
 
 static enum err choices_make(struct view *v, struct slice folded, struct combination *c) {
     while (folded.n > 0) {
@@ -370,9 +395,9 @@ static enum err choices_make(struct view *v, struct slice folded, struct combina
             return ERR_OK;
         }
         struct choice *choice = &c->choices[c->words++];
-        TRY(lexicon_near_words(v, word, c->max_edits, choice->words, CANDIDATES_MAX, &choice->count));
+        TRY(words_near(v, c->memo, word, c->max_edits, choice));
         if (choice->count > 0 && choice->words[0].edits == 0) continue;
-        if (choice->count == CANDIDATES_MAX) choice->count--; // as it stands a word is always worth a try: "q5"
+        if (choice->count == NEAR_CHOICES_MAX) choice->count--; // as it stands a word is always worth a try: "q5"
         memmove(choice->words + 1, choice->words, choice->count * sizeof *choice->words);
         choice->words[0] = (struct near_word){word, 0};
         choice->count++;
@@ -399,6 +424,11 @@ static enum err combine(struct combination *c, unsigned word, size_t n, unsigned
 }
 
 enum err lexicon_near(struct view *v, struct slice folded, unsigned max_edits, struct lexicon_near *out, unsigned max, unsigned *count) {
+    return lexicon_near_again(v, NULL, folded, max_edits, out, max, count);
+}
+
+enum err lexicon_near_again(struct view *v, struct near_memo *memo, struct slice folded, unsigned max_edits, struct lexicon_near *out, unsigned max,
+                            unsigned *count) {
     struct phrase_list list = {.view = v, .out = out, .max = max};
     struct han h;
     *count = 0;
@@ -407,7 +437,7 @@ enum err lexicon_near(struct view *v, struct slice folded, unsigned max_edits, s
         if (h.count > 1) TRY(han_by_sound(&list, folded, &h));
         if (h.count >= HAN_MIN) TRY(han_by_character(&list, folded, &h));
     } else if (folded.n <= NEAR_WORDS_MAX * (WORD_MAX + 1)) {
-        struct combination c = {.list = &list, .max_edits = max_edits < NEAR_EDITS_MAX ? max_edits : NEAR_EDITS_MAX, .lookups = LOOKUPS_MAX};
+        struct combination c = {.list = &list, .memo = memo, .max_edits = max_edits < NEAR_EDITS_MAX ? max_edits : NEAR_EDITS_MAX, .lookups = LOOKUPS_MAX};
         TRY(choices_make(v, folded, &c));
         if (c.words > 0) TRY(combine(&c, 0, 0, 0));
     }

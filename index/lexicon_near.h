@@ -26,6 +26,17 @@ struct lexicon_near {
 enum err lexicon_near(struct view *v, struct slice folded, unsigned max_edits, struct lexicon_near *out, unsigned max, unsigned *count);
 
 struct near_word { struct slice word; uint8_t edits; };
+
+// The same for whoever asks about many phrases of one text: the words looked for last are not looked for again. Zeros at first;
+// `folded` has to stay as long as the memo.
+enum { NEAR_CHOICES_MAX = 12, NEAR_MEMO_WORDS = 16 }; // words near each word of a phrase; words remembered
+struct near_memo {
+    unsigned next;
+    struct { struct slice word; unsigned max_edits, count; struct near_word words[NEAR_CHOICES_MAX]; } kept[NEAR_MEMO_WORDS];
+};
+enum err lexicon_near_again(struct view *v, struct near_memo *memo, struct slice folded, unsigned max_edits, struct lexicon_near *out, unsigned max,
+                            unsigned *count);
+
 // Words of phrases near one Latin word, nearest first, then alphabetically; itself with 0 edits where it is one.
 enum err lexicon_near_words(struct view *v, struct slice word, unsigned max_edits, struct near_word *out, unsigned max, unsigned *count);
 

@@ -120,6 +120,7 @@ static bool leave_out_car(struct query_span *s) {
     for (unsigned i = 0; i < s->entry_count; i++)
         if (s->entries[i].kind != LEXICON_MODEL && s->entries[i].kind != LEXICON_CAR) s->entries[kept++] = s->entries[i];
     s->entry_count = kept;
+    s->role = 0;
     return kept > 0;
 }
 

@@ -55,7 +55,7 @@ static enum err near_window(struct span_list *l, size_t at, size_t end) {
     unsigned count, phrases = 0;
     if (l->looks + NEAR_LOOKS > SPAN_LOOKS_MAX) return ERR_OK;
     l->looks += NEAR_LOOKS;
-    TRY(lexicon_near(l->view, slice_of(l->text.p + at, end - at), NEAR_EDITS_MAX, found, NEAR_MAX, &count));
+    TRY(lexicon_near_again(l->view, l->near, slice_of(l->text.p + at, end - at), NEAR_EDITS_MAX, found, NEAR_MAX, &count));
     for (unsigned i = 0; i < count && found[i].edits == found[0].edits && phrases < NEAR_PHRASES; i++) {
         if (far_fetched(l, at, slice_of(l->text.p + at, end - at), &found[i])) continue;
         struct lexicon_entry entries[NEAR_MAX];
@@ -266,7 +266,10 @@ enum err span_list_guess(struct span_list *l, size_t from, size_t to) {
     if (has_digit(word)) return ERR_OK;
     TRY(to - from == 3 ? near_short(l, from, to) : near_latin(l, from, to));
     latin_run(l->text, &run_from, &run_to);
-    if (run_to - run_from > to - from) TRY(sounds_walk(l, run_from, run_to));
+    if (run_to - run_from > to - from && l->run_walked != run_to) { // once for all the words of a run
+        TRY(sounds_walk(l, run_from, run_to));
+        l->run_walked = run_to;
+    }
     if (to != l->text.n || to - from < BEGUN_LETTERS) return ERR_OK;
     size_t before = word_before(l->text, from);
     if (before < from) TRY(begun_window(l, before, to));

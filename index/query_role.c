@@ -28,9 +28,9 @@ static bool builds_cars(struct view *v, const struct query_span *span) {
 
 static enum query_role car_role(struct view *v, const struct query_span *span) {
     for (unsigned i = 0; i < span->entry_count; i++) {
-        struct car_word w;
-        if (span->entries[i].kind != LEXICON_CAR || car_word_load(v, span->entries[i].id, &w) != ERR_OK) continue;
-        return w.role == CAR_WORD_BADGE ? ROLE_BADGE : w.role == CAR_WORD_ATTRIBUTE ? ROLE_ATTRIBUTE : ROLE_GENERATION;
+        enum car_word_role role;
+        if (span->entries[i].kind != LEXICON_CAR || car_word_role_load(v, span->entries[i].id, &role) != ERR_OK) continue;
+        return role == CAR_WORD_BADGE ? ROLE_BADGE : role == CAR_WORD_ATTRIBUTE ? ROLE_ATTRIBUTE : ROLE_GENERATION;
     }
     return ROLE_GENERATION;
 }
@@ -63,7 +63,9 @@ enum query_role sense_form_role(enum pattern_kind kind) {
 
 enum query_role sense_role(struct view *v, const struct query_span *span) {
     if (span->source == SPAN_NUMBER) return ROLE_NUMBER;
-    return span->source == SPAN_FORM ? sense_form_role(span->form.kind) : phrase_role(v, span);
+    if (span->source == SPAN_FORM) return sense_form_role(span->form.kind);
+    if (!span->role) ((struct query_span *)(uintptr_t)span)->role = (uint8_t)phrase_role(v, span); // a memo, no property of its own
+    return span->role;
 }
 
 bool sense_role_of_car(enum query_role r) {

@@ -188,8 +188,9 @@ static enum err numbers_at(struct span_list *l, size_t at) {
 }
 
 enum err span_list_begin(struct view *v, struct slice folded, struct span_list *out) {
-    *out = (struct span_list){.view = v, .text = folded, .last_year = vin_newest_year(v->clock), .list = arena_alloc(v->arena, SPANS_MAX * sizeof *out->list)};
-    if (!out->list) return ERR_NO_MEMORY;
+    *out = (struct span_list){.view = v, .text = folded, .last_year = vin_newest_year(v->clock), .list = arena_alloc(v->arena, SPANS_MAX * sizeof *out->list),
+                              .near = ARENA_NEW(v->arena, struct near_memo)};
+    if (!out->list || !out->near) return ERR_NO_MEMORY;
     bool after_blank = true;
     for (size_t at = 0; at < folded.n; at += text_char_bytes((uint8_t)folded.p[at])) {
         bool here = folded.p[at] != ' ' && span_border(folded, at);

@@ -7,12 +7,12 @@
 #ifndef RF_INDEX_QUERY_SPAN_H
 #define RF_INDEX_QUERY_SPAN_H
 
-#include "lexicon.h"
+#include "lexicon_near.h"
 #include "query_pattern.h"
 
 #define SPANS_MAX 768          // of one query; what comes later is not looked at
 #define SPAN_ENTRIES_MAX 32    // meanings of one phrase
-#define SPAN_LOOKS_MAX 4000    // look-ups of one query, so that no text can cost more
+#define SPAN_LOOKS_MAX 1200    // look-ups of one query, so that no text can cost more; what people type takes 12, hardly ever 200
 
 enum span_source { SPAN_PHRASE, SPAN_FORM, SPAN_NUMBER };
 enum span_how { SPAN_EXACT, SPAN_BEGUN, SPAN_NEAR, SPAN_SOUND, SPAN_INITIALS, SPAN_HOWS }; // as it stands; its beginning; misspelt;
@@ -21,6 +21,7 @@ enum span_how { SPAN_EXACT, SPAN_BEGUN, SPAN_NEAR, SPAN_SOUND, SPAN_INITIALS, SP
 struct query_span {
     uint16_t at, n;               // bytes of the folded query
     uint8_t source, how, edits;
+    uint8_t role;                 // enum query_role, once it has been asked for; 0: not yet, or its entries changed (query.c)
     bool banned;                  // a later step ruled it out
     int value;                    // what covering the text this way is worth
     struct slice means;           // of other than exact ones: the phrase meant
@@ -34,7 +35,8 @@ struct span_list {
     struct slice text;            // folded
     struct query_span *list;
     unsigned count, looks, last_year;
-    unsigned first_guess;         // spans from here on are guesses
+    struct near_memo *near;       // words that windows of the query have in common
+    size_t run_walked;            // end of the last run of words that was read as pinyin; 0: none
 };
 
 // Whether a word may begin or end at this byte.

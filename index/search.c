@@ -12,6 +12,15 @@
 // ---- demands: what a candidate has to be beside fitting -------------------------------------------------------------------------------
 #define DEMAND_SPECS_MAX (QUERY_SPECS_MAX * SPEC_OF_PATTERN_MAX)
 
+// Filled anew in the same room each time a demand is given up: of thousands of candidates that room must not grow with the words.
+struct universe {
+    struct match *list; // ascending by product
+    uint8_t *tiers;     // as many, once the demands have been met
+    uint32_t *products; // for words_filter(), with what it finds of each
+    uint8_t *found;
+    unsigned count, capacity, met_capacity;
+};
+
 struct demands {
     unsigned word_count, number_count, spec_count;
     struct slice words[QUERY_MEANINGS_MAX]; // still required
@@ -20,15 +29,8 @@ struct demands {
     struct spec_value specs[DEMAND_SPECS_MAX];
     struct number_found *numbers;           // where a number is sought: all it leads to, ascending by product
     bool by_number;
-};
-
-// Filled anew in the same room each time a demand is given up: of thousands of candidates that room must not grow with the words.
-struct universe {
-    struct match *list; // ascending by product
-    uint8_t *tiers;     // as many, once the demands have been met
-    uint32_t *products; // for words_filter(), with what it finds of each
-    uint8_t *found;
-    unsigned count, capacity, met_capacity;
+    struct universe numbered;               // what they lead to for the car `numbered_for`; NULL: not found yet
+    const struct knowledge *numbered_for;
 };
 
 // Makes room for `more`.
@@ -49,6 +51,13 @@ static enum err universe_room(struct arena *a, struct universe *u, unsigned more
 static enum err universe_add(struct arena *a, struct universe *u, const struct match *m) {
     TRY(universe_room(a, u, 1));
     u->list[u->count++] = *m;
+    return ERR_OK;
+}
+
+static enum err universe_add_matches(struct arena *a, struct universe *u, const struct match *list, unsigned count) {
+    TRY(universe_room(a, u, count));
+    if (count) memcpy(u->list + u->count, list, count * sizeof *list);
+    u->count += count;
     return ERR_OK;
 }
 
@@ -248,9 +257,39 @@ static enum err find_numbers(struct view *v, const struct understood *u, struct 
     return ERR_OK;
 }
 
+// A verdict looks at every car of K, so a wide K is told of fewer products that do not fit it.
+static unsigned number_matches_max(const struct knowledge *k) {
+    unsigned few = SEARCH_NUMBER_MATCHES_MAX / 8, fair = SEARCH_NUMBER_MATCHES_MAX * QUESTION_VEHICLES / (k->vehicle_count + 1);
+    return fair < few ? few : fair < SEARCH_NUMBER_MATCHES_MAX ? fair : SEARCH_NUMBER_MATCHES_MAX;
+}
+
+// The piece of a number that many products have: what of them fits is found at once, what does not is judged only as far as it is
+// shown, the most direct first.
+static enum err many_numbers(struct view *v, const struct demands *d, struct search_result *r, struct universe *out) {
+    struct fitment fits;
+    unsigned at = 0, others = 0, max = number_matches_max(r->k);
+    struct number_found *rest = arena_alloc(v->arena, d->number_count * sizeof *rest);
+    if (!rest) return ERR_NO_MEMORY;
+    TRY(fitment_find(v, r->k, 0, true, &fits));
+    for (unsigned i = 0; i < d->number_count; i++) {
+        while (at < fits.count && fits.matches[at].product < d->numbers[i].product) at++;
+        if (at < fits.count && fits.matches[at].product == d->numbers[i].product) TRY(universe_add(v->arena, out, &fits.matches[at]));
+        else rest[others++] = d->numbers[i];
+    }
+    for (unsigned tier = NUMBER_EXACT; tier <= NUMBER_INFIX; tier++)
+        for (unsigned i = 0; i < others && r->number_match_count < max; i++) {
+            if (rest[i].tier != tier) continue;
+            enum err e = fitment_verdict(v, r->k, rest[i].product, &r->number_matches[r->number_match_count]);
+            if (e != ERR_NOT_FOUND) TRY(e);
+            r->number_match_count += e == ERR_OK;
+        }
+    return ERR_OK;
+}
+
 static enum err by_number(struct view *v, const struct demands *d, struct search_result *r, struct universe *out) {
-    r->number_matches = ARENA_ARRAY(v->arena, struct match, d->number_count + 1);
+    r->number_matches = ARENA_ARRAY(v->arena, struct match, SEARCH_NUMBER_MATCHES_MAX + 1);
     if (!r->number_matches) return ERR_NO_MEMORY;
+    if (r->k->resolved && d->number_count > number_matches_max(r->k)) return many_numbers(v, d, r, out);
     for (unsigned i = 0; i < d->number_count; i++) {
         uint32_t product = d->numbers[i].product;
         const struct product_facts *facts = columns_facts(v, product);
@@ -265,18 +304,46 @@ static enum err by_number(struct view *v, const struct demands *d, struct search
     return ERR_OK;
 }
 
+// The same however many other demands are given up.
+static enum err numbered(struct view *v, struct demands *d, struct search_result *r, struct universe *out) {
+    if (d->numbered_for != r->k) {
+        d->numbered = (struct universe){0};
+        r->number_match_count = 0;
+        TRY(by_number(v, d, r, &d->numbered));
+        d->numbered_for = r->k;
+    }
+    return universe_add_matches(v->arena, out, d->numbered.list, d->numbered.count);
+}
+
 // ---- the universe -------------------------------------------------------------------------------------------------------------------
+static void facts_of(struct view *v, const struct match *list, unsigned n, const struct product_facts **out) {
+    uint32_t products[BLOCK_PRODUCTS];
+    for (unsigned i = 0; i < n; i++) products[i] = list[i].product;
+    columns_facts_of(v, products, n, out);
+}
+
+static unsigned block_at(const struct universe *u, unsigned from) { return u->count - from < BLOCK_PRODUCTS ? u->count - from : BLOCK_PRODUCTS; }
+
+static void leave_out_non_vehicle(struct view *v, struct universe *u) {
+    const struct product_facts *facts[BLOCK_PRODUCTS];
+    unsigned kept = 0;
+    for (unsigned from = 0; from < u->count; from += BLOCK_PRODUCTS) {
+        unsigned n = block_at(u, from);
+        facts_of(v, u->list + from, n, facts);
+        for (unsigned i = 0; i < n; i++)
+            if (!(facts[i]->flags & FACT_NON_VEHICLE)) u->list[kept++] = u->list[from + i];
+    }
+    u->count = kept;
+}
+
 // A phone holder fits any car and is not what someone who has just picked one wants to see; asked for, it stays.
 static enum err fitting(struct view *v, const struct search_query *q, struct search_result *r, struct universe *out) {
     const struct understood *u = &r->understood;
     bool asked = u->type_count || u->word_count || u->brand_count || u->spec_count || q->type || q->filter->term_count;
     if (r->fitment.k != r->k) // else found already, when more was demanded
         TRY(fitment_find_types(v, r->k, q->type ? &q->type : u->types, q->type ? 1 : u->type_count, true, &r->fitment));
-    TRY(universe_room(v->arena, out, r->fitment.count));
-    for (unsigned i = 0; i < r->fitment.count; i++) {
-        const struct match *m = &r->fitment.matches[i];
-        if (asked || !(columns_facts(v, m->product)->flags & FACT_NON_VEHICLE)) TRY(universe_add(v->arena, out, m));
-    }
+    TRY(universe_add_matches(v->arena, out, r->fitment.matches, r->fitment.count));
+    if (!asked) leave_out_non_vehicle(v, out);
     return ERR_OK;
 }
 
@@ -294,10 +361,8 @@ static enum err add_list(struct view *v, struct slice token, struct universe *ou
 
 static enum err everything(struct view *v, struct universe *out) {
     uint32_t products = columns_products(v);
-    for (uint32_t id = 1; id <= products; id++) {
-        struct match m = {.product = id, .quantity = 1};
-        if (!(columns_facts(v, id)->flags & FACT_DELETED)) TRY(universe_add(v->arena, out, &m));
-    }
+    TRY(universe_room(v->arena, out, products));
+    for (uint32_t id = 1; id <= products; id++) out->list[out->count++] = (struct match){.product = id, .quantity = 1};
     return ERR_OK;
 }
 
@@ -309,29 +374,61 @@ static enum err named_by_words(struct view *v, const struct demands *d, struct u
     return universe_add_products(v->arena, out, products, count);
 }
 
-// Without a car, from the demand that names fewest: specifications, types, brands, words. Lists of alternatives are joined; every
-// product is in one of a kind only.
-static enum err named(struct view *v, const struct search_query *q, const struct understood *u, const struct demands *d,
-                      struct universe *out) {
+// Lists of alternatives are joined; every product is in one of a kind only.
+struct alternatives { struct slice tokens[QUERY_MEANINGS_MAX]; unsigned count; uint64_t estimate; };
+
+static enum err alternative_add(struct view *v, struct alternatives *l, struct slice token) {
+    uint32_t products;
+    if (!token.p) return ERR_NO_MEMORY;
+    TRY(posting_estimate(v, token, &products));
+    l->tokens[l->count++] = token;
+    l->estimate += products;
+    return ERR_OK;
+}
+
+static enum err alternatives_read(struct view *v, const struct alternatives *l, struct universe *out) {
+    for (unsigned i = 0; i < l->count; i++) TRY(add_list(v, l->tokens[i], out));
+    if (l->count > 1 && out->count) qsort(out->list, out->count, sizeof *out->list, compare_matches);
+    return ERR_OK;
+}
+
+// A list that no other demand takes from need not be read to know that it is too long.
+static bool list_beyond(const struct search_query *q, const struct demands *d, const struct alternatives *types, const struct alternatives *brands) {
+    bool alone = !d->word_query && !(types->count && brands->count);
+    return alone && q->work_max && types->estimate + brands->estimate > 2 * (uint64_t)q->work_max; // an estimate may be twice as many
+}
+
+// Without a car, from the demand that names fewest: a specification, or types or brands, else words.
+static enum err named(struct view *v, const struct search_query *q, const struct demands *d, struct search_result *r, struct universe *out) {
+    const struct understood *u = &r->understood;
+    struct alternatives types = {.count = 0}, brands = {.count = 0};
     if (d->spec_count) return add_list(v, posting_spec(v->arena, (uint8_t)d->specs[0].class, slice_str(d->specs[0].text)), out);
-    if (q->type) return add_list(v, posting_type(v->arena, q->type), out);
-    for (unsigned i = 0; i < u->type_count; i++) TRY(add_list(v, posting_type(v->arena, u->types[i]), out));
-    for (unsigned i = 0; !u->type_count && d->brands && i < u->brand_count; i++) TRY(add_list(v, posting_brand(v->arena, u->brands[i]), out));
-    if (u->type_count + u->brand_count > 1 && out->count) qsort(out->list, out->count, sizeof *out->list, compare_matches);
-    if (u->type_count || (d->brands && u->brand_count)) return ERR_OK;
+    if (q->type) TRY(alternative_add(v, &types, posting_type(v->arena, q->type)));
+    for (unsigned i = 0; !q->type && i < u->type_count; i++) TRY(alternative_add(v, &types, posting_type(v->arena, u->types[i])));
+    for (unsigned i = 0; d->brands && i < u->brand_count; i++) TRY(alternative_add(v, &brands, posting_brand(v->arena, u->brands[i])));
+    r->beyond = list_beyond(q, d, &types, &brands);
+    if (r->beyond) return ERR_OK;
+    if (types.count && (!brands.count || types.estimate <= brands.estimate)) return alternatives_read(v, &types, out);
+    if (brands.count) return alternatives_read(v, &brands, out);
     return d->word_query ? named_by_words(v, d, out) : q->q.n ? ERR_OK : everything(v, out);
 }
 
-// A universal product is so without a car as well; the rest has no verdict yet.
+// A universal product is so without a car as well; the rest has no verdict yet. Leaves out what is deleted or of another type.
 static void verdicts_without_car(struct view *v, const struct search_query *q, const struct search_result *r, struct universe *u) {
+    const struct product_facts *facts[BLOCK_PRODUCTS];
+    const struct understood *meant = &r->understood;
     unsigned kept = 0;
-    for (unsigned i = 0; i < u->count; i++) {
-        const struct product_facts *facts = columns_facts(v, u->list[i].product);
-        bool other_type = q->type ? facts->type != q->type : !listed(r->understood.types, r->understood.type_count, facts->type);
-        if (facts->flags & FACT_DELETED || other_type) continue;
-        u->list[i].type = facts->type;
-        u->list[i].verdict = r->k->given && facts->flags & FACT_UNIVERSAL ? VERDICT_UNIVERSAL : VERDICT_UNKNOWN;
-        u->list[kept++] = u->list[i];
+    for (unsigned from = 0; from < u->count; from += BLOCK_PRODUCTS) {
+        unsigned n = block_at(u, from);
+        facts_of(v, u->list + from, n, facts);
+        for (unsigned i = 0; i < n; i++) {
+            struct match m = u->list[from + i];
+            bool other_type = q->type ? facts[i]->type != q->type : !listed(meant->types, meant->type_count, facts[i]->type);
+            if (facts[i]->flags & FACT_DELETED || other_type) continue;
+            m.type = facts[i]->type;
+            m.verdict = r->k->given && facts[i]->flags & FACT_UNIVERSAL ? VERDICT_UNIVERSAL : VERDICT_UNKNOWN;
+            u->list[kept++] = m;
+        }
     }
     u->count = kept;
 }
@@ -350,9 +447,14 @@ static enum err keep_listed(struct view *v, struct slice token, struct universe 
 }
 
 static void keep_brands(struct view *v, const struct understood *u, struct universe *list) {
+    const struct product_facts *facts[BLOCK_PRODUCTS];
     unsigned kept = 0;
-    for (unsigned i = 0; i < list->count; i++)
-        if (listed(u->brands, u->brand_count, columns_facts(v, list->list[i].product)->brand)) list->list[kept++] = list->list[i];
+    for (unsigned from = 0; from < list->count; from += BLOCK_PRODUCTS) {
+        unsigned n = block_at(list, from);
+        facts_of(v, list->list + from, n, facts);
+        for (unsigned i = 0; i < n; i++)
+            if (listed(u->brands, u->brand_count, facts[i]->brand)) list->list[kept++] = list->list[from + i];
+    }
     list->count = kept;
 }
 
@@ -393,33 +495,34 @@ static enum err meet(struct view *v, const struct understood *u, const struct de
     return d->word_query && list->count ? keep_words(v, d, list) : ERR_OK;
 }
 
-// What finding the universe costs, in candidates: the groups of every car, a verdict for every number. Lists of words and
+// What finding the universe costs, in candidates: the groups of every car, a verdict of every number for every car. Lists of words and
 // types cost little against what is done with those who stay.
 enum { WORK_CAR_ALL_TYPES = 1024, WORK_CAR_TYPE = 8, WORK_VERDICT = 64 };
 
-static bool work_beyond(const struct search_query *q, const struct demands *d, const struct search_result *r) {
+static uint64_t work_of(const struct search_query *q, const struct demands *d, const struct search_result *r) {
     uint64_t cars = r->k->resolved ? r->k->vehicle_count : 0, types = q->type ? 1 : r->understood.type_count;
-    uint64_t work = d->by_number ? r->k->given ? (uint64_t)d->number_count * WORK_VERDICT : 0 : types ? cars * types * WORK_CAR_TYPE : cars * WORK_CAR_ALL_TYPES;
-    return q->work_max && work > q->work_max;
+    if (!d->by_number) return cars * (types ? types * WORK_CAR_TYPE : WORK_CAR_ALL_TYPES);
+    if (d->number_count > number_matches_max(r->k)) return cars * WORK_CAR_ALL_TYPES + d->number_count;
+    return cars * d->number_count * WORK_VERDICT;
 }
 
 // What has the words' meanings, before any other demand.
-static enum err universe_find(struct view *v, const struct search_query *q, const struct demands *d, struct search_result *r, struct universe *out) {
+static enum err universe_find(struct view *v, const struct search_query *q, struct demands *d, struct search_result *r, struct universe *out) {
     if (!d->by_number && r->k->resolved) return fitting(v, q, r, out);
     r->fitment = (struct fitment){.k = r->k};
-    if (d->by_number) return by_number(v, d, r, out);
-    TRY(named(v, q, &r->understood, d, out));
+    if (d->by_number) return numbered(v, d, r, out);
+    TRY(named(v, q, d, r, out));
     verdicts_without_car(v, q, r, out);
     return ERR_OK;
 }
 
-static enum err candidates(struct view *v, const struct search_query *q, const struct demands *d, struct search_result *r,
+static enum err candidates(struct view *v, const struct search_query *q, struct demands *d, struct search_result *r,
                            struct universe *out) {
     out->count = 0;
-    r->number_match_count = 0;
-    r->beyond = work_beyond(q, d, r);
+    r->beyond = q->work_max && work_of(q, d, r) > q->work_max;
     if (r->beyond) return ERR_OK;
     TRY(universe_find(v, q, d, r, out));
+    if (r->beyond) return ERR_OK;
     TRY(meet(v, &r->understood, d, out));
     r->beyond = q->work_max && out->count > q->work_max;
     return ERR_OK;

@@ -39,6 +39,7 @@ struct candidate_hit {
     uint8_t tier;
 };
 
+#define SEARCH_NUMBER_MATCHES_MAX 64
 #define SEARCH_DROPPED_MAX (QUERY_MEANINGS_MAX + 8)
 
 struct search_result {
@@ -49,7 +50,7 @@ struct search_result {
     bool car_conflict;              // the words name another car than the one given, which stands
     struct candidate_hit *hits;     // pass the filters; ascending by product
     unsigned count;
-    struct match *number_matches;   // the number leads there, the car does not
+    struct match *number_matches;   // the number leads there, the car does not; of a piece of a number that many have, the most direct ones
     unsigned number_match_count;
     struct fitment fitment;         // of the universe, for the question; empty without a car
     uint8_t *kept;                  // a byte per fitment match: it is among the hits

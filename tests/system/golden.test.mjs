@@ -13,7 +13,15 @@ import { differences, parseExpectation } from './reading.mjs';
 // Per cent of each intent's queries that must be read right, and of those with rules for their first results that must keep them; clean:
 // answered, or refused with a 4xx that says why. What an intent does not name here it takes from `rest`.
 const FLOORS = {
-    rest: { read: 0, first: 0, clean: 100 },
+    rest: { read: 100, first: 95, clean: 100 },
+    badge: { read: 90 },
+    bulb_belt_battery: { read: 87 },
+    car_part_en: { read: 97 },
+    car_part_zh: { first: 92 }, // the sample sells no clutch, throttle body or timing belt for some of the cars
+    generation: { read: 93 },
+    hostile: { read: 97 },
+    oil: { read: 90 },
+    unknown: { read: 96 },
 };
 
 const folder = path.join(root, 'tests/golden'), only = process.env.RIGHTFIT_GOLDEN?.split(',');
