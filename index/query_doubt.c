@@ -164,6 +164,9 @@ static bool holds_both(const struct sense *s, const struct query_span *whole, co
     if (a->how != SPAN_EXACT || b->how != SPAN_EXACT || a->source != SPAN_PHRASE || b->source != SPAN_PHRASE || b->banned || a->banned) return false;
     if (sense_strongest(whole, LEXICON_BRAND) && !sense_strongest(whole, LEXICON_TYPE)) // "NGK火花塞" as a name of NGK's
         return sense_strongest(a, LEXICON_BRAND) && sense_strongest(b, LEXICON_TYPE);
+    // "日产奇骏" as a name of the X-Trail alone, though 奇骏 is a Rogue as well: make and model apart name all that are meant.
+    if ((sense_strongest(whole, LEXICON_MODEL) || sense_strongest(whole, LEXICON_MAKE)) && !sense_strongest(whole, LEXICON_TYPE))
+        return sense_strongest(a, LEXICON_MAKE) && sense_strongest(b, LEXICON_MODEL);
     if (!sense_strongest(whole, LEXICON_TYPE) || !sense_strongest(a, LEXICON_POSITION) || !shares_type(whole, b)) return false;
     for (unsigned i = 0; i < b->entry_count; i++) // "前刹车片" as a name of the pads
         if (b->entries[i].kind == LEXICON_TYPE && sense_type_has_position(s->view, b->entries[i].id, sense_position(s->view, a))) return true;
@@ -207,7 +210,9 @@ static void brands_of_models(struct sense *s) {
         unsigned kept = 0;
         for (unsigned e = 0; model && e < span->entry_count; e++)
             if (span->entries[e].kind != LEXICON_BRAND) span->entries[kept++] = span->entries[e];
-        if (model) span->entry_count = kept;
+        if (!model) continue;
+        span->entry_count = kept;
+        span->role = 0;
     }
 }
 

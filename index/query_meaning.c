@@ -1,5 +1,6 @@
 // query_meaning.c: what the spans of the path ask for (query_sense.h).
 #include "base/buf.h"
+#include "base/limits.h"
 #include "car_word.h"
 #include "names.h"
 #include "query_sense.h"
@@ -119,6 +120,13 @@ static void distance_within(struct sense *s, const struct query_span *span) {
     }
 }
 
+// The words of the car, at most what a query may have (vehicle_suggest reads them again).
+static void car_put(struct buf *car, struct slice words) {
+    if (car->n + 1 + words.n > LIMIT_QUERY_BYTES) return;
+    if (car->n) buf_char(car, ' ');
+    buf_slice_put(car, words);
+}
+
 enum err sense_meanings(struct sense *s) {
     struct buf car;
     buf_init(&car, s->view->arena, s->spans.text.n + 8);
@@ -129,8 +137,7 @@ enum err sense_meanings(struct sense *s) {
         if (role == ROLE_BADGE) s->out->badge = car_word_name(s, span);
         if (role == ROLE_GENERATION) s->out->generation = car_word_name(s, span);
         if (sense_role_of_car(role)) {
-            if (car.n) buf_char(&car, ' ');
-            buf_slice_put(&car, span->how == SPAN_EXACT || !span->means.n ? sense_text(s, span) : span->means);
+            car_put(&car, span->how == SPAN_EXACT || !span->means.n ? sense_text(s, span) : span->means);
         } else if (role == ROLE_TYPE) {
             types_take(s, span);
             distance_within(s, span);

@@ -529,14 +529,28 @@ static enum err candidates(struct view *v, const struct search_query *q, struct 
 }
 
 // ---- giving up --------------------------------------------------------------------------------------------------------------------
-static enum err words_ready(struct view *v, const struct understood *u, struct demands *d) {
-    bool open = u->word_open && d->word_count && slice_end(d->words[d->word_count - 1]) == slice_end(u->folded);
-    d->word_query = NULL;
-    return d->word_count ? words_prepare(v, d->words, d->word_count, open, &d->word_query) : ERR_OK;
-}
-
 static void drop(struct search_result *r, struct slice what) {
     if (r->dropped_count < SEARCH_DROPPED_MAX) r->dropped[r->dropped_count++] = what;
+}
+
+static void word_drop(struct demands *d, struct search_result *r, unsigned at) {
+    drop(r, d->words[at]);
+    memmove(&d->words[at], &d->words[at + 1], (d->word_count - at - 1) * sizeof *d->words);
+    d->word_count--;
+}
+
+// Of more words than are matched (WORDS_MAX) the last are given up.
+static enum err words_ready(struct view *v, struct search_result *r, struct demands *d) {
+    const struct understood *u = &r->understood;
+    enum err e = ERR_TOO_LARGE;
+    d->word_query = NULL;
+    while (d->word_count && e == ERR_TOO_LARGE) {
+        bool open = u->word_open && slice_end(d->words[d->word_count - 1]) == slice_end(u->folded);
+        e = words_prepare(v, d->words, d->word_count, open, &d->word_query);
+        if (e == ERR_TOO_LARGE) word_drop(d, r, d->word_count - 1);
+    }
+    if (d->word_count == 0) d->word_query = NULL;
+    return d->word_count ? e : ERR_OK;
 }
 
 #define NUMBER_WORD 5 // bytes from which a word with digits is a number's
@@ -559,12 +573,6 @@ static bool anything_else(const struct search_query *q, const struct search_resu
     return d->by_number || u->type_count || q->type || (d->brands && u->brand_count) || d->spec_count || r->k->resolved || d->word_count > 1;
 }
 
-static void word_drop(struct demands *d, struct search_result *r, unsigned at) {
-    drop(r, d->words[at]);
-    memmove(&d->words[at], &d->words[at + 1], (d->word_count - at - 1) * sizeof *d->words);
-    d->word_count--;
-}
-
 // All that nobody knows at once: with one of them left there would be nothing still.
 static bool unknown_words_drop(const struct search_query *q, struct search_result *r, struct demands *d) {
     unsigned before = d->word_count;
@@ -580,7 +588,7 @@ static enum err relax(struct view *v, const struct search_query *q, struct searc
                       struct fault *why) {
     const struct understood *u = &r->understood;
     *again = true;
-    if (unknown_words_drop(q, r, d)) return words_ready(v, u, d);
+    if (unknown_words_drop(q, r, d)) return words_ready(v, r, d);
     if (d->position && u->position_tells && r->k->resolved) {
         d->position = false;
         drop(r, u->position);
@@ -589,7 +597,7 @@ static enum err relax(struct view *v, const struct search_query *q, struct searc
     for (unsigned i = d->word_count; i-- > 0;)
         if (!number_word(d->words[i]) && anything_else(q, r, d)) {
             word_drop(d, r, i);
-            return words_ready(v, u, d);
+            return words_ready(v, r, d);
         }
     if (d->brands && u->brand_count && (u->type_count || q->type || d->by_number || d->spec_count)) {
         d->brands = false;
@@ -645,7 +653,7 @@ enum err search_run(struct view *v, const struct search_query *q, struct search_
     for (unsigned i = 0; i < r->understood.spec_count; i++)
         d.spec_count += pattern_specs(&r->understood.specs[i], &d.specs[d.spec_count]);
     TRY(find_numbers(v, &r->understood, &d));
-    TRY(words_ready(v, &r->understood, &d));
+    TRY(words_ready(v, r, &d));
     TRY(candidates(v, q, &d, r, &u));
     for (bool again = q->q.n > 0; u.count == 0 && again && !r->beyond;) {
         TRY(relax(v, q, r, &d, &again, why));

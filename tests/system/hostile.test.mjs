@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
-import { Random, Server, copyDatabase, fixture, scratch, seed } from './lib.mjs';
+import { Random, Server, copyDatabase, fixture, query, scratch, seed } from './lib.mjs';
 
 const HEADER_MS = 300, PROGRESS_MS = 400, PATIENCE_MS = 5000;
 const CRLF = '\r\n', HOST = `Host: x${CRLF}`;
@@ -60,6 +60,13 @@ const CASES = [
     ['encoded path climbing out', [request('GET /web/%2e%2e/%2e%2e/main.c', CLOSE)], [400, 404]],
     ['broken escape', [request('GET /v1/search?q=%zz', CLOSE)], [400]],
     ['bytes that are no UTF-8', [request('GET /v1/search?q=%ff%fe', CLOSE)], [400]],
+    ['half a surrogate in words', [request('GET /v1/search?q=golf%ed%a0%80', CLOSE)], [400]],
+    ['an overlong slash', [request('GET /v1/search?q=%c0%af', CLOSE)], [400]],
+    ['half a character', [request('GET /v1/search?q=%e9%ab', CLOSE)], [400]],
+    ['beyond Unicode', [request('GET /v1/search?q=%f4%90%80%80', CLOSE)], [400]],
+    ['10 kB of words', [request(`GET /v1/search?q=${'oil+'.repeat(2500)}`, CLOSE)], [400]],
+    ['513 bytes of words', [request(`GET /v1/search?q=${'a'.repeat(513)}`, CLOSE)], [400]],
+    ['512 bytes of words', [request(`GET /v1/search?q=${'a'.repeat(512)}`, CLOSE)], [200]],
     ['NUL in a parameter', [request('GET /v1/search?q=a%00b', CLOSE)], [200, 400]],
     ['unknown parameter', [request('GET /v1/search?q=a&vehicel=2018-volkswagen-golf', CLOSE)], [400]],
     ['a parameter twice', [request('GET /v1/search?q=a&q=b', CLOSE)], [400]],
@@ -98,6 +105,18 @@ const CASES = [
     ['a product of too many applications', [request('PUT /v1/products/h', `Content-Length: ${20 + 21000 * 3}${CRLF}${CLOSE}`, `{"applications":[${'{},'.repeat(20999)}{}   ]}`)], [400]],
     ['Expect something else', [request('GET /healthz', `Expect: tea${CRLF}`)], [417]],
 ];
+
+// As often as they go into a query: each is answered, and none costs much more than what people ask for.
+const WORDS = ['', ' ', 'a', '1', '-', '.', '"', '\\', "'", '%', '*', '?', '\u0001', '\u007f', '\u200b', '\u202e', '\ufeff', '🚗', '👨‍👩‍👧', 'é', 'e\u0301', 'ﷺ', 'ß', 'İ', 'ф ',
+    'שלום golf ', 'مرشح زيت ', '(a+)+$', '.*.*.*', '[^a]{9,}|', '刹', '高尔夫', '龘 ', '机油滤清器 ', 'golf ', 'golf 7 ', 'b8 ', '280tsi ', '四驱 ', '1.4t ', '2018 ', '18款',
+    '16寸 ', '205/55r16 ', '5w-30 ', 'h7 ', 'p0300 ', '4万公里', '06a 115 561 b ', 'a1', 'a-', '1 ', 'w719/30 ', 'smp', 'gaoerfu ', 'langyijilv', 'jl ', 'volkswagan ', 'filtr braek ', 'oli ',
+    '高前左右油机刹车片', '的一是不了人我在有他', 'for the with ', 'a b c d e f ', 'WVWZZZ1KZ6W000000 '];
+const MOST_BYTES = 512, COSTLIER = 500;
+
+function repeated(piece) {
+    const bytes = Buffer.byteLength(piece);
+    return bytes ? piece.repeat(Math.floor(MOST_BYTES / bytes)) : '';
+}
 
 test('hostile clients', { timeout: 120000 }, async (t) => {
     const data = copyDatabase(fixture().data, path.join(scratch('hostile'), 'data'));
@@ -162,6 +181,27 @@ test('hostile clients', { timeout: 120000 }, async (t) => {
             assert.ok(r.closed, 'a connection stays open');
             for (const status of r.statuses) assert.ok(status < 500 || status === 501 || status === 505, `${status}: ${r.text.slice(0, 300)}`);
         }
+        await alive();
+    });
+
+    await t.test('words nobody types', async () => {
+        const ask = async (q, vehicle = '') => {
+            let least = Infinity;
+            for (let i = 0; i < 3; i++) {
+                const r = await server.client.get(`/v1/search?${query({ q, vehicle, type: q.trim() ? '' : 'oil_filter', limit: 1 })}`);
+                assert.equal(r.status, 200, `${JSON.stringify(q.slice(0, 40))}: ${r.text.slice(0, 200)}`);
+                assert.ok(!r.text.includes('\ufffd'), `${JSON.stringify(q.slice(0, 40))}: half a character in ${r.text.slice(0, 400)}`);
+                least = Math.min(least, r.json.took_us);
+            }
+            return least;
+        };
+        const usual = Math.max(20, await ask('18款高尔夫1.4T机滤'));
+        for (const piece of WORDS)
+            for (const vehicle of ['', '2018-volkswagen-golf']) {
+                await ask(piece, vehicle);
+                const took = await ask(repeated(piece), vehicle);
+                assert.ok(took < usual * COSTLIER, `${JSON.stringify(piece)} again and again: ${took} us, a usual query ${usual} us`);
+            }
         await alive();
     });
 
