@@ -88,7 +88,7 @@ static struct slice spaced(struct arena *a, struct slice folded) {
     buf_init(&b, a, folded.n + 1);
     for (size_t i = 0; i < folded.n; i++) {
         char c = folded.p[i];
-        bool separator = c == '-' || c == '/' || c == '_' || c == ' ' || c == '.';
+        bool separator = c == '-' || c == '/' || c == '_' || c == ' ' || c == '.' || c == '(' || c == ')' || c == ',' || c == '+';
         if (!separator) buf_char(&b, c);
         else if (b.n > 0 && b.p[b.n - 1] != ' ') buf_char(&b, ' ');
     }

@@ -236,13 +236,13 @@ static bool word_goes(const struct reader_state *r, const struct makes *makes, c
     return false;
 }
 
-// The models a part of the phrase names: of "golf 7" those of "golf", though the generation has more.
+// The models the phrase or a part of it names: of "golf 7" those of "golf", though the generation has more.
 static enum err models_within(const struct car_reader *c, const struct query_span *span, struct models *out) {
     *out = (struct models){.count = 0};
     for (unsigned i = 0; i < c->spans->count; i++) {
         const struct query_span *s = &c->spans->list[i];
-        bool inside = s != span && s->how == SPAN_EXACT && (s->at == span->at || s->at + s->n == span->at + span->n) && s->n < span->n;
-        if (!inside || !entry_is(s, LEXICON_MODEL) || weak(slice_of(c->spans->text.p + s->at, s->n))) continue;
+        bool whole = s == span, part = s->how == SPAN_EXACT && (s->at == span->at || s->at + s->n == span->at + span->n) && s->n < span->n;
+        if (!(whole || part) || !entry_is(s, LEXICON_MODEL) || weak(slice_of(c->spans->text.p + s->at, s->n))) continue;
         struct models found;
         TRY(models_of(c->view, s, &c->makes, &found));
         for (unsigned k = 0; k < found.count; k++) model_add(out, found.list[k]);
@@ -295,13 +295,83 @@ static void reading_add(struct car_reader *c, const struct reader_state *r) {
     }
 }
 
-// "440i" is a badge of the 4 Series in one market and a model of its own in another: either may be meant.
-static enum err namesakes_add(const struct car_reader *c, const struct query_span *span, uint32_t make, struct models *out) {
-    struct models found;
-    if (!make || !entry_is(span, LEXICON_MODEL)) return ERR_OK;
-    TRY(models_of(c->view, span, &c->makes, &found));
-    for (unsigned i = 0; i < found.count; i++)
-        if (found.list[i].make == make) model_add(out, found.list[i]);
+// What all rows of a badge say of an attribute, as alternatives; what one of them leaves open stays open.
+static void badge_terms(struct arena *a, const struct car_word *words, unsigned count, struct terms *out) {
+    struct terms first = {.count = 0};
+    terms_add(a, &first, words[0].attrs);
+    for (unsigned t = 0; t < first.count; t++) {
+        struct slice values = first.values[t];
+        bool all = true;
+        for (unsigned i = 1; i < count && all; i++) {
+            struct terms other = {.count = 0};
+            terms_add(a, &other, words[i].attrs);
+            all = false;
+            for (unsigned k = 0; k < other.count && !all; k++) {
+                all = slice_eq(other.names[k], first.names[t]);
+                if (all && !slice_eq(other.values[k], values)) values = arena_printf(a, "%.*s|%.*s", SLICE_ARGS(values), SLICE_ARGS(other.values[k]));
+            }
+        }
+        if (all) term_add(a, out, first.names[t], values);
+    }
+}
+
+static bool model_known(const struct models *m) { // a model, not only a make
+    for (unsigned i = 0; i < m->count; i++)
+        if (m->list[i].model) return true;
+    return false;
+}
+
+// Models that this phrase is the name of, of the makes its car words speak of: those names mean them too.
+static enum err namesakes_of(const struct car_reader *c, const struct query_span *span, const struct car_word *words, unsigned count,
+                             bool badge, struct models *out) {
+    *out = (struct models){.count = 0};
+    for (unsigned e = 0; e < span->entry_count; e++) {
+        uint32_t make;
+        if (span->entries[e].kind != LEXICON_MODEL || (!badge && span->entries[e].weight < LEXICON_NAME - LEXICON_VARIANT)) continue;
+        enum err err = model_make(c->view, span->entries[e].id, &make);
+        if (err == ERR_NOT_FOUND || (c->makes.count && !make_named(&c->makes, make))) continue;
+        TRY(err);
+        bool among = false, spoken_of = false;
+        for (unsigned i = 0; i < count; i++) {
+            spoken_of |= !words[i].make || words[i].make == make;
+            for (unsigned k = 0; k < words[i].model_count; k++) among |= words[i].models[k] == span->entries[e].id;
+        }
+        if (spoken_of && !among) model_add(out, (struct car_model){make, span->entries[e].id});
+    }
+    return ERR_OK;
+}
+
+// A badge is worn for many years and with many engines, of which our table may lack some: it names models, and engines where all its rows
+// agree that they have one, but no years. And what is a badge or a generation of one model may be the name of another: "440i" is a 4 Series in
+// one market and a model of its own in another, 发现3 a Discovery and the LR3. Then either is meant, of any year and with any engine.
+static enum err broadly_use(const struct car_reader *c, const struct query_span *span, const struct car_word *words, unsigned count,
+                            const struct models *within, struct reader_state *r, bool *used) {
+    struct models namesakes = {.count = 0}, all = {.count = 0};
+    bool badge = count > 0;
+    for (unsigned i = 0; i < count; i++) badge &= words[i].role == CAR_WORD_BADGE && words[i].make;
+    if (count && !model_known(&r->models) && (c->makes.count || words[0].make)) TRY(namesakes_of(c, span, words, count, badge, &namesakes));
+    *used = badge || namesakes.count;
+    if (!*used) return ERR_OK;
+    bool attributes = true;
+    for (unsigned i = 0; i < count; i++) attributes &= words[i].role == CAR_WORD_ATTRIBUTE;
+    if (attributes) { // "Isuzu Pickup", "三菱 Wagon": a model of the make named has that word for its name
+        r->models = namesakes;
+        return ERR_OK;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct reader_state one = *r;
+        struct car_word word = words[i];
+        word.from = word.to = 0;
+        word.attrs = SLICE_NONE;
+        word_use(c->view->arena, &one, &word, within);
+        for (unsigned k = 0; k < one.models.count; k++) model_add(&all, one.models.list[k]);
+    }
+    for (unsigned i = 0; i < namesakes.count; i++) model_add(&all, namesakes.list[i]);
+    r->models = all;
+    bool model_itself = false; // "328i" is a badge of the 3 Series, and a model elsewhere: its engines are the model's own business
+    for (unsigned e = 0; e < span->entry_count; e++)
+        model_itself |= span->entries[e].kind == LEXICON_MODEL && span->entries[e].weight >= LEXICON_NAME - LEXICON_VARIANT;
+    if (namesakes.count == 0 && !model_itself) badge_terms(c->view->arena, words, count, &r->terms);
     return ERR_OK;
 }
 
@@ -321,14 +391,15 @@ static enum err follow(struct car_reader *c, unsigned at, struct reader_state r)
         TRY(models_within(c, s, &within));
         bool named_otherwise = entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_MAKE);
         if (count == 0 && !named_otherwise) r.impossible = true;
+        bool used;
+        TRY(broadly_use(c, s, words, count, &within, &r, &used));
+        if (used) continue;
         for (unsigned i = 1; i < count; i++) {
             struct reader_state other = r;
             word_use(c->view->arena, &other, &words[i], &within);
             TRY(follow(c, at + 1, other));
         }
-        bool first = r.models.count == 0;
         if (count) word_use(c->view->arena, &r, &words[0], &within);
-        if (count && first) TRY(namesakes_add(c, s, words[0].make, &r.models));
     }
     if (!r.impossible && !too_many(&r.models)) reading_add(c, &r);
     return ERR_OK;
@@ -423,6 +494,26 @@ static enum err car_word_meant(const struct car_reader *c, const struct query_sp
     return ERR_OK;
 }
 
+// "Geo Spectrum" is a model of Chevrolet's and the Spectrum of the make Geo: read apart, a name of make and model means that as well.
+static enum err models_apart(const struct car_reader *c, const struct query_span *whole, struct models *out) {
+    for (unsigned i = 0; i < c->spans->count; i++) {
+        const struct query_span *a = &c->spans->list[i];
+        if (a->at != whole->at || a->n >= whole->n || a->how != SPAN_EXACT || !entry_is(a, LEXICON_MAKE)) continue;
+        for (unsigned k = 0; k < c->spans->count; k++) {
+            const struct query_span *b = &c->spans->list[k];
+            unsigned end = a->at + a->n;
+            if (b->at < end || b->at > end + 1 || b->at + b->n != whole->at + whole->n || b->how != SPAN_EXACT) continue;
+            for (unsigned e = 0; b->source == SPAN_PHRASE && e < b->entry_count; e++) {
+                uint32_t make;
+                if (b->entries[e].kind != LEXICON_MODEL || model_make(c->view, b->entries[e].id, &make) != ERR_OK) continue;
+                for (unsigned m = 0; m < a->entry_count; m++)
+                    if (a->entries[m].kind == LEXICON_MAKE && a->entries[m].id == make) model_add(out, (struct car_model){make, b->entries[e].id});
+            }
+        }
+    }
+    return ERR_OK;
+}
+
 // Makes, models, years and engines as they are named, before car words narrow them.
 static enum err begin(struct car_reader *c, struct reader_state *r, bool *named) {
     unsigned from = 0, to = 0;
@@ -448,6 +539,7 @@ static enum err begin(struct car_reader *c, struct reader_state *r, bool *named)
         TRY(car_word_meant(c, s, r, &otherwise));
         if (otherwise) continue;
         TRY(models_of(c->view, s, &c->makes, &models));
+        TRY(models_apart(c, s, &models));
         other_make |= models.count == 0;
         model_named |= models.count > 0;
         for (unsigned k = 0; k < models.count; k++) model_add(&r->models, models.list[k]);

@@ -165,7 +165,8 @@ static bool holds_both(const struct sense *s, const struct query_span *whole, co
     if (sense_strongest(whole, LEXICON_BRAND) && !sense_strongest(whole, LEXICON_TYPE)) // "NGK火花塞" as a name of NGK's
         return sense_strongest(a, LEXICON_BRAND) && sense_strongest(b, LEXICON_TYPE);
     // "日产奇骏" as a name of the X-Trail alone, though 奇骏 is a Rogue as well: make and model apart name all that are meant.
-    if ((sense_strongest(whole, LEXICON_MODEL) || sense_strongest(whole, LEXICON_MAKE)) && !sense_strongest(whole, LEXICON_TYPE))
+    unsigned model = sense_strongest(whole, LEXICON_MODEL), make = sense_strongest(whole, LEXICON_MAKE);
+    if ((model || make) && model <= LEXICON_SYNONYM && make <= LEXICON_SYNONYM && !sense_strongest(whole, LEXICON_TYPE))
         return sense_strongest(a, LEXICON_MAKE) && sense_strongest(b, LEXICON_MODEL);
     if (!sense_strongest(whole, LEXICON_TYPE) || !sense_strongest(a, LEXICON_POSITION) || !shares_type(whole, b)) return false;
     for (unsigned i = 0; i < b->entry_count; i++) // "前刹车片" as a name of the pads

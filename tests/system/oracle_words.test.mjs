@@ -10,7 +10,7 @@ import { Random, Server, copyDatabase, fixture, inParallel, query, root, scratch
 import { readSample } from './oracle.mjs';
 
 const own = process.env.RIGHTFIT_ORACLE_DATA, COUNT = Number(process.env.RIGHTFIT_ORACLE_WORDS || 400);
-const WIDTH = 8, EXAMPLES = 12, PAGE = 100, YEARS_MOST = 40;
+const WIDTH = 8, EXAMPLES = Number(process.env.RIGHTFIT_ORACLE_EXAMPLES || 12), PAGE = 100, YEARS_MOST = 40;
 const READ_LEAST = 0.8; // share of queries that must be read as the car they name; names that several cars share are not
 
 const random = new Random(seed), cars = new Map(), years = new Map(), tally = {}, wrongs = [];
