@@ -11,7 +11,7 @@ static const char HELP[] =
     "usage: rightfit train [OPTION...]\n\n"
     "Learns vectors of users and products from the events, writes a new generation file and switches to it: at once when the\n"
     "database is free, through the running server otherwise.\n\n"
-    "  --dimension N  16 to 256 (64)\n"
+    "  --dimension N  a multiple of 16, 16 to 1024 (64)\n"
     "  --epochs N     1 to 100\n"
     "  --threads N    2 unless said\n"
     "  --seed N       1 unless said\n"

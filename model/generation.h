@@ -12,7 +12,7 @@
 
 #define GENERATION_POINTER "generation" // in TABLE_META: the current id
 #define GENERATION_PATH_MAX 4096
-#define GENERATION_DIMENSION_MAX 256
+#define GENERATION_DIMENSION_MAX 1024
 
 struct generation;
 

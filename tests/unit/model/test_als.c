@@ -29,12 +29,12 @@ static double largest_difference(const float *a, const float *b, size_t n) {
     return most;
 }
 
-static void equals_the_reference(float nu) {
+static void equals_the_reference(float nu, uint32_t users, uint32_t products, unsigned acts) {
     struct interactions m;
     struct als_model fast, slow;
     struct als_options o = small_options();
     o.nu = nu;
-    planted_interactions(&m, 40, 30, 8);
+    planted_interactions(&m, users, products, acts);
     assert_ok(als_train(&m, &o, &fast, NULL));
     assert_ok(als_train_reference(&m, &o, &slow, NULL));
     assert_true(largest_difference(fast.user, slow.user, (size_t)fast.users * 16) < 2e-4);
@@ -47,8 +47,29 @@ static void equals_the_reference(float nu) {
 
 static void test_equals_the_reference(void **state) {
     (void)state;
-    equals_the_reference(1.0f);
-    equals_the_reference(0.5f);
+    equals_the_reference(1.0f, 40, 30, 8);
+    equals_the_reference(0.5f, 40, 30, 8);
+    equals_the_reference(1.0f, 60, 60, 60); // rows on both sides of 16 events
+}
+
+// Whole sweeps by blocks end where the exact solves end; the objective falls all the way.
+static void test_blocks_reach_the_same_objective(void **state) {
+    (void)state;
+    struct interactions m;
+    struct als_model exact, blocks;
+    struct als_options o = small_options();
+    o.dimension = 48;
+    o.epochs = 30;
+    planted_interactions(&m, 300, 200, 60);
+    assert_ok(als_train(&m, &o, &exact, NULL));
+    o.exact_max = 8; // nearly every row
+    o.block = 32;    // 48 is not a multiple
+    assert_ok(als_train(&m, &o, &blocks, NULL));
+    double a = als_loss(&m, &o, &exact), b = als_loss(&m, &o, &blocks);
+    assert_true(fabs(a - b) < 2e-3 * a);
+    als_free(&exact);
+    als_free(&blocks);
+    interactions_free(&m);
 }
 
 static double loss_by_definition(const struct interactions *m, const struct als_options *o,
@@ -86,13 +107,15 @@ static void keep_loss(void *arg, unsigned epoch, double loss, double seconds) {
     losses->of[epoch] = loss;
 }
 
-static void test_loss_is_the_objective_and_falls(void **state) {
-    (void)state;
+static void loss_is_the_objective_and_falls(unsigned exact_max) {
     struct interactions m;
     struct als_model model;
     struct losses losses;
     struct als_options o = small_options();
     o.epochs = 8;
+    o.dimension = 32;
+    o.exact_max = exact_max;
+    o.block = 16;
     o.progress = keep_loss;
     o.arg = &losses;
     planted_interactions(&m, 60, 40, 8);
@@ -103,6 +126,12 @@ static void test_loss_is_the_objective_and_falls(void **state) {
     assert_true(last <= losses.of[8] * (1 + 1e-6));
     als_free(&model);
     interactions_free(&m);
+}
+
+static void test_loss_is_the_objective_and_falls(void **state) {
+    (void)state;
+    loss_is_the_objective_and_falls(256);
+    loss_is_the_objective_and_falls(2);
 }
 
 static void test_same_bits_for_any_number_of_threads(void **state) {
@@ -151,7 +180,7 @@ static void test_options_out_of_range_are_named(void **state) {
     o.dimension = 17;
     assert_int_equal(als_train(&m, &o, &model, &why), ERR_BAD_REQUEST);
     assert_string_equal(why.field, "dimension");
-    o.dimension = 512;
+    o.dimension = 2048;
     assert_int_equal(als_train(&m, &o, &model, &why), ERR_BAD_REQUEST);
     o = small_options();
     o.threads = 0;
@@ -313,6 +342,7 @@ static void test_gowalla(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equals_the_reference),
+        cmocka_unit_test(test_blocks_reach_the_same_objective),
         cmocka_unit_test(test_loss_is_the_objective_and_falls),
         cmocka_unit_test(test_same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_recall_beats_popularity_by_far),
