@@ -318,3 +318,18 @@ enum err als_train(const struct interactions *m, const struct als_options *o, st
     als_free(out);
     return fault_set(why, ERR_NO_MEMORY, "", "no memory or threads for training, or numbers too large to solve");
 }
+
+enum err als_fold(const struct als_model *model, const struct als_options *o, const struct sparse *by_user, float *out) {
+    struct solver s;
+    struct als_options exactly = *o;
+    exactly.exact_max = ALS_DIMENSION_MAX;
+    float *gram = floats(o->dimension, o->dimension);
+    bool good = gram && solver_open(&s, o->dimension, o->block, o->threads, by_user->columns);
+    if (good) {
+        blas_one_thread();
+        good = solve_side(&s, &exactly, by_user, model->product, gram, out);
+        solver_close(&s);
+    }
+    free(gram);
+    return good ? ERR_OK : ERR_NO_MEMORY;
+}

@@ -43,6 +43,10 @@ struct als_model { // row-major, rows of `dimension` floats, 64-byte aligned as 
 enum err als_train(const struct interactions *m, const struct als_options *options, struct als_model *out,
                    struct fault *why);
 void als_free(struct als_model *model);
+// The vectors of other rows of users in the model's space, exactly: rows x dimension. Only the product vectors are used;
+// columns as in training. ERR_NO_MEMORY.
+enum err als_fold(const struct als_model *model, const struct als_options *options, const struct sparse *by_user,
+                  float *out);
 double als_loss(const struct interactions *m, const struct als_options *options, const struct als_model *model);
 
 // The same algorithm by its formulas: double precision, loops, no threads, no BLAS, dense systems. For tests on small

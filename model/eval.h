@@ -38,7 +38,4 @@ enum err eval_leave_last_out(const struct history *h, const struct als_options *
 enum err eval_run(struct db *db, const struct als_options *als, const struct eval_options *options,
                   struct eval_report *out, struct fault *why);
 
-// "user item item ...\n" with numbers from 0, users ascending: the plain form of public data sets. All weights are 1.
-enum err eval_read_lists(const char *path, struct sparse *out, struct fault *why);
-
 #endif

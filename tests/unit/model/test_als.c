@@ -2,10 +2,10 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "model/als.h"
 #include "model/eval.h"
+#include "model/sequences.h"
 
 static void planted_interactions(struct interactions *out, uint32_t users, uint32_t products, unsigned acts) {
     struct history h;
@@ -170,6 +170,21 @@ static void test_recall_beats_popularity_by_far(void **state) {
     history_free(&h);
 }
 
+static void test_folding_everybody_gives_the_trained_vectors(void **state) {
+    (void)state;
+    struct interactions m;
+    struct als_model model;
+    struct als_options o = small_options();
+    planted_interactions(&m, 300, 60, 20);
+    assert_ok(als_train(&m, &o, &model, NULL));
+    float *users = malloc(sizeof *users * model.users * 16);
+    assert_ok(als_fold(&model, &o, &m.by_user, users));
+    assert_memory_equal(users, model.user, sizeof *users * model.users * 16);
+    free(users);
+    als_free(&model);
+    interactions_free(&m);
+}
+
 static void test_options_out_of_range_are_named(void **state) {
     (void)state;
     struct interactions m;
@@ -284,31 +299,6 @@ static void test_popularity_and_trend(void **state) {
     history_free(&h);
 }
 
-// ---- plain lists --------------------------------------------------------------------------------------------------
-
-static void test_lists_are_read(void **state) {
-    (void)state;
-    char path[] = "/tmp/rightfit-test-lists-XXXXXX";
-    struct sparse m;
-    struct fault why;
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_true(write(fd, "0 3 1\n2 1\n", 10) == 10);
-    assert_ok(eval_read_lists(path, &m, &why));
-    assert_int_equal(m.rows, 3);
-    assert_int_equal(m.columns, 4);
-    assert_int_equal(sparse_count(&m), 3);
-    assert_int_equal(m.column[0], 1);
-    assert_int_equal(m.start[2] - m.start[1], 0);
-    sparse_free(&m);
-    assert_true(write(fd, "3 x\n", 4) == 4);
-    assert_int_equal(eval_read_lists(path, &m, &why), ERR_BAD_REQUEST);
-    assert_non_null(strstr(why.message, ":3:"));
-    close(fd);
-    unlink(path);
-    assert_int_equal(eval_read_lists(path, &m, &why), ERR_NOT_FOUND);
-}
-
 // LightGCN's split of Gowalla, full ranking. The bar is that of a sound d = 64 iALS after few epochs, not of a tuned one.
 static void test_gowalla(void **state) {
     (void)state;
@@ -316,26 +306,30 @@ static void test_gowalla(void **state) {
     print_message("skipped: nothing about threads that the smaller tests do not show, and a minute long\n");
     skip();
 #endif
-    struct interactions m = {0};
-    struct sparse test;
+    struct interactions m, test;
+    struct sequences list;
     struct als_model model;
     struct eval_report report;
     struct als_options o = als_defaults();
     o.epochs = 3;
-    if (eval_read_lists("../shared/data/gowalla-lightgcn/train.txt", &m.by_user, NULL) != ERR_OK) {
+    if (sequences_read("../shared/data/gowalla-lightgcn/train.txt", &list, NULL) != ERR_OK) {
         print_message("skipped: ../shared/data/gowalla-lightgcn is not there\n");
         skip();
     }
-    assert_ok(eval_read_lists("../shared/data/gowalla-lightgcn/test.txt", &test, NULL));
-    assert_ok(sparse_transpose(&m.by_user, &m.by_product));
+    uint32_t columns = list.columns;
+    assert_ok(sequences_interactions(&list, columns, &m));
+    sequences_free(&list);
+    assert_ok(sequences_read("../shared/data/gowalla-lightgcn/test.txt", &list, NULL));
+    assert_ok(sequences_interactions(&list, list.columns, &test));
+    sequences_free(&list);
     assert_ok(als_train(&m, &o, &model, NULL));
-    assert_ok(eval_ranking(&model, &m.by_user, &test, &(struct eval_options){.k = 20, .threads = 2, .max_users = 2000},
+    assert_ok(eval_ranking(&model, &m.by_user, &test.by_user, &(struct eval_options){.k = 20, .threads = 2, .max_users = 2000},
                            &report));
     print_message("gowalla d=64, 3 epochs: R@20 %.4f N@20 %.4f, popularity %.4f %.4f (%u users)\n", report.model.recall,
                   report.model.ndcg, report.popularity.recall, report.popularity.ndcg, report.users);
     assert_true(report.model.recall > 0.13 && report.model.recall > 2.5 * report.popularity.recall);
     als_free(&model);
-    sparse_free(&test);
+    interactions_free(&test);
     interactions_free(&m);
 }
 
@@ -346,6 +340,7 @@ int main(void) {
         cmocka_unit_test(test_loss_is_the_objective_and_falls),
         cmocka_unit_test(test_same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_recall_beats_popularity_by_far),
+        cmocka_unit_test(test_folding_everybody_gives_the_trained_vectors),
         cmocka_unit_test(test_options_out_of_range_are_named),
         cmocka_unit_test(test_nothing_to_learn_from),
         cmocka_unit_test(test_weights_of_events),
@@ -353,7 +348,6 @@ int main(void) {
         cmocka_unit_test(test_both_directions_hold_the_same),
         cmocka_unit_test(test_split_holds_out_the_newest_product),
         cmocka_unit_test(test_popularity_and_trend),
-        cmocka_unit_test(test_lists_are_read),
         cmocka_unit_test(test_gowalla),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
