@@ -2,11 +2,13 @@
 
 #include "als_rows.h"
 #include "blas.h"
+#include "checkpoint.h"
 #include "pool.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 // Sums over rows are taken per piece of this many rows and the pieces added in order, so that they do not depend on the
 // threads.
@@ -16,7 +18,7 @@
 
 struct als_options als_defaults(void) {
     return (struct als_options){.dimension = 64, .epochs = 8, .threads = 2, .seed = 1, .alpha0 = 0.01f, .lambda = 0.001f,
-                                .nu = 1.0f, .init = 0.1f, .exact_max = 256, .block = 128};
+                                .nu = 1.0f, .init = 0.1f, .exact_max = 256, .block = 128, .checkpoint_seconds = 60};
 }
 
 // ---- first values -------------------------------------------------------------------------------------------------
@@ -288,20 +290,42 @@ static double seconds_since(const struct timespec *from) {
     return (double)(now.tv_sec - from->tv_sec) + 1e-9 * (double)(now.tv_nsec - from->tv_nsec);
 }
 
+struct progress_file {
+    uint64_t key;
+    double saved; // seconds since training began
+};
+
+static void save_progress(const struct als_options *o, struct progress_file *file, unsigned epoch, double seconds,
+                          const struct als_model *model) {
+    struct fault ignored;
+    if (o->checkpoint == NULL || epoch == o->epochs || seconds - file->saved < o->checkpoint_seconds) return;
+    (void)checkpoint_save(o->checkpoint, file->key, epoch, model, &ignored); // training is worth more than its insurance
+    file->saved = seconds;
+}
+
 static bool run_epochs(const struct solver *s, const struct interactions *m, const struct als_options *o,
                        struct als_model *model) {
     struct timespec began;
     struct als_options exactly = *o;
+    struct progress_file file = {0};
+    unsigned done = 0;
     exactly.exact_max = ALS_DIMENSION_MAX;
     clock_gettime(CLOCK_MONOTONIC, &began);
-    for (unsigned epoch = 1; epoch <= o->epochs; epoch++) {
+    if (o->checkpoint) {
+        file.key = checkpoint_key(m, o);
+        done = checkpoint_load(o->checkpoint, file.key, model);
+    }
+    for (unsigned epoch = done + 1; epoch <= o->epochs; epoch++) {
         if (!solve_side(s, o, &m->by_user, model->product, model->gram, model->user) ||
             !solve_side(s, o, &m->by_product, model->user, model->gram, model->product))
             return false;
         if (o->progress) o->progress(o->arg, epoch, loss_of(s, m, o, model), seconds_since(&began));
+        save_progress(o, &file, epoch, seconds_since(&began), model);
     }
     // Last, the users once more: the vectors kept are then exactly what folding in the same events gives.
-    return solve_side(s, &exactly, &m->by_user, model->product, model->gram, model->user);
+    bool good = solve_side(s, &exactly, &m->by_user, model->product, model->gram, model->user);
+    if (good && o->checkpoint) unlink(o->checkpoint);
+    return good;
 }
 
 enum err als_train(const struct interactions *m, const struct als_options *o, struct als_model *out, struct fault *why) {

@@ -26,6 +26,10 @@ struct als_options {
     float init; // vectors start as N(0, init / sqrt(dimension))
     unsigned exact_max; // systems of more unknowns are stepped by blocks; what users x products take either way decides
     unsigned block;     // coordinates of a block, a multiple of 16
+    // Where an interrupted run goes on from (checkpoint.h), written when `checkpoint_seconds` have passed since the last time,
+    // removed when training is done; NULL: none. One that cannot be written does not stop the training.
+    const char *checkpoint;
+    double checkpoint_seconds;
     // After each epoch; the loss is computed only when this is set. `seconds` since training began.
     void (*progress)(void *arg, unsigned epoch, double loss, double seconds);
     void *arg;

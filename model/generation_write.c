@@ -1,14 +1,11 @@
 #include "generation_write.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "generation_format.h"
+#include "whole_file.h"
 
 #define PRICES_MIN 5 // fewer say nothing about what a type usually costs
 
@@ -215,62 +212,19 @@ enum err generation_build(const struct generation_input *in, void **file, size_t
 
 // ---- to disk ------------------------------------------------------------------------------------------------------
 
-static enum err io_fault(struct fault *why, const char *path) {
-    enum err e = errno == ENOSPC || errno == EDQUOT ? ERR_STORAGE_FULL : ERR_IO;
-    return fault_set(why, e, "", "%s: %s", path, strerror(errno));
-}
-
-static enum err write_all(int fd, const uint8_t *bytes, size_t size, const char *path, struct fault *why) {
-    while (size > 0) {
-        ssize_t n = write(fd, bytes, size);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return io_fault(why, path);
-        bytes += n;
-        size -= (size_t)n;
-    }
-    return fsync(fd) == 0 ? ERR_OK : io_fault(why, path);
-}
-
-static enum err write_file(const char *path, const void *bytes, size_t size, struct fault *why) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return io_fault(why, path);
-    enum err e = write_all(fd, bytes, size, path, why);
-    if (close(fd) != 0 && e == ERR_OK) e = io_fault(why, path);
-    return e;
-}
-
-static enum err sync_folder(const char *path, struct fault *why) {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return io_fault(why, path);
-    enum err e = fsync(fd) == 0 ? ERR_OK : io_fault(why, path);
-    close(fd);
-    return e;
-}
-
-static enum err write_beside(const char *folder, const char *path, const void *bytes, size_t size, struct fault *why) {
-    char temporary[GENERATION_PATH_MAX + 32];
-    snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-    enum err e = write_file(temporary, bytes, size, why);
-    if (e == ERR_OK && rename(temporary, path) != 0) e = io_fault(why, path);
-    if (e != ERR_OK) {
-        unlink(temporary);
-        return e;
-    }
-    return sync_folder(folder, why);
-}
-
 enum err generation_write(const char *data_dir, const struct generation_input *in, uint64_t *id, struct fault *why) {
     char folder[GENERATION_PATH_MAX], path[GENERATION_PATH_MAX];
     void *file;
     size_t size;
     if ((size_t)snprintf(folder, sizeof folder, "%s/generations", data_dir) >= sizeof folder)
         return fault_set(why, ERR_TOO_LARGE, "", "the data folder's path is too long");
-    if (mkdir(folder, 0755) != 0 && errno != EEXIST) return io_fault(why, folder);
+    TRY(whole_file_folder(folder, why));
     if (generation_build(in, &file, &size) != ERR_OK)
         return fault_set(why, ERR_NO_MEMORY, "", "no memory for the generation");
     *id = ((const struct generation_header *)file)->id;
     enum err e = generation_path(data_dir, *id, path);
-    if (e == ERR_OK) e = write_beside(folder, path, file, size, why);
+    struct slice bytes = slice_of(file, size);
+    if (e == ERR_OK) e = whole_file_write(folder, path, &bytes, 1, why);
     free(file);
     return e;
 }

@@ -93,12 +93,16 @@ static enum err fill_popularity(struct run *run) {
     return e;
 }
 
-static enum err learn(struct run *run, struct fault *why) {
+static enum err learn(const char *data_dir, struct run *run, struct fault *why) {
     struct interactions *m = &run->interactions;
+    struct als_options als = run->options->als;
+    char checkpoint[GENERATION_PATH_MAX];
+    if ((size_t)snprintf(checkpoint, sizeof checkpoint, "%s/generations/training.checkpoint", data_dir) < sizeof checkpoint)
+        als.checkpoint = checkpoint;
     enum err e = history_interactions(&run->history, run->history.newest_ms, m);
     if (e == ERR_OK) e = fill_popularity(run);
     if (e != ERR_OK) return fault_set(why, e, "", "no memory for the matrix of %u users", run->history.users);
-    return als_train(m, &run->options->als, &run->model, why);
+    return als_train(m, &als, &run->model, why);
 }
 
 // Products the columns do not reach cannot be: events resolve through the product table, which grows with the columns.
@@ -126,7 +130,7 @@ static enum err run_all(struct db *db, struct run *run, struct train_report *out
     double loaded = now_seconds();
     out->acts = run->history.users ? run->history.start[run->history.users] : 0;
     if (out->acts == 0) return ERR_OK;
-    TRY(learn(run, why));
+    TRY(learn(db_dir(db), run, why));
     double learnt = now_seconds();
     TRY(write_generation(db_dir(db), run, &out->id, why));
     out->pairs = sparse_count(&run->interactions.by_user);

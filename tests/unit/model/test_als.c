@@ -2,8 +2,10 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/als.h"
+#include "model/checkpoint.h"
 #include "model/eval.h"
 #include "model/sequences.h"
 
@@ -168,6 +170,54 @@ static void test_recall_beats_popularity_by_far(void **state) {
     assert_true(report.model.recall > 4 * report.popularity.recall);
     assert_true(report.model.ndcg > 4 * report.popularity.ndcg);
     history_free(&h);
+}
+
+// A run that was stopped after its third epoch ends with the bits of one that was not; other files are as good as none.
+struct stopped { const char *path, *kept; unsigned after; };
+
+static void keep_checkpoint(void *arg, unsigned epoch, double loss, double seconds) {
+    const struct stopped *stopped = arg;
+    (void)loss, (void)seconds;
+    if (epoch == stopped->after + 1) assert_int_equal(link(stopped->path, stopped->kept), 0);
+}
+
+static void test_goes_on_from_a_checkpoint(void **state) {
+    (void)state;
+    char folder[] = "/tmp/rightfit-test-als-XXXXXX", path[64], kept[64];
+    struct interactions m;
+    struct als_model whole, resumed;
+    struct als_options o = small_options();
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/checkpoint", folder);
+    snprintf(kept, sizeof kept, "%s/kept", folder);
+    planted_interactions(&m, 300, 80, 40);
+    o.epochs = 6;
+    o.exact_max = 8; // blocks: both sides' vectors matter
+    o.block = 16;
+    o.checkpoint_seconds = 0;
+    o.checkpoint = path;
+    o.progress = keep_checkpoint;
+    o.arg = &(struct stopped){path, kept, 3};
+    assert_ok(als_train(&m, &o, &whole, NULL));
+    assert_int_not_equal(access(path, F_OK), 0); // a finished run needs none
+    o.progress = NULL;
+    assert_int_equal(checkpoint_load(kept, checkpoint_key(&m, &o), &whole), 3);
+    assert_int_equal(checkpoint_load(kept, checkpoint_key(&m, &o) + 1, &whole), 0);
+    als_free(&whole);
+    o.checkpoint = NULL;
+    assert_ok(als_train(&m, &o, &whole, NULL));
+    o.checkpoint = kept;
+    assert_ok(als_train(&m, &o, &resumed, NULL));
+    assert_memory_equal(whole.user, resumed.user, (size_t)whole.users * 16 * sizeof(float));
+    assert_memory_equal(whole.product, resumed.product, (size_t)whole.products * 16 * sizeof(float));
+    als_free(&resumed);
+    assert_ok(checkpoint_save(path, checkpoint_key(&m, &o), 2, &whole, NULL));
+    assert_int_equal(truncate(path, 100), 0);
+    assert_int_equal(checkpoint_load(path, checkpoint_key(&m, &o), &whole), 0);
+    unlink(path);
+    rmdir(folder);
+    als_free(&whole);
+    interactions_free(&m);
 }
 
 static void test_folding_everybody_gives_the_trained_vectors(void **state) {
@@ -340,6 +390,7 @@ int main(void) {
         cmocka_unit_test(test_loss_is_the_objective_and_falls),
         cmocka_unit_test(test_same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_recall_beats_popularity_by_far),
+        cmocka_unit_test(test_goes_on_from_a_checkpoint),
         cmocka_unit_test(test_folding_everybody_gives_the_trained_vectors),
         cmocka_unit_test(test_options_out_of_range_are_named),
         cmocka_unit_test(test_nothing_to_learn_from),
