@@ -32,8 +32,8 @@ static void epoch_done(void *arg, unsigned epoch, double loss, double seconds) {
 }
 
 static void report_print(const struct train_report *r) {
-    printf("generation %016" PRIx64 ": %" PRIu64 " acts, %" PRIu64 " pairs, %u users, %u of %u products touched; load %.1f s, train %.1f s, write %.1f s\n",
-           r->id, r->acts, r->pairs, r->users, r->products_touched, r->products, r->load_seconds, r->train_seconds, r->write_seconds);
+    printf("generation %016" PRIx64 ": %" PRIu64 " acts, %" PRIu64 " pairs, %u users, %u of %u products touched, %" PRIu64 " neighbours; load %.1f s, train %.1f s, write %.1f s\n",
+           r->id, r->acts, r->pairs, r->users, r->products_touched, r->products, r->neighbours, r->load_seconds, r->train_seconds, r->write_seconds);
 }
 
 static enum err switch_here(const char *data, struct db *db, uint64_t id, struct fault *why) {

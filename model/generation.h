@@ -47,6 +47,14 @@ const float *generation_gram(const struct generation *g);            // d x d: a
 float generation_lambda(const struct generation *g);
 struct foldin_space generation_space(const struct generation *g);    // all that folding in a person needs
 
+// What goes with a row's product and what people take after it (item_item.h), ascending by row; weights above 0.
+struct generation_neighbour {
+    uint32_t row;
+    float weight;
+};
+const struct generation_neighbour *generation_similar(const struct generation *g, uint32_t row, uint32_t *count);
+const struct generation_neighbour *generation_next(const struct generation *g, uint32_t row, uint32_t *count);
+
 // A type's rows are consecutive. `price` is of ln(amount in minor units): what is usual for the type, per currency.
 struct generation_price { float mean, deviation; }; // deviation 0: too few prices to say
 struct generation_type {

@@ -164,6 +164,38 @@ static void fill_types(const struct building *b) {
     }
 }
 
+// ---- neighbours ---------------------------------------------------------------------------------------------------
+
+static int by_row(const void *a, const void *b) {
+    uint32_t x = ((const struct generation_neighbour *)a)->row, y = ((const struct generation_neighbour *)b)->row;
+    return x < y ? -1 : x > y;
+}
+
+// Trained products are numbered one way, rows another: the entries are renumbered and put in order again.
+static void fill_neighbours(const struct building *b, const uint32_t *row_of_trained, const struct sparse *m,
+                            enum generation_section starts, enum generation_section entries) {
+    uint32_t *start = section(b, starts), n = 0;
+    struct generation_neighbour *list = section(b, entries);
+    for (uint32_t row = 0; row < b->rows; row++) {
+        uint32_t trained = item_of(b, row)->trained, first = n;
+        for (uint64_t i = trained ? m->start[trained - 1] : 0; trained && i < m->start[trained]; i++)
+            list[n++] = (struct generation_neighbour){row_of_trained[m->column[i]], m->weight[i]};
+        qsort(list + first, n - first, sizeof *list, by_row);
+        start[row + 1] = n;
+    }
+}
+
+static enum err fill_both_neighbours(const struct building *b) {
+    uint32_t *row_of_trained = calloc((size_t)b->in->trained_products + 1, sizeof *row_of_trained);
+    if (row_of_trained == NULL) return ERR_NO_MEMORY;
+    for (uint32_t row = 0; row < b->rows; row++)
+        if (item_of(b, row)->trained) row_of_trained[item_of(b, row)->trained - 1] = row;
+    if (b->in->similar) fill_neighbours(b, row_of_trained, b->in->similar, SECTION_SIMILAR_START, SECTION_SIMILAR);
+    if (b->in->next) fill_neighbours(b, row_of_trained, b->in->next, SECTION_NEXT_START, SECTION_NEXT);
+    free(row_of_trained);
+    return ERR_OK;
+}
+
 // ---- the file -----------------------------------------------------------------------------------------------------
 
 static struct generation_header header_of(const struct building *b) {
@@ -172,7 +204,8 @@ static struct generation_header header_of(const struct building *b) {
         .magic = GENERATION_MAGIC, .version = GENERATION_VERSION, .dimension = in->dimension,
         .stride = (in->dimension + 15) / 16 * 16, .rows = b->rows, .products_max = in->products_max, .types = b->types,
         .contents = b->contents, .alpha0 = in->alpha0, .lambda = in->lambda, .nu = in->nu,
-        .trained_products = in->trained_products, .last_sequence = in->last_sequence, .created_ms = in->created_ms,
+        .trained_products = in->trained_products, .similar = in->similar ? (uint32_t)sparse_count(in->similar) : 0,
+        .next = in->next ? (uint32_t)sparse_count(in->next) : 0, .last_sequence = in->last_sequence, .created_ms = in->created_ms,
     };
 }
 
@@ -190,6 +223,7 @@ static enum err assemble(struct building *b, size_t *size) {
     fill_rows(b);
     fill_types(b);
     memcpy(section(b, SECTION_GRAM), b->in->gram, sizeof(float) * b->in->dimension * b->in->dimension);
+    TRY(fill_both_neighbours(b));
     generation_seal(b->file);
     return ERR_OK;
 }

@@ -332,6 +332,28 @@ static void test_split_holds_out_the_newest_product(void **state) {
     history_free(&h);
 }
 
+static void test_sequences_follow_the_matrix(void **state) {
+    (void)state;
+    struct history h = {0};
+    struct interactions m;
+    struct sequences s;
+    assert_ok(history_add(&h, 2, (struct act){10, -5, 500})); // wants nothing: no row
+    assert_ok(history_add(&h, 3, (struct act){12, 1, 1000}));
+    assert_ok(history_add(&h, 3, (struct act){10, 1, 2000}));
+    assert_ok(history_add(&h, 3, (struct act){12, -0.5f, 2500}));
+    assert_ok(history_add(&h, 3, (struct act){12, 5, 3000}));
+    assert_ok(history_interactions(&h, h.newest_ms, &m));
+    assert_ok(history_sequences(&h, &m, &s));
+    assert_int_equal(s.rows, 1);
+    assert_int_equal(sequences_count(&s), 3);
+    static const uint32_t products[] = {12, 10, 12};
+    static const int64_t times[] = {1000, 2000, 3000};
+    for (unsigned i = 0; i < 3; i++) assert_true(m.product_ids[s.item[i]] == products[i] && s.unix_ms[i] == times[i]);
+    sequences_free(&s);
+    interactions_free(&m);
+    history_free(&h);
+}
+
 static void test_popularity_and_trend(void **state) {
     (void)state;
     const int64_t day_ms = 24 * 3600 * 1000, now_ms = INT64_C(1700000000000);
@@ -398,6 +420,7 @@ int main(void) {
         cmocka_unit_test(test_merge_sums_clips_and_forgets),
         cmocka_unit_test(test_both_directions_hold_the_same),
         cmocka_unit_test(test_split_holds_out_the_newest_product),
+        cmocka_unit_test(test_sequences_follow_the_matrix),
         cmocka_unit_test(test_popularity_and_trend),
         cmocka_unit_test(test_gowalla),
     };
