@@ -16,7 +16,8 @@ static const char HELP[] =
     "  --users N      at most that many people are measured (database: 5000; files and 0: all)\n"
     "  --threads N    2 unless said\n"
     "  --seed N       1 unless said\n"
-    "  --set NAME=X   files only, a hyper-parameter, repeatable; after `validation` there is no going back, so choose by it\n"
+    "  --mix          database: the files' measurement on the events, every product a person wanted weighing one\n"
+    "  --set NAME=X   files and mix, a hyper-parameter, repeatable; after `validation` there is no going back, so choose by it\n"
     "  --names        prints those names\n"
     "  --validation   files only: stop before the test part\n"
     "  --train-only   files only: the given split's train part alone makes the vectors, as some published tables have it\n" COMMON_HELP;
@@ -26,6 +27,7 @@ struct arguments {
     struct als_options als;
     struct eval_options options;
     struct eval_files files;
+    bool mix;
 };
 
 static void report_print(const struct eval_report *r) {
@@ -35,10 +37,26 @@ static void report_print(const struct eval_report *r) {
     printf("  popularity %.4f +-%.4f  %.4f\n", r->popularity.recall, r->popularity.recall_error, r->popularity.ndcg);
 }
 
+static enum err measure_mix(const struct arguments *a, const struct history *history, struct fault *why) {
+    struct protocol_options o = a->files.options;
+    struct protocol_report report;
+    o.ordered = true;
+    o.similar.threads = o.next.threads = o.als.threads = o.measure.threads;
+    TRY(eval_mix(history, &o, &report, why));
+    eval_files_print(&o, &report);
+    return ERR_OK;
+}
+
+static enum err measure_served(const struct arguments *a, const struct history *history, struct fault *why) {
+    struct eval_report report;
+    TRY(eval_leave_last_out(history, &a->als, &a->options, &report, why));
+    report_print(&report);
+    return ERR_OK;
+}
+
 static int run(const struct arguments *a) {
     struct fault why = {0};
     struct history history = {0};
-    struct eval_report report;
     struct db *db;
     enum err err = command_open(a->common.data, DB_READ, &db, &why);
     if (err != ERR_OK) return command_failed(&why, err);
@@ -48,11 +66,9 @@ static int run(const struct arguments *a) {
         fputs("rightfit: there are no events to measure on\n", stderr);
         return EXIT_LOOK;
     }
-    if (err == ERR_OK) err = eval_leave_last_out(&history, &a->als, &a->options, &report, &why);
+    if (err == ERR_OK) err = a->mix ? measure_mix(a, &history, &why) : measure_served(a, &history, &why);
     history_free(&history);
-    if (err != ERR_OK) return command_failed(&why, err);
-    report_print(&report);
-    return EXIT_DONE;
+    return err == ERR_OK ? EXIT_DONE : command_failed(&why, err);
 }
 
 static int run_files(struct arguments *a) {
@@ -79,13 +95,14 @@ static bool files_make_sense(const struct eval_files *f) {
 }
 
 int command_eval(int argc, char **argv) {
-    enum { K = OPTION_OWN, USERS, THREADS, SEED, TRAIN, VALID, TEST, SEQUENCES, SET, NAMES, VALIDATION, TRAIN_ONLY };
+    enum { K = OPTION_OWN, USERS, THREADS, SEED, TRAIN, VALID, TEST, SEQUENCES, SET, NAMES, VALIDATION, TRAIN_ONLY, MIX };
     static const struct option OPTIONS[] = {COMMON_OPTIONS, {"k", required_argument, NULL, K}, {"users", required_argument, NULL, USERS},
                                             {"threads", required_argument, NULL, THREADS}, {"seed", required_argument, NULL, SEED},
                                             {"train", required_argument, NULL, TRAIN}, {"valid", required_argument, NULL, VALID},
                                             {"test", required_argument, NULL, TEST}, {"sequences", required_argument, NULL, SEQUENCES},
                                             {"set", required_argument, NULL, SET}, {"names", no_argument, NULL, NAMES},
-                                            {"validation", no_argument, NULL, VALIDATION}, {"train-only", no_argument, NULL, TRAIN_ONLY}, {0}};
+                                            {"validation", no_argument, NULL, VALIDATION}, {"train-only", no_argument, NULL, TRAIN_ONLY},
+                                            {"mix", no_argument, NULL, MIX}, {0}};
     struct arguments a = {.common = common_defaults(), .als = train_defaults().als, .options = {.k = 20, .threads = 2, .max_users = 5000},
                           .files = {.options = protocol_defaults()}};
     struct protocol_options *p = &a.files.options;
@@ -104,11 +121,12 @@ int command_eval(int argc, char **argv) {
         else if (o == SEQUENCES) a.files.sequences = optarg;
         else if (o == SET) good = eval_files_set(p, optarg);
         else if (o == VALIDATION) p->validation_only = true;
+        else if (o == MIX) a.mix = true;
         else if (o == TRAIN_ONLY) p->no_refit = true;
         else good = common_take(&a.common, o);
         if (!good) return command_usage("eval");
     }
-    if (optind != argc) return command_usage("eval");
+    if (optind != argc || (a.mix && (a.files.train || a.files.sequences))) return command_usage("eval");
     if (!a.files.train && !a.files.valid && !a.files.test && !a.files.sequences) return run(&a);
     return files_make_sense(&a.files) ? run_files(&a) : command_usage("eval");
 }

@@ -69,7 +69,7 @@ static void print_result(const char *title, const struct measure_options *o, con
                mix->high[MEASURE_RECALL], o->cutoffs[0], mix->low[MEASURE_NDCG], mix->high[MEASURE_NDCG]);
 }
 
-static void print_report(const struct protocol_options *o, const struct protocol_report *r) {
+void eval_files_print(const struct protocol_options *o, const struct protocol_report *r) {
     printf("vectors: d %u, %u epochs in %.1f s; weights learnt on validation: vector %.3g, similar %.3g, next %.3g\n",
            o->als.dimension, r->epochs, r->train_seconds, (double)r->weights.of[MIX_VECTOR],
            (double)r->weights.of[MIX_SIMILAR], (double)r->weights.of[MIX_NEXT]);
@@ -118,6 +118,6 @@ enum err eval_files_run(const struct eval_files *f, bool quiet, struct fault *wh
         o.als.arg = &o.als.epochs;
     }
     TRY(f->sequences ? run_sequences(f, &o, &report, why) : run_split(f, &o, &report, why));
-    print_report(&o, &report);
+    eval_files_print(&o, &report);
     return ERR_OK;
 }

@@ -13,6 +13,8 @@ struct eval_files {
 bool eval_files_set(struct protocol_options *o, const char *text);
 extern const char EVAL_FILES_NAMES[]; // for the help
 
+// Prints a report: for whoever fits and measures something else than files.
+void eval_files_print(const struct protocol_options *o, const struct protocol_report *r);
 // Fits, measures, prints to stdout. Errors as protocol.h and sequences.h.
 enum err eval_files_run(const struct eval_files *files, bool quiet, struct fault *why);
 

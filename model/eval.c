@@ -213,6 +213,21 @@ enum err eval_leave_last_out(const struct history *h, const struct als_options *
     return e;
 }
 
+enum err eval_mix(const struct history *h, const struct protocol_options *o, struct protocol_report *out,
+                  struct fault *why) {
+    struct interactions m;
+    struct sequences s = {0};
+    enum err e = history_interactions(h, h->newest_ms, &m);
+    if (e == ERR_OK) {
+        e = history_last_sequences(h, &m, &s);
+        interactions_free(&m);
+    }
+    if (e != ERR_OK) return fault_set(why, e, "", "no memory for the sequences of %u users", h->users);
+    e = protocol_leave_last_out(&s, o, out, why);
+    sequences_free(&s);
+    return e;
+}
+
 enum err eval_run(struct db *db, const struct als_options *als, const struct eval_options *o, struct eval_report *out,
                   struct fault *why) {
     struct history h;

@@ -229,6 +229,25 @@ enum err history_sequences(const struct history *h, const struct interactions *m
     return ERR_OK;
 }
 
+enum err history_last_sequences(const struct history *h, const struct interactions *m, struct sequences *out) {
+    uint64_t *last = calloc((size_t)m->by_user.columns + 1, sizeof *last), n = 0; // place + 1 of a column in this row
+    enum err e = last ? history_sequences(h, m, out) : ERR_NO_MEMORY;
+    uint64_t place = 0;
+    for (uint32_t row = 0; e == ERR_OK && row < out->rows; row++) {
+        uint64_t end = out->start[row + 1];
+        for (uint64_t i = place; i < end; i++) last[out->item[i]] = i + 1;
+        out->start[row] = n;
+        for (; place < end; place++) {
+            if (last[out->item[place]] != place + 1) continue;
+            out->item[n] = out->item[place];
+            out->unix_ms[n++] = out->unix_ms[place];
+        }
+    }
+    if (e == ERR_OK) out->start[out->rows] = n;
+    free(last);
+    return e;
+}
+
 // ---- popularity and trend -----------------------------------------------------------------------------------------
 
 enum err history_popularity(const struct history *h, int64_t now_ms, uint32_t product_max, float *popularity,

@@ -39,6 +39,9 @@ enum err history_split(const struct history *h, int64_t now_ms, struct interacti
 // same history; acts on products it does not have are left out. ERR_NO_MEMORY.
 enum err history_sequences(const struct history *h, const struct interactions *m, struct sequences *out);
 
+// The same with each product once, where the person last wanted it: so that leaving out the last leaves out all of it.
+enum err history_last_sequences(const struct history *h, const struct interactions *m, struct sequences *out);
+
 // Per product id 0..product_max: how much it is wanted, 0..1 (decayed weights, on a log scale), and how its last week
 // compares with the eight before: (week - usual) / sqrt(usual + 1), which is in standard deviations of a Poisson count.
 enum err history_popularity(const struct history *h, int64_t now_ms, uint32_t product_max, float *popularity,

@@ -350,7 +350,26 @@ static void test_sequences_follow_the_matrix(void **state) {
     static const int64_t times[] = {1000, 2000, 3000};
     for (unsigned i = 0; i < 3; i++) assert_true(m.product_ids[s.item[i]] == products[i] && s.unix_ms[i] == times[i]);
     sequences_free(&s);
+    assert_ok(history_last_sequences(&h, &m, &s));
+    assert_int_equal(sequences_count(&s), 2); // 10, then 12 where it was last
+    for (unsigned i = 0; i < 2; i++) assert_true(m.product_ids[s.item[i]] == products[i + 1] && s.unix_ms[i] == times[i + 1]);
+    sequences_free(&s);
     interactions_free(&m);
+    history_free(&h);
+}
+
+static void test_mix_beats_popularity_on_events(void **state) {
+    (void)state;
+    struct history h;
+    struct protocol_options o = protocol_defaults();
+    struct protocol_report r;
+    o.als = small_options();
+    o.ordered = true;
+    o.measure.cutoffs[0] = 10;
+    planted_history(&h, 1000, 200, 10, 12);
+    assert_ok(eval_mix(&h, &o, &r, NULL));
+    assert_true(r.strict.people > 900);
+    assert_true(r.as_served.rows[PROTOCOL_MIX].mean[0][MEASURE_HIT] > 3 * r.as_served.rows[PROTOCOL_POPULARITY].mean[0][MEASURE_HIT]);
     history_free(&h);
 }
 
@@ -421,6 +440,7 @@ int main(void) {
         cmocka_unit_test(test_both_directions_hold_the_same),
         cmocka_unit_test(test_split_holds_out_the_newest_product),
         cmocka_unit_test(test_sequences_follow_the_matrix),
+        cmocka_unit_test(test_mix_beats_popularity_on_events),
         cmocka_unit_test(test_popularity_and_trend),
         cmocka_unit_test(test_gowalla),
     };
