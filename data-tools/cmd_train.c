@@ -5,13 +5,13 @@
 
 #include "handover.h"
 #include "model/train.h"
-#include "progress.h"
 
 static const char HELP[] =
     "usage: rightfit train [OPTION...]\n\n"
     "Learns vectors of users and products from the events, writes a new generation file and switches to it: at once when the\n"
-    "database is free, through the running server otherwise.\n\n"
-    "  --dimension N  16 to 256 (64)\n"
+    "database is free, through the running server otherwise. A training of minutes that was stopped goes on where it was when\n"
+    "started again on the same events.\n\n"
+    "  --dimension N  a multiple of 16, 16 to 1024 (64)\n"
     "  --epochs N     1 to 100\n"
     "  --threads N    2 unless said\n"
     "  --seed N       1 unless said\n"
@@ -23,18 +23,17 @@ struct arguments {
     struct train_options options;
     const char *server;
     bool no_switch;
-    struct progress progress;
 };
 
 static void epoch_done(void *arg, unsigned epoch, double loss, double seconds) {
-    struct arguments *a = arg;
-    (void)loss, (void)seconds;
-    progress_update(&a->progress, epoch, a->options.als.epochs);
+    const struct arguments *a = arg;
+    if (seconds > 1.0 || epoch == a->options.als.epochs) // short trainings say how they ended only
+        fprintf(stderr, "train: epoch %u of %u, loss %.6g, %.1f s\n", epoch, a->options.als.epochs, loss, seconds);
 }
 
 static void report_print(const struct train_report *r) {
-    printf("generation %016" PRIx64 ": %" PRIu64 " acts, %" PRIu64 " pairs, %u users, %u of %u products touched; load %.1f s, train %.1f s, write %.1f s\n",
-           r->id, r->acts, r->pairs, r->users, r->products_touched, r->products, r->load_seconds, r->train_seconds, r->write_seconds);
+    printf("generation %016" PRIx64 ": %" PRIu64 " acts, %" PRIu64 " pairs, %u users, %u of %u products touched, %" PRIu64 " neighbours; load %.1f s, train %.1f s, write %.1f s\n",
+           r->id, r->acts, r->pairs, r->users, r->products_touched, r->products, r->neighbours, r->load_seconds, r->train_seconds, r->write_seconds);
 }
 
 static enum err switch_here(const char *data, struct db *db, uint64_t id, struct fault *why) {
@@ -63,10 +62,8 @@ static int run(struct arguments *a) {
     handover_address(a->server, a->common.data, address);
     enum err err = open_either(a->common.data, &db, &ours, &why);
     if (err != ERR_OK) return command_failed(&why, err);
-    progress_start(&a->progress, "train");
     if (!a->common.quiet) a->options.als.progress = epoch_done, a->options.als.arg = a;
     err = train_run(db, &a->options, &report, &why);
-    progress_finish(&a->progress);
     if (err == ERR_OK && report.id && !a->no_switch)
         err = ours ? switch_here(a->common.data, db, report.id, &why) : handover_generation(address, getenv("RIGHTFIT_KEY"), report.id, &why);
     db_close(db);

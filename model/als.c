@@ -1,21 +1,24 @@
 #include "als.h"
 
+#include "als_rows.h"
 #include "blas.h"
-#include "foldin.h"
+#include "checkpoint.h"
 #include "pool.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 // Sums over rows are taken per piece of this many rows and the pieces added in order, so that they do not depend on the
 // threads.
 #define SUM_GRAIN 8192
+#define TURN_GRAIN 512
 #define SOLVE_GRAIN 64 // rows of very different length: small pieces keep both cores busy to the end
 
 struct als_options als_defaults(void) {
     return (struct als_options){.dimension = 64, .epochs = 8, .threads = 2, .seed = 1, .alpha0 = 0.01f, .lambda = 0.001f,
-                                .nu = 1.0f, .init = 0.1f};
+                                .nu = 1.0f, .init = 0.1f, .exact_max = 256, .block = 128, .checkpoint_seconds = 60};
 }
 
 // ---- first values -------------------------------------------------------------------------------------------------
@@ -53,6 +56,8 @@ static enum err check_options(const struct als_options *o, struct fault *why) {
         return fault_set(why, ERR_BAD_REQUEST, "threads", "threads must be 1 to 64");
     if (o->epochs < 1 || o->epochs > 1000)
         return fault_set(why, ERR_BAD_REQUEST, "epochs", "epochs must be 1 to 1000");
+    if (o->block < 16 || o->block > ALS_DIMENSION_MAX || o->block % 16 != 0)
+        return fault_set(why, ERR_BAD_REQUEST, "block", "a block must be a multiple of 16 up to %d", ALS_DIMENSION_MAX);
     if (!(o->alpha0 > 0.0f && o->lambda > 0.0f && o->nu >= 0.0f && o->init > 0.0f))
         return fault_set(why, ERR_BAD_REQUEST, "lambda", "alpha0, lambda and init must be positive, nu not negative");
     return ERR_OK;
@@ -87,10 +92,12 @@ void als_free(struct als_model *model) {
 
 struct solver {
     struct pool *pool;
-    struct foldin **scratch; // [threads]
+    struct als_rows **scratch; // [threads]
     unsigned dimension;
-    float *partial;          // one d x d sum per piece of SUM_GRAIN rows, of the larger side
-    double *losses;          // one per piece
+    float *partial;            // one d x d sum per piece of SUM_GRAIN rows, of the larger side
+    float *turned;             // the fixed side in its frame, as many rows as the larger side
+    float *turn, *diagonal;    // d x d each: the frame and alpha0 V'V in it
+    double *losses;            // one per piece
 };
 
 static size_t pieces(size_t rows) {
@@ -98,21 +105,27 @@ static size_t pieces(size_t rows) {
 }
 
 static void solver_close(struct solver *s) {
-    for (unsigned i = 0; s->scratch && i < pool_threads(s->pool); i++) foldin_free(s->scratch[i]);
+    for (unsigned i = 0; s->scratch && i < pool_threads(s->pool); i++) als_rows_free(s->scratch[i]);
     free(s->scratch);
     free(s->partial);
+    free(s->turned);
+    free(s->turn);
+    free(s->diagonal);
     free(s->losses);
     pool_free(s->pool);
 }
 
-static bool solver_open(struct solver *s, unsigned dimension, unsigned threads, size_t most_rows) {
+static bool solver_open(struct solver *s, unsigned dimension, unsigned block, unsigned threads, size_t most_rows) {
     *s = (struct solver){.dimension = dimension, .pool = pool_new(threads)};
     if (s->pool == NULL) return false;
     s->partial = floats(pieces(most_rows), (size_t)dimension * dimension);
     s->losses = calloc(pieces(most_rows) + 1, sizeof *s->losses);
-    s->scratch = calloc(threads, sizeof(struct foldin *));
-    bool good = s->partial && s->losses && s->scratch;
-    for (unsigned i = 0; good && i < threads; i++) good = (s->scratch[i] = foldin_new(dimension)) != NULL;
+    s->turned = floats(most_rows + 1, dimension);
+    s->turn = floats(dimension, dimension);
+    s->diagonal = floats(dimension, dimension);
+    s->scratch = calloc(threads, sizeof *s->scratch);
+    bool good = s->partial && s->losses && s->turned && s->turn && s->diagonal && s->scratch;
+    for (unsigned i = 0; good && i < threads; i++) good = (s->scratch[i] = als_rows_new(dimension, block)) != NULL;
     if (!good) solver_close(s);
     return good;
 }
@@ -151,31 +164,44 @@ struct half_job {
     const struct sparse *matrix;
     const float *fixed;
     float *solved;
-    struct foldin_space space;
+    struct als_frame frame;
 };
+
+static void turn_piece(void *arg, unsigned thread, size_t from, size_t to) {
+    (void)thread;
+    const struct half_job *job = arg;
+    size_t d = job->solver->dimension;
+    blas_dots_batch(job->frame.turn, d, d, (unsigned)d, job->fixed + from * d, to - from, job->solver->turned + from * d);
+}
 
 static void half_piece(void *arg, unsigned thread, size_t from, size_t to) {
     const struct half_job *job = arg;
-    const struct sparse *m = job->matrix;
-    struct foldin *f = job->solver->scratch[thread];
-    size_t d = job->solver->dimension;
-    for (size_t row = from; row < to; row++) {
-        foldin_begin(f, &job->space);
-        for (uint64_t i = m->start[row]; i < m->start[row + 1]; i++)
-            foldin_add(f, job->fixed + m->column[i] * d, m->weight[i]);
-        foldin_solve(f, job->solved + row * d);
-    }
+    als_rows_solve(job->solver->scratch[thread], &job->frame, job->matrix, from, to, job->solved);
 }
 
 static struct foldin_space space_of(const struct als_options *o, const float *gram, size_t fixed_rows) {
     return (struct foldin_space){o->dimension, gram, o->alpha0 * (float)fixed_rows, o->lambda, o->nu};
 }
 
-static void solve_side(const struct solver *s, const struct als_options *o, const struct sparse *m, const float *fixed,
+static bool diagonalise(const struct solver *s, const float *gram) {
+    size_t d = s->dimension;
+    float *values = s->turned; // not yet in use
+    memcpy(s->turn, gram, sizeof(float) * d * d);
+    memset(s->diagonal, 0, sizeof(float) * d * d);
+    if (!blas_eigen(s->turn, values, (unsigned)d)) return false;
+    for (size_t k = 0; k < d; k++) s->diagonal[k * d + k] = values[k] > 0.0f ? values[k] : 0.0f; // rounding
+    return true;
+}
+
+static bool solve_side(const struct solver *s, const struct als_options *o, const struct sparse *m, const float *fixed,
                        float *gram, float *solved) {
     gram_compute(s, fixed, m->columns, o->alpha0, gram);
-    struct half_job job = {s, m, fixed, solved, space_of(o, gram, m->columns)};
+    if (!diagonalise(s, gram)) return false;
+    struct half_job job = {s, m, fixed, solved,
+                           {space_of(o, s->diagonal, m->columns), s->turn, s->turned, o->exact_max, o->block}};
+    pool_run(s->pool, m->columns, TURN_GRAIN, turn_piece, &job);
     pool_run(s->pool, m->rows, SOLVE_GRAIN, half_piece, &job);
+    return true;
 }
 
 // ---- loss ---------------------------------------------------------------------------------------------------------
@@ -250,7 +276,7 @@ static double loss_of(const struct solver *s, const struct interactions *m, cons
 double als_loss(const struct interactions *m, const struct als_options *o, const struct als_model *model) {
     struct solver s;
     size_t rows = model->users > model->products ? model->users : model->products;
-    if (!solver_open(&s, o->dimension, o->threads, rows)) return NAN;
+    if (!solver_open(&s, o->dimension, o->block, o->threads, rows)) return NAN;
     double loss = loss_of(&s, m, o, model);
     solver_close(&s);
     return loss;
@@ -264,17 +290,42 @@ static double seconds_since(const struct timespec *from) {
     return (double)(now.tv_sec - from->tv_sec) + 1e-9 * (double)(now.tv_nsec - from->tv_nsec);
 }
 
-static void run_epochs(const struct solver *s, const struct interactions *m, const struct als_options *o,
+struct progress_file {
+    uint64_t key;
+    double saved; // seconds since training began
+};
+
+static void save_progress(const struct als_options *o, struct progress_file *file, unsigned epoch, double seconds,
+                          const struct als_model *model) {
+    struct fault ignored;
+    if (o->checkpoint == NULL || epoch == o->epochs || seconds - file->saved < o->checkpoint_seconds) return;
+    (void)checkpoint_save(o->checkpoint, file->key, epoch, model, &ignored); // training is worth more than its insurance
+    file->saved = seconds;
+}
+
+static bool run_epochs(const struct solver *s, const struct interactions *m, const struct als_options *o,
                        struct als_model *model) {
     struct timespec began;
+    struct als_options exactly = *o;
+    struct progress_file file = {0};
+    unsigned done = 0;
+    exactly.exact_max = ALS_DIMENSION_MAX;
     clock_gettime(CLOCK_MONOTONIC, &began);
-    for (unsigned epoch = 1; epoch <= o->epochs; epoch++) {
-        solve_side(s, o, &m->by_user, model->product, model->gram, model->user);
-        solve_side(s, o, &m->by_product, model->user, model->gram, model->product);
+    if (o->checkpoint) {
+        file.key = checkpoint_key(m, o);
+        done = checkpoint_load(o->checkpoint, file.key, model);
+    }
+    for (unsigned epoch = done + 1; epoch <= o->epochs; epoch++) {
+        if (!solve_side(s, o, &m->by_user, model->product, model->gram, model->user) ||
+            !solve_side(s, o, &m->by_product, model->user, model->gram, model->product))
+            return false;
         if (o->progress) o->progress(o->arg, epoch, loss_of(s, m, o, model), seconds_since(&began));
+        save_progress(o, &file, epoch, seconds_since(&began), model);
     }
     // Last, the users once more: the vectors kept are then exactly what folding in the same events gives.
-    solve_side(s, o, &m->by_user, model->product, model->gram, model->user);
+    bool good = solve_side(s, &exactly, &m->by_user, model->product, model->gram, model->user);
+    if (good && o->checkpoint) unlink(o->checkpoint);
+    return good;
 }
 
 enum err als_train(const struct interactions *m, const struct als_options *o, struct als_model *out, struct fault *why) {
@@ -282,11 +333,27 @@ enum err als_train(const struct interactions *m, const struct als_options *o, st
     blas_one_thread();
     struct solver s;
     size_t rows = out->users > out->products ? out->users : out->products;
-    if (!solver_open(&s, o->dimension, o->threads, rows)) {
-        als_free(out);
-        return fault_set(why, ERR_NO_MEMORY, "", "no memory or threads for training");
+    bool good = solver_open(&s, o->dimension, o->block, o->threads, rows);
+    if (good) {
+        good = run_epochs(&s, m, o, out);
+        solver_close(&s);
     }
-    run_epochs(&s, m, o, out);
-    solver_close(&s);
-    return ERR_OK;
+    if (good) return ERR_OK;
+    als_free(out);
+    return fault_set(why, ERR_NO_MEMORY, "", "no memory or threads for training, or numbers too large to solve");
+}
+
+enum err als_fold(const struct als_model *model, const struct als_options *o, const struct sparse *by_user, float *out) {
+    struct solver s;
+    struct als_options exactly = *o;
+    exactly.exact_max = ALS_DIMENSION_MAX;
+    float *gram = floats(o->dimension, o->dimension);
+    bool good = gram && solver_open(&s, o->dimension, o->block, o->threads, by_user->columns);
+    if (good) {
+        blas_one_thread();
+        good = solve_side(&s, &exactly, by_user, model->product, gram, out);
+        solver_close(&s);
+    }
+    free(gram);
+    return good ? ERR_OK : ERR_NO_MEMORY;
 }

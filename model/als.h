@@ -6,8 +6,9 @@
 //     r(u) = lambda (sum w of u + alpha0 |products|)^nu,   r(i) likewise with |users|
 // An observed pair has confidence w + alpha0, an unobserved one alpha0, as in Hu, Koren, Volinsky 2008 (their target of
 // 1 becomes w / (w + alpha0): a pair whose weight has decayed to nothing is a pair that was not observed). The
-// regulariser is that of Rendle et al. 2021 (arXiv 2110.14037), whose |I_u| is our sum of weights. Each half epoch
-// solves every row exactly (foldin.h), so the objective never rises.
+// regulariser is that of Rendle et al. 2021 (arXiv 2110.14037), whose |I_u| is our sum of weights. Half an epoch solves
+// every row of one side, exactly or by blocks (als_rows.h), so the objective never rises. The users come last and exactly,
+// so the vectors kept are what folding in the same events gives (foldin.h).
 //
 // Same input, seed and CPU give the same bits, whatever the number of threads.
 #ifndef RF_MODEL_ALS_H
@@ -16,13 +17,19 @@
 #include "interactions.h"
 
 #define ALS_DIMENSION_MIN 16
-#define ALS_DIMENSION_MAX 256
+#define ALS_DIMENSION_MAX 1024
 
 struct als_options {
     unsigned dimension, epochs, threads;
     uint64_t seed;
     float alpha0, lambda, nu;
     float init; // vectors start as N(0, init / sqrt(dimension))
+    unsigned exact_max; // systems of more unknowns are stepped by blocks; what users x products take either way decides
+    unsigned block;     // coordinates of a block, a multiple of 16
+    // Where an interrupted run goes on from (checkpoint.h), written when `checkpoint_seconds` have passed since the last time,
+    // removed when training is done; NULL: none. One that cannot be written does not stop the training.
+    const char *checkpoint;
+    double checkpoint_seconds;
     // After each epoch; the loss is computed only when this is set. `seconds` since training began.
     void (*progress)(void *arg, unsigned epoch, double loss, double seconds);
     void *arg;
@@ -40,6 +47,10 @@ struct als_model { // row-major, rows of `dimension` floats, 64-byte aligned as 
 enum err als_train(const struct interactions *m, const struct als_options *options, struct als_model *out,
                    struct fault *why);
 void als_free(struct als_model *model);
+// The vectors of other rows of users in the model's space, exactly: rows x dimension. Only the product vectors are used;
+// columns as in training. ERR_NO_MEMORY.
+enum err als_fold(const struct als_model *model, const struct als_options *options, const struct sparse *by_user,
+                  float *out);
 double als_loss(const struct interactions *m, const struct als_options *options, const struct als_model *model);
 
 // The same algorithm by its formulas: double precision, loops, no threads, no BLAS, dense systems. For tests on small

@@ -19,6 +19,13 @@ void blas_dots(const float *rows, size_t n, size_t stride, unsigned d, const flo
 void blas_dots_batch(const float *rows, size_t n, size_t stride, unsigned d, const float *x, size_t batch, float *out);
 // Adds scale * sum over rows of v v' to the lower triangle of the d x d matrix `a`: ssyrk. The upper one is not touched.
 void blas_add_outer(const float *rows, size_t n, size_t stride, unsigned d, float scale, float *a);
+// out[i][j] = rows[i] . rows[j] into the lower triangle of the n x n `out`: ssyrk.
+void blas_products(const float *rows, size_t n, size_t stride, unsigned d, float *out);
+// out[b] = sum over n rows of x[b][i] rows[i], for `batch` rows of x (n floats each); stride d everywhere: sgemm.
+void blas_combine(const float *x, size_t batch, size_t n, const float *rows, unsigned d, float *out);
+// Replaces the symmetric d x d `a` (both triangles given) by its eigenvectors, one per row, values ascending: ssyevd. The one
+// function here that allocates. false: no memory, or it did not converge.
+bool blas_eigen(float *a, float *values, unsigned d);
 // Solves a x = b for a symmetric positive definite d x d `a` given by its lower triangle: sposv (Cholesky). x replaces
 // b and the factor replaces a. false when a is not positive definite.
 bool blas_solve(float *a, float *b, unsigned d);

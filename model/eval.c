@@ -5,7 +5,6 @@
 #include "topk.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -214,93 +213,26 @@ enum err eval_leave_last_out(const struct history *h, const struct als_options *
     return e;
 }
 
+enum err eval_mix(const struct history *h, const struct protocol_options *o, struct protocol_report *out,
+                  struct fault *why) {
+    struct interactions m;
+    struct sequences s = {0};
+    enum err e = history_interactions(h, h->newest_ms, &m);
+    if (e == ERR_OK) {
+        e = history_last_sequences(h, &m, &s);
+        interactions_free(&m);
+    }
+    if (e != ERR_OK) return fault_set(why, e, "", "no memory for the sequences of %u users", h->users);
+    e = protocol_leave_last_out(&s, o, out, why);
+    sequences_free(&s);
+    return e;
+}
+
 enum err eval_run(struct db *db, const struct als_options *als, const struct eval_options *o, struct eval_report *out,
                   struct fault *why) {
     struct history h;
     TRY(history_read(db, &h, why));
     enum err e = eval_leave_last_out(&h, als, o, out, why);
     history_free(&h);
-    return e;
-}
-
-// ---- plain lists --------------------------------------------------------------------------------------------------
-
-struct list_reader {
-    struct interaction_builder *builder;
-    struct interaction *row;
-    size_t held;
-};
-
-// Numbers of one line into r->row; the first is the user. false: not a number, or out of range.
-static bool parse_line(struct list_reader *r, struct slice line, uint32_t *user, size_t *count) {
-    struct slice rest = slice_trim(line);
-    *count = 0;
-    for (bool first = true; rest.p != NULL; first = false) {
-        uint64_t number;
-        struct slice word = slice_cut(&rest, ' ');
-        if (!slice_u64(word, &number) || number >= UINT32_MAX / 2) return false;
-        if (first) *user = (uint32_t)number;
-        else if (*count < r->held) r->row[(*count)++] = (struct interaction){(uint32_t)number, 1.0f};
-        else return false;
-    }
-    return true;
-}
-
-// The builder numbers what it sees densely; here ids are numbers already, so rows and columns are put back in their
-// places.
-static enum err spread(const struct interactions *m, struct sparse *out) {
-    const struct sparse *dense = &m->by_user;
-    uint32_t rows = dense->rows ? m->user_ids[dense->rows - 1] + 1 : 0;
-    uint64_t count = sparse_count(dense);
-    *out = (struct sparse){.rows = rows, .columns = dense->columns ? m->product_ids[dense->columns - 1] + 1 : 0};
-    out->start = calloc((size_t)rows + 1, sizeof *out->start);
-    out->column = malloc((count + 1) * sizeof *out->column);
-    out->weight = malloc((count + 1) * sizeof *out->weight);
-    if (!out->start || !out->column || !out->weight) {
-        sparse_free(out);
-        return ERR_NO_MEMORY;
-    }
-    for (uint32_t r = 0; r < dense->rows; r++) out->start[m->user_ids[r] + 1] = dense->start[r + 1] - dense->start[r];
-    for (uint32_t r = 0; r < rows; r++) out->start[r + 1] += out->start[r];
-    for (uint64_t i = 0; i < count; i++) {
-        out->column[i] = m->product_ids[dense->column[i]];
-        out->weight[i] = 1.0f;
-    }
-    return ERR_OK;
-}
-
-static enum err read_lines(FILE *file, const char *path, struct list_reader *r, struct fault *why) {
-    char *line = NULL;
-    size_t size = 0;
-    uint64_t number = 0;
-    int64_t last_user = -1;
-    enum err e = ERR_OK;
-    for (ssize_t n; e == ERR_OK && (n = getline(&line, &size, file)) > 0;) {
-        uint32_t user = 0;
-        size_t count = 0;
-        number++;
-        if (!parse_line(r, slice_of(line, (size_t)n), &user, &count) || (int64_t)user <= last_user)
-            e = fault_set(why, ERR_BAD_REQUEST, "", "%s:%llu: not \"user item item ...\" with users ascending", path,
-                          (unsigned long long)number);
-        else e = interaction_builder_add(r->builder, user, r->row, interaction_merge(r->row, count));
-        last_user = user;
-    }
-    free(line);
-    return e;
-}
-
-enum err eval_read_lists(const char *path, struct sparse *out, struct fault *why) {
-    FILE *file = fopen(path, "re");
-    if (file == NULL) return fault_set(why, ERR_NOT_FOUND, "", "cannot open %s", path);
-    struct list_reader r = {.builder = interaction_builder_new(), .held = 1u << 20};
-    r.row = malloc(r.held * sizeof *r.row);
-    struct interactions m = {0};
-    enum err e = r.builder && r.row ? read_lines(file, path, &r, why) : ERR_NO_MEMORY;
-    if (e == ERR_OK) e = interaction_builder_finish(r.builder, &m);
-    if (e == ERR_OK) e = spread(&m, out);
-    interactions_free(&m);
-    interaction_builder_free(r.builder);
-    free(r.row);
-    fclose(file);
     return e;
 }

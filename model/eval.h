@@ -9,6 +9,7 @@
 
 #include "als.h"
 #include "history.h"
+#include "protocol.h"
 
 struct eval_options {
     unsigned k, threads;
@@ -34,11 +35,12 @@ enum err eval_ranking(const struct als_model *model, const struct sparse *train,
 enum err eval_leave_last_out(const struct history *h, const struct als_options *als, const struct eval_options *options,
                              struct eval_report *out, struct fault *why);
 
-// The same over all events of a database, which may be live.
+// The same people with every product weighing one, by protocol.h: vectors, item-to-item and their mix beside popularity.
+enum err eval_mix(const struct history *h, const struct protocol_options *options, struct protocol_report *out,
+                  struct fault *why);
+
+// eval_leave_last_out over all events of a database, which may be live.
 enum err eval_run(struct db *db, const struct als_options *als, const struct eval_options *options,
                   struct eval_report *out, struct fault *why);
-
-// "user item item ...\n" with numbers from 0, users ascending: the plain form of public data sets. All weights are 1.
-enum err eval_read_lists(const char *path, struct sparse *out, struct fault *why);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,6 +19,8 @@ struct generation {
     const struct generation_header *header;
     const uint32_t *products, *row_of;
     const float *vectors, *norms, *popularity, *trend, *means, *gram;
+    const uint32_t *similar_start, *next_start;
+    const struct generation_neighbour *similar, *next;
     const struct generation_type *types;
     const struct generation_content *contents;
 };
@@ -72,7 +75,9 @@ static enum err check_header(const uint8_t *file, size_t size, struct fault *why
     if (h->version > GENERATION_VERSION)
         return fault_set(why, ERR_NEWER, "", "generation file: version %u, this program knows %d", h->version,
                          GENERATION_VERSION);
-    if (h->version != GENERATION_VERSION || h->hash != header_hash(file))
+    if (h->version < GENERATION_VERSION)
+        return fault_set(why, ERR_DAMAGED, "", "generation file: version %u of an older program; train again", h->version);
+    if (h->hash != header_hash(file))
         return damaged(why, "the header's checksum is wrong");
     TRY(check_counts(h, why));
     struct generation_header expected = *h;
@@ -85,7 +90,8 @@ static enum err check_header(const uint8_t *file, size_t size, struct fault *why
 
 static enum err check_sections(const uint8_t *file, const struct generation_header *h, struct fault *why) {
     static const char *const names[SECTION_COUNT] = {"products", "rows",  "vectors", "norms", "popularity",
-                                                     "trend",    "types", "content", "means", "gram"};
+                                                     "trend",    "types", "content", "means", "gram",
+                                                     "starts of similar", "similar", "starts of next", "next"};
     for (unsigned s = 0; s < SECTION_COUNT; s++)
         if (section_hash(file, &h->sections[s]) != h->sections[s].hash)
             return fault_set(why, ERR_DAMAGED, "", "generation file: the checksum of section %s is wrong", names[s]);
@@ -105,6 +111,10 @@ static void bind(struct generation *g, const uint8_t *file) {
     g->contents = (const void *)(file + at[SECTION_CONTENT].offset);
     g->means = (const void *)(file + at[SECTION_MEANS].offset);
     g->gram = (const void *)(file + at[SECTION_GRAM].offset);
+    g->similar_start = (const void *)(file + at[SECTION_SIMILAR_START].offset);
+    g->similar = (const void *)(file + at[SECTION_SIMILAR].offset);
+    g->next_start = (const void *)(file + at[SECTION_NEXT_START].offset);
+    g->next = (const void *)(file + at[SECTION_NEXT].offset);
 }
 
 // Rows and products point at each other.
@@ -141,12 +151,28 @@ static enum err check_contents(const struct generation *g, struct fault *why) {
     return ERR_OK;
 }
 
+static enum err check_neighbours(uint32_t rows, const uint32_t *start, const struct generation_neighbour *list,
+                                 uint32_t count, struct fault *why) {
+    if (start[0] != 0 || start[rows] != count) return damaged(why, "neighbours' places are wrong");
+    for (uint32_t row = 0; row < rows; row++) {
+        if (start[row + 1] < start[row] || start[row + 1] > count) return damaged(why, "neighbours' places do not ascend");
+        for (uint32_t i = start[row]; i < start[row + 1]; i++) {
+            bool ascends = i == start[row] || list[i].row > list[i - 1].row;
+            if (!ascends || list[i].row >= rows || !(list[i].weight > 0.0f && list[i].weight < INFINITY))
+                return damaged(why, "a neighbour is wrong");
+        }
+    }
+    return ERR_OK;
+}
+
 static enum err load(struct generation *g, const uint8_t *file, size_t size, struct fault *why) {
     TRY(check_header(file, size, why));
     TRY(check_sections(file, (const void *)file, why));
     bind(g, file);
     TRY(check_rows(g, why));
     TRY(check_types(g, why));
+    TRY(check_neighbours(g->header->rows, g->similar_start, g->similar, g->header->similar, why));
+    TRY(check_neighbours(g->header->rows, g->next_start, g->next, g->header->next, why));
     return check_contents(g, why);
 }
 
@@ -269,6 +295,16 @@ float generation_popularity(const struct generation *g, uint32_t product) {
 float generation_trend(const struct generation *g, uint32_t product) {
     uint32_t row = generation_row(g, product);
     return row == UINT32_MAX ? 0.0f : g->trend[row];
+}
+
+const struct generation_neighbour *generation_similar(const struct generation *g, uint32_t row, uint32_t *count) {
+    *count = g->similar_start[row + 1] - g->similar_start[row];
+    return g->similar + g->similar_start[row];
+}
+
+const struct generation_neighbour *generation_next(const struct generation *g, uint32_t row, uint32_t *count) {
+    *count = g->next_start[row + 1] - g->next_start[row];
+    return g->next + g->next_start[row];
 }
 
 const float *generation_gram(const struct generation *g) {

@@ -12,7 +12,7 @@
 
 #define GENERATION_POINTER "generation" // in TABLE_META: the current id
 #define GENERATION_PATH_MAX 4096
-#define GENERATION_DIMENSION_MAX 256
+#define GENERATION_DIMENSION_MAX 1024
 
 struct generation;
 
@@ -46,6 +46,14 @@ float generation_trend(const struct generation *g, uint32_t product); // recent 
 const float *generation_gram(const struct generation *g);            // d x d: alpha0 * V'V, for fold-in
 float generation_lambda(const struct generation *g);
 struct foldin_space generation_space(const struct generation *g);    // all that folding in a person needs
+
+// What goes with a row's product and what people take after it (item_item.h), ascending by row; weights above 0.
+struct generation_neighbour {
+    uint32_t row;
+    float weight;
+};
+const struct generation_neighbour *generation_similar(const struct generation *g, uint32_t row, uint32_t *count);
+const struct generation_neighbour *generation_next(const struct generation *g, uint32_t row, uint32_t *count);
 
 // A type's rows are consecutive. `price` is of ln(amount in minor units): what is usual for the type, per currency.
 struct generation_price { float mean, deviation; }; // deviation 0: too few prices to say

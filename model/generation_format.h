@@ -14,18 +14,23 @@
 //   SECTION_CONTENT    struct generation_content, ascending by (type, brand); brand 0 is the type's own mean
 //   SECTION_MEANS      float[stride] of each content entry
 //   SECTION_GRAM       float[dimension][dimension]
+//   SECTION_SIMILAR_START, SECTION_NEXT_START   u32[rows + 1] into the entries of each row
+//   SECTION_SIMILAR, SECTION_NEXT               struct generation_neighbour, ascending by row within a row's entries
+//
+// Version 1 had no neighbours. It is refused by its number; training writes a new file.
 #ifndef RF_MODEL_GENERATION_FORMAT_H
 #define RF_MODEL_GENERATION_FORMAT_H
 
 #include "generation.h"
 
 #define GENERATION_MAGIC 0x0100004E45474652u // the bytes "RFGEN", 0, 0, 1
-#define GENERATION_VERSION 1
+#define GENERATION_VERSION 2
 #define HEADER_BYTES 512
 
 enum generation_section {
     SECTION_PRODUCTS, SECTION_ROW_OF, SECTION_VECTORS, SECTION_NORMS, SECTION_POPULARITY, SECTION_TREND, SECTION_TYPES,
-    SECTION_CONTENT, SECTION_MEANS, SECTION_GRAM, SECTION_COUNT
+    SECTION_CONTENT, SECTION_MEANS, SECTION_GRAM, SECTION_SIMILAR_START, SECTION_SIMILAR, SECTION_NEXT_START, SECTION_NEXT,
+    SECTION_COUNT
 };
 
 struct generation_content { uint32_t type, brand; };
@@ -39,12 +44,14 @@ struct generation_header {
     uint32_t types, contents;
     float alpha0, lambda, nu;
     uint32_t trained_products; // |V| of the regulariser
+    uint32_t similar, next;    // entries of the neighbour sections
     uint64_t id, last_sequence;
     int64_t created_ms;
     struct section_place sections[SECTION_COUNT];
     uint64_t hash;
 };
 _Static_assert(sizeof(struct generation_header) <= HEADER_BYTES, "the header's place");
+_Static_assert(sizeof(struct generation_neighbour) == 8, "stored as it is");
 _Static_assert(sizeof(struct generation_type) == 28, "stored as it is");
 
 static inline uint64_t generation_padded(uint64_t bytes) {
@@ -64,6 +71,10 @@ static inline uint64_t generation_section_bytes(const struct generation_header *
     case SECTION_CONTENT: return (uint64_t)h->contents * sizeof(struct generation_content);
     case SECTION_MEANS: return (uint64_t)h->contents * row_bytes;
     case SECTION_GRAM: return (uint64_t)h->dimension * h->dimension * sizeof(float);
+    case SECTION_SIMILAR_START:
+    case SECTION_NEXT_START: return (rows + 1) * sizeof(uint32_t);
+    case SECTION_SIMILAR: return (uint64_t)h->similar * sizeof(struct generation_neighbour);
+    case SECTION_NEXT: return (uint64_t)h->next * sizeof(struct generation_neighbour);
     case SECTION_COUNT: break;
     }
     return 0;

@@ -1,14 +1,11 @@
 #include "generation_write.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "generation_format.h"
+#include "whole_file.h"
 
 #define PRICES_MIN 5 // fewer say nothing about what a type usually costs
 
@@ -167,6 +164,38 @@ static void fill_types(const struct building *b) {
     }
 }
 
+// ---- neighbours ---------------------------------------------------------------------------------------------------
+
+static int by_row(const void *a, const void *b) {
+    uint32_t x = ((const struct generation_neighbour *)a)->row, y = ((const struct generation_neighbour *)b)->row;
+    return x < y ? -1 : x > y;
+}
+
+// Trained products are numbered one way, rows another: the entries are renumbered and put in order again.
+static void fill_neighbours(const struct building *b, const uint32_t *row_of_trained, const struct sparse *m,
+                            enum generation_section starts, enum generation_section entries) {
+    uint32_t *start = section(b, starts), n = 0;
+    struct generation_neighbour *list = section(b, entries);
+    for (uint32_t row = 0; row < b->rows; row++) {
+        uint32_t trained = item_of(b, row)->trained, first = n;
+        for (uint64_t i = trained ? m->start[trained - 1] : 0; trained && i < m->start[trained]; i++)
+            list[n++] = (struct generation_neighbour){row_of_trained[m->column[i]], m->weight[i]};
+        qsort(list + first, n - first, sizeof *list, by_row);
+        start[row + 1] = n;
+    }
+}
+
+static enum err fill_both_neighbours(const struct building *b) {
+    uint32_t *row_of_trained = calloc((size_t)b->in->trained_products + 1, sizeof *row_of_trained);
+    if (row_of_trained == NULL) return ERR_NO_MEMORY;
+    for (uint32_t row = 0; row < b->rows; row++)
+        if (item_of(b, row)->trained) row_of_trained[item_of(b, row)->trained - 1] = row;
+    if (b->in->similar) fill_neighbours(b, row_of_trained, b->in->similar, SECTION_SIMILAR_START, SECTION_SIMILAR);
+    if (b->in->next) fill_neighbours(b, row_of_trained, b->in->next, SECTION_NEXT_START, SECTION_NEXT);
+    free(row_of_trained);
+    return ERR_OK;
+}
+
 // ---- the file -----------------------------------------------------------------------------------------------------
 
 static struct generation_header header_of(const struct building *b) {
@@ -175,7 +204,8 @@ static struct generation_header header_of(const struct building *b) {
         .magic = GENERATION_MAGIC, .version = GENERATION_VERSION, .dimension = in->dimension,
         .stride = (in->dimension + 15) / 16 * 16, .rows = b->rows, .products_max = in->products_max, .types = b->types,
         .contents = b->contents, .alpha0 = in->alpha0, .lambda = in->lambda, .nu = in->nu,
-        .trained_products = in->trained_products, .last_sequence = in->last_sequence, .created_ms = in->created_ms,
+        .trained_products = in->trained_products, .similar = in->similar ? (uint32_t)sparse_count(in->similar) : 0,
+        .next = in->next ? (uint32_t)sparse_count(in->next) : 0, .last_sequence = in->last_sequence, .created_ms = in->created_ms,
     };
 }
 
@@ -193,6 +223,7 @@ static enum err assemble(struct building *b, size_t *size) {
     fill_rows(b);
     fill_types(b);
     memcpy(section(b, SECTION_GRAM), b->in->gram, sizeof(float) * b->in->dimension * b->in->dimension);
+    TRY(fill_both_neighbours(b));
     generation_seal(b->file);
     return ERR_OK;
 }
@@ -215,62 +246,19 @@ enum err generation_build(const struct generation_input *in, void **file, size_t
 
 // ---- to disk ------------------------------------------------------------------------------------------------------
 
-static enum err io_fault(struct fault *why, const char *path) {
-    enum err e = errno == ENOSPC || errno == EDQUOT ? ERR_STORAGE_FULL : ERR_IO;
-    return fault_set(why, e, "", "%s: %s", path, strerror(errno));
-}
-
-static enum err write_all(int fd, const uint8_t *bytes, size_t size, const char *path, struct fault *why) {
-    while (size > 0) {
-        ssize_t n = write(fd, bytes, size);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return io_fault(why, path);
-        bytes += n;
-        size -= (size_t)n;
-    }
-    return fsync(fd) == 0 ? ERR_OK : io_fault(why, path);
-}
-
-static enum err write_file(const char *path, const void *bytes, size_t size, struct fault *why) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return io_fault(why, path);
-    enum err e = write_all(fd, bytes, size, path, why);
-    if (close(fd) != 0 && e == ERR_OK) e = io_fault(why, path);
-    return e;
-}
-
-static enum err sync_folder(const char *path, struct fault *why) {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return io_fault(why, path);
-    enum err e = fsync(fd) == 0 ? ERR_OK : io_fault(why, path);
-    close(fd);
-    return e;
-}
-
-static enum err write_beside(const char *folder, const char *path, const void *bytes, size_t size, struct fault *why) {
-    char temporary[GENERATION_PATH_MAX + 32];
-    snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid());
-    enum err e = write_file(temporary, bytes, size, why);
-    if (e == ERR_OK && rename(temporary, path) != 0) e = io_fault(why, path);
-    if (e != ERR_OK) {
-        unlink(temporary);
-        return e;
-    }
-    return sync_folder(folder, why);
-}
-
 enum err generation_write(const char *data_dir, const struct generation_input *in, uint64_t *id, struct fault *why) {
     char folder[GENERATION_PATH_MAX], path[GENERATION_PATH_MAX];
     void *file;
     size_t size;
     if ((size_t)snprintf(folder, sizeof folder, "%s/generations", data_dir) >= sizeof folder)
         return fault_set(why, ERR_TOO_LARGE, "", "the data folder's path is too long");
-    if (mkdir(folder, 0755) != 0 && errno != EEXIST) return io_fault(why, folder);
+    TRY(whole_file_folder(folder, why));
     if (generation_build(in, &file, &size) != ERR_OK)
         return fault_set(why, ERR_NO_MEMORY, "", "no memory for the generation");
     *id = ((const struct generation_header *)file)->id;
     enum err e = generation_path(data_dir, *id, path);
-    if (e == ERR_OK) e = write_beside(folder, path, file, size, why);
+    struct slice bytes = slice_of(file, size);
+    if (e == ERR_OK) e = whole_file_write(folder, path, &bytes, 1, why);
     free(file);
     return e;
 }

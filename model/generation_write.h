@@ -3,6 +3,7 @@
 #define RF_MODEL_GENERATION_WRITE_H
 
 #include "generation.h"
+#include "interactions.h"
 
 struct generation_item { // one product id
     uint32_t type, brand;
@@ -18,6 +19,7 @@ struct generation_input {
     uint32_t trained_products;          // rows of `vectors`
     const float *vectors;               // trained_products x dimension
     const float *gram;                  // dimension x dimension, alpha0 * V'V of `vectors`
+    const struct sparse *similar, *next; // trained_products square (item_item.h); NULL: none are kept
     uint32_t products_max;
     const struct generation_item *items; // [products_max + 1], by product id
     uint64_t last_sequence;

@@ -201,6 +201,53 @@ enum err history_split(const struct history *h, int64_t now_ms, struct interacti
     return e;
 }
 
+static void copy_acts(const struct history *h, uint32_t user, const struct interactions *m, struct sequences *out,
+                      uint64_t *n) {
+    for (uint64_t i = h->start[user]; i < h->start[user + 1]; i++) {
+        uint32_t column;
+        if (h->acts[i].weight <= 0.0f || !find_id(m->product_ids, m->by_user.columns, h->acts[i].product, &column)) continue;
+        out->item[*n] = column;
+        out->unix_ms[(*n)++] = h->acts[i].unix_ms;
+    }
+}
+
+enum err history_sequences(const struct history *h, const struct interactions *m, struct sequences *out) {
+    uint64_t count = h->users ? h->start[h->users] : 0, n = 0;
+    *out = (struct sequences){.rows = m->by_user.rows, .columns = m->by_user.columns};
+    out->start = calloc((size_t)out->rows + 1, sizeof *out->start);
+    out->item = malloc((count + 1) * sizeof *out->item);
+    out->unix_ms = malloc((count + 1) * sizeof *out->unix_ms);
+    if (!out->start || !out->item || !out->unix_ms) {
+        sequences_free(out);
+        return ERR_NO_MEMORY;
+    }
+    for (uint32_t row = 0, user = 0; row < out->rows; row++) {
+        while (h->user_ids[user] != m->user_ids[row]) user++;
+        copy_acts(h, user, m, out, &n);
+        out->start[row + 1] = n;
+    }
+    return ERR_OK;
+}
+
+enum err history_last_sequences(const struct history *h, const struct interactions *m, struct sequences *out) {
+    uint64_t *last = calloc((size_t)m->by_user.columns + 1, sizeof *last), n = 0; // place + 1 of a column in this row
+    enum err e = last ? history_sequences(h, m, out) : ERR_NO_MEMORY;
+    uint64_t place = 0;
+    for (uint32_t row = 0; e == ERR_OK && row < out->rows; row++) {
+        uint64_t end = out->start[row + 1];
+        for (uint64_t i = place; i < end; i++) last[out->item[i]] = i + 1;
+        out->start[row] = n;
+        for (; place < end; place++) {
+            if (last[out->item[place]] != place + 1) continue;
+            out->item[n] = out->item[place];
+            out->unix_ms[n++] = out->unix_ms[place];
+        }
+    }
+    if (e == ERR_OK) out->start[out->rows] = n;
+    free(last);
+    return e;
+}
+
 // ---- popularity and trend -----------------------------------------------------------------------------------------
 
 enum err history_popularity(const struct history *h, int64_t now_ms, uint32_t product_max, float *popularity,

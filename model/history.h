@@ -3,7 +3,7 @@
 #ifndef RF_MODEL_HISTORY_H
 #define RF_MODEL_HISTORY_H
 
-#include "interactions.h"
+#include "sequences.h"
 
 struct act {
     uint32_t product;
@@ -34,6 +34,13 @@ enum err history_interactions(const struct history *h, int64_t now_ms, struct in
 // The same without each user's newest product, which becomes their one entry in *held_out (rows and columns of `train`;
 // products nobody else touched have no column and are left out). Users with fewer than two products keep theirs.
 enum err history_split(const struct history *h, int64_t now_ms, struct interactions *train, struct sparse *held_out);
+
+// Each row's acts that want a product, in their order with their times, by the rows and columns of `m`, a matrix of the
+// same history; acts on products it does not have are left out. ERR_NO_MEMORY.
+enum err history_sequences(const struct history *h, const struct interactions *m, struct sequences *out);
+
+// The same with each product once, where the person last wanted it: so that leaving out the last leaves out all of it.
+enum err history_last_sequences(const struct history *h, const struct interactions *m, struct sequences *out);
 
 // Per product id 0..product_max: how much it is wanted, 0..1 (decayed weights, on a log scale), and how its last week
 // compares with the eight before: (week - usual) / sqrt(usual + 1), which is in standard deviations of a Poisson count.

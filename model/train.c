@@ -12,8 +12,12 @@
 #include "index/base/limits.h"
 #include "index/columns.h"
 
+#define HALF_LIFE_OF_A_STEP_MS (30 * 24 * 3600 * INT64_C(1000)) // two acts a month apart belong together half as much
+
 struct train_options train_defaults(void) {
-    return (struct train_options){.als = als_defaults()};
+    struct item_item_options items = {.user = 0.5f, .from = 0.5f, .to = 0.3f, .keep = 50, .window = 5, .step_decay = 0.7f,
+                                      .half_life_ms = HALF_LIFE_OF_A_STEP_MS};
+    return (struct train_options){.als = als_defaults(), .similar = items, .next = items};
 }
 
 struct catalogue { // what training has to know of the products
@@ -27,6 +31,7 @@ struct run {
     struct catalogue catalogue;
     struct interactions interactions;
     struct als_model model;
+    struct sparse similar, next;
 };
 
 static double now_seconds(void) {
@@ -93,12 +98,29 @@ static enum err fill_popularity(struct run *run) {
     return e;
 }
 
-static enum err learn(struct run *run, struct fault *why) {
+static enum err learn_neighbours(struct run *run, struct fault *why) {
+    struct item_item_options similar = run->options->similar, next = run->options->next;
+    struct sequences s;
+    similar.threads = next.threads = run->options->als.threads;
+    TRY(item_item_similar(&run->interactions, &similar, &run->similar, why));
+    enum err e = history_sequences(&run->history, &run->interactions, &s);
+    if (e != ERR_OK) return fault_set(why, e, "", "no memory for the sequences of %u users", run->history.users);
+    e = item_item_next(&s, &next, &run->next, why);
+    sequences_free(&s);
+    return e;
+}
+
+static enum err learn(const char *data_dir, struct run *run, struct fault *why) {
     struct interactions *m = &run->interactions;
+    struct als_options als = run->options->als;
+    char checkpoint[GENERATION_PATH_MAX];
+    if ((size_t)snprintf(checkpoint, sizeof checkpoint, "%s/generations/training.checkpoint", data_dir) < sizeof checkpoint)
+        als.checkpoint = checkpoint;
     enum err e = history_interactions(&run->history, run->history.newest_ms, m);
     if (e == ERR_OK) e = fill_popularity(run);
     if (e != ERR_OK) return fault_set(why, e, "", "no memory for the matrix of %u users", run->history.users);
-    return als_train(m, &run->options->als, &run->model, why);
+    TRY(learn_neighbours(run, why));
+    return als_train(m, &als, &run->model, why);
 }
 
 // Products the columns do not reach cannot be: events resolve through the product table, which grows with the columns.
@@ -114,6 +136,7 @@ static enum err write_generation(const char *data_dir, struct run *run, uint64_t
     struct generation_input in = {
         .dimension = o->dimension, .alpha0 = o->alpha0, .lambda = o->lambda, .nu = o->nu,
         .trained_products = run->model.products, .vectors = run->model.product, .gram = run->model.gram,
+        .similar = &run->similar, .next = &run->next,
         .products_max = run->catalogue.products_max, .items = run->catalogue.items,
         .last_sequence = run->history.last_sequence, .created_ms = clock_unix_ms(clock),
     };
@@ -126,11 +149,12 @@ static enum err run_all(struct db *db, struct run *run, struct train_report *out
     double loaded = now_seconds();
     out->acts = run->history.users ? run->history.start[run->history.users] : 0;
     if (out->acts == 0) return ERR_OK;
-    TRY(learn(run, why));
+    TRY(learn(db_dir(db), run, why));
     double learnt = now_seconds();
     TRY(write_generation(db_dir(db), run, &out->id, why));
     out->pairs = sparse_count(&run->interactions.by_user);
     out->users = run->interactions.by_user.rows;
+    out->neighbours = sparse_count(&run->similar) + sparse_count(&run->next);
     out->products_touched = run->interactions.by_user.columns;
     out->products = run->catalogue.products_max;
     out->load_seconds = loaded - began;
@@ -146,6 +170,8 @@ enum err train_run(struct db *db, const struct train_options *options, struct tr
     history_free(&run.history);
     interactions_free(&run.interactions);
     als_free(&run.model);
+    sparse_free(&run.similar);
+    sparse_free(&run.next);
     free(run.catalogue.items);
     return e;
 }

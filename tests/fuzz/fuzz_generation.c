@@ -13,6 +13,10 @@ static void read_everywhere(const struct generation *g) {
         uint32_t product = generation_product(g, row);
         if (generation_row(g, product) != row) abort();
         sum += generation_vector(g, product)[generation_dimension(g) - 1] + generation_inverse_norm(g, row);
+        uint32_t similar, next;
+        const struct generation_neighbour *s = generation_similar(g, row, &similar), *n = generation_next(g, row, &next);
+        for (uint32_t i = 0; i < similar; i++) sum += generation_row_vector(g, s[i].row)[0] + s[i].weight;
+        for (uint32_t i = 0; i < next; i++) sum += generation_row_vector(g, n[i].row)[0] + n[i].weight;
         sum += generation_popularity(g, product) + generation_trend(g, product);
     }
     for (uint32_t type = 0; type < 8; type++) {
@@ -50,6 +54,8 @@ static void load_sealed(const uint8_t *data, size_t size) {
     h.products_max = reader_u8(&r) % 16;
     h.types = reader_u8(&r) % 4;
     h.contents = reader_u8(&r) % 4;
+    h.similar = reader_u8(&r) % 8;
+    h.next = reader_u8(&r) % 8;
     h.alpha0 = h.lambda = h.nu = 1.0f;
     size_t total = generation_place(&h), left = reader_left(&r);
     uint8_t *file = aligned_alloc(64, total);

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "model/als.h"
+#include "model/checkpoint.h"
 #include "model/eval.h"
+#include "model/sequences.h"
 
 static void planted_interactions(struct interactions *out, uint32_t users, uint32_t products, unsigned acts) {
     struct history h;
@@ -29,12 +31,12 @@ static double largest_difference(const float *a, const float *b, size_t n) {
     return most;
 }
 
-static void equals_the_reference(float nu) {
+static void equals_the_reference(float nu, uint32_t users, uint32_t products, unsigned acts) {
     struct interactions m;
     struct als_model fast, slow;
     struct als_options o = small_options();
     o.nu = nu;
-    planted_interactions(&m, 40, 30, 8);
+    planted_interactions(&m, users, products, acts);
     assert_ok(als_train(&m, &o, &fast, NULL));
     assert_ok(als_train_reference(&m, &o, &slow, NULL));
     assert_true(largest_difference(fast.user, slow.user, (size_t)fast.users * 16) < 2e-4);
@@ -47,8 +49,29 @@ static void equals_the_reference(float nu) {
 
 static void test_equals_the_reference(void **state) {
     (void)state;
-    equals_the_reference(1.0f);
-    equals_the_reference(0.5f);
+    equals_the_reference(1.0f, 40, 30, 8);
+    equals_the_reference(0.5f, 40, 30, 8);
+    equals_the_reference(1.0f, 60, 60, 60); // rows on both sides of 16 events
+}
+
+// Whole sweeps by blocks end where the exact solves end; the objective falls all the way.
+static void test_blocks_reach_the_same_objective(void **state) {
+    (void)state;
+    struct interactions m;
+    struct als_model exact, blocks;
+    struct als_options o = small_options();
+    o.dimension = 48;
+    o.epochs = 30;
+    planted_interactions(&m, 300, 200, 60);
+    assert_ok(als_train(&m, &o, &exact, NULL));
+    o.exact_max = 8; // nearly every row
+    o.block = 32;    // 48 is not a multiple
+    assert_ok(als_train(&m, &o, &blocks, NULL));
+    double a = als_loss(&m, &o, &exact), b = als_loss(&m, &o, &blocks);
+    assert_true(fabs(a - b) < 2e-3 * a);
+    als_free(&exact);
+    als_free(&blocks);
+    interactions_free(&m);
 }
 
 static double loss_by_definition(const struct interactions *m, const struct als_options *o,
@@ -86,13 +109,15 @@ static void keep_loss(void *arg, unsigned epoch, double loss, double seconds) {
     losses->of[epoch] = loss;
 }
 
-static void test_loss_is_the_objective_and_falls(void **state) {
-    (void)state;
+static void loss_is_the_objective_and_falls(unsigned exact_max) {
     struct interactions m;
     struct als_model model;
     struct losses losses;
     struct als_options o = small_options();
     o.epochs = 8;
+    o.dimension = 32;
+    o.exact_max = exact_max;
+    o.block = 16;
     o.progress = keep_loss;
     o.arg = &losses;
     planted_interactions(&m, 60, 40, 8);
@@ -103,6 +128,12 @@ static void test_loss_is_the_objective_and_falls(void **state) {
     assert_true(last <= losses.of[8] * (1 + 1e-6));
     als_free(&model);
     interactions_free(&m);
+}
+
+static void test_loss_is_the_objective_and_falls(void **state) {
+    (void)state;
+    loss_is_the_objective_and_falls(256);
+    loss_is_the_objective_and_falls(2);
 }
 
 static void test_same_bits_for_any_number_of_threads(void **state) {
@@ -141,6 +172,69 @@ static void test_recall_beats_popularity_by_far(void **state) {
     history_free(&h);
 }
 
+// A run that was stopped after its third epoch ends with the bits of one that was not; other files are as good as none.
+struct stopped { const char *path, *kept; unsigned after; };
+
+static void keep_checkpoint(void *arg, unsigned epoch, double loss, double seconds) {
+    const struct stopped *stopped = arg;
+    (void)loss, (void)seconds;
+    if (epoch == stopped->after + 1) assert_int_equal(link(stopped->path, stopped->kept), 0);
+}
+
+static void test_goes_on_from_a_checkpoint(void **state) {
+    (void)state;
+    char folder[] = "/tmp/rightfit-test-als-XXXXXX", path[64], kept[64];
+    struct interactions m;
+    struct als_model whole, resumed;
+    struct als_options o = small_options();
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/checkpoint", folder);
+    snprintf(kept, sizeof kept, "%s/kept", folder);
+    planted_interactions(&m, 300, 80, 40);
+    o.epochs = 6;
+    o.exact_max = 8; // blocks: both sides' vectors matter
+    o.block = 16;
+    o.checkpoint_seconds = 0;
+    o.checkpoint = path;
+    o.progress = keep_checkpoint;
+    o.arg = &(struct stopped){path, kept, 3};
+    assert_ok(als_train(&m, &o, &whole, NULL));
+    assert_int_not_equal(access(path, F_OK), 0); // a finished run needs none
+    o.progress = NULL;
+    assert_int_equal(checkpoint_load(kept, checkpoint_key(&m, &o), &whole), 3);
+    assert_int_equal(checkpoint_load(kept, checkpoint_key(&m, &o) + 1, &whole), 0);
+    als_free(&whole);
+    o.checkpoint = NULL;
+    assert_ok(als_train(&m, &o, &whole, NULL));
+    o.checkpoint = kept;
+    assert_ok(als_train(&m, &o, &resumed, NULL));
+    assert_memory_equal(whole.user, resumed.user, (size_t)whole.users * 16 * sizeof(float));
+    assert_memory_equal(whole.product, resumed.product, (size_t)whole.products * 16 * sizeof(float));
+    als_free(&resumed);
+    assert_ok(checkpoint_save(path, checkpoint_key(&m, &o), 2, &whole, NULL));
+    assert_int_equal(truncate(path, 100), 0);
+    assert_int_equal(checkpoint_load(path, checkpoint_key(&m, &o), &whole), 0);
+    unlink(path);
+    rmdir(folder);
+    als_free(&whole);
+    interactions_free(&m);
+}
+
+static void test_folding_everybody_gives_the_trained_vectors(void **state) {
+    (void)state;
+    struct interactions m;
+    struct als_model model;
+    struct als_options o = small_options();
+    planted_interactions(&m, 300, 60, 20);
+    assert_ok(als_train(&m, &o, &model, NULL));
+    float *users = malloc(sizeof *users * model.users * 16);
+    assert_ok(als_fold(&model, &o, &m.by_user, users));
+    assert_memory_equal(users, model.user, sizeof *users * model.users * 16);
+    free(users);
+    als_free(&model);
+    interactions_free(&m);
+}
+
 static void test_options_out_of_range_are_named(void **state) {
     (void)state;
     struct interactions m;
@@ -151,7 +245,7 @@ static void test_options_out_of_range_are_named(void **state) {
     o.dimension = 17;
     assert_int_equal(als_train(&m, &o, &model, &why), ERR_BAD_REQUEST);
     assert_string_equal(why.field, "dimension");
-    o.dimension = 512;
+    o.dimension = 2048;
     assert_int_equal(als_train(&m, &o, &model, &why), ERR_BAD_REQUEST);
     o = small_options();
     o.threads = 0;
@@ -238,6 +332,47 @@ static void test_split_holds_out_the_newest_product(void **state) {
     history_free(&h);
 }
 
+static void test_sequences_follow_the_matrix(void **state) {
+    (void)state;
+    struct history h = {0};
+    struct interactions m;
+    struct sequences s;
+    assert_ok(history_add(&h, 2, (struct act){10, -5, 500})); // wants nothing: no row
+    assert_ok(history_add(&h, 3, (struct act){12, 1, 1000}));
+    assert_ok(history_add(&h, 3, (struct act){10, 1, 2000}));
+    assert_ok(history_add(&h, 3, (struct act){12, -0.5f, 2500}));
+    assert_ok(history_add(&h, 3, (struct act){12, 5, 3000}));
+    assert_ok(history_interactions(&h, h.newest_ms, &m));
+    assert_ok(history_sequences(&h, &m, &s));
+    assert_int_equal(s.rows, 1);
+    assert_int_equal(sequences_count(&s), 3);
+    static const uint32_t products[] = {12, 10, 12};
+    static const int64_t times[] = {1000, 2000, 3000};
+    for (unsigned i = 0; i < 3; i++) assert_true(m.product_ids[s.item[i]] == products[i] && s.unix_ms[i] == times[i]);
+    sequences_free(&s);
+    assert_ok(history_last_sequences(&h, &m, &s));
+    assert_int_equal(sequences_count(&s), 2); // 10, then 12 where it was last
+    for (unsigned i = 0; i < 2; i++) assert_true(m.product_ids[s.item[i]] == products[i + 1] && s.unix_ms[i] == times[i + 1]);
+    sequences_free(&s);
+    interactions_free(&m);
+    history_free(&h);
+}
+
+static void test_mix_beats_popularity_on_events(void **state) {
+    (void)state;
+    struct history h;
+    struct protocol_options o = protocol_defaults();
+    struct protocol_report r;
+    o.als = small_options();
+    o.ordered = true;
+    o.measure.cutoffs[0] = 10;
+    planted_history(&h, 1000, 200, 10, 12);
+    assert_ok(eval_mix(&h, &o, &r, NULL));
+    assert_true(r.strict.people > 900);
+    assert_true(r.as_served.rows[PROTOCOL_MIX].mean[0][MEASURE_HIT] > 3 * r.as_served.rows[PROTOCOL_POPULARITY].mean[0][MEASURE_HIT]);
+    history_free(&h);
+}
+
 static void test_popularity_and_trend(void **state) {
     (void)state;
     const int64_t day_ms = 24 * 3600 * 1000, now_ms = INT64_C(1700000000000);
@@ -255,31 +390,6 @@ static void test_popularity_and_trend(void **state) {
     history_free(&h);
 }
 
-// ---- plain lists --------------------------------------------------------------------------------------------------
-
-static void test_lists_are_read(void **state) {
-    (void)state;
-    char path[] = "/tmp/rightfit-test-lists-XXXXXX";
-    struct sparse m;
-    struct fault why;
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_true(write(fd, "0 3 1\n2 1\n", 10) == 10);
-    assert_ok(eval_read_lists(path, &m, &why));
-    assert_int_equal(m.rows, 3);
-    assert_int_equal(m.columns, 4);
-    assert_int_equal(sparse_count(&m), 3);
-    assert_int_equal(m.column[0], 1);
-    assert_int_equal(m.start[2] - m.start[1], 0);
-    sparse_free(&m);
-    assert_true(write(fd, "3 x\n", 4) == 4);
-    assert_int_equal(eval_read_lists(path, &m, &why), ERR_BAD_REQUEST);
-    assert_non_null(strstr(why.message, ":3:"));
-    close(fd);
-    unlink(path);
-    assert_int_equal(eval_read_lists(path, &m, &why), ERR_NOT_FOUND);
-}
-
 // LightGCN's split of Gowalla, full ranking. The bar is that of a sound d = 64 iALS after few epochs, not of a tuned one.
 static void test_gowalla(void **state) {
     (void)state;
@@ -287,43 +397,51 @@ static void test_gowalla(void **state) {
     print_message("skipped: nothing about threads that the smaller tests do not show, and a minute long\n");
     skip();
 #endif
-    struct interactions m = {0};
-    struct sparse test;
+    struct interactions m, test;
+    struct sequences list;
     struct als_model model;
     struct eval_report report;
     struct als_options o = als_defaults();
     o.epochs = 3;
-    if (eval_read_lists("../shared/data/gowalla-lightgcn/train.txt", &m.by_user, NULL) != ERR_OK) {
+    if (sequences_read("../shared/data/gowalla-lightgcn/train.txt", &list, NULL) != ERR_OK) {
         print_message("skipped: ../shared/data/gowalla-lightgcn is not there\n");
         skip();
     }
-    assert_ok(eval_read_lists("../shared/data/gowalla-lightgcn/test.txt", &test, NULL));
-    assert_ok(sparse_transpose(&m.by_user, &m.by_product));
+    uint32_t columns = list.columns;
+    assert_ok(sequences_interactions(&list, columns, &m));
+    sequences_free(&list);
+    assert_ok(sequences_read("../shared/data/gowalla-lightgcn/test.txt", &list, NULL));
+    assert_ok(sequences_interactions(&list, list.columns, &test));
+    sequences_free(&list);
     assert_ok(als_train(&m, &o, &model, NULL));
-    assert_ok(eval_ranking(&model, &m.by_user, &test, &(struct eval_options){.k = 20, .threads = 2, .max_users = 2000},
+    assert_ok(eval_ranking(&model, &m.by_user, &test.by_user, &(struct eval_options){.k = 20, .threads = 2, .max_users = 2000},
                            &report));
     print_message("gowalla d=64, 3 epochs: R@20 %.4f N@20 %.4f, popularity %.4f %.4f (%u users)\n", report.model.recall,
                   report.model.ndcg, report.popularity.recall, report.popularity.ndcg, report.users);
     assert_true(report.model.recall > 0.13 && report.model.recall > 2.5 * report.popularity.recall);
     als_free(&model);
-    sparse_free(&test);
+    interactions_free(&test);
     interactions_free(&m);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equals_the_reference),
+        cmocka_unit_test(test_blocks_reach_the_same_objective),
         cmocka_unit_test(test_loss_is_the_objective_and_falls),
         cmocka_unit_test(test_same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_recall_beats_popularity_by_far),
+        cmocka_unit_test(test_goes_on_from_a_checkpoint),
+        cmocka_unit_test(test_folding_everybody_gives_the_trained_vectors),
         cmocka_unit_test(test_options_out_of_range_are_named),
         cmocka_unit_test(test_nothing_to_learn_from),
         cmocka_unit_test(test_weights_of_events),
         cmocka_unit_test(test_merge_sums_clips_and_forgets),
         cmocka_unit_test(test_both_directions_hold_the_same),
         cmocka_unit_test(test_split_holds_out_the_newest_product),
+        cmocka_unit_test(test_sequences_follow_the_matrix),
+        cmocka_unit_test(test_mix_beats_popularity_on_events),
         cmocka_unit_test(test_popularity_and_trend),
-        cmocka_unit_test(test_lists_are_read),
         cmocka_unit_test(test_gowalla),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

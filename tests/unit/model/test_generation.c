@@ -15,6 +15,13 @@
 #define TRAINED 4
 #define PRODUCTS_MAX 9
 
+// What goes with trained product 0: 1 and 3; with 3: 0. After 1 comes 2.
+static uint64_t similar_start[] = {0, 2, 2, 2, 3}, next_start[] = {0, 0, 1, 1, 1};
+static uint32_t similar_column[] = {1, 3, 0}, next_column[] = {2};
+static float similar_weight[] = {0.5f, 0.25f, 0.75f}, next_weight[] = {1.0f};
+static const struct sparse SIMILAR = {TRAINED, TRAINED, similar_start, similar_column, similar_weight};
+static const struct sparse NEXT = {TRAINED, TRAINED, next_start, next_column, next_weight};
+
 struct small {
     struct generation_item items[PRODUCTS_MAX + 1];
     float vectors[TRAINED * D], gram[D * D];
@@ -44,6 +51,8 @@ static void make_small(struct small *s) {
                                          .trained_products = TRAINED,
                                          .vectors = s->vectors,
                                          .gram = s->gram,
+                                         .similar = &SIMILAR,
+                                         .next = &NEXT,
                                          .products_max = PRODUCTS_MAX,
                                          .items = s->items,
                                          .last_sequence = 77,
@@ -104,6 +113,52 @@ static void test_content_vectors(void **state) {
     assert_memory_equal(generation_vector_for(g, 10, 2), s.vectors + D, D * sizeof(float));
     assert_null(generation_vector_for(g, 11, 1));
     generation_close(g);
+    free(file);
+}
+
+static void test_neighbours_follow_their_rows(void **state) {
+    (void)state;
+    struct small s;
+    struct generation *g;
+    void *file;
+    size_t size;
+    uint32_t count;
+    make_small(&s);
+    assert_ok(generation_build(&s.input, &file, &size));
+    assert_ok(generation_load(file, size, &g, NULL));
+    const struct generation_neighbour *list = generation_similar(g, generation_row(g, 1), &count);
+    assert_int_equal(count, 2);
+    assert_true(list[0].row == generation_row(g, 2) && list[0].weight == 0.5f);
+    assert_true(list[1].row == generation_row(g, 4) && list[1].weight == 0.25f);
+    list = generation_similar(g, generation_row(g, 4), &count);
+    assert_true(count == 1 && list[0].row == generation_row(g, 1) && list[0].weight == 0.75f);
+    list = generation_next(g, generation_row(g, 2), &count);
+    assert_true(count == 1 && list[0].row == generation_row(g, 3));
+    generation_next(g, generation_row(g, 7), &count); // nobody has touched it
+    assert_int_equal(count, 0);
+    generation_close(g);
+    free(file);
+    s.input.similar = s.input.next = NULL;
+    assert_ok(generation_build(&s.input, &file, &size));
+    assert_ok(generation_load(file, size, &g, NULL));
+    generation_similar(g, 0, &count);
+    assert_int_equal(count, 0);
+    generation_close(g);
+    free(file);
+}
+
+static void test_an_older_version_says_so(void **state) {
+    (void)state;
+    struct small s;
+    struct generation *g;
+    struct fault why;
+    void *file;
+    size_t size;
+    make_small(&s);
+    assert_ok(generation_build(&s.input, &file, &size));
+    ((struct generation_header *)file)->version = 1;
+    assert_int_equal(generation_load(file, size, &g, &why), ERR_DAMAGED);
+    assert_non_null(strstr(why.message, "version 1"));
     free(file);
 }
 
@@ -204,6 +259,11 @@ static void row_of_nobody(struct generation_header *h) { words(h, SECTION_ROW_OF
 static void type_too_long(struct generation_header *h) { words(h, SECTION_TYPES)[2] = 4000000000u; }
 static void types_descending(struct generation_header *h) { words(h, SECTION_TYPES)[0] = 30; }
 static void contents_descending(struct generation_header *h) { words(h, SECTION_CONTENT)[0] = 4000000000u; }
+static void neighbour_beyond_the_end(struct generation_header *h) { words(h, SECTION_SIMILAR)[0] = 7; }
+static void neighbours_descending(struct generation_header *h) { words(h, SECTION_SIMILAR)[4] = 0, words(h, SECTION_SIMILAR_START)[1] = 3; }
+static void neighbour_not_a_number(struct generation_header *h) { words(h, SECTION_NEXT)[1] = 0x7fc00000; }
+static void neighbours_past_the_end(struct generation_header *h) { words(h, SECTION_NEXT_START)[2] = 4000000000u; }
+static void neighbours_left_over(struct generation_header *h) { words(h, SECTION_NEXT_START)[7] = 0; }
 
 static void test_bounds_are_checked_beyond_the_checksums(void **state) {
     (void)state;
@@ -213,6 +273,11 @@ static void test_bounds_are_checked_beyond_the_checksums(void **state) {
     refused_though_sealed(type_too_long);
     refused_though_sealed(types_descending);
     refused_though_sealed(contents_descending);
+    refused_though_sealed(neighbour_beyond_the_end);
+    refused_though_sealed(neighbours_descending);
+    refused_though_sealed(neighbour_not_a_number);
+    refused_though_sealed(neighbours_past_the_end);
+    refused_though_sealed(neighbours_left_over);
 }
 
 // ---- files and the pointer ----------------------------------------------------------------------------------------
@@ -372,6 +437,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_holds_what_was_written),
         cmocka_unit_test(test_content_vectors),
+        cmocka_unit_test(test_neighbours_follow_their_rows),
+        cmocka_unit_test(test_an_older_version_says_so),
         cmocka_unit_test(test_types_have_usual_prices),
         cmocka_unit_test(test_same_content_same_id),
         cmocka_unit_test(test_any_flipped_byte_is_refused),
