@@ -53,7 +53,9 @@ static void test_equals_the_trained_vector(void **state) {
     float x[64];
     for (uint32_t u = 0; u < t->m.by_user.rows; u++) {
         fold_user(t, f, u, x);
-        assert_memory_equal(x, t->model.user + (size_t)u * 64, sizeof x);
+        const float *trained = t->model.user + (size_t)u * 64;
+        for (unsigned k = 0; k < 64; k++) // training solves short rows another way (als_rows.h): equal but for rounding
+            if (fabsf(x[k] - trained[k]) > 1e-4f * (1 + fabsf(trained[k]))) fail_msg("user %u, %u: %g, trained %g", u, k, (double)x[k], (double)trained[k]);
     }
     foldin_free(f);
 }
