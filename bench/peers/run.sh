@@ -37,7 +37,7 @@ listens() { [ -n "$(ss -Hltn "sport = :$1")" ]; }
 wait_for() { # COMMAND...: until it works
     for _ in $(seq 300); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done
     echo "run.sh: $* does not work" >&2
-    tail -5 "$work"/*.log >&2
+    tail -n 5 "$work"/*.log >&2
     exit 2
 }
 
