@@ -70,6 +70,7 @@ enum table {
     TABLE_TROUBLE_CODE,     // fault code text -> what it means, types                              trouble_code.h
     TABLE_SYNONYM,          // synonym rule's id -> rule                                            synonym.h
     TABLE_QUERY,            // what was searched, lists of the best, what found nothing         query_log.h
+    TABLE_TYRE_SCENE,       // scene's id -> what a driver wants of tyres in it                     tyre_scene.h
     TABLE_COUNT
 };
 

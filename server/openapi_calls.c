@@ -74,6 +74,14 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/search", "Search products by words, numbers and fitment, ranked for a person", NULL, NULL,
      "query_id:string,took_us:integer,understood:object,vehicle_options:array,total:integer,hits:array,number_matches:array,"
      "facets:object,facet_stats:object,question:object,dropped:array"},
+    {METHOD_GET, "/v1/tyres", "Tyres for a car by driving scene: its own size first, then sizes it may have, then permitted substitutes; larger "
+     "wheels where plus= asks for them; axles of different sizes in pairs", "vehicle", NULL,
+     "query_id:string,took_us:integer,vehicle:object,scene:string,sizes:array,staggered:boolean,total:integer,left_out:integer,hits:array,"
+     "question:object"},
+    {METHOD_GET, "/v1/tyres/scenes", "Driving scenes and what each asks of tyres", NULL, NULL, "scenes:array"},
+    {METHOD_PUT, "/v1/tyres/scenes", "Add or replace a scene", NULL, "id*:string,name*:string,name_zh:string,rules*:array",
+     "id:string,name:string,name_zh:string,own:boolean,rules:array"},
+    {METHOD_DELETE, "/v1/tyres/scenes", "Delete a scene", "id", NULL, NULL},
     {METHOD_GET, "/v1/reports/zero_results", "Queries that found nothing, or something only after words of them were given up, most frequent "
      "first", NULL, NULL, "queries:array"},
     {METHOD_GET, "/v1/suggest", "One typeahead for everything: completed queries, vehicles (the user's own first), product types, products; "
@@ -119,6 +127,8 @@ static const struct { const char *name, *means; } params[] = {
     {"fields", "Only these members of each hit: id, score, verdict, position, quantity. For a car the verdict always comes; "
                "the answer is query_id, took_us, total, hits, number_matches, and facets when asked for"},
     {"filters", "brand:Mann AND (price < 5000 OR rating >= 4) AND attributes.width:205 TO 225"},
+    {"scene", "a driving scene: commute, highway, offroad, winter, sport, quiet, or one of the owner's (/v1/tyres/scenes)"},
+    {"plus", "wheels larger by so many inches, 1 or 2: what fits them comes first"},
     {"group", "variants: hits name the same article for other positions, so that a list can show them as one"},
     {"highlight", "0 leaves out where in a hit's texts what was searched for stands: highlights:{title, title_zh, number}, each a list of "
                   "[at, length] in UTF-16 code units. Never there without q or with fields"},
