@@ -179,6 +179,9 @@ static void tyre_attributes(const struct synth_plan *p, const struct synth_produ
     attribute(a, "speed", slice_str(strcmp(line->scene, "sport") == 0 ? "W" : strcmp(line->scene, "winter") == 0 ? "T" : "V"));
     attribute(a, "season", slice_str(line->season));
     attribute(a, "scene", slice_str(line->scene));
+    attribute_number(a, "noise_db", line->noise_db - 1 + rng_below(r, 3));
+    attribute(a, "wet_grip", slice_str(product->tier == TIER_GOOD ? "C" : rng_chance(r, 0.5) ? "A" : "B"));
+    if (strcmp(line->scene, "winter") == 0) attribute(a, "snowflake", SLICE("yes"));
     attribute(a, "size_source", SLICE("estimated"));
 }
 

@@ -24,27 +24,28 @@ const char *tyre_relation_name(enum tyre_relation relation) {
 }
 
 // ---- products ---------------------------------------------------------------------------------------------------------------------
-enum stated { STATED_SIZE, STATED_TYRE_SIZE, STATED_LOAD, STATED_SPEED, STATED_EXTRA_LOAD, STATED_RUN_FLAT, STATED_SEASON, STATED_COUNT };
+enum stated { STATED_SIZE, STATED_TYRE_SIZE, STATED_LOAD, STATED_SPEED, STATED_EXTRA_LOAD, STATED_RUN_FLAT, STATED_SEASON };
 
-static void read_attributes(struct view *v, uint32_t product, struct slice out[STATED_COUNT]) {
-    static const char *const names[STATED_COUNT] = {"size", "tyre_size", "load", "speed", "extra_load", "run_flat", "season"};
-    uint32_t ids[STATED_COUNT] = {0};
+void tyre_attributes_begin(struct view *v, struct tyre_attributes *out) {
+    static const char *const names[TYRE_ATTRIBUTES] = {"size", "tyre_size", "load", "speed", "extra_load", "run_flat", "season"};
+    for (unsigned i = 0; i < TYRE_ATTRIBUTES; i++)
+        if (names_look_up(v, NAMES_PRODUCT_ATTRIBUTE, slice_str(names[i]), &out->ids[i]) != ERR_OK) out->ids[i] = 0;
+}
+
+static void read_attributes(struct view *v, const struct tyre_attributes *a, uint32_t product, struct slice out[TYRE_ATTRIBUTES]) {
     struct value_row row;
-    for (unsigned i = 0; i < STATED_COUNT; i++) {
-        out[i] = SLICE_NONE;
-        if (names_look_up(v, NAMES_PRODUCT_ATTRIBUTE, slice_str(names[i]), &ids[i]) != ERR_OK) ids[i] = 0;
-    }
+    for (unsigned i = 0; i < TYRE_ATTRIBUTES; i++) out[i] = SLICE_NONE;
     product_values_of(v, &product, 1, &row);
     for (unsigned i = 0; i < row.n; i++)
-        for (unsigned k = 0; k < STATED_COUNT; k++)
-            if (ids[k] && value_row_attribute(&row, i) == ids[k]) out[k] = product_value_text(v, value_row_value(&row, i));
+        for (unsigned k = 0; k < TYRE_ATTRIBUTES; k++)
+            if (a->ids[k] && value_row_attribute(&row, i) == a->ids[k]) out[k] = product_value_text(v, value_row_value(&row, i));
 }
 
 static bool said(struct slice value) { return slice_is(value, "yes") || slice_is(value, "true") || slice_is(value, "1"); }
 
-bool tyre_of_product(struct view *v, uint32_t product, struct spec_tyre *out, char text[TYRE_TEXT_MAX]) {
-    struct slice s[STATED_COUNT];
-    read_attributes(v, product, s);
+bool tyre_of_product(struct view *v, const struct tyre_attributes *a, uint32_t product, struct spec_tyre *out, char text[TYRE_TEXT_MAX]) {
+    struct slice s[TYRE_ATTRIBUTES];
+    read_attributes(v, a, product, s);
     struct slice size = s[STATED_TYRE_SIZE].n ? s[STATED_TYRE_SIZE] : s[STATED_SIZE];
     bool service = s[STATED_LOAD].n && s[STATED_LOAD].n < 8 && s[STATED_SPEED].n < 8;
     if (size.n == 0 || size.n >= TYRE_TEXT_MAX / 2) return false;
@@ -144,13 +145,15 @@ static int before(const void *a, const void *b) {
 
 // Tyres that fit by a vehicle's own specification say nothing of the car; those under a condition are of sizes it may have.
 static enum err by_catalogue(struct view *v, const struct fitment *f, struct tyre_sizes *out) {
+    struct tyre_attributes attributes;
+    tyre_attributes_begin(v, &attributes);
     for (unsigned i = 0; i < f->count; i++) {
         const struct match *m = &f->matches[i];
         struct application a;
         struct spec_tyre tyre;
         char text[TYRE_TEXT_MAX];
         if (m->verdict != VERDICT_FITS && m->verdict != VERDICT_CONDITIONAL) continue;
-        if (!tyre_of_product(v, m->product, &tyre, text)) continue;
+        if (!tyre_of_product(v, &attributes, m->product, &tyre, text)) continue;
         enum err e = m->verdict == VERDICT_CONDITIONAL ? application_load(v, m->product, m->application, &a) : ERR_NOT_FOUND;
         if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
         if (e == ERR_OK && application_has_spec(&a)) continue;

@@ -51,7 +51,10 @@ enum tyre_relation {
 const char *tyre_relation_name(enum tyre_relation relation); // "own", "option", "substitute", "unknown", "other"
 
 // The size a product states by its attributes: size (or tyre_size), load, speed, extra_load, run_flat, season. False: none can be read.
-bool tyre_of_product(struct view *v, uint32_t product, struct spec_tyre *out, char text[TYRE_TEXT_MAX]);
+enum { TYRE_ATTRIBUTES = 7 };
+struct tyre_attributes { uint32_t ids[TYRE_ATTRIBUTES]; }; // looked up once for a request
+void tyre_attributes_begin(struct view *v, struct tyre_attributes *out);
+bool tyre_of_product(struct view *v, const struct tyre_attributes *a, uint32_t product, struct spec_tyre *out, char text[TYRE_TEXT_MAX]);
 // `f` is fitment_find() of tyres for k. Nothing known of the car's tyres: none.
 enum err tyre_sizes_of(struct view *v, const struct knowledge *k, const struct fitment *f, struct tyre_sizes *out);
 bool tyre_sizes_staggered(const struct tyre_sizes *s); // the rear axle has its own

@@ -26,11 +26,11 @@ static enum tyre_axle axle_of(struct view *v, uint8_t position) {
 
 // ---- candidates -----------------------------------------------------------------------------------------------------------------
 // What the catalogue says fits stands, also in a size that cannot be read; what may fit must at least be of a permitted size.
-static bool offered(const struct tyres_query *q, const struct match *m, enum tyre_axle axle, struct tyre_hit *out) {
+static bool offered(const struct tyres_query *q, const struct tyre_attributes *attributes, const struct match *m, enum tyre_axle axle, struct tyre_hit *out) {
     char text[TYRE_TEXT_MAX];
     *out = (struct tyre_hit){.match = *m, .relation = TYRE_UNREAD};
     if (q->sizes->count == 0) return true;
-    if (!tyre_of_product(q->view, m->product, &out->tyre, text)) return m->verdict == VERDICT_FITS;
+    if (!tyre_of_product(q->view, attributes, m->product, &out->tyre, text)) return m->verdict == VERDICT_FITS;
     struct tyre_fit fit = tyre_relate(q->sizes, axle, &out->tyre, slice_str(text));
     out->relation = fit.relation;
     out->size = fit.at;
@@ -40,14 +40,16 @@ static bool offered(const struct tyres_query *q, const struct match *m, enum tyr
 
 static enum err collect(const struct tyres_query *q, struct placed **list, unsigned *count, unsigned *left_out) {
     *list = ARENA_ARRAY(q->view->arena, struct placed, q->fitment->count + 1);
+    struct tyre_attributes attributes;
     *count = *left_out = 0;
     if (!*list) return ERR_NO_MEMORY;
+    tyre_attributes_begin(q->view, &attributes);
     for (unsigned i = 0; i < q->fitment->count; i++) {
         const struct match *m = &q->fitment->matches[i];
         struct placed *p = &(*list)[*count];
         if (class_of(m->verdict) == 0 || (q->keep && !q->keep(q->keep_arg, m))) continue;
         p->axle = axle_of(q->view, m->position);
-        if (!offered(q, m, p->axle, &p->hit)) continue;
+        if (!offered(q, &attributes, m, p->axle, &p->hit)) continue;
         if (q->scene) p->hit.scene = tyre_scene_score(q->view, q->scene, m->product, &p->hit.because);
         if (p->hit.scene < 0) {
             ++*left_out;
