@@ -30,7 +30,7 @@ static enum err words_car(struct view *v, const struct search_query *q, const st
 
 static bool engine_known(struct view *v, const struct knowledge *k) {
     uint32_t attr;
-    if (names_find(v->snapshot, NAMES_ATTRIBUTE, SLICE("displacement"), &attr) != ERR_OK) return false;
+    if (names_look_up(v, NAMES_ATTRIBUTE, SLICE("displacement"), &attr) != ERR_OK) return false;
     for (unsigned i = 0; i < k->vehicle_count; i++) {
         const struct knowledge_vehicle *kv = &k->vehicles[i];
         const uint16_t *column = knowledge_column(kv, (uint8_t)attr);
