@@ -3,11 +3,6 @@
 
 #include "search_internal.h"
 
-static int compare_found(const void *a, const void *b) {
-    const struct number_found *x = a, *y = b;
-    return (x->product > y->product) - (x->product < y->product);
-}
-
 // A number that exists; or else words with digits that are the beginning, the end or the inside of one.
 enum err search_numbers(struct view *v, const struct understood *u, struct demands *d) {
     struct slice text = u->part_number;
@@ -24,7 +19,6 @@ enum err search_numbers(struct view *v, const struct understood *u, struct deman
         TRY(number_search(v, slice_str(u->codes[0].code), true, &d->numbers, &d->number_count));
         d->by_number = d->number_count > 0;
     }
-    if (d->number_count) qsort(d->numbers, d->number_count, sizeof *d->numbers, compare_found);
     return ERR_OK;
 }
 
@@ -83,6 +77,11 @@ enum err search_numbered(struct view *v, struct demands *d, struct search_result
         d->numbered_for = r->k;
     }
     return universe_add_matches(v->arena, out, d->numbered.list, d->numbered.count);
+}
+
+static int compare_found(const void *a, const void *b) {
+    const struct number_found *x = a, *y = b;
+    return (x->product > y->product) - (x->product < y->product);
 }
 
 uint8_t search_number_tier(const struct demands *d, uint32_t product) {
