@@ -60,24 +60,26 @@ static bool listed(const uint32_t *list, unsigned count, uint32_t id) {
 }
 
 // ---- where they come from ----------------------------------------------------------------------------------------------------------------
-static void facts_of(struct view *v, const struct match *list, unsigned n, const struct product_facts **out) {
-    uint32_t products[BLOCK_PRODUCTS];
-    for (unsigned i = 0; i < n; i++) products[i] = list[i].product;
-    columns_facts_of(v, products, n, out);
-}
+// Leaves those that `keeps` says so of; it may write what it learns of them.
+typedef bool keep_fn(const void *arg, const struct product_facts *facts, struct match *m);
 
-static unsigned block_at(const struct universe *u, unsigned from) { return u->count - from < BLOCK_PRODUCTS ? u->count - from : BLOCK_PRODUCTS; }
-
-static void leave_out_non_vehicle(struct view *v, struct universe *u) {
-    const struct product_facts *facts[BLOCK_PRODUCTS];
+static inline void keep(struct view *v, struct universe *u, keep_fn *keeps, const void *arg) {
+    struct product_block block;
     unsigned kept = 0;
-    for (unsigned from = 0; from < u->count; from += BLOCK_PRODUCTS) {
-        unsigned n = block_at(u, from);
-        facts_of(v, u->list + from, n, facts);
-        for (unsigned i = 0; i < n; i++)
-            if (!(facts[i]->flags & FACT_NON_VEHICLE)) u->list[kept++] = u->list[from + i];
+    for (unsigned from = 0, n; from < u->count; from += n) {
+        n = u->count - from < BLOCK_PRODUCTS ? u->count - from : BLOCK_PRODUCTS;
+        product_block_read(v, u->list + from, n, BLOCK_FACTS, &block);
+        for (unsigned i = 0; i < n; i++) {
+            struct match m = u->list[from + i];
+            if (keeps(arg, block.facts[i], &m)) u->list[kept++] = m;
+        }
     }
     u->count = kept;
+}
+
+static bool of_vehicle(const void *arg, const struct product_facts *facts, struct match *m) {
+    (void)arg, (void)m;
+    return !(facts->flags & FACT_NON_VEHICLE);
 }
 
 // A phone holder fits any car and is not what someone who has just picked one wants to see; asked for, it stays.
@@ -87,7 +89,7 @@ enum err universe_fitting(struct view *v, const struct search_query *q, struct s
     if (r->fitment.k != r->k) // else found already, when more was demanded
         TRY(fitment_find_types(v, r->k, q->type ? &q->type : u->types, q->type ? 1 : u->type_count, true, &r->fitment));
     TRY(universe_add_matches(v->arena, out, r->fitment.matches, r->fitment.count));
-    if (!asked) leave_out_non_vehicle(v, out);
+    if (!asked) keep(v, out, of_vehicle, NULL);
     return ERR_OK;
 }
 
@@ -162,23 +164,20 @@ enum err universe_named(struct view *v, const struct search_query *q, const stru
     return d->word_query ? named_by_words(v, d, out) : q->q.n ? ERR_OK : everything(v, out);
 }
 
+struct unfitted { const struct search_query *query; const struct search_result *result; };
+
+static bool verdict_without_car(const void *arg, const struct product_facts *facts, struct match *m) {
+    const struct unfitted *of = arg;
+    const struct understood *meant = &of->result->understood;
+    bool other_type = of->query->type ? facts->type != of->query->type : !listed(meant->types, meant->type_count, facts->type);
+    if (facts->flags & FACT_DELETED || other_type) return false;
+    m->type = facts->type;
+    m->verdict = of->result->k->given && facts->flags & FACT_UNIVERSAL ? VERDICT_UNIVERSAL : VERDICT_UNKNOWN;
+    return true;
+}
+
 void universe_verdicts(struct view *v, const struct search_query *q, const struct search_result *r, struct universe *u) {
-    const struct product_facts *facts[BLOCK_PRODUCTS];
-    const struct understood *meant = &r->understood;
-    unsigned kept = 0;
-    for (unsigned from = 0; from < u->count; from += BLOCK_PRODUCTS) {
-        unsigned n = block_at(u, from);
-        facts_of(v, u->list + from, n, facts);
-        for (unsigned i = 0; i < n; i++) {
-            struct match m = u->list[from + i];
-            bool other_type = q->type ? facts[i]->type != q->type : !listed(meant->types, meant->type_count, facts[i]->type);
-            if (facts[i]->flags & FACT_DELETED || other_type) continue;
-            m.type = facts[i]->type;
-            m.verdict = r->k->given && facts[i]->flags & FACT_UNIVERSAL ? VERDICT_UNIVERSAL : VERDICT_UNKNOWN;
-            u->list[kept++] = m;
-        }
-    }
-    u->count = kept;
+    keep(v, u, verdict_without_car, &(struct unfitted){q, r});
 }
 
 // ---- meeting the demands -------------------------------------------------------------------------------------------------------------
@@ -194,16 +193,10 @@ static enum err keep_listed(struct view *v, struct slice token, struct universe 
     return posting_close(&p);
 }
 
-static void keep_brands(struct view *v, const struct understood *u, struct universe *list) {
-    const struct product_facts *facts[BLOCK_PRODUCTS];
-    unsigned kept = 0;
-    for (unsigned from = 0; from < list->count; from += BLOCK_PRODUCTS) {
-        unsigned n = block_at(list, from);
-        facts_of(v, list->list + from, n, facts);
-        for (unsigned i = 0; i < n; i++)
-            if (listed(u->brands, u->brand_count, facts[i]->brand)) list->list[kept++] = list->list[from + i];
-    }
-    list->count = kept;
+static bool of_brands(const void *arg, const struct product_facts *facts, struct match *m) {
+    const struct understood *meant = arg;
+    (void)m;
+    return listed(meant->brands, meant->brand_count, facts->brand);
 }
 
 static void keep_types(const struct understood *u, struct universe *list) {
@@ -227,7 +220,7 @@ static enum err keep_words(struct view *v, const struct demands *d, struct unive
 }
 
 enum err universe_meet(struct view *v, const struct understood *u, const struct demands *d, struct universe *list) {
-    if (d->brands && u->brand_count) keep_brands(v, u, list);
+    if (d->brands && u->brand_count) keep(v, list, of_brands, u);
     if (d->by_number) keep_types(u, list);
     for (unsigned i = 0; i < d->spec_count; i++) TRY(keep_listed(v, posting_spec(v->arena, (uint8_t)d->specs[i].class, slice_str(d->specs[i].text)), list));
     TRY(universe_tiers(v->arena, list));
