@@ -1,6 +1,4 @@
 // search_relax.c: giving up demands one by one, in the order search.h states, and saying which (search_internal.h).
-#include <ctype.h>
-
 #include "names.h"
 #include "search_internal.h"
 
@@ -29,11 +27,7 @@ enum err demands_words(struct view *v, struct search_result *r, struct demands *
 
 #define NUMBER_WORD 5 // bytes from which a word with digits is a number's
 
-static bool number_word(struct slice word) {
-    for (size_t i = 0; i < word.n && word.n >= NUMBER_WORD; i++)
-        if (isdigit((unsigned char)word.p[i])) return true;
-    return false;
-}
+static bool number_word(struct slice word) { return word.n >= NUMBER_WORD && slice_has_digit(word); }
 
 // "W719/31" must not find W719/30 because nobody knows the word "31": what has digits is not given up for want of a product.
 static bool unknown_word(const struct demands *d, struct slice word) {
