@@ -12,12 +12,6 @@
 #define TERMS_MAX 12
 #define FOLLOWS_MAX 64 // meanings of car words that are followed in all, so that words of many meanings cost no more
 
-static bool entry_is(const struct query_span *s, enum lexicon_kind kind) {
-    for (unsigned i = 0; s->source == SPAN_PHRASE && i < s->entry_count; i++)
-        if (s->entries[i].kind == kind) return true;
-    return false;
-}
-
 // ---- makes and models named -----------------------------------------------------------------------------------------------------
 struct makes { uint32_t ids[CAR_READING_MODELS]; unsigned count; };
 
@@ -44,7 +38,7 @@ static void makes_of(struct view *v, const struct car_spans *cars, struct makes 
     out->count = 0;
     for (unsigned s = 0; s < cars->count; s++) {
         const struct query_span *span = cars->spans[s];
-        if (!entry_is(span, LEXICON_MAKE) || model_beside(v, cars, s)) continue;
+        if (!span_weight(span, LEXICON_MAKE) || model_beside(v, cars, s)) continue;
         for (unsigned i = 0; i < span->entry_count; i++) {
             const struct lexicon_entry *e = &span->entries[i];
             if (e->kind == LEXICON_MAKE && !make_named(out, e->id) && out->count < CAR_READING_MODELS) out->ids[out->count++] = e->id;
@@ -106,7 +100,7 @@ static bool supported(struct slice text, const struct car_spans *cars, unsigned 
     for (unsigned i = 0; i < cars->count; i++) {
         const struct query_span *s = cars->spans[i];
         if (i == at || s->source != SPAN_PHRASE) continue;
-        if (entry_is(s, LEXICON_MAKE) || !weak(slice_of(text.p + s->at, s->n))) return true;
+        if (span_weight(s, LEXICON_MAKE) || !weak(slice_of(text.p + s->at, s->n))) return true;
     }
     return false;
 }
@@ -132,10 +126,10 @@ enum err query_car_doubts(struct view *v, struct slice text, const struct car_sp
     for (unsigned i = 0; i < cars->count; i++) {
         struct query_span *s = cars->spans[i];
         struct slice words = slice_of(text.p + s->at, s->n);
-        bool code = entry_is(s, LEXICON_CAR) && weak_code(words);
-        if (s->source != SPAN_PHRASE || entry_is(s, LEXICON_MAKE) || !(weak(words) || code)) continue;
+        bool code = span_weight(s, LEXICON_CAR) && weak_code(words);
+        if (s->source != SPAN_PHRASE || span_weight(s, LEXICON_MAKE) || !(weak(words) || code)) continue;
         bool good = supported(text, cars, i);
-        if (good && entry_is(s, LEXICON_MODEL) && !entry_is(s, LEXICON_CAR)) { // and of a make that is named
+        if (good && span_weight(s, LEXICON_MODEL) && !span_weight(s, LEXICON_CAR)) { // and of a make that is named
             TRY(models_of(v, s, &makes, &models));
             good = makes.count > 0 && models.count > 0;
         }
@@ -242,7 +236,7 @@ static enum err models_within(const struct car_reader *c, const struct query_spa
     for (unsigned i = 0; i < c->spans->count; i++) {
         const struct query_span *s = &c->spans->list[i];
         bool whole = s == span, part = s->how == SPAN_EXACT && (s->at == span->at || s->at + s->n == span->at + span->n) && s->n < span->n;
-        if (!(whole || part) || !entry_is(s, LEXICON_MODEL) || weak(slice_of(c->spans->text.p + s->at, s->n))) continue;
+        if (!(whole || part) || !span_weight(s, LEXICON_MODEL) || weak(slice_of(c->spans->text.p + s->at, s->n))) continue;
         struct models found;
         TRY(models_of(c->view, s, &c->makes, &found));
         for (unsigned k = 0; k < found.count; k++) model_add(out, found.list[k]);
@@ -386,10 +380,10 @@ static enum err follow(struct car_reader *c, unsigned at, struct reader_state r)
         struct car_word words[QUERY_READINGS_MAX];
         struct models within;
         unsigned count;
-        if (!entry_is(s, LEXICON_CAR)) continue;
+        if (!span_weight(s, LEXICON_CAR)) continue;
         TRY(words_that_go(c, s, &r, words, QUERY_READINGS_MAX, &count));
         TRY(models_within(c, s, &within));
-        bool named_otherwise = entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_MAKE);
+        bool named_otherwise = span_weight(s, LEXICON_MODEL) || span_weight(s, LEXICON_MAKE);
         if (count == 0 && !named_otherwise) r.impossible = true;
         bool used;
         TRY(broadly_use(c, s, words, count, &within, &r, &used));
@@ -423,23 +417,23 @@ static enum err vehicles_of(struct view *v, const struct car_reading *r, uint64_
 static enum err readings_order(struct view *v, struct understood *out) {
     uint64_t weights[QUERY_READINGS_MAX];
     for (unsigned i = 0; i < out->reading_count; i++) TRY(vehicles_of(v, &out->readings[i], &weights[i]));
-    for (unsigned i = 1; i < out->reading_count; i++)
-        for (unsigned k = i; k > 0 && weights[k] > weights[k - 1]; k--) {
-            uint64_t w = weights[k];
-            query_reading_swap(out, k, k - 1);
-            weights[k] = weights[k - 1];
-            weights[k - 1] = w;
-        }
+    for (unsigned i = 1; i < out->reading_count; i++) {
+        uint64_t weight = weights[i];
+        unsigned to = i;
+        for (; to > 0 && weight > weights[to - 1]; to--) weights[to] = weights[to - 1];
+        weights[to] = weight;
+        query_reading_move(out, i, to);
+    }
     return ERR_OK;
 }
 
-void query_reading_swap(struct understood *u, unsigned a, unsigned b) {
-    struct car_reading reading = u->readings[a];
-    struct slice attrs = u->certain_attrs[a];
-    u->readings[a] = u->readings[b];
-    u->certain_attrs[a] = u->certain_attrs[b];
-    u->readings[b] = reading;
-    u->certain_attrs[b] = attrs;
+void query_reading_move(struct understood *u, unsigned from, unsigned to) {
+    struct car_reading reading = u->readings[from];
+    struct slice attrs = u->certain_attrs[from];
+    memmove(&u->readings[to + 1], &u->readings[to], (from - to) * sizeof reading);
+    memmove(&u->certain_attrs[to + 1], &u->certain_attrs[to], (from - to) * sizeof attrs);
+    u->readings[to] = reading;
+    u->certain_attrs[to] = attrs;
 }
 
 // One name of several makes' models is one reading, of all of them; the others say which it might be alone.
@@ -477,19 +471,12 @@ static enum err models_of_cars(struct view *v, struct models *m) {
     return ERR_OK;
 }
 
-static unsigned weight_of(const struct query_span *s, enum lexicon_kind kind) {
-    unsigned best = 0;
-    for (unsigned i = 0; s->source == SPAN_PHRASE && i < s->entry_count; i++)
-        if (s->entries[i].kind == kind && s->entries[i].weight > best) best = s->entries[i].weight;
-    return best;
-}
-
 // What a car word says of a model is more than the same phrase as another name of it; of another make than those named it says nothing
 // ("BYD F3" is no BMW), nor of a year it does not reach.
 static enum err car_word_meant(const struct car_reader *c, const struct query_span *s, const struct reader_state *r, bool *out) {
     struct car_word word;
     unsigned count = 0;
-    if (weight_of(s, LEXICON_CAR) >= weight_of(s, LEXICON_MODEL)) TRY(words_that_go(c, s, r, &word, 1, &count));
+    if (span_weight(s, LEXICON_CAR) >= span_weight(s, LEXICON_MODEL)) TRY(words_that_go(c, s, r, &word, 1, &count));
     *out = count > 0;
     return ERR_OK;
 }
@@ -498,7 +485,7 @@ static enum err car_word_meant(const struct car_reader *c, const struct query_sp
 static enum err models_apart(const struct car_reader *c, const struct query_span *whole, struct models *out) {
     for (unsigned i = 0; i < c->spans->count; i++) {
         const struct query_span *a = &c->spans->list[i];
-        if (a->at != whole->at || a->n >= whole->n || a->how != SPAN_EXACT || !entry_is(a, LEXICON_MAKE)) continue;
+        if (a->at != whole->at || a->n >= whole->n || a->how != SPAN_EXACT || !span_weight(a, LEXICON_MAKE)) continue;
         for (unsigned k = 0; k < c->spans->count; k++) {
             const struct query_span *b = &c->spans->list[k];
             unsigned end = a->at + a->n;
@@ -533,8 +520,8 @@ static enum err begin(struct car_reader *c, struct reader_state *r, bool *named)
     for (unsigned i = 0; i < c->cars->count; i++) {
         const struct query_span *s = c->cars->spans[i];
         struct models models;
-        *named |= entry_is(s, LEXICON_MAKE) || entry_is(s, LEXICON_MODEL) || entry_is(s, LEXICON_CAR);
-        if (!entry_is(s, LEXICON_MODEL) || (entry_is(s, LEXICON_MAKE) && !model_beside(c->view, c->cars, i))) continue;
+        *named |= span_weight(s, LEXICON_MAKE) || span_weight(s, LEXICON_MODEL) || span_weight(s, LEXICON_CAR);
+        if (!span_weight(s, LEXICON_MODEL) || (span_weight(s, LEXICON_MAKE) && !model_beside(c->view, c->cars, i))) continue;
         bool otherwise;
         TRY(car_word_meant(c, s, r, &otherwise));
         if (otherwise) continue;
@@ -550,7 +537,7 @@ static enum err begin(struct car_reader *c, struct reader_state *r, bool *named)
     for (unsigned i = 0; !model_named && i < c->cars->count; i++) { // "捷达" is a make and a Volkswagen
         const struct makes none = {.count = 0};
         struct models models;
-        if (!entry_is(c->cars->spans[i], LEXICON_MAKE)) continue;
+        if (!span_weight(c->cars->spans[i], LEXICON_MAKE)) continue;
         TRY(models_of(c->view, c->cars->spans[i], &none, &models));
         for (unsigned k = 0; k < models.count; k++) model_add(&r->models, models.list[k]);
         r->models.more |= models.more;

@@ -64,7 +64,7 @@ static enum err readings_try(struct view *v, const struct search_query *q, struc
             TRY(words_car(v, q, &reading, own, k, why));
             if (k->resolved) TRY(engine_built(v, q, reading, own, k, why));
             if (!k->resolved) continue;
-            for (unsigned to = i; to > 0; to--) query_reading_swap(u, to, to - 1);
+            query_reading_move(u, i, 0);
             return ERR_OK;
         }
     return ERR_OK;
@@ -81,7 +81,7 @@ static enum err readings_narrow(struct view *v, struct understood *u, struct sea
         reading.attrs = reading_attrs(v->arena, reading.attrs);
         TRY(knowledge_narrow(v, r->k, &reading, k, &r->car_conflict));
         if (r->car_conflict) continue;
-        for (unsigned to = i; to > 0; to--) query_reading_swap(u, to, to - 1);
+        query_reading_move(u, i, 0);
         r->k = k;
         return ERR_OK;
     }
