@@ -15,26 +15,19 @@ static const char *const types[][3] = { // slug, name, name_zh
 enum { TYPES = sizeof types / sizeof *types };
 
 static int setup(void **state) {
-    static struct fixture f;
+    struct fixture *f = fixture_begin(state);
     struct fault why = {0};
     struct buf { char p[4096]; } text;
-    fixture_open(&f);
     size_t n = (size_t)snprintf(text.p, sizeof text.p, "id\tkind\tname\tname_zh\tparent\n");
     for (unsigned i = 0; i < TYPES; i++)
         n += (size_t)snprintf(text.p + n, sizeof text.p - n, "%s\tpart\t%s\t%s\t\n", types[i][0], types[i][1], types[i][2]);
-    const char *dir = fixture_fact(&f, "types.tsv", text.p);
-    fixture_fact(&f, "fillers.tsv", "phrases\nsuitable|机油滤清机\n");
-    fixture_fact(&f, "makes.tsv", "make\tname_zh\taliases\tpinyin_sort\tcn_order\nToyota\t丰田\t\tF\t\nVolkswagen\t大众\t\tD\t\n");
-    if (vocabulary_load(f.db, dir, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    fixture_refresh(&f);
-    *state = &f;
+    const char *dir = fixture_fact(f, "types.tsv", text.p);
+    fixture_fact(f, "fillers.tsv", "phrases\nsuitable|机油滤清机\n");
+    fixture_fact(f, "makes.tsv", "make\tname_zh\taliases\tpinyin_sort\tcn_order\nToyota\t丰田\t\tF\t\nVolkswagen\t大众\t\tD\t\n");
+    if (vocabulary_load(f->db, dir, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
+    fixture_refresh(f);
     return 0;
 }
-static int teardown(void **state) {
-    fixture_close(*state);
-    return 0;
-}
-
 static uint32_t random_next(uint32_t *state) { return *state = *state * 1664525u + 1013904223u; }
 
 // ---- words --------------------------------------------------------------------------------------------------------------
@@ -166,5 +159,5 @@ int main(void) {
         cmocka_unit_test(near_phrases),
         cmocka_unit_test(sounds),
     };
-    return cmocka_run_group_tests_name("index/test_lexicon", tests, setup, teardown);
+    return cmocka_run_group_tests_name("index/test_lexicon", tests, setup, fixture_end);
 }

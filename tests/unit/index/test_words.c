@@ -593,16 +593,7 @@ static void test_bounds(void **state) {
 }
 
 static int setup(void **state) {
-    struct fixture *f = calloc(1, sizeof *f);
-    fixture_open(f);
-    catalogue_load(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture_close(*state);
-    free(*state);
+    catalogue_load(fixture_begin(state));
     return 0;
 }
 
@@ -611,5 +602,5 @@ int main(void) {
     if (given) seed = strtoull(given, NULL, 0);
     print_message("seed %llu\n", (unsigned long long)seed);
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_random), cmocka_unit_test(test_bounds)};
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, fixture_end);
 }
