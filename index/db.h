@@ -175,7 +175,6 @@ unsigned snapshot_slot(const struct snapshot *s); // 0 or 1: where it reads the 
 // Within one transaction: the other slot, and back. Cursors must not be open across it.
 void txn_use_slot(struct txn *t, unsigned slot);
 enum err txn_switch_slot(struct txn *t); // what is not live becomes live when this transaction commits
-enum err txn_clear_catalogue(struct txn *t); // empties the catalogue's tables in the transaction's slot
 
 // A counter in TABLE_META, from 0: hands out `count` values from *first on, and advances it within the transaction.
 // ERR_TOO_LARGE when u32 is used up.

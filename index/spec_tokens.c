@@ -243,15 +243,3 @@ enum err spec_tokens_add(struct token_list *l, const struct product *p) {
     for (unsigned i = 0; i < count; i++) token_add(l, posting_spec(l->arena, (uint8_t)values[i].class, slice_str(values[i].text)));
     return ERR_OK;
 }
-
-enum err product_spec_matches(struct view *v, uint32_t product, enum spec_class class, struct slice canonical, bool *out) {
-    struct product p;
-    struct spec_value values[SPEC_OF_PRODUCT_MAX];
-    unsigned count;
-    *out = false;
-    if (columns_facts(v, product)->flags & FACT_DELETED) return ERR_OK;
-    TRY(product_load(v, product, &p));
-    TRY(product_specs(v->arena, &p, values, &count));
-    for (unsigned i = 0; i < count; i++) *out |= values[i].class == class && slice_is(canonical, values[i].text);
-    return ERR_OK;
-}

@@ -40,7 +40,5 @@ const char *const *pattern_bearers(const struct pattern *p);
 // Everything a product says of itself; without duplicates. ERR_NO_MEMORY.
 enum err product_specs(struct arena *a, const struct product *p, struct spec_value out[SPEC_OF_PRODUCT_MAX], unsigned *count);
 enum err spec_tokens_add(struct token_list *l, const struct product *p);
-// Whether the product says so, by reading its record: the plain reference of the tokens. A deleted one says nothing.
-enum err product_spec_matches(struct view *v, uint32_t product, enum spec_class class, struct slice canonical, bool *out);
 
 #endif

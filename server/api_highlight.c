@@ -154,10 +154,7 @@ static enum err lookalike(struct highlights *h, const struct product *p, struct 
 }
 
 // ---- output -------------------------------------------------------------------------------------------------------------------------
-static enum err ranges_json(struct highlights *h, struct json_writer *j, const char *key, struct slice text, const struct highlight_terms *t) {
-    struct highlight_range *ranges = NULL;
-    unsigned count = 0;
-    if (text.n && t->count) TRY(highlight(h->view->arena, text, t->list, t->count, &ranges, &count));
+void highlight_ranges_json(struct json_writer *j, const char *key, const struct highlight_range *ranges, unsigned count) {
     json_key_open(j, key, '[');
     for (unsigned i = 0; i < count; i++) {
         json_open(j, '[');
@@ -166,6 +163,13 @@ static enum err ranges_json(struct highlights *h, struct json_writer *j, const c
         json_close(j, ']');
     }
     json_close(j, ']');
+}
+
+static enum err ranges_json(struct highlights *h, struct json_writer *j, const char *key, struct slice text, const struct highlight_terms *t) {
+    struct highlight_range *ranges = NULL;
+    unsigned count = 0;
+    if (text.n && t->count) TRY(highlight(h->view->arena, text, t->list, t->count, &ranges, &count));
+    highlight_ranges_json(j, key, ranges, count);
     return ERR_OK;
 }
 

@@ -20,5 +20,7 @@ struct highlights {
 enum err highlights_begin(struct view *v, const struct search_result *r, struct highlights *out);
 // "highlights":{title:[[at,length],...], title_zh:[...], number:[...]}, each empty where nothing is marked.
 enum err highlights_json(struct highlights *h, struct json_writer *j, uint32_t product, uint32_t type);
+// "key":[[at, length], ...] in UTF-16 code units.
+void highlight_ranges_json(struct json_writer *j, const char *key, const struct highlight_range *ranges, unsigned count);
 
 #endif

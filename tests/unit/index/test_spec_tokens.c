@@ -124,6 +124,19 @@ static struct product_doc random_doc(struct arena *a, unsigned which) {
                                 .title_zh = SLICE("阿尔法"), .universal = true, .cny_fen = -1, .usd_cents = -1, .attrs = attrs, .attr_count = n};
 }
 
+// Whether the product says so, by reading its record: the plain reference of the tokens. A deleted one says nothing.
+static enum err product_spec_matches(struct view *v, uint32_t product, enum spec_class class, struct slice canonical, bool *out) {
+    struct product p;
+    struct spec_value values[SPEC_OF_PRODUCT_MAX];
+    unsigned count;
+    *out = false;
+    if (columns_facts(v, product)->flags & FACT_DELETED) return ERR_OK;
+    TRY(product_load(v, product, &p));
+    TRY(product_specs(v->arena, &p, values, &count));
+    for (unsigned i = 0; i < count; i++) *out |= values[i].class == class && slice_is(canonical, values[i].text);
+    return ERR_OK;
+}
+
 static void compare_lists(struct fixture *f) {
     static const struct { enum spec_class class; const char *text; } asked[] = {
         {SPEC_CLASS_TYRE, "205/55R16"}, {SPEC_CLASS_TYRE, "225/45R17"}, {SPEC_CLASS_TYRE, "245/75R16"}, {SPEC_CLASS_TYRE, "LT245/75R16"},
