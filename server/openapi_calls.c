@@ -141,6 +141,12 @@ static const struct { const char *name, *means; } params[] = {
     {"year", "A model year"},
 };
 
+static const struct { const char *name, *means; } members[] = {
+    {"query_id", "What events refer to"},
+    {"took_us", "Microseconds the engine worked on this request, until its answer was written; time it waited for other requests is not in it "
+                "(rightfit_request_wait_seconds_total of /metrics counts that)"},
+};
+
 const struct openapi_call *openapi_find(const struct route *route) {
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         if (calls[i].method == route->method && strcmp(calls[i].pattern, route->pattern) == 0) return &calls[i];
@@ -150,5 +156,11 @@ const struct openapi_call *openapi_find(const struct route *route) {
 const char *openapi_param(const char *name) {
     for (size_t i = 0; i < sizeof params / sizeof *params; i++)
         if (strcmp(params[i].name, name) == 0) return params[i].means;
+    return NULL;
+}
+
+const char *openapi_member(struct slice name) {
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (slice_is(name, members[i].name)) return members[i].means;
     return NULL;
 }
