@@ -45,6 +45,7 @@
 #define LIMIT_APPLICATIONS 20000              // of one product
 #define LIMIT_CONFIGURATIONS 4096             // of one base vehicle
 #define LIMIT_KNOWLEDGE_VEHICLES 4096         // base vehicles in one K
+#define LIMIT_KEPT_FITMENT_BYTES (16u << 20)  // of what fits one K of many cars, kept for the next who asks; of a thread's ring of decoded records
 #define LIMIT_TYPES 4096
 #define LIMIT_VIN_VEHICLES 16                 // base vehicles one VIN can be
 #define LIMIT_VINS 1000                       // of one request
