@@ -10,8 +10,9 @@
 #include "server/api_understood.h"
 #include "server/misses.h"
 
-// What takes more than so many candidates starts anew on a compute thread: it costs more than a loop may spend on one request.
-#define LOOP_CANDIDATES 4096
+// What takes more than so many candidates starts anew on a compute thread: they cost about a millisecond, more than a loop may spend on one
+// request. Less would have a shared core go back and forth between two threads for requests that end sooner than their turns.
+#define LOOP_CANDIDATES 16384
 #define VEHICLE_OPTIONS 10
 #define ANSWER_BYTES 4096 // usual sizes
 #define HIT_BYTES 1200
