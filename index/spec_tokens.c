@@ -5,6 +5,8 @@
 #include "posting.h"
 #include "text.h"
 
+#define BATTERY_HOURS_MAX 250
+
 // ---- what a pattern says of a product -------------------------------------------------------------------------------------------
 struct values { struct spec_value *list; unsigned count, max; };
 
@@ -41,16 +43,30 @@ static enum spec_class class_of(enum pattern_kind kind) {
     case PATTERN_BELT: return SPEC_CLASS_BELT;
     case PATTERN_BOLT_PATTERN: return SPEC_CLASS_BOLT_PATTERN;
     case PATTERN_BATTERY: return SPEC_CLASS_BATTERY;
+    case PATTERN_BRAKE_FLUID: return SPEC_CLASS_BRAKE_FLUID;
     case PATTERN_WIPER: return SPEC_CLASS_WIPER;
     case PATTERN_YEAR: case PATTERN_DISPLACEMENT: case PATTERN_DISTANCE: case PATTERN_MONTHS: case PATTERN_TROUBLE_CODE: case PATTERN_VIN: break;
     }
     return 0;
 }
 
+// "L3-70": the case and what it holds, "70Ah" or, of more than any battery's hours, "400CCA"; "48/L3": one case by two names.
+static void battery_add(struct values *v, struct slice text) {
+    char power[16];
+    struct slice first = slice_cut(&text, memchr(text.p, '/', text.n) ? '/' : '-');
+    value_add(v, SPEC_CLASS_BATTERY, first);
+    if (!text.p) return;
+    int64_t value;
+    bool number = slice_i64(text, &value);
+    int n = number ? snprintf(power, sizeof power, "%d%s", (int)value, value > BATTERY_HOURS_MAX ? "CCA" : "Ah") : 0;
+    value_add(v, SPEC_CLASS_BATTERY, number ? slice_of(power, (size_t)n) : text);
+}
+
 static void pattern_values(const struct pattern *p, struct values *out) {
     enum spec_class class = class_of(p->kind);
     struct slice text = slice_str(p->text);
     if (class == SPEC_CLASS_TYRE) tyre_add(out, text);
+    else if (class == SPEC_CLASS_BATTERY) battery_add(out, text);
     else if (class == SPEC_CLASS_WIPER)
         while (text.p) value_add(out, class, slice_cut(&text, '+'));
     else if (class) value_add(out, class, text);
@@ -75,6 +91,7 @@ static const struct kind_types kinds[] = {
     {PATTERN_BULB, {"headlight_bulb", "fog_lamp_bulb", "signal_bulb"}, {"headlight_bulb", "fog_lamp_bulb", "signal_bulb"}},
     {PATTERN_BELT, {"serpentine_belt"}, {"serpentine_belt"}},
     {PATTERN_BOLT_PATTERN, {"wheel", "wheel_spacer"}, {"wheel", "wheel_spacer"}},
+    {PATTERN_BRAKE_FLUID, {"brake_fluid"}, {"brake_fluid"}},
     {PATTERN_BATTERY, {"battery"}, {"battery"}},
     {PATTERN_WIPER, {"wiper_blade"}, {"wiper_blade"}},
 };
@@ -122,8 +139,9 @@ static const struct { const char *name, *before, *after; enum pattern_kind kind;
     {"bulb_high_beam", "", "", PATTERN_BULB, false}, {"bulb_fog", "", "", PATTERN_BULB, false},
     {"drive_belt", "", "", PATTERN_BELT, false}, {"belt_size", "", "", PATTERN_BELT, false}, {"size", "", "", PATTERN_BELT, true},
     {"bolt_pattern", "", "", PATTERN_BOLT_PATTERN, false}, {"wheel_pcd", "", "", PATTERN_BOLT_PATTERN, false}, {"pcd", "", "", PATTERN_BOLT_PATTERN, true},
+    {"brake_fluid", "", "", PATTERN_BRAKE_FLUID, false}, {"dot", "dot ", "", PATTERN_BRAKE_FLUID, true}, {"spec", "", "", PATTERN_BRAKE_FLUID, true},
     {"battery_spec", "", "", PATTERN_BATTERY, false}, {"capacity_ah", "", "ah", PATTERN_BATTERY, true}, {"cca", "", "cca", PATTERN_BATTERY, true},
-    {"technology", "", "", PATTERN_BATTERY, true}, {"group", "group ", "", PATTERN_BATTERY, true}, {"case", "", "", PATTERN_BATTERY, true},
+    {"technology", "", "", PATTERN_BATTERY, true}, {"group", "group ", "", PATTERN_BATTERY, true}, {"case", "", "", PATTERN_BATTERY, true}, {"case_code", "", "", PATTERN_BATTERY, true},
     {"length_mm", "", "mm", PATTERN_WIPER, true}, {"length_in", "", "\"", PATTERN_WIPER, true}, {"wiper_driver", "", "", PATTERN_WIPER, false},
     {"wiper_passenger", "", "", PATTERN_WIPER, false}, {"wiper_rear", "", "", PATTERN_WIPER, false},
 };
@@ -206,6 +224,8 @@ static void included_add(struct values *out) {
             value_add(out, class, slice_of(text.p, text.n - 1));
         } else if (class == SPEC_CLASS_OIL_STANDARD && slice_starts(text, SLICE("dexos"))) {
             value_add(out, class, slice_of(text.p, strlen("dexos1")));
+        } else if (class == SPEC_CLASS_BATTERY && memchr(text.p, 'D', text.n) && (text.p[text.n - 1] == 'L' || text.p[text.n - 1] == 'R')) {
+            value_add(out, class, slice_of(text.p, text.n - 1)); // whichever side its plus is on
         }
     }
 }

@@ -3,7 +3,7 @@
 // Both sides are read by the same patterns (query_pattern.h): of a product its attributes, each with the sign its unit stands for, in the
 // table of spec_tokens.c; for what no attribute says, its titles, of types that have such a specification, where the pattern is certain.
 // An attribute with a general name ("size", "base") counts for these types alone. What a more exact statement includes is a token as
-// well: a tyre's rim and section, "dexos1" of "dexos1 GEN3". Whether another value would do for a car is spec.h's business, not this.
+// well: a tyre's rim and section, "dexos1" of "dexos1 GEN3", "55D23" of "55D23L". Whether another value would do for a car is spec.h's business, not this.
 #ifndef RF_INDEX_SPEC_TOKENS_H
 #define RF_INDEX_SPEC_TOKENS_H
 
@@ -24,6 +24,7 @@ enum spec_class {
     SPEC_CLASS_BOLT_PATTERN,
     SPEC_CLASS_BATTERY,
     SPEC_CLASS_WIPER,          // one blade's inches: "26"
+    SPEC_CLASS_BRAKE_FLUID,
 };
 
 struct spec_value { enum spec_class class; char text[PATTERN_TEXT]; };

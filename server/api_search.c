@@ -169,10 +169,11 @@ static const struct candidate_hit *candidate(const struct search_result *r, uint
     return low < r->count && r->hits[low].match.product == product ? &r->hits[low] : NULL;
 }
 
-// "matched":{number, words:[{text, tier}]}: by what of the query this product was found, number: the tier's name.
+// "matched":{number, words:[{text, tier, how}]}: by what of the query this product was found, number: the tier's name.
 static enum err matched_json(struct search *s, struct json_writer *j, uint32_t product, unsigned tier) {
     static const char *const numbers[NUMBER_TIERS] = {"exact", "canonical", "cross", "lookalike", "prefix", "infix"};
     static const char *const words[] = {[WORD_EXACT] = "exact", [WORD_VARIANT] = "variant", [WORD_TYPO] = "typo"};
+    static const char *const hows[WORD_HOWS] = {"exact", "prefix", "plural", "joined", "cut", "synonym", "typo"};
     struct word_match list[WORDS_MAX];
     unsigned count = 0, number = tier / SEARCH_NUMBER_STEP;
     if (s->result.words) TRY(words_matched(s->w->view, s->result.words, product, list, &count));
@@ -183,6 +184,7 @@ static enum err matched_json(struct search *s, struct json_writer *j, uint32_t p
         json_open(j, '{');
         json_key_string(j, "text", list[i].text);
         json_key_str(j, "tier", list[i].tier == WORD_VARIANT && list[i].prefix ? "prefix" : words[list[i].tier]);
+        json_key_str(j, "how", hows[list[i].how]);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -267,6 +269,8 @@ static enum err answer(struct search *s) {
     question_json(s->w->view, &j, s->question, s->style.zh);
     json_key_open(&j, "dropped", '[');
     for (unsigned i = 0; i < s->result.dropped_count; i++) json_string(&j, s->result.dropped[i]);
+    struct slice unheeded = s->result.k->resolved ? s->result.k->given_up : SLICE_NONE;
+    while (unheeded.n) json_string(&j, slice_cut(&unheeded, ',')); // of the car, "displacement:1.4"
     json_close(&j, ']');
     api_query_members(s->rq, &j);
     json_close(&j, '}');

@@ -111,7 +111,8 @@ static const struct { const char *name, *means; } params[] = {
     {"brand", "A brand or maker; without it numbers of every brand are looked at, each by itself"},
     {"currency", "CNY or USD; by default that of the language"},
     {"datum", "gcj02 when near= is in GCJ-02"},
-    {"explain", "1 adds every number behind a position and by what of the query it was found"},
+    {"explain", "1 adds every number behind a position and by what of the query it was found: matched.words have the text, its tier, and how it came from "
+                "what was typed: exact, prefix, plural, joined, cut, synonym or typo"},
     {"facet_limit", "How many values of a facet at most, 1 to 100"},
     {"facet_prefix", "brand:mi leaves the values of that facet that begin so"},
     {"facet_sort", "count (most frequent first) or value"},
@@ -132,7 +133,7 @@ static const struct { const char *name, *means; } params[] = {
     {"near", "lat,lon"},
     {"offset", "How many to skip; offset + limit is at most 1,000"},
     {"product", "A product's id"},
-    {"q", "What the customer typed"},
+    {"q", "What the customer typed. Quotation marks are no operator: \"oil filter\" is read like oil filter"},
     {"sort", "An order other than by relevance"},
     {"surface", "Where it is shown: storefront, cockpit or batch"},
     {"type", "A product type's id"},
@@ -142,6 +143,8 @@ static const struct { const char *name, *means; } params[] = {
 };
 
 static const struct { const char *name, *means; } members[] = {
+    {"dropped", "What of the query had to be given up to find something: words, the position, brands, specifications; and what was said of the car "
+                "and is not heeded, because the request says otherwise or no such car was built: displacement:1.4"},
     {"query_id", "What events refer to"},
     {"took_us", "Microseconds the engine worked on this request, until its answer was written; time it waited for other requests is not in it "
                 "(rightfit_request_wait_seconds_total of /metrics counts that)"},

@@ -42,6 +42,12 @@ static const struct { const char *type, *attributes, *title, *specs; } cases[] =
     {"serpentine_belt", "{\"size\":\"6PK 1733\"}", "", "L6PK1733"},
     {"battery", "{\"capacity_ah\":\"60\",\"technology\":\"AGM\",\"cca\":\"680\"}", "", "A60Ah|AAGM|A680CCA"},
     {"battery", "{\"battery_spec\":\"H6 70Ah 760A AGM\"}", "", "AL3|A70Ah|AAGM"},
+    {"battery", "{\"case\":\"55D23L\",\"group\":\"35\"}", "", "A55D23L|A55D23|A35"},
+    {"battery", "{\"case\":\"L2\"}", "Battery L2-400", "AL2"},
+    {"battery", "{}", "Varta 48/H6 70Ah", "A48|AL3|A70Ah"},
+    {"brake_fluid", "{\"brake_fluid\":\"DOT 4 LV\"}", "", "DDOT 4 LV"},
+    {"brake_fluid", "{\"dot\":\"5.1\"}", "Brake fluid", "DDOT 5.1"},
+    {"brake_fluid", "{}", "刹车油 DOT4 500ml", "DDOT 4|V0.5L"},
     {"wheel", "{\"bolt_pattern\":\"5x112\",\"diameter_in\":\"17\"}", "", "P5x112|R17"},
     {"wheel", "{\"pcd\":\"5×114.3\"}", "18寸轮毂", "P5x114.3|R18"},
     {"wiper_blade", "{\"length_mm\":\"650\"}", "", "W26"},
@@ -49,7 +55,7 @@ static const struct { const char *type, *attributes, *title, *specs; } cases[] =
     {"wiper_blade", "{}", "雨刮 26寸+16寸", "W26|W16"},
 };
 
-static char letter_of(enum spec_class class) { return "TNSRFGOVBLPAW"[class - SPEC_CLASS_TYRE]; }
+static char letter_of(enum spec_class class) { return "TNSRFGOVBLPAWD"[class - SPEC_CLASS_TYRE]; }
 
 static void test_cases(void **state) {
     (void)state;
