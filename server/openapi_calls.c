@@ -134,6 +134,8 @@ static const struct { const char *name, *means; } params[] = {
     {"offset", "How many to skip; offset + limit is at most 1,000"},
     {"product", "A product's id"},
     {"q", "What the customer typed. Quotation marks are no operator: \"oil filter\" is read like oil filter"},
+    {"snippet", "16 to 1,000: hits get snippets:{title, title_zh, attributes:{name}} beside highlights, of each text the stretch of at most so many UTF-16 "
+                "code units that shows most of what was searched for: {text, at, length, cut_before, cut_after, highlights}; attributes where something was found"},
     {"sort", "An order other than by relevance"},
     {"surface", "Where it is shown: storefront, cockpit or batch"},
     {"type", "A product type's id"},
