@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "application.h"
+#include "names.h"
 #include "posting.h"
 #include "text.h"
 
@@ -182,6 +184,27 @@ static enum err value_read(struct arena *a, struct slice json, size_t which, str
     return ERR_OK;
 }
 
+// What an application compares with the car's own specification is what the product is.
+static enum err term_read(struct view *v, const struct term *term, struct values *out) {
+    struct slice name = names_text(v, NAMES_ATTRIBUTE, term->attr);
+    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
+        for (unsigned k = 0; k < term->count && slice_is(name, attributes[i].name); k++)
+            TRY(value_read(v->arena, names_text(v, NAMES_VALUE + term->attr, term->values[k]), i, out));
+    return ERR_OK;
+}
+
+static enum err applications_read(struct view *v, struct slice record, struct values *out) {
+    struct application *list;
+    unsigned count;
+    TRY(applications_decode(v->arena, record, &list, &count));
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned t = 0; t < list[i].term_count; t++) {
+            bool again = i && list[i].terms == list[i - 1].terms;
+            if (list[i].terms[t].spec && !again) TRY(term_read(v, &list[i].terms[t], out));
+        }
+    return ERR_OK;
+}
+
 static enum err attribute_read(struct arena *a, const struct product *p, size_t which, struct values *out) {
     char key[40];
     struct slice json;
@@ -236,10 +259,17 @@ static bool has_class(const struct values *v, enum spec_class class) {
     return false;
 }
 
-enum err product_specs(struct arena *a, const struct product *p, struct spec_value out[SPEC_OF_PRODUCT_MAX], unsigned *count) {
-    struct values v = {out, 0, SPEC_OF_PRODUCT_MAX};
+bool spec_type_bears(struct slice type) {
+    for (size_t i = 0; i < KINDS; i++)
+        if (among(type, kinds[i].titles)) return true;
+    return false;
+}
+
+static enum err specs_read(struct view *view, struct arena *a, const struct product *p, struct slice applications, struct values *out) {
+    struct values v = *out;
     for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
         if (!attributes[i].general || among(p->type, types_of(attributes[i].kind)->titles)) TRY(attribute_read(a, p, i, &v));
+    if (applications.n && spec_type_bears(p->type)) TRY(applications_read(view, applications, &v));
     if (among(p->type, types_of(PATTERN_TYRE)->titles)) service_read(p, &v);
     for (size_t i = 0; i < KINDS; i++) {
         if (!among(p->type, kinds[i].titles) || has_class(&v, class_of(kinds[i].kind))) continue;
@@ -251,27 +281,38 @@ enum err product_specs(struct arena *a, const struct product *p, struct spec_val
         }
     }
     included_add(&v);
+    *out = v;
+    return ERR_OK;
+}
+
+enum err product_specs(struct arena *a, const struct product *p, struct spec_value out[SPEC_OF_PRODUCT_MAX], unsigned *count) {
+    struct values v = {out, 0, SPEC_OF_PRODUCT_MAX};
+    TRY(specs_read(NULL, a, p, SLICE_NONE, &v));
     *count = v.count;
     return ERR_OK;
 }
 
 // ---- tokens ---------------------------------------------------------------------------------------------------------------------
-enum err spec_tokens_add(struct token_list *l, const struct product *p) {
+enum err spec_tokens_add(struct view *v, struct token_list *l, const struct product *p, struct slice applications) {
     struct spec_value values[SPEC_OF_PRODUCT_MAX];
-    unsigned count;
-    TRY(product_specs(l->arena, p, values, &count));
-    for (unsigned i = 0; i < count; i++) token_add(l, posting_spec(l->arena, (uint8_t)values[i].class, slice_str(values[i].text)));
+    struct values found = {values, 0, SPEC_OF_PRODUCT_MAX};
+    TRY(specs_read(v, l->arena, p, applications, &found));
+    for (unsigned i = 0; i < found.count; i++) token_add(l, posting_spec(l->arena, (uint8_t)values[i].class, slice_str(values[i].text)));
     return ERR_OK;
 }
 
 enum err product_spec_matches(struct view *v, uint32_t product, enum spec_class class, struct slice canonical, bool *out) {
     struct product p;
     struct spec_value values[SPEC_OF_PRODUCT_MAX];
-    unsigned count;
+    struct values found = {values, 0, SPEC_OF_PRODUCT_MAX};
+    uint32_t key = __builtin_bswap32(product);
+    struct slice applications = SLICE_NONE;
     *out = false;
     if (columns_facts(v, product)->flags & FACT_DELETED) return ERR_OK;
     TRY(product_load(v, product, &p));
-    TRY(product_specs(v->arena, &p, values, &count));
-    for (unsigned i = 0; i < count; i++) *out |= values[i].class == class && slice_is(canonical, values[i].text);
+    enum err e = db_get(v->snapshot, TABLE_APPLICATION, slice_of(&key, sizeof key), &applications);
+    if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+    TRY(specs_read(v, v->arena, &p, applications, &found));
+    for (unsigned i = 0; i < found.count; i++) *out |= values[i].class == class && slice_is(canonical, values[i].text);
     return ERR_OK;
 }

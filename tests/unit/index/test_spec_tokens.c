@@ -125,9 +125,17 @@ static struct product_doc random_doc(struct arena *a, unsigned which) {
     if (draw(2)) attrs[n++] = (struct pair){ONE_OF("viscosity", "oil_spec"), ONE_OF("5W-30", "5w30 SN", "0W-20 SP GF-6A", "10W-40 A3/B4")};
     if (draw(2)) attrs[n++] = (struct pair){ONE_OF("base", "technology", "pcd"), ONE_OF("H7", "9005", "HB3", "AGM", "EFB", "5x112", "5*114.3")};
     if (draw(2)) attrs[n++] = (struct pair){ONE_OF("capacity_ah", "length_mm", "diameter_in", "litres"), ONE_OF("4", "60", "650", "16", "17", "26")};
+    struct application_doc *fits = ARENA_ARRAY(a, struct application_doc, 1);
+    struct pair *specs = ARENA_ARRAY(a, struct pair, 1);
+    specs[0] = (struct pair){ONE_OF("tyre_size", "oil_spec", "battery_spec"), ONE_OF("225/45R17", "205/55R16 91V", "5W-30 SN", "60Ah AGM", "H6 70Ah")};
+    struct vehicle_doc *any = ARENA_ARRAY(a, struct vehicle_doc, 1);
+    any[0] = (struct vehicle_doc){.make = SLICE("*"), .specs = specs, .spec_count = 1};
+    fits[0] = (struct application_doc){.quantity = 1, .vehicle_count = 1, .vehicles = any};
+    bool universal = draw(2) == 0; // the others fit by specification
     return (struct product_doc){.id = arena_printf(a, "p%03u", which), .brand = SLICE("Alpha"), .number = arena_printf(a, "N-%u", which), .type = type,
+                                .applications = universal ? NULL : fits, .application_count = !universal,
                                 .title = arena_printf(a, "Alpha %s", (const char *[]){"205/55R16 91V", "5W-30 4L", "H7", "6PK1885", "16寸", "thing"}[draw(6)]),
-                                .title_zh = SLICE("阿尔法"), .universal = true, .cny_fen = -1, .usd_cents = -1, .attrs = attrs, .attr_count = n};
+                                .title_zh = SLICE("阿尔法"), .universal = universal, .cny_fen = -1, .usd_cents = -1, .attrs = attrs, .attr_count = n};
 }
 
 static void compare_lists(struct fixture *f) {
@@ -154,6 +162,37 @@ static void compare_lists(struct fixture *f) {
         assert_int_equal(posting_close(&list), ERR_OK);
     }
     if (met < 100) fail_msg("only %u products met", met);
+}
+
+// A put changes what only the application says.
+static void test_application_alone(void **state) {
+    (void)state;
+    static const char *const sizes[] = {"225/45R17", "205/55R16"};
+    struct fixture f;
+    struct fault why = {0};
+    fixture_open(&f);
+    if (vocabulary_load(f.db, fixture_fact(&f, "types.tsv", types_tsv), NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
+    for (unsigned n = 0; n < 2; n++) {
+        struct txn *t;
+        uint32_t id;
+        struct pair spec = {SLICE("tyre_size"), slice_str(sizes[n])};
+        struct vehicle_doc any = {.make = SLICE("*"), .specs = &spec, .spec_count = 1};
+        struct application_doc fits = {.quantity = 4, .vehicle_count = 1, .vehicles = &any};
+        struct product_doc d = {.id = SLICE("p"), .brand = SLICE("Alpha"), .number = SLICE("N-1"), .type = SLICE("tyre"), .title = SLICE("A tyre"),
+                                .cny_fen = -1, .usd_cents = -1, .applications = &fits, .application_count = 1};
+        assert_int_equal(txn_begin(f.db, &t, &why), ERR_OK);
+        if (catalog_put(t, &f.arena, &d, &id, &why) != ERR_OK) fail_msg("%s", why.message);
+        assert_int_equal(txn_commit(t, &why), ERR_OK);
+        fixture_refresh(&f);
+        for (unsigned k = 0; k < 2; k++) {
+            struct posting list;
+            assert_int_equal(posting_open(f.view, posting_spec(&f.arena, SPEC_CLASS_TYRE, slice_str(sizes[k])), &list), ERR_OK);
+            posting_seek(&list, id);
+            assert_int_equal(list.product == id, k == n);
+            assert_int_equal(posting_close(&list), ERR_OK);
+        }
+    }
+    fixture_close(&f);
 }
 
 static void test_tokens(void **state) {
@@ -199,6 +238,7 @@ static void test_tokens(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_tyres_against_comparison), cmocka_unit_test(test_tokens)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_tyres_against_comparison), cmocka_unit_test(test_application_alone),
+                                       cmocka_unit_test(test_tokens)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
