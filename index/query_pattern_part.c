@@ -140,11 +140,12 @@ static void battery_jis(struct patterns *p) {
 // "l2", "ln2", "h6": the number of the European case by its L name; 0: none
 static unsigned european_case(struct scan *c) {
     struct scan ahead = *c;
-    if (scan_take(&ahead, "ln") && scan_digit(scan_char(&ahead, 0))) c->at++; // LN2 is L2
-    char letter = scan_char(c, 0) == 'n' ? 'l' : scan_char(c, 0), number = letter ? scan_char(c, 1) : 0;
+    char letter = scan_char(c, 0);
+    ahead.at += scan_take(&ahead, "ln") ? 0 : 1; // LN2 is L2
+    char number = letter ? scan_char(&ahead, 0) : 0;
     bool din = letter == 'l' && number >= '1' && number <= '6', en = letter == 'h' && number >= '4' && number <= '9';
     if (!din && !en) return 0;
-    c->at += 2;
+    c->at = ahead.at + 1;
     return (unsigned)(number - '0') - (en ? 3 : 0); // H6 is L3
 }
 
@@ -154,9 +155,8 @@ static void battery_european(struct patterns *p) {
     unsigned size = european_case(&c), power;
     if (!size) return;
     more = c;
-    bool dash = scan_take(&more, "-");
-    if (!dash) scan_blank(&more);
-    if (scan_digits(&more, 4, &power) >= 2 && scan_ends(&more) && ((power >= 35 && power <= 130) || (power >= 250 && power <= 1200))) {
+    bool dash = scan_take(&more, "-"), apart = dash || scan_take(&more, " "); // "l2400" is a piece of a number
+    if (apart && scan_digits(&more, 4, &power) >= 2 && scan_ends(&more) && ((power >= 35 && power <= 130) || (power >= 250 && power <= 1200))) {
         struct pattern *out = pattern_add(p, PATTERN_BATTERY, &more, dash, "L%u-%u", size, power);
         if (out) out->from = out->to = power;
     }
