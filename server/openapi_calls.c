@@ -119,7 +119,8 @@ static const struct { const char *name, *means; } params[] = {
     {"brand", "A brand or maker; without it numbers of every brand are looked at, each by itself"},
     {"currency", "CNY or USD; by default that of the language"},
     {"datum", "gcj02 when near= is in GCJ-02"},
-    {"explain", "1 adds every number behind a position and by what of the query it was found"},
+    {"explain", "1 adds every number behind a position and by what of the query it was found: matched.words have the text, its tier, and how it came from "
+                "what was typed: exact, prefix, plural, joined, cut, synonym or typo"},
     {"facet_limit", "How many values of a facet at most, 1 to 100"},
     {"facet_prefix", "brand:mi leaves the values of that facet that begin so"},
     {"facet_sort", "count (most frequent first) or value"},
@@ -142,13 +143,23 @@ static const struct { const char *name, *means; } params[] = {
     {"near", "lat,lon"},
     {"offset", "How many to skip; offset + limit is at most 1,000"},
     {"product", "A product's id"},
-    {"q", "What the customer typed"},
+    {"q", "What the customer typed. Quotation marks are no operator: \"oil filter\" is read like oil filter"},
+    {"snippet", "16 to 1,000: hits get snippets:{title, title_zh, attributes:{name}} beside highlights, of each text the stretch of at most so many UTF-16 "
+                "code units that shows most of what was searched for: {text, at, length, cut_before, cut_after, highlights}; attributes where something was found"},
     {"sort", "An order other than by relevance"},
     {"surface", "Where it is shown: storefront, cockpit or batch"},
     {"type", "A product type's id"},
     {"user", "A person's id; an unknown one is anonymous"},
     {"vehicle", "A base vehicle's id, a configuration's id, or a VIN"},
     {"year", "A model year"},
+};
+
+static const struct { const char *name, *means; } members[] = {
+    {"dropped", "What of the query had to be given up to find something: words, the position, brands, specifications; and what was said of the car "
+                "and is not heeded, because the request says otherwise or no such car was built: displacement:1.4"},
+    {"query_id", "What events refer to"},
+    {"took_us", "Microseconds the engine worked on this request, until its answer was written; time it waited for other requests is not in it "
+                "(rightfit_request_wait_seconds_total of /metrics counts that)"},
 };
 
 const struct openapi_call *openapi_find(const struct route *route) {
@@ -160,5 +171,11 @@ const struct openapi_call *openapi_find(const struct route *route) {
 const char *openapi_param(const char *name) {
     for (size_t i = 0; i < sizeof params / sizeof *params; i++)
         if (strcmp(params[i].name, name) == 0) return params[i].means;
+    return NULL;
+}
+
+const char *openapi_member(struct slice name) {
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (slice_is(name, members[i].name)) return members[i].means;
     return NULL;
 }
