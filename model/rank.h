@@ -23,6 +23,8 @@ enum rank_feature {
     RANK_FRESHNESS,    // 1 / (1 + age in days / 90)
     RANK_BRAND_TASTE,  // 0..1: share of the person's weighted events on this brand, w / (sum + 1)
     RANK_BOOST,        // what ranker_set_boost's function says
+    RANK_SIMILAR,      // what goes with the products of their events, in units of the affinity (rank_covisit.h)
+    RANK_NEXT,         // what people take after them, likewise
     RANK_FEATURES
 };
 const char *rank_feature_name(enum rank_feature f);
@@ -52,6 +54,9 @@ struct rank_person {
     uint32_t user;          // 0 = anonymous
     const float *vector;    // NULL = nothing known
     const struct rank_tastes *tastes; // what the events say directly (person.h), NULL = nothing
+    const struct covisit *covisit;    // what goes with the products of their events and comes after them; NULL = nothing
+    const uint32_t *session;          // as given to rank_person_load, the caller's
+    unsigned session_count;
 };
 // Session products count as clicks made just now, for people never seen before. What `out` points to lives until the
 // ranker loads the next person or rank_end.
