@@ -14,7 +14,8 @@ enum err ranker_open(struct generations *generations, struct ranker **out) {
     r->cache = person_cache_new();
     r->kept = rank_rows_new();
     r->covisits = covisit_cache_new();
-    if (r->cache == NULL || r->kept == NULL || r->covisits == NULL) {
+    r->scratch = covisit_tables(RANK_SCRATCH);
+    if (r->cache == NULL || r->kept == NULL || r->covisits == NULL || r->scratch == NULL) {
         ranker_close(r);
         return ERR_NO_MEMORY;
     }
@@ -29,6 +30,7 @@ void ranker_close(struct ranker *r) {
     person_cache_free(r->cache);
     rank_rows_free(r->kept);
     covisit_cache_free(r->covisits);
+    covisit_tables_free(r->scratch, RANK_SCRATCH);
     foldin_free(r->foldin);
     free(r);
 }
@@ -43,6 +45,11 @@ void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t produ
     assert(r->magic == RANKER_MAGIC);
     r->boost = boost;
     r->boost_arg = arg;
+}
+
+struct covisit *rank_scratch(struct ranker *r, unsigned which) {
+    assert(r->magic == RANKER_MAGIC && which < RANK_SCRATCH);
+    return &r->scratch[which];
 }
 
 const float *rank_weights(const struct ranker *r, enum rank_surface surface) {
@@ -62,14 +69,22 @@ static void index_types(struct ranker *r) {
     r->types_generation = rank_generation(r);
 }
 
-// What the parts of the mix count beside the vector where a generation does not say: learnt by `rightfit eval --mix` on the sample.
-static const struct covisit_scale scale_default = {.similar = 1.0f, .next = 2.0f,
-                                                   .shape = {.similar_decay = 1.0f, .next_decay = 0.5f, .length = 0.0f}};
+// What the parts of the mix count beside the vector. Where too few people were there to learn it: cautious weights and the usual shape.
+static struct covisit_scale scale_of(const struct generation *g) {
+    struct covisit_scale scale = {.similar = 1.0f, .next = 2.0f, .shape = {.similar_decay = 1.0f, .next_decay = 0.5f, .length = 0.0f}};
+    struct mix_weights learnt;
+    struct mix_shape shape;
+    if (g == NULL || !generation_mix(g, &learnt, &shape) || !(learnt.of[MIX_VECTOR] > 0.0f)) return scale;
+    scale.similar = learnt.of[MIX_SIMILAR] / learnt.of[MIX_VECTOR];
+    scale.next = learnt.of[MIX_NEXT] / learnt.of[MIX_VECTOR];
+    scale.shape = shape;
+    return scale;
+}
 
 void rank_begin(struct ranker *r) {
     assert(r->magic == RANKER_MAGIC && r->pinned == NULL);
     r->pinned = r->generations ? generations_acquire(r->generations) : NULL;
-    r->scale = scale_default;
+    r->scale = scale_of(r->pinned);
     index_types(r);
 }
 

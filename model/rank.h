@@ -76,4 +76,27 @@ enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_per
                          uint32_t first_row, size_t n, float *scores, float *features);
 const float *rank_weights(const struct ranker *r, enum rank_surface surface);
 
+// Tables of the ranker's for what a request is about, besides persons (recommend.h). Valid until it is closed.
+#define RANK_SCRATCH 2
+struct covisit *rank_scratch(struct ranker *r, unsigned which);
+
+// ---- why ----------------------------------------------------------------------------------------------------------
+// A score taken apart exactly: what each feature gives to it, and of what affinity, similar and next give, what each event of the
+// person's does. A folded-in vector is linear in the events, x = sum w_i A^-1 y_i (foldin.h), so event i gives w_i y_p' A^-1 y_i to
+// product p; the other two are sums over events as they stand. Parts add up to the score within 1e-5 of its size and 1.
+struct rank_event {         // one for each product; of several events the one that counts most
+    uint32_t product;
+    enum event_type type;
+    int64_t unix_ms;
+};
+struct rank_parts {
+    unsigned event_count;
+    const struct rank_event *events; // newest first
+    const float *features;           // n x RANK_FEATURES, weighted: they add up to the scores
+    const float *shares;             // n x event_count: they add up to the features affinity, similar and next
+};
+// For n products, with the person as rank_person_load gave it. In the view's arena; ERR_NO_MEMORY.
+enum err rank_explain(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                      const uint32_t *products, size_t n, struct rank_parts *out);
+
 #endif

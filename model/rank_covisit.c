@@ -9,7 +9,7 @@
 
 typedef const struct generation_neighbour *neighbours_fn(const struct generation *g, uint32_t row, uint32_t *count);
 
-static void clear(struct covisit *c, uint32_t expected) {
+void covisit_clear(struct covisit *c, uint32_t expected) {
     uint32_t slots = SLOTS_LEAST;
     while (slots < COVISIT_SLOTS_MAX && slots < 2 * expected) slots *= 2;
     c->mask = slots - 1;
@@ -32,6 +32,15 @@ static struct covisit_slot *slot_of(struct covisit *c, uint32_t row) {
     return &c->slots[at];
 }
 
+static bool room_for(const struct covisit *c, uint32_t n) {
+    return c->count + n <= (c->mask + 1) / 4 * 3;
+}
+
+struct covisit_slot *covisit_slot_of(struct covisit *c, uint32_t row) {
+    if (room_for(c, 1)) return slot_of(c, row);
+    return (struct covisit_slot *)(uintptr_t)covisit_find(c, row);
+}
+
 static uint32_t expected_rows(const struct generation *g, const uint32_t *rows, unsigned count) {
     uint32_t sum = 0, n;
     for (unsigned age = 0; age < count && sum < COVISIT_SLOTS_MAX; age++) {
@@ -42,11 +51,6 @@ static uint32_t expected_rows(const struct generation *g, const uint32_t *rows, 
         sum += n;
     }
     return sum;
-}
-
-// False: no room for all of the list, nothing of it was added.
-static bool room_for(const struct covisit *c, uint32_t n) {
-    return c->count + n <= (c->mask + 1) / 4 * 3;
 }
 
 // Adds the lists of the events, each weighing `decay` of the one after it. Returns the decays' sum.
@@ -73,7 +77,7 @@ static float length_scale(float length, float sum) {
 }
 
 void covisit_fill(struct covisit *c, const struct generation *g, const struct covisit_scale *scale, const uint32_t *rows, unsigned count) {
-    clear(c, expected_rows(g, rows, count));
+    covisit_clear(c, expected_rows(g, rows, count));
     c->shape = scale->shape;
     float sum = add_lists(c, g, generation_similar, false, rows, count, c->shape.similar_decay, &c->similar_events);
     (void)add_lists(c, g, generation_next, true, rows, count, c->shape.next_decay, &c->next_events);
@@ -110,23 +114,32 @@ struct covisit_share covisit_share_of(const struct covisit *c, const struct gene
 
 // ---- cache --------------------------------------------------------------------------------------------------------
 
+struct covisit *covisit_tables(unsigned count) {
+    void *tables = mmap(NULL, count * sizeof(struct covisit), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return tables == MAP_FAILED ? NULL : tables;
+}
+
+void covisit_tables_free(struct covisit *tables, unsigned count) {
+    if (tables) munmap(tables, count * sizeof *tables);
+}
+
 struct covisit_cache {
     uint64_t stamps[COVISIT_PLACES];
-    struct covisit *tables; // mapped, so that pages come as they are used
+    struct covisit *tables;
 };
 
 struct covisit_cache *covisit_cache_new(void) {
     struct covisit_cache *c = calloc(1, sizeof *c);
     if (!c) return NULL;
-    c->tables = mmap(NULL, COVISIT_PLACES * sizeof *c->tables, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (c->tables != MAP_FAILED) return c;
+    c->tables = covisit_tables(COVISIT_PLACES);
+    if (c->tables) return c;
     free(c);
     return NULL;
 }
 
 void covisit_cache_free(struct covisit_cache *c) {
     if (!c) return;
-    munmap(c->tables, COVISIT_PLACES * sizeof *c->tables);
+    covisit_tables_free(c->tables, COVISIT_PLACES);
     free(c);
 }
 

@@ -35,6 +35,11 @@ struct covisit_scale { // of one generation
 // `rows` newest first; UINT32_MAX for products the generation does not know, which age the others all the same. Nothing is allocated.
 void covisit_fill(struct covisit *c, const struct generation *g, const struct covisit_scale *scale, const uint32_t *rows, unsigned count);
 
+// For tables of other sums: an empty one with room for `expected` rows, at most COVISIT_ROWS_MAX, and a row's slot, made if need be; NULL:
+// the table is full.
+void covisit_clear(struct covisit *c, uint32_t expected);
+struct covisit_slot *covisit_slot_of(struct covisit *c, uint32_t row);
+
 static inline const struct covisit_slot *covisit_find(const struct covisit *c, uint32_t row) { // NULL: not there
     if (!(c->filter[row / 64 % (COVISIT_FILTER_BITS / 64)] >> (row % 64) & 1)) return NULL;
     for (uint32_t at = row * 2654435769u >> 7 & c->mask;; at = (at + 1) & c->mask) {
@@ -46,6 +51,10 @@ static inline const struct covisit_slot *covisit_find(const struct covisit *c, u
 // What the event of age `age`, whose own row is `from`, gives to `row`: its share of the table's sums.
 struct covisit_share { float similar, next; };
 struct covisit_share covisit_share_of(const struct covisit *c, const struct generation *g, unsigned age, uint32_t from, uint32_t row);
+
+// Tables whose memory is taken as they are filled; NULL: out of memory. They are empty and found nothing in.
+struct covisit *covisit_tables(unsigned count);
+void covisit_tables_free(struct covisit *tables, unsigned count); // NULL is fine
 
 // ---- tables of persons, kept --------------------------------------------------------------------------------------
 // A table belongs to a stamp, the caller's number for one state of one person; never 0. Memory is taken as tables are filled.

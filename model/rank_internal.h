@@ -25,6 +25,7 @@ struct ranker {
     struct person session;       // a person with session products is not cached
     struct covisit_scale scale;  // of the pinned generation
     struct covisit_cache *covisits;
+    struct covisit *scratch;     // [RANK_SCRATCH]
     uint64_t stamps;             // given to persons so far
     struct person_event events[PERSON_EVENTS_MAX]; // of the person last computed or explained, newest first
     struct interaction wishes[PERSON_EVENTS_MAX];  // the same, merged
