@@ -52,6 +52,10 @@ struct covisit *rank_scratch(struct ranker *r, unsigned which) {
     return &r->scratch[which];
 }
 
+const struct covisit_scale *rank_scale(const struct ranker *r) {
+    return &r->scale;
+}
+
 const float *rank_weights(const struct ranker *r, enum rank_surface surface) {
     assert(r->magic == RANKER_MAGIC && surface < RANK_SURFACES);
     return r->weights.of[surface];
@@ -119,7 +123,7 @@ static void look_up_products(struct ranker *r, struct view *v, const uint32_t *p
     }
 }
 
-static float rating_feature(const struct product_facts *facts) {
+float rank_rating(const struct product_facts *facts) {
     const float prior = 4.0f, prior_count = 20.0f;
     float count = (float)facts->rating_count, value = (float)facts->rating_x100 / 100.0f;
     if (facts->rating_x100 == 0) count = 0.0f;
@@ -142,7 +146,7 @@ static void fixed_features(const struct ranker *r, uint32_t today, size_t i, flo
     const struct product_facts *facts = r->facts[i];
     uint32_t row = r->generation_rows[i];
     x[RANK_POPULARITY] = row != UINT32_MAX ? generation_row_popularity(r->pinned, row) : facts->popularity;
-    x[RANK_RATING] = rating_feature(facts);
+    x[RANK_RATING] = rank_rating(facts);
     x[RANK_AVAILABILITY] = availability_feature(r->offers[i]);
     x[RANK_FRESHNESS] = freshness_feature(today, facts->created_day);
 }

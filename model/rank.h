@@ -28,6 +28,7 @@ enum rank_feature {
     RANK_FEATURES
 };
 const char *rank_feature_name(enum rank_feature f);
+float rank_rating(const struct product_facts *facts); // RANK_RATING of a product
 
 enum rank_surface { RANK_STOREFRONT, RANK_COCKPIT, RANK_BATCH, RANK_SURFACES };
 const char *rank_surface_name(enum rank_surface s);
@@ -79,6 +80,7 @@ const float *rank_weights(const struct ranker *r, enum rank_surface surface);
 // Tables of the ranker's for what a request is about, besides persons (recommend.h). Valid until it is closed.
 #define RANK_SCRATCH 2
 struct covisit *rank_scratch(struct ranker *r, unsigned which);
+const struct covisit_scale *rank_scale(const struct ranker *r); // of the pinned generation, else a cautious one
 
 // ---- why ----------------------------------------------------------------------------------------------------------
 // A score taken apart exactly: what each feature gives to it, and of what affinity, similar and next give, what each event of the
