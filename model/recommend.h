@@ -100,7 +100,7 @@ struct recommend_variety {
 };
 // Chooses the `wanted` first of a list by maximal marginal relevance: the best of (1 - lambda) score - lambda (greatest cosine to what
 // was chosen), scores scaled to 0..1 over the list (Carbonell, Goldstein 1998). The first `certain` entries come before all others.
-// Ties go to the earlier. wanted x count dot products.
+// Ties go to the earlier.
 enum err recommend_vary(const struct recommend_query *q, const struct recommend_variety *variety, struct recommendation *list,
                         size_t count, size_t certain, size_t wanted);
 

@@ -12,7 +12,7 @@
 #include "server/api_search.h"
 
 #define REASONS_PER_HIT 1 // all of them are at /v1/fitment
-#define SURPLUS 10        // candidates ranked for every one wanted, so that variety has something to choose from,
+#define SURPLUS 5         // candidates ranked for every one wanted, so that variety has something to choose from,
 #define POOL_MAX 300      // up to so many
 #define DIVERSITY_DEFAULT 0.1
 #define ABOUT_GUESSED 5   // of a session's newest, where nothing is said to be in view
