@@ -288,7 +288,7 @@ static enum err order(struct recommend *r) {
     TRY(recommend_vary(&r->q, &r->variety, r->list, r->count, r->certain, r->limit));
     bool single = one_type && r->filter.term_count > 0;
     if (r->tiered || single) TRY(tier_list(r));
-    if (single) lead_with_tiers(r);
+    if (single && r->variety.lambda > 0.0f) lead_with_tiers(r); // diversity 0: by score alone
     r->count = r->count < r->limit ? r->count : r->limit;
     return ERR_OK;
 }
