@@ -17,12 +17,13 @@
 struct train_options train_defaults(void) {
     struct item_item_options items = {.user = 0.5f, .from = 0.5f, .to = 0.3f, .keep = 50, .window = 5, .step_decay = 0.7f,
                                       .half_life_ms = HALF_LIFE_OF_A_STEP_MS};
-    return (struct train_options){.als = als_defaults(), .similar = items, .next = items};
+    return (struct train_options){.als = als_defaults(), .similar = items, .next = items, .content = content_defaults()};
 }
 
 struct catalogue { // what training has to know of the products
     uint32_t products_max;
     struct generation_item *items;
+    struct content_rows features;   // by product id
 };
 
 struct run {
@@ -34,6 +35,8 @@ struct run {
     struct sparse similar, next;
     struct bought bought, type_bought;
     uint64_t *user_sequences; // of the model's users
+    struct content_map content;
+    float *content_vectors;
 };
 
 static double now_seconds(void) {
@@ -60,6 +63,23 @@ static enum err load_catalogue(struct view *v, struct catalogue *out) {
     return ERR_OK;
 }
 
+// Texts and applications of one product at a time: together they would fill any arena.
+static enum err load_features(struct view *v, struct catalogue *out) {
+    struct arena *before = v->arena, own;
+    enum err e = ERR_OK;
+    arena_init(&own, 64 * 1024, LIMIT_REQUEST_ARENA_BYTES);
+    v->arena = &own;
+    for (uint32_t p = 0; e == ERR_OK && p <= out->products_max; p++) {
+        struct content_features f = {0};
+        if (p > 0 && out->items[p].present) e = content_features(v, p, &f);
+        if (e == ERR_OK) e = content_rows_add(&out->features, &f);
+        arena_reset(&own);
+    }
+    v->arena = before;
+    arena_destroy(&own);
+    return e;
+}
+
 static enum err load_through(struct view *v, struct run *run) {
     struct arena arena;
     arena_init(&arena, 64 * 1024, LIMIT_REQUEST_ARENA_BYTES);
@@ -67,6 +87,7 @@ static enum err load_through(struct view *v, struct run *run) {
     if (e == ERR_OK) {
         e = load_catalogue(v, &run->catalogue);
         if (e == ERR_OK) e = history_load(v, &run->history);
+        if (e == ERR_OK && run->history.users > 0) e = load_features(v, &run->catalogue);
         view_end(v);
     }
     arena_destroy(&arena);
@@ -145,6 +166,51 @@ static enum err find_sequences(struct run *run) {
     return ERR_OK;
 }
 
+// Products the columns do not reach cannot be: events resolve through the product table, which grows with the columns.
+static void mark_trained(const struct interactions *m, struct catalogue *c) {
+    for (uint32_t i = 0; i < m->by_user.columns; i++)
+        if (m->product_ids[i] <= c->products_max) c->items[m->product_ids[i]].trained = i + 1;
+}
+
+static bool wants_content(const struct generation_item *item) { return item->present && !item->trained; }
+
+static enum err fill_content_vectors(struct run *run) {
+    struct catalogue *c = &run->catalogue;
+    unsigned d = run->content.dimension;
+    uint32_t n = 0;
+    for (uint32_t p = 1; p <= c->products_max; p++) n += wants_content(&c->items[p]);
+    run->content_vectors = malloc(((size_t)n * d + 1) * sizeof *run->content_vectors);
+    if (run->content_vectors == NULL) return ERR_NO_MEMORY;
+    n = 0;
+    for (uint32_t p = 1; p <= c->products_max; p++) {
+        const struct content_rows *f = &c->features;
+        if (!wants_content(&c->items[p])) continue;
+        if (content_apply(&run->content, f->list + f->start[p], f->start[p + 1] - f->start[p], run->content_vectors + (size_t)n * d))
+            c->items[p].content = ++n;
+    }
+    return ERR_OK;
+}
+
+static enum err learn_content(struct run *run) {
+    const struct interactions *m = &run->interactions;
+    struct content_options o = run->options->content;
+    uint32_t columns = m->by_product.rows;
+    float *touched = calloc((size_t)columns + 1, sizeof *touched);
+    uint32_t *row_of = calloc((size_t)columns + 1, sizeof *row_of);
+    enum err e = touched && row_of ? ERR_OK : ERR_NO_MEMORY;
+    for (uint32_t i = 0; e == ERR_OK && i < columns; i++) {
+        bool known = m->product_ids[i] <= run->catalogue.products_max;
+        row_of[i] = known ? m->product_ids[i] : 0;
+        for (uint64_t k = m->by_product.start[i]; known && k < m->by_product.start[i + 1]; k++) touched[i] += m->by_product.weight[k];
+    }
+    o.threads = run->options->als.threads;
+    if (e == ERR_OK)
+        e = content_fit(&run->catalogue.features, row_of, touched, run->model.product, columns, run->model.dimension, &o, &run->content);
+    free(touched);
+    free(row_of);
+    return e == ERR_OK ? fill_content_vectors(run) : e;
+}
+
 static enum err learn(const char *data_dir, struct run *run, struct fault *why) {
     struct interactions *m = &run->interactions;
     struct als_options als = run->options->als;
@@ -157,25 +223,23 @@ static enum err learn(const char *data_dir, struct run *run, struct fault *why) 
     if (e == ERR_OK) e = learn_bought(run);
     if (e != ERR_OK) return fault_set(why, e, "", "no memory for the matrix of %u users", run->history.users);
     TRY(learn_neighbours(run, why));
-    return als_train(m, &als, &run->model, why);
-}
-
-// Products the columns do not reach cannot be: events resolve through the product table, which grows with the columns.
-static void mark_trained(const struct interactions *m, struct catalogue *c) {
-    for (uint32_t i = 0; i < m->by_user.columns; i++)
-        if (m->product_ids[i] <= c->products_max) c->items[m->product_ids[i]].trained = i + 1;
+    TRY(als_train(m, &als, &run->model, why));
+    mark_trained(m, &run->catalogue);
+    e = learn_content(run);
+    return e == ERR_OK ? e : fault_set(why, e, "", "no memory for the features of %u products", run->catalogue.products_max);
 }
 
 static enum err write_generation(const char *data_dir, struct run *run, uint64_t *id, struct fault *why) {
     const struct als_options *o = &run->options->als;
     const struct clock *clock = run->options->clock ? run->options->clock : &clock_system;
-    mark_trained(&run->interactions, &run->catalogue);
     struct generation_input in = {
         .dimension = o->dimension, .alpha0 = o->alpha0, .lambda = o->lambda, .nu = o->nu,
         .trained_products = run->model.products, .vectors = run->model.product, .gram = run->model.gram,
         .similar = &run->similar, .next = &run->next, .bought = &run->bought, .type_bought = &run->type_bought,
         .users = run->model.users, .user_ids = run->interactions.user_ids, .user_sequences = run->user_sequences,
-        .user_vectors = run->model.user, .events = run->history.start[run->history.users],
+        .user_vectors = run->model.user, .content_vectors = run->content_vectors,
+        .features = run->content.features, .feature_hashes = run->content.hashes, .feature_vectors = run->content.vectors,
+        .events = run->history.start[run->history.users],
         .products_max = run->catalogue.products_max, .items = run->catalogue.items,
         .last_sequence = run->history.last_sequence, .created_ms = clock_unix_ms(clock),
     };
@@ -194,6 +258,7 @@ static enum err run_all(struct db *db, struct run *run, struct train_report *out
     out->pairs = sparse_count(&run->interactions.by_user);
     out->users = run->interactions.by_user.rows;
     out->neighbours = sparse_count(&run->similar) + sparse_count(&run->next);
+    out->features = run->content.features;
     out->products_touched = run->interactions.by_user.columns;
     out->products = run->catalogue.products_max;
     out->load_seconds = loaded - began;
@@ -214,6 +279,9 @@ enum err train_run(struct db *db, const struct train_options *options, struct tr
     bought_free(&run.bought);
     bought_free(&run.type_bought);
     free(run.user_sequences);
+    content_map_free(&run.content);
+    free(run.content_vectors);
+    content_rows_free(&run.catalogue.features);
     free(run.catalogue.items);
     return e;
 }

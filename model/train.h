@@ -7,11 +7,13 @@
 #define RF_MODEL_TRAIN_H
 
 #include "als.h"
+#include "content.h"
 #include "item_item.h"
 
 struct train_options {
     struct als_options als;
     struct item_item_options similar, next; // threads are those of als
+    struct content_options content;         // likewise
     const struct clock *clock; // NULL: the system's; stamps the file. Ages count from the newest event, not from now
 };
 struct train_options train_defaults(void);
@@ -21,6 +23,7 @@ struct train_report {
     uint64_t acts, pairs;        // events that count, and user x product pairs they make
     uint32_t users, products_touched, products;
     uint64_t neighbours;         // entries of both kinds
+    uint32_t features;           // of content
     double load_seconds, train_seconds, write_seconds;
 };
 
