@@ -164,16 +164,16 @@ static void tiers_of_type(struct priced *list, size_t n, uint8_t *tiers) { // by
     for (size_t i = 0; i < n; i++) tiers[list[i].at] = (uint8_t)(RECOMMEND_GOOD + 3 * i / n);
 }
 
-enum err recommend_tiers(const struct recommend_query *q, const uint32_t *products, size_t n, uint8_t *tiers) {
+enum err recommend_tiers(const struct recommend_query *q, const struct recommendation *products, size_t n, uint8_t *tiers) {
     const struct generation *g = rank_pinned(q->ranker);
     struct priced *list = ARENA_ARRAY(q->view->arena, struct priced, n + 1);
     size_t count = 0;
     memset(tiers, RECOMMEND_NO_TIER, n);
     if (!list) return ERR_NO_MEMORY;
     for (size_t i = 0; g && i < n; i++) {
-        const struct product_facts *facts = columns_facts(q->view, products[i]);
+        const struct product_facts *facts = columns_facts(q->view, products[i].product);
         struct priced p = {.at = (uint32_t)i, .type = facts->type, .rating = rank_rating(facts)};
-        if (price_position(generation_type(g, facts->type), columns_offer(q->view, products[i]), &p.price)) list[count++] = p;
+        if (price_position(generation_type(g, facts->type), columns_offer(q->view, products[i].product), &p.price)) list[count++] = p;
     }
     qsort(list, count, sizeof *list, by_price);
     for (size_t from = 0, to; from < count; from = to) {
@@ -181,4 +181,19 @@ enum err recommend_tiers(const struct recommend_query *q, const uint32_t *produc
         tiers_of_type(list + from, to - from, tiers);
     }
     return ERR_OK;
+}
+
+void recommend_tiers_lead(struct recommendation *list, uint8_t *tiers, size_t n) {
+    bool there[RECOMMEND_BEST + 1] = {[RECOMMEND_NO_TIER] = true};
+    size_t placed = 0;
+    for (size_t i = 0; i < n && placed < RECOMMEND_BEST; i++) {
+        if (there[tiers[i]]) continue;
+        there[tiers[i]] = true;
+        struct recommendation first = list[i];
+        uint8_t tier = tiers[i];
+        memmove(list + placed + 1, list + placed, (i - placed) * sizeof *list);
+        memmove(tiers + placed + 1, tiers + placed, i - placed);
+        list[placed] = first;
+        tiers[placed++] = tier;
+    }
 }

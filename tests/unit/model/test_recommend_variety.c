@@ -118,7 +118,7 @@ static void test_caps_and_certainty(void **state) {
 static void test_tiers(void **state) {
     struct shop *s = *state;
     struct txn *t;
-    uint32_t products[62];
+    struct recommendation products[62];
     uint8_t tiers[62];
     assert_ok(txn_begin(s->db, &t, NULL));
     for (uint32_t p = 1; p <= 60; p++) assert_ok(columns_set_offer(t, p, &(struct product_offer){.cny_fen = 1000 + p * 100, .stock = 5}));
@@ -126,9 +126,9 @@ static void test_tiers(void **state) {
     assert_ok(txn_commit(t, NULL));
     shop_train(s, 32);
     assert_ok(generations_refresh(s->generations, NULL));
-    for (uint32_t i = 0; i < 60; i++) products[i] = i + 1;
-    products[60] = 61; // of another type, alone
-    products[61] = 62;
+    for (uint32_t i = 0; i < 60; i++) products[i] = (struct recommendation){i + 1, 1.0f};
+    products[60].product = 61; // of another type, alone
+    products[61].product = 62;
     shop_begin(s);
     struct recommend_query q = query(s, NULL);
     assert_ok(recommend_tiers(&q, products, 62, tiers));
@@ -137,6 +137,9 @@ static void test_tiers(void **state) {
     assert_int_equal(tiers[59], RECOMMEND_BEST);
     assert_int_equal(tiers[29], RECOMMEND_NO_TIER); // has no price
     assert_int_equal(tiers[60], RECOMMEND_NO_TIER);
+    recommend_tiers_lead(products, tiers, 62);
+    assert_true(tiers[0] == RECOMMEND_GOOD && tiers[1] == RECOMMEND_BETTER && tiers[2] == RECOMMEND_BEST);
+    assert_true(products[0].product == 1 && products[3].product == 2); // the first of its tier; the rest in their order
     assert_string_equal(recommend_tier_name(RECOMMEND_BEST), "best");
     assert_null(recommend_tier_name(RECOMMEND_NO_TIER));
     shop_end(s);
