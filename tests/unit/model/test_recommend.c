@@ -349,6 +349,53 @@ static void test_the_list_is_that_of_all_scores(void **state) {
     }
 }
 
+static float no_number(void *arg, uint32_t product) {
+    (void)arg;
+    return product == 6 ? NAN : product == 16 ? INFINITY : 0.0f;
+}
+
+static void test_no_number_is_no_recommendation(void **state) {
+    struct shop *s = *state;
+    struct recommendation out[LIMIT];
+    shop_begin(s);
+    struct rank_person person = load(s, "u6");
+    struct recommend_query q = query(s, &person);
+    ranker_set_boost(s->ranker, no_number, NULL);
+    size_t count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
+    ranker_set_boost(s->ranker, NULL, NULL);
+    assert_int_equal(count, LIMIT);
+    assert_int_equal(out[0].product, 16);
+    for (size_t i = 0; i < count; i++) assert_true(out[i].product != 6 && !isnan(out[i].score));
+    shop_end(s);
+}
+
+static void test_a_catalogue_of_one(void **state) {
+    struct shop *s = *state;
+    struct product_facts facts = shop_facts(1);
+    struct txn *t;
+    uint32_t p = 1;
+    assert_ok(txn_begin(s->db, &t, NULL));
+    assert_ok(columns_set_facts(t, 1, &facts));
+    assert_ok(txn_put(t, TABLE_PRODUCT_ID, SLICE("p1"), slice_of(&p, sizeof p)));
+    assert_ok(columns_set_products(t, 1));
+    shop_event(s, t, "only", 1, EVENT_PURCHASE, 1000);
+    assert_ok(txn_commit(t, NULL));
+    shop_train(s, 16);
+    assert_ok(generations_open(s->db, &s->generations, NULL));
+    assert_ok(ranker_open(s->generations, &s->ranker));
+    for (unsigned m = 0; m < RECOMMEND_MODELS; m++) {
+        struct recommendation out[LIMIT];
+        shop_begin(s);
+        struct rank_person person = load(s, "only");
+        struct recommend_query q = query(s, &person);
+        bool about = m != RECOMMEND_FOR_YOU && m != RECOMMEND_TRENDING;
+        size_t count = list_of(&q, m, about ? 1 : 0, out);
+        assert_int_equal(count, about ? 0 : 1); // it is not recommended beside itself
+        if (count) assert_true(out[0].product == 1 && isfinite(out[0].score));
+        shop_end(s);
+    }
+}
+
 static void test_reasons_have_names(void **state) {
     (void)state;
     for (unsigned r = 0; r < RECOMMEND_REASONS; r++) assert_true(recommend_reason_name(r)[0] != 0);
@@ -375,6 +422,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_the_list_is_that_of_all_scores, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_personal_order_beats_popularity, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_before_any_training, shop_open_empty, shop_close),
+        cmocka_unit_test_setup_teardown(test_no_number_is_no_recommendation, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_a_catalogue_of_one, shop_open_empty, shop_close),
         cmocka_unit_test(test_reasons_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
