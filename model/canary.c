@@ -15,7 +15,7 @@ enum canary_role canary_role(uint32_t user, uint32_t users) {
     double share = users > 0 ? (double)CANARY_PEOPLE / users : 0;
     uint64_t hash = hash64_seed(slice_of(&user, sizeof user), SEED);
     if (share > CANARY_SHARE_MAX) share = CANARY_SHARE_MAX;
-    if ((double)(hash >> 11) * 0x1p-53 >= share) return CANARY_NONE;
+    if (users < CANARY_USERS_LEAST || (double)(hash >> 11) * 0x1p-53 >= share) return CANARY_NONE;
     return hash & 1 ? CANARY_TEACHES : CANARY_MEASURES;
 }
 

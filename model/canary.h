@@ -11,8 +11,9 @@
 #include "history.h"
 
 #define CANARY_PEOPLE 1500      // about so many are left out, both halves
-#define CANARY_SHARE_MAX 0.05   // of all
+#define CANARY_SHARE_MAX 0.1    // of all
 #define CANARY_LEAST 20         // fewer of a half say nothing: no weights are learnt, nothing is compared
+#define CANARY_USERS_LEAST 500  // nobody is left out where too few would be
 
 enum canary_role { CANARY_NONE, CANARY_TEACHES, CANARY_MEASURES };
 enum canary_role canary_role(uint32_t user, uint32_t users); // users: how many there are

@@ -8,7 +8,7 @@
 
 #include "measure.h"
 
-#define MIX_LEARN_POOL 400
+#define MIX_LEARN_POOL 200
 
 struct mix_learn_options {
     unsigned k, threads;   // 1 .. MEASURE_K_MAX

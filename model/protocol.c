@@ -10,7 +10,7 @@ struct protocol_options protocol_defaults(void) {
                                       .step_decay = 0.7f};
     return (struct protocol_options){
         .als = als_defaults(), .similar = items, .next = items, .shape = {.similar_decay = 1.0f, .next_decay = 0.5f},
-        .measure = {.cutoffs = {20}, .threads = 2, .resamples = 1000, .seed = 1}, .learn_users = 5000,
+        .measure = {.cutoffs = {20}, .threads = 2, .resamples = 1000, .seed = 1}, .learn_users = 15000,
     };
 }
 

@@ -104,7 +104,7 @@ static const struct openapi_call calls[] = {
     {METHOD_PUT, "/v1/users/{id}", "Set garage, consent or identities; what is absent stays", NULL,
      "identities:array,garage:array,consent:object", USER_MEMBERS},
     {METHOD_DELETE, "/v1/users/{id}", "Erase a person with all events", NULL, NULL, NULL},
-    {METHOD_POST, "/v1/generations", "Switch to a trained generation that lies in the data folder", NULL, "id*:string", "id:string"},
+    {METHOD_POST, "/v1/generations", "Switch to a trained generation that lies in the data folder", NULL, "id*:string,force:boolean", "id:string"},
     {METHOD_GET, "/healthz", "200 as long as the server answers", NULL, NULL, "status:string"},
     {METHOD_GET, "/readyz", "200 when ready, 503 while starting or draining", NULL, NULL, "status:string"},
     {METHOD_GET, "/metrics", "Figures for Prometheus, as text", NULL, NULL, NULL},

@@ -438,6 +438,35 @@ static void test_a_bad_file_leaves_the_old_one(void **state) {
     generations_close(all);
 }
 
+static void test_going_back(void **state) {
+    struct shop *shop = *state;
+    struct publish_entry *list;
+    struct snapshot *s;
+    struct txn *t;
+    uint64_t current, previous;
+    unsigned count;
+    uint64_t first = publish_small(shop, 5.0f), second = publish_small(shop, 6.0f);
+    assert_int_equal(publish_small(shop, 6.0f), second); // again: what was before stays what was before
+    assert_ok(snapshot_open(shop->db, &s));
+    assert_ok(publish_current(s, &current, &previous));
+    snapshot_close(s);
+    assert_true(current == second && previous == first);
+    assert_ok(publish_check(shop->dir, current, previous, 1, NULL));
+    assert_ok(txn_begin(shop->db, &t, NULL));
+    assert_ok(publish_switch(t, previous));
+    assert_ok(txn_commit(t, NULL));
+    assert_ok(snapshot_open(shop->db, &s));
+    assert_ok(publish_current(s, &current, &previous));
+    snapshot_close(s);
+    assert_true(current == first && previous == second);
+    assert_ok(publish_list(shop->dir, &list, &count, NULL));
+    assert_int_equal(count, 2);
+    assert_true(list[0].state == ERR_OK && list[0].events == 99 && list[0].users == 2 && list[0].learnt.figures.people == 2);
+    free(list);
+    assert_ok(publish_list("/nowhere", &list, &count, NULL));
+    assert_int_equal(count, 0);
+}
+
 static void test_too_many_held(void **state) {
     struct shop *shop = *state;
     struct generations *all;
@@ -545,6 +574,7 @@ int main(void) {
         cmocka_unit_test(test_bounds_are_checked_beyond_the_checksums),
         cmocka_unit_test_setup_teardown(test_none_yet_then_switched, shop_open_empty, shop_close),
         cmocka_unit_test_setup_teardown(test_a_bad_file_leaves_the_old_one, shop_open_empty, shop_close),
+        cmocka_unit_test_setup_teardown(test_going_back, shop_open_empty, shop_close),
         cmocka_unit_test_setup_teardown(test_too_many_held, shop_open_empty, shop_close),
         cmocka_unit_test_setup_teardown(test_switching_under_readers, shop_open_empty, shop_close),
         cmocka_unit_test_setup_teardown(test_training_is_repeatable, shop_open, shop_close),
