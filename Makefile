@@ -162,6 +162,7 @@ $(OUT)/bench/rightfit-vectors: $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/vector
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -fopenmp -o $@ $^ -lfaiss $(LIBS)
 $(OUT)/bench/vectors/peer_faiss.o: CXXFLAGS_ALL += -fopenmp
+$(OUT)/bench/vectors/%.o: CFLAGS_ALL += $(CFLAGS_ROWS)
 $(OUT)/bench/words-xapian: bench/words/xapian.cc
 	@mkdir -p $(@D); echo "  CXX   $<"
 	$(Q)$(CXX) -std=c++17 -O3 -march=native -Wall -Wextra -Werror -o $@ $< -lxapian

@@ -1,6 +1,7 @@
 // Whether an index that may miss something pays: FAISS's inverted files and graph beside the exact pass by bytes, at the recall they reach.
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/vectors/vectors.h"
 
@@ -29,8 +30,9 @@ static void theirs(struct vectors_data *d, size_t users) {
 }
 
 static void compare_index(struct vectors_data *d, const char *kind, const unsigned *efforts, const struct topk_entry *exact, unsigned rounds) {
+    if (d->only && !strstr(kind, d->only)) return;
     double began = vectors_seconds();
-    d->peer = peer_new(kind, d->rows, N, D);
+    d->peer = peer_new(kind, d->rows, ROWS, D);
     printf("\n%s: built in %.0f s\n", kind, vectors_seconds() - began);
     for (; *efforts; efforts++) {
         char title[96];
@@ -52,6 +54,7 @@ void vectors_approximate(struct vectors_data *d, unsigned rounds) {
     exact_scan(d, d->x, SAMPLE, exact);
     compare_index(d, "IVF1024,Flat", probes, exact, rounds);
     compare_index(d, "IVF1024,SQ8", probes, exact, rounds);
+    compare_index(d, "IVF4096,Flat", probes, exact, rounds);
     compare_index(d, "HNSW32", widths, exact, rounds);
     free(exact);
 }

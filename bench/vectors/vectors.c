@@ -74,7 +74,7 @@ static void fill(struct vectors_data *d) {
     float *centres = malloc((size_t)CENTRES * D * sizeof *centres);
     if (!centres) exit(1);
     for (size_t i = 0; i < (size_t)CENTRES * D; i++) centres[i] = normal(d);
-    for (size_t i = 0; i < N; i++) {
+    for (size_t i = 0; i < ROWS; i++) {
         const float *centre = centres + draw(d) % CENTRES * D;
         float length = expf(0.3f * normal(d));
         for (unsigned k = 0; k < D; k++) d->rows[i * D + k] = length * (centre[k] + 0.7f * normal(d));
@@ -84,7 +84,7 @@ static void fill(struct vectors_data *d) {
         for (unsigned k = 0; k < D; k++) d->x[u * D + k] = 0.1f * (centre[k] + 0.6f * other[k] + 0.8f * normal(d));
     }
     free(centres);
-    for (size_t i = 0; i < DRAWN; i++) d->list[i] = (uint32_t)(draw(d) % N);
+    for (size_t i = 0; i < DRAWN; i++) d->list[i] = (uint32_t)(draw(d) % ROWS);
     for (size_t i = 0; i < DRAWN; i++) d->list64[i] = d->list[i];
 }
 
@@ -96,17 +96,18 @@ static void *need(void *p) {
 
 void vectors_open(struct vectors_data *d) {
     *d = (struct vectors_data){.random = 64};
-    d->rows = need(pages_new((size_t)N * D * sizeof(float)));
+    d->rows = need(pages_new((size_t)ROWS * D * sizeof(float)));
     d->x = need(pages_new((size_t)USERS * D * sizeof(float)));
-    d->scores = need(pages_new((size_t)N * 32 * sizeof(float)));
+    d->scores = need(pages_new((size_t)ROWS * 32 * sizeof(float)));
     d->list = need(malloc(DRAWN * sizeof *d->list));
     d->list64 = need(malloc(DRAWN * sizeof *d->list64));
-    d->bits = need(calloc(1, N / 8 + 8));
+    d->bits = need(calloc(1, ROWS / 8 + 8));
+    d->eligible = need(calloc(ROWS / 64 + 1, sizeof *d->eligible));
     fill(d);
-    d->vectors = vectors_of(d->rows, D, N, D);
+    d->vectors = vectors_of(d->rows, D, ROWS, D);
     double began = vectors_seconds();
-    d->bytes = need(quantised_new(d->rows, D, N, D));
-    printf("%u rows of %u floats, %.0f MB; rounded to bytes in %.2f s, %.0f MB\n", N, D, (double)N * D * 4e-6, vectors_seconds() - began,
+    d->bytes = need(quantised_new(d->rows, D, ROWS, D));
+    printf("%u rows of %u floats, %.0f MB; rounded to bytes in %.2f s, %.0f MB\n", ROWS, D, (double)ROWS * D * 4e-6, vectors_seconds() - began,
            (double)quantised_size_bytes(d->bytes) * 1e-6);
     d->scan = need(scan_new(BATCH_MAX, TOP, D));
     if (!shortlist_init(&d->list_memory, TOP)) exit(1);
@@ -132,12 +133,13 @@ int main(int argc, char **argv) {
     struct vectors_data d;
     unsigned rounds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 15;
     if (argc < 2 || rounds == 0) {
-        fprintf(stderr, "usage: rightfit-vectors exact|approximate [ROUNDS [PART OF A TITLE]]\n");
+        fprintf(stderr, "usage: rightfit-vectors exact|plan|approximate [ROUNDS [PART OF A TITLE]]\n");
         return 2;
     }
     vectors_open(&d);
     d.only = argc > 3 ? argv[3] : NULL;
     if (strcmp(argv[1], "exact") == 0) vectors_exact(&d, rounds);
+    else if (strcmp(argv[1], "plan") == 0) vectors_plan(&d, rounds);
     else vectors_approximate(&d, rounds);
     return 0;
 }

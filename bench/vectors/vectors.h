@@ -6,20 +6,23 @@
 #include "model/gather.h"
 #include "model/scan.h"
 
-#define N 1000000u
+#ifndef ROWS
+#define ROWS 1000000u // make CFLAGS_ROWS=-DROWS=4000000u for more
+#endif
 #define D 64u
 #define TOP 20u
 #define USERS 8192u
-#define CENTRES 2000u
+#define CENTRES (ROWS / 500)
 #define DRAWN (1u << 20)
 #define BATCH_MAX 256u
 
 struct vectors_data {
     uint64_t random;
-    float *rows, *x, *scores;   // scores: [32 x N], what sgemm writes
+    float *rows, *x, *scores;   // scores: [32 x ROWS], what sgemm writes
     uint32_t *list;             // rows drawn uniformly, used in turn
     int64_t *list64;
-    uint8_t *bits;
+    uint8_t *bits;              // for the peer
+    uint64_t *eligible;
     struct vectors vectors;
     struct quantised *bytes;
     struct scan *scan;
@@ -50,6 +53,7 @@ size_t vectors_candidates(struct vectors_data *d, size_t n);  // where the next 
 void vectors_run(struct vectors_data *d, const char *title, const struct vectors_row *rows, size_t count, unsigned rounds);
 
 void vectors_exact(struct vectors_data *d, unsigned rounds);
+void vectors_plan(struct vectors_data *d, unsigned rounds);
 void vectors_approximate(struct vectors_data *d, unsigned rounds);
 
 #endif
