@@ -1,0 +1,200 @@
+#include "rank_batch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "index/base/limits.h"
+#include "person.h"
+
+#define HUGE_PAGE (2u << 20)
+#define LANES 16          // floats of a cache line, and sums that do not depend on each other
+#define AHEAD 16          // rows on their way; measured flat between 12 and 24
+#define FILL 256          // products computed at a time while the table is made
+
+struct row_head { // the first cache line of a row; the vector follows
+    float fixed;        // all features that do not depend on the person, weighted and summed
+    float price;        // price_position(), 0 where it cannot be said,
+    float price_weight; // and then this is 0 as well
+    uint32_t brand;
+    uint32_t there;     // 0: no such product, or deleted
+    uint32_t none[11];
+};
+_Static_assert(sizeof(struct row_head) == LANES * sizeof(float), "one cache line");
+
+struct rank_batch {
+    float *rows;            // row_floats each, by product
+    size_t row_floats;
+    unsigned dimension;     // of the vectors, 0: nothing trained
+    uint32_t products, brands;
+    uint64_t generation;
+    float affinity, brand_taste; // weights
+};
+
+struct rank_batch_scratch {
+    uint32_t brands;
+    float shares[]; // of the person being scored, by brand; zeros between two calls
+};
+
+// ---- the table ----------------------------------------------------------------------------------------------------
+
+static struct row_head *head_of(const struct rank_batch *b, uint32_t product) {
+    return (struct row_head *)(void *)(b->rows + (product <= b->products ? product : 0) * b->row_floats);
+}
+
+struct filling {
+    struct rank_batch *batch;
+    const struct generation *generation;
+    const float *weights;
+    struct view *view;
+};
+
+static void fill_row(const struct filling *f, uint32_t product, const float *features) {
+    struct rank_batch *b = f->batch;
+    const struct product_facts *facts = columns_facts(f->view, product);
+    struct row_head *head = head_of(b, product);
+    const struct generation_type *type = f->generation ? generation_type(f->generation, facts->type) : NULL;
+    for (unsigned i = 0; i < RANK_FEATURES; i++)
+        if (i != RANK_AFFINITY && i != RANK_PRICE && i != RANK_BRAND_TASTE) head->fixed += features[i] * f->weights[i];
+    if (price_position(type, columns_offer(f->view, product), &head->price)) head->price_weight = f->weights[RANK_PRICE];
+    else head->price = 0.0f;
+    head->brand = facts->brand;
+    head->there = product != 0 && !(facts->flags & FACT_DELETED);
+    if (b->brands < facts->brand) b->brands = facts->brand;
+    const float *vector = f->generation ? generation_vector(f->generation, product) : NULL;
+    if (f->generation && !vector) vector = generation_vector_for(f->generation, facts->type, facts->brand);
+    if (vector) memcpy((float *)(void *)head + LANES, vector, b->dimension * sizeof *vector);
+}
+
+static enum err fill(struct filling *f, struct ranker *r, enum rank_surface surface) {
+    static const struct rank_person nobody;
+    uint32_t products[FILL];
+    float scores[FILL], features[FILL * RANK_FEATURES];
+    for (uint64_t first = 0; first <= f->batch->products; first += FILL) {
+        uint32_t n = 0;
+        for (; n < FILL && first + n <= f->batch->products; n++) products[n] = (uint32_t)first + n;
+        TRY(rank_score(r, f->view, &nobody, surface, products, n, scores, features));
+        for (uint32_t i = 0; i < n; i++) fill_row(f, products[i], features + (size_t)i * RANK_FEATURES);
+    }
+    return ERR_OK;
+}
+
+static float *huge_zeros(size_t bytes) { // rows are read here and there: finding the page would cost as much as reading it
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) return NULL;
+    (void)madvise(p, bytes, MADV_HUGEPAGE);
+    return p;
+}
+
+static size_t table_bytes(const struct rank_batch *b) {
+    size_t bytes = ((size_t)b->products + 1) * b->row_floats * sizeof(float);
+    return (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+}
+
+enum err rank_batch_open(struct ranker *r, struct view *v, enum rank_surface surface, struct rank_batch **out) {
+    const struct generation *g = rank_pinned(r);
+    const float *weights = rank_weights(r, surface);
+    struct rank_batch *b = calloc(1, sizeof *b);
+    *out = NULL;
+    if (!b) return ERR_NO_MEMORY;
+    b->dimension = g ? generation_dimension(g) : 0;
+    b->row_floats = LANES + (b->dimension + LANES - 1) / LANES * LANES;
+    b->products = columns_products(v);
+    b->generation = rank_generation(r);
+    b->affinity = weights[RANK_AFFINITY];
+    b->brand_taste = weights[RANK_BRAND_TASTE];
+    b->rows = huge_zeros(table_bytes(b));
+    struct filling f = {b, g, weights, v};
+    enum err e = b->rows ? fill(&f, r, surface) : ERR_NO_MEMORY;
+    if (e == ERR_OK) *out = b;
+    else rank_batch_close(b);
+    return e;
+}
+
+void rank_batch_close(struct rank_batch *b) {
+    if (!b) return;
+    if (b->rows) munmap(b->rows, table_bytes(b));
+    free(b);
+}
+
+uint64_t rank_batch_generation(const struct rank_batch *b) {
+    return b->generation;
+}
+
+uint32_t rank_batch_products(const struct rank_batch *b) {
+    return b->products;
+}
+
+bool rank_batch_has(const struct rank_batch *b, uint32_t product) {
+    return head_of(b, product)->there != 0;
+}
+
+// ---- scoring ------------------------------------------------------------------------------------------------------
+
+struct rank_batch_scratch *rank_batch_scratch_new(const struct rank_batch *b) {
+    struct rank_batch_scratch *t = calloc(1, sizeof *t + ((size_t)b->brands + 1) * sizeof t->shares[0]);
+    if (t) t->brands = b->brands;
+    return t;
+}
+
+void rank_batch_scratch_free(struct rank_batch_scratch *t) {
+    free(t);
+}
+
+static void set_shares(struct rank_batch_scratch *t, const struct rank_tastes *tastes, bool on) {
+    for (unsigned i = 0; tastes && i < tastes->brand_count; i++)
+        if (tastes->brands[i].brand <= t->brands) t->shares[tastes->brands[i].brand] = on ? tastes->brands[i].share : 0.0f;
+}
+
+static inline float dot(const float *a, const float *b, unsigned d) { // d a multiple of LANES
+    float lanes[LANES] = {0};
+    for (unsigned k = 0; k < d; k += LANES)
+        for (unsigned l = 0; l < LANES; l++) lanes[l] += a[k + l] * b[k + l];
+    for (unsigned half = LANES / 2; half; half /= 2)
+        for (unsigned l = 0; l < half; l++) lanes[l] += lanes[l + half];
+    return lanes[0];
+}
+
+struct asked { // of one list
+    const float *shares, *vector; // vector: padded with zeros; NULL: none
+    float price;                  // what they usually pay; NAN: not known
+    float affinity, brand_taste;
+};
+
+static inline float score_row(const struct asked *a, const float *row, unsigned d) {
+    const struct row_head *head = (const struct row_head *)(const void *)row;
+    float price = isnan(a->price) ? -head->price / 3.0f : 1.0f - fabsf(head->price - a->price) / 3.0f;
+    float score = head->fixed + price * head->price_weight + a->shares[head->brand] * a->brand_taste;
+    return d ? score + dot(row + LANES, a->vector, d) * a->affinity : score;
+}
+
+static inline void expect(const struct rank_batch *b, uint32_t product, unsigned d) {
+    const float *row = (const float *)(const void *)head_of(b, product);
+    for (unsigned k = 0; k <= d; k += LANES) __builtin_prefetch(row + k);
+}
+
+static inline void score_all(const struct rank_batch *b, const struct asked *a, const uint32_t *products, size_t n, size_t ahead, unsigned d,
+                             float *scores) {
+    size_t last = n + ahead;
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < last) expect(b, products[i + AHEAD], d);
+        scores[i] = score_row(a, (const float *)(const void *)head_of(b, products[i]), d);
+    }
+}
+
+void rank_batch_score(const struct rank_batch *b, struct rank_batch_scratch *t, const struct rank_person *person, const uint32_t *products,
+                      size_t n, size_t ahead, float *scores) {
+    float vector[GENERATION_DIMENSION_MAX] __attribute__((aligned(64)));
+    bool personal = b->dimension && person->vector;
+    unsigned d = personal ? (unsigned)(b->row_floats - LANES) : 0;
+    struct asked a = {t->shares, vector, NAN, b->affinity, b->brand_taste};
+    if (personal) {
+        memcpy(vector, person->vector, b->dimension * sizeof *vector);
+        for (unsigned k = b->dimension; k < d; k++) vector[k] = 0.0f;
+    }
+    if (person->tastes && person->tastes->price_known) a.price = person->tastes->price;
+    set_shares(t, person->tastes, true);
+    if (d == 64) score_all(b, &a, products, n, ahead, 64, scores); // the usual one, with its loop unrolled
+    else score_all(b, &a, products, n, ahead, d, scores);
+    set_shares(t, person->tastes, false);
+}
