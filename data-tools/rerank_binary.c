@@ -1,29 +1,27 @@
 // Lists in the binary form (model/rerank_file.h). A piece is one block. Blocks of ids are resolved by whoever reads, in order, before a
 // list can need them, and passed on to the output; each block of lists becomes one of answers.
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "index/base/limits.h"
-#include "index/product.h"
-#include "index/user.h"
-#include "model/rerank_file.h"
 #include "ordered.h"
 #include "rerank_binary.h"
+#include "rerank_dictionary.h"
 
-struct user_entry { uint32_t user; bool mine; };
-struct vehicle_entry { struct slice vehicle, attrs, market; };
+struct columns { // of one block's answers
+    struct buf list, user, error, hits, drops, product, score, dropped, verdict, why;
+};
+
+struct work { // a thread's memory
+    struct buf products; // of a block's lists, resolved
+    struct columns columns;
+};
 
 struct binary {
     struct rerank_run *run;
     struct slice start;                  // read already
     struct rerank_file_header in, out;
     struct rerank_taken_up old;          // what the output has
-    struct rerank_sizes sizes;           // of the dictionaries read so far
-    uint32_t *products;                  // their entries: reserved once, so that threads may read while they grow
-    struct user_entry *users;
-    struct vehicle_entry *vehicles;
-    struct arena texts;                  // of the vehicles
+    struct rerank_dictionary ids;
+    struct work *work;                   // by thread
     uint32_t *found;                     // of each product, its index of FOUND + 1; NULL until one is
     uint64_t lists, answers, written;    // lists read, answers given out to be made, answers written
     bool end;
@@ -38,89 +36,16 @@ struct piece {
     uint32_t answers;
 };
 
-// ---- dictionaries -----------------------------------------------------------------------------------------------------------------
-
-static void *reserve(size_t bytes) { // pages come as they are used
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED) return NULL;
-    (void)madvise(p, bytes, MADV_HUGEPAGE);
-    return p;
-}
-
-static void release(void *p, size_t bytes) {
-    if (p) munmap(p, bytes);
-}
-
-#define RESERVED(entries) ((size_t)RERANK_DICTIONARY_MAX * sizeof *(entries))
-
-static enum err dictionaries_open(struct binary *b, struct fault *why) {
-    arena_init(&b->texts, 1 << 16, (size_t)8 << 30);
-    b->products = reserve(RESERVED(b->products));
-    b->users = reserve(RESERVED(b->users));
-    b->vehicles = reserve(RESERVED(b->vehicles));
-    bool good = b->products && b->users && b->vehicles;
-    return good ? ERR_OK : fault_set(why, ERR_NO_MEMORY, "", "no address space for the dictionaries");
-}
-
-static void dictionaries_close(struct binary *b) {
-    release(b->products, RESERVED(b->products));
-    release(b->users, RESERVED(b->users));
-    release(b->vehicles, RESERVED(b->vehicles));
-    free(b->found);
-    arena_destroy(&b->texts);
-}
-
-static enum err add_products(struct binary *b, const struct rerank_ids *ids) {
-    struct slice texts[256];
-    uint32_t n = 0;
-    for (uint32_t done = 0; done < ids->count; done += n) {
-        for (n = 0; n < 256 && done + n < ids->count; n++) texts[n] = rerank_ids_text(ids, done + n);
-        product_ids_find(b->run->ids, texts, n, b->products + b->sizes.products + done);
-    }
-    b->sizes.products += ids->count;
-    return ERR_OK;
-}
-
-static enum err add_users(struct binary *b, const struct rerank_ids *ids) {
-    struct rerank_thread *t = &b->run->threads[b->run->options.threads]; // the reader's own
-    TRY(rerank_list_begin(t));
-    enum err e = ERR_OK;
-    for (uint32_t i = 0; e == ERR_OK && i < ids->count; i++) {
-        struct user_entry *entry = &b->users[b->sizes.users + i];
-        struct slice text = rerank_ids_text(ids, i);
-        entry->mine = rerank_is_mine(&b->run->options, text);
-        if (entry->mine) e = user_find(t->view, text, &entry->user);
-        if (e == ERR_NOT_FOUND) e = ERR_OK; // nobody knows them: anonymous
-    }
-    rerank_list_end(t);
-    b->sizes.users += ids->count;
-    return e;
-}
-
-static enum err add_vehicles(struct binary *b, const struct rerank_ids *ids) {
-    for (uint32_t i = 0; i < ids->count; i++) {
-        struct vehicle_entry *v = &b->vehicles[b->sizes.vehicles + i];
-        v->vehicle = arena_copy(&b->texts, rerank_ids_text(ids, 3 * i));
-        v->attrs = arena_copy(&b->texts, rerank_ids_text(ids, 3 * i + 1));
-        v->market = arena_copy(&b->texts, rerank_ids_text(ids, 3 * i + 2));
-        if (!v->market.p) return ERR_NO_MEMORY;
-        if (v->market.n == 0) v->market = b->run->options.market;
-    }
-    b->sizes.vehicles += ids->count;
-    return ERR_OK;
-}
-
 // Adds a block of ids; whether the output needs it.
 static enum err take_ids(struct binary *b, struct piece *p, struct fault *why) {
     const struct rerank_block_header *h = &p->header;
     struct rerank_ids ids;
-    uint32_t size = h->kind == RERANK_USERS ? b->sizes.users : h->kind == RERANK_PRODUCTS ? b->sizes.products : b->sizes.vehicles;
-    uint32_t old = h->kind == RERANK_USERS ? b->old.sizes.users : h->kind == RERANK_PRODUCTS ? b->old.sizes.products : b->old.sizes.vehicles;
+    uint32_t size = rerank_sizes_of(&b->ids.sizes, h->kind);
     if (h->first != size || h->count > RERANK_DICTIONARY_MAX - size)
         return fault_set(why, ERR_DAMAGED, "", "a block of ids stands where another belongs");
+    p->passed_on = size >= rerank_sizes_of(&b->old.sizes, h->kind);
     enum err e = rerank_ids_load(h, p->in.p, &ids);
-    if (e == ERR_OK) e = h->kind == RERANK_USERS ? add_users(b, &ids) : h->kind == RERANK_PRODUCTS ? add_products(b, &ids) : add_vehicles(b, &ids);
-    p->passed_on = size >= old;
+    if (e == ERR_OK) e = rerank_dictionary_add(&b->ids, b->run, h->kind, &ids);
     return e == ERR_OK ? e : fault_set(why, e, "", "cannot use a block of ids: %s", err_name(e));
 }
 
@@ -151,14 +76,14 @@ static enum err read_block(struct binary *b, struct piece *p, struct fault *why)
 }
 
 static bool list_is_mine(const struct binary *b, uint32_t user) {
-    return user == RERANK_NONE ? rerank_is_mine(&b->run->options, SLICE_NONE) : b->users[user].mine;
+    return user == RERANK_NONE ? rerank_is_mine(&b->run->options, SLICE_NONE) : b->ids.users[user].mine;
 }
 
 // Counts the answers that a block of lists brings, and finds out how many of them are there already.
 static enum err take_lists(struct binary *b, struct piece *p, struct fault *why) {
     struct rerank_lists lists;
     if (p->header.first != b->lists || rerank_lists_load(&p->header, p->in.p, &lists) != ERR_OK ||
-        rerank_lists_validate(&lists, &b->sizes) != ERR_OK)
+        rerank_lists_validate(&lists, &b->ids.sizes) != ERR_OK)
         return fault_set(why, ERR_DAMAGED, "", "a block of lists makes no sense");
     uint64_t mine = 0, left = b->old.answers - (b->old.answers < b->answers ? b->old.answers : b->answers);
     for (uint32_t i = 0; i < lists.count; i++) mine += list_is_mine(b, lists.user[i]);
@@ -196,17 +121,13 @@ static enum err read_piece(void *arg, void *piece, bool *more, struct fault *why
 
 // ---- answering --------------------------------------------------------------------------------------------------------------------
 
-struct columns { // of one block's answers, in a thread's memory
-    struct buf list, user, error, hits, drops, product, score, dropped, verdict, why;
-};
-
 static struct buf *column(struct columns *c, unsigned i) {
     struct buf *all[] = {&c->list, &c->user, &c->error, &c->hits, &c->drops, &c->product, &c->score, &c->dropped, &c->verdict, &c->why};
     return i < sizeof all / sizeof *all ? all[i] : NULL;
 }
 
-static void columns_init(struct columns *c) {
-    for (unsigned i = 0; column(c, i); i++) buf_init(column(c, i), NULL, 0);
+static void columns_clear(struct columns *c) {
+    for (unsigned i = 0; column(c, i); i++) buf_clear(column(c, i));
 }
 
 static void columns_free(struct columns *c) {
@@ -215,7 +136,7 @@ static void columns_free(struct columns *c) {
 
 static enum err find_car(const struct binary *b, struct rerank_thread *t, uint32_t vehicle, struct knowledge *k) {
     struct fault why = {0};
-    const struct vehicle_entry *v = vehicle == RERANK_NONE ? NULL : &b->vehicles[vehicle];
+    const struct rerank_car *v = vehicle == RERANK_NONE ? NULL : &b->ids.cars[vehicle];
     *k = (struct knowledge){0};
     return v ? knowledge_parse(t->view, v->vehicle, v->attrs, v->market, k, &why) : ERR_OK;
 }
@@ -252,8 +173,8 @@ struct block { // of lists, being answered
     const struct binary *binary;
     struct rerank_thread *thread;
     struct rerank_lists lists;
-    uint32_t *products; // of all lists, resolved
-    struct columns columns;
+    const uint32_t *products; // of all lists, resolved
+    struct columns *columns;
     uint64_t pairs, dropped, failed;
 };
 
@@ -265,11 +186,11 @@ static enum err answer_list(struct block *k, uint32_t i, uint64_t at) {
     struct rerank_list l = {.k = &car, .whole = whole, .limit = lists->limit[i], .products = k->products + at};
     l.count = whole ? 0 : lists->items[i];
     l.ahead = (size_t)(lists->products - at - l.count);
-    l.user = lists->user[i] == RERANK_NONE ? 0 : k->binary->users[lists->user[i]].user;
+    l.user = lists->user[i] == RERANK_NONE ? 0 : k->binary->ids.users[lists->user[i]].user;
     TRY(rerank_list_begin(t));
     enum err e = find_car(k->binary, t, lists->vehicle[i], &car);
     if (e == ERR_OK) e = rerank_list(&t->rerank, &l);
-    put_answer(&k->columns, &l, lists->product + at, e);
+    put_answer(k->columns, &l, lists->product + at, e);
     rerank_list_end(t);
     k->pairs += l.count;
     k->dropped += e == ERR_OK ? l.dropped_count : 0;
@@ -284,8 +205,8 @@ static enum err answer_lists(struct block *k, struct piece *p) {
         if (mine && skip) {
             skip--;
         } else if (mine) {
-            buf_u32(&k->columns.list, i);
-            buf_u32(&k->columns.user, k->lists.user[i]);
+            buf_u32(&k->columns->list, i);
+            buf_u32(&k->columns->user, k->lists.user[i]);
             TRY(answer_list(k, i, at));
             p->answers++;
             p->finds |= k->lists.items[i] == RERANK_NONE;
@@ -298,41 +219,46 @@ static enum err answer_lists(struct block *k, struct piece *p) {
 static void put_block(struct block *k, struct piece *p) {
     size_t at = rerank_block_begin(&p->out);
     buf_u64(&p->out, p->header.first);
-    for (unsigned i = 0; column(&k->columns, i); i++) {
-        buf_slice_put(&p->out, buf_slice(column(&k->columns, i)));
-        p->out.bad |= column(&k->columns, i)->bad;
+    for (unsigned i = 0; column(k->columns, i); i++) {
+        buf_slice_put(&p->out, buf_slice(column(k->columns, i)));
+        p->out.bad |= column(k->columns, i)->bad;
     }
     rerank_block_end(&k->binary->out, &p->out, at, RERANK_ANSWER, p->answers, 0); // its place is known when it is written
 }
 
-static enum err resolve(struct block *k) {
-    const uint32_t *known = k->binary->products;
-    k->products = malloc((k->lists.products + 1) * sizeof *k->products);
-    if (!k->products) return ERR_NO_MEMORY;
-    for (uint64_t i = 0; i < k->lists.products; i++) k->products[i] = known[k->lists.product[i]];
+static enum err resolve(struct block *k, struct buf *products) {
+    const uint32_t *known = k->binary->ids.products;
+    buf_clear(products);
+    if (!buf_room(products, k->lists.products * sizeof(uint32_t) + 1)) return ERR_NO_MEMORY;
+    uint32_t *out = (uint32_t *)(void *)products->p;
+    for (uint64_t i = 0; i < k->lists.products; i++) out[i] = known[k->lists.product[i]];
+    k->products = out;
     return ERR_OK;
+}
+
+static enum err answer_block(struct block *k, struct piece *p, struct buf *products) {
+    TRY(rerank_lists_load(&p->header, p->in.p, &k->lists));
+    TRY(resolve(k, products));
+    columns_clear(k->columns);
+    TRY(answer_lists(k, p));
+    if (p->answers) put_block(k, p);
+    return p->out.bad ? ERR_NO_MEMORY : p->out.n > RERANK_BLOCK_MAX ? ERR_TOO_LARGE : ERR_OK;
 }
 
 static enum err work_piece(void *arg, unsigned thread, void *piece, struct fault *why) {
     struct binary *b = arg;
+    struct rerank_run *r = b->run;
     struct piece *p = piece;
-    struct block k = {.binary = b, .thread = &b->run->threads[thread]};
+    struct block k = {.binary = b, .thread = &r->threads[thread], .columns = &b->work[thread].columns};
     if (p->header.kind != RERANK_LISTS) return ERR_OK;
-    columns_init(&k.columns);
-    enum err e = rerank_lists_load(&p->header, p->in.p, &k.lists);
-    if (e == ERR_OK) e = resolve(&k);
-    if (e == ERR_OK) e = answer_lists(&k, p);
-    if (e == ERR_OK && p->answers) put_block(&k, p);
-    if (e == ERR_OK && p->out.bad) e = ERR_NO_MEMORY;
-    if (e == ERR_OK && p->out.n > RERANK_BLOCK_MAX) e = fault_set(why, ERR_TOO_LARGE, "", "the answers of a block are larger than a block; give fewer lists in one");
-    b->run->lists += p->answers;
-    b->run->pairs += k.pairs;
-    b->run->dropped += k.dropped;
-    b->run->failed += k.failed;
-    free(k.products);
-    columns_free(&k.columns);
+    enum err e = answer_block(&k, p, &b->work[thread].products);
     rerank_thread_rest(k.thread);
-    return e == ERR_OK || e == ERR_TOO_LARGE ? e : fault_set(why, e, "", "cannot answer a block of lists: %s", err_name(e));
+    r->lists += p->answers;
+    r->pairs += k.pairs;
+    r->dropped += k.dropped;
+    r->failed += k.failed;
+    if (e == ERR_TOO_LARGE) return fault_set(why, e, "", "the answers of a block are larger than a block may be: give fewer lists in one");
+    return e == ERR_OK ? e : fault_set(why, e, "", "cannot answer a block of lists: %s", err_name(e));
 }
 
 // ---- writing ----------------------------------------------------------------------------------------------------------------------
@@ -443,7 +369,8 @@ static enum err run(struct binary *b, struct fault *why) {
     if (r->options.resume) TRY(rerank_take_up(r, &b->old, why));
     if (b->old.complete) return ERR_OK;
     TRY(rerank_run_prepare(r, why));
-    TRY(dictionaries_open(b, why));
+    b->work = calloc(r->options.threads, sizeof *b->work);
+    if (!b->work || rerank_dictionary_open(&b->ids) != ERR_OK) return fault_set(why, ERR_NO_MEMORY, "", "no memory for the dictionaries");
     TRY(write_header(b, why));
     TRY(remember_found(b, why));
     b->written = b->old.answers;
@@ -456,6 +383,12 @@ enum err rerank_binary(struct rerank_run *r, struct slice start, struct fault *w
     struct binary b = {.run = r, .start = start};
     enum err e = run(&b, why);
     progress_finish(&r->progress);
-    dictionaries_close(&b);
+    for (unsigned i = 0; b.work && i < r->options.threads; i++) {
+        columns_free(&b.work[i].columns);
+        buf_free(&b.work[i].products);
+    }
+    free(b.work);
+    free(b.found);
+    rerank_dictionary_close(&b.ids);
     return e;
 }

@@ -167,7 +167,7 @@ enum err rerank_list(const struct rerank *r, struct rerank_list *l) {
     if (!l->whole) TRY(gather_list(r, l));
     else if (has_car(l)) TRY(gather_fitting(r, l));
     else TRY(gather_best(r, l));
-    TRY(rerank_sort(r, l, l->hits, l->hit_count));
+    TRY(rerank_sort(r, l));
     if (l->limit && l->hit_count > l->limit) l->hit_count = l->limit;
     return ERR_OK;
 }

@@ -57,7 +57,7 @@ enum err rerank_list(const struct rerank *r, struct rerank_list *l);
 // About how long that takes at most, in microseconds, for those who may not wait.
 unsigned rerank_list_us(const struct rerank_list *l, uint32_t products_of_catalogue);
 
-// Puts hits in the order of invariant 2. `scratch`: room for count of them. For rerank_list and its tests.
-enum err rerank_sort(const struct rerank *r, const struct rerank_list *l, struct rerank_hit *hits, unsigned count);
+// Puts l->hits in the order of invariant 2, in new memory. For rerank_list and its tests.
+enum err rerank_sort(const struct rerank *r, struct rerank_list *l);
 
 #endif
