@@ -109,6 +109,8 @@ static void test_lists_are_in_the_order_of_the_reference(void **state) {
             }
         }
         arena_reset(&s->scratch);
+        shop_end(s);
+        shop_begin(s);
     }
     batch_close(&b);
     shop_end(s);
