@@ -63,6 +63,8 @@ enum err rerank_take_up(struct rerank_run *r, struct rerank_taken_up *out, struc
         if (out->header.kind != RERANK_ANSWERS) return fault_set(why, ERR_CONFLICT, "", "%s holds no answers", r->options.out);
         if (r->options.as_of_given && r->options.as_of_ms != out->header.as_of_ms)
             return fault_set(why, ERR_CONFLICT, "", "%s was begun as of another time", r->options.out);
+        if (out->header.shard != r->options.shard || out->header.shards != r->options.shards)
+            return fault_set(why, ERR_CONFLICT, "", "%s is of another shard; begin anew, without --resume", r->options.out);
         out->whole = true;
         w.at = sizeof out->header;
         r->options.as_of_ms = out->header.as_of_ms;
@@ -76,8 +78,7 @@ enum err rerank_take_up(struct rerank_run *r, struct rerank_taken_up *out, struc
 
 enum err rerank_taken_up_check(const struct rerank_taken_up *t, const struct rerank_file_header *now, struct fault *why) {
     if (t->header.hash == now->hash) return ERR_OK;
-    const char *what = t->header.generation != now->generation ? "by another generation" : "of another shard";
-    return fault_set(why, ERR_CONFLICT, "", "the answers that are there were made %s; begin anew, without --resume", what);
+    return fault_set(why, ERR_CONFLICT, "", "the answers that are there were made by another generation; begin anew, without --resume");
 }
 
 struct finding {

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "index/base/hash.h"
 #include "index/base/limits.h"
+#include "index/text.h"
 
 #define PERSONS_BYTES ((size_t)4 << 30)
 #define ARENA_BYTES (1u << 20)
@@ -64,6 +65,7 @@ static enum err thread_open(struct rerank_run *r, struct rerank_thread *t) {
 
 static enum err prepare_tables(struct rerank_run *r) {
     struct rerank_thread *t = &r->threads[0];
+    TRY(text_init()); // cars are told by their names and attributes
     TRY(rerank_list_begin(t));
     enum err e = rank_batch_open(t->ranker, t->view, RANK_BATCH, &r->table);
     if (e == ERR_OK) e = product_ids_load(t->view, &r->ids);
