@@ -3,6 +3,7 @@
 #ifndef RF_MODEL_HISTORY_H
 #define RF_MODEL_HISTORY_H
 
+#include "bought.h"
 #include "sequences.h"
 
 struct act {
@@ -16,9 +17,12 @@ struct history {
     uint32_t *user_ids; // [users] ascending
     uint64_t *start;    // [users + 1] into acts
     struct act *acts;
+    uint64_t *user_sequence; // [users] the newest event of each, of any kind; 0: not known
+    struct purchase *purchases; // by user, then time; label: the product; without what was returned
+    size_t purchase_count;
     uint64_t last_sequence; // of all events seen
     int64_t newest_ms;      // the newest act's time; 0 when there is none
-    size_t users_held, acts_held;
+    size_t users_held, acts_held, purchases_held;
 };
 
 // Reads every event of the snapshot. Events without weight or without a known product are left out.

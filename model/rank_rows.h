@@ -13,7 +13,8 @@ struct rank_row {
     float price;                // price_position(); NAN: cannot be said
     uint32_t brand;
     uint32_t stamp;             // of rank_rows; 0: never filled
-    const float *vector;        // the product's, or what stands in for it; NULL: none. Lives as long as the generation is pinned
+    uint32_t row;               // of the generation; UINT32_MAX: it does not know the product
+    uint32_t vector_at;         // the product's vector, or what stands in for it, in 64 bytes from the first row; UINT32_MAX: none
 };
 _Static_assert(sizeof(struct rank_row) == 32, "two in a cache line");
 

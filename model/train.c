@@ -32,6 +32,8 @@ struct run {
     struct interactions interactions;
     struct als_model model;
     struct sparse similar, next;
+    struct bought bought, type_bought;
+    uint64_t *user_sequences; // of the model's users
 };
 
 static double now_seconds(void) {
@@ -110,6 +112,39 @@ static enum err learn_neighbours(struct run *run, struct fault *why) {
     return e;
 }
 
+static uint32_t most_type(const struct catalogue *c) {
+    uint32_t most = 0;
+    for (uint32_t p = 1; p <= c->products_max; p++)
+        if (c->items[p].type > most) most = c->items[p].type;
+    return most;
+}
+
+static enum err learn_bought(struct run *run) {
+    const struct history *h = &run->history;
+    const struct catalogue *c = &run->catalogue;
+    struct purchase *known = malloc((h->purchase_count + 1) * sizeof *known);
+    size_t n = 0;
+    if (known == NULL) return ERR_NO_MEMORY;
+    for (size_t i = 0; i < h->purchase_count; i++) // products come before their columns: one may be newer than these
+        if (h->purchases[i].label <= c->products_max) known[n++] = h->purchases[i];
+    enum err e = bought_learn(known, n, c->products_max + 1, GENERATION_BOUGHT_MAX, &run->bought);
+    for (size_t i = 0; i < n; i++) known[i].label = c->items[known[i].label].type;
+    if (e == ERR_OK) e = bought_learn(known, n, most_type(c) + 1, GENERATION_BOUGHT_MAX, &run->type_bought);
+    free(known);
+    return e;
+}
+
+static enum err find_sequences(struct run *run) {
+    const struct interactions *m = &run->interactions;
+    run->user_sequences = malloc(((size_t)m->by_user.rows + 1) * sizeof *run->user_sequences);
+    if (run->user_sequences == NULL) return ERR_NO_MEMORY;
+    for (uint32_t row = 0, user = 0; row < m->by_user.rows; row++) {
+        while (run->history.user_ids[user] != m->user_ids[row]) user++;
+        run->user_sequences[row] = run->history.user_sequence[user];
+    }
+    return ERR_OK;
+}
+
 static enum err learn(const char *data_dir, struct run *run, struct fault *why) {
     struct interactions *m = &run->interactions;
     struct als_options als = run->options->als;
@@ -118,6 +153,8 @@ static enum err learn(const char *data_dir, struct run *run, struct fault *why) 
         als.checkpoint = checkpoint;
     enum err e = history_interactions(&run->history, run->history.newest_ms, m);
     if (e == ERR_OK) e = fill_popularity(run);
+    if (e == ERR_OK) e = find_sequences(run);
+    if (e == ERR_OK) e = learn_bought(run);
     if (e != ERR_OK) return fault_set(why, e, "", "no memory for the matrix of %u users", run->history.users);
     TRY(learn_neighbours(run, why));
     return als_train(m, &als, &run->model, why);
@@ -136,7 +173,9 @@ static enum err write_generation(const char *data_dir, struct run *run, uint64_t
     struct generation_input in = {
         .dimension = o->dimension, .alpha0 = o->alpha0, .lambda = o->lambda, .nu = o->nu,
         .trained_products = run->model.products, .vectors = run->model.product, .gram = run->model.gram,
-        .similar = &run->similar, .next = &run->next,
+        .similar = &run->similar, .next = &run->next, .bought = &run->bought, .type_bought = &run->type_bought,
+        .users = run->model.users, .user_ids = run->interactions.user_ids, .user_sequences = run->user_sequences,
+        .user_vectors = run->model.user, .events = run->history.start[run->history.users],
         .products_max = run->catalogue.products_max, .items = run->catalogue.items,
         .last_sequence = run->history.last_sequence, .created_ms = clock_unix_ms(clock),
     };
@@ -172,6 +211,9 @@ enum err train_run(struct db *db, const struct train_options *options, struct tr
     als_free(&run.model);
     sparse_free(&run.similar);
     sparse_free(&run.next);
+    bought_free(&run.bought);
+    bought_free(&run.type_bought);
+    free(run.user_sequences);
     free(run.catalogue.items);
     return e;
 }

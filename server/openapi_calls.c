@@ -79,10 +79,13 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/suggest", "One typeahead for everything: completed queries, vehicles (the user's own first), product types, products; "
      "with the places of what was typed in highlights, in UTF-16 code units", "q", NULL,
      "took_us:integer,queries:array,vehicles:array,types:array,products:array"},
-    {METHOD_POST, "/v1/recommend", "Products for a person, like a product, or on the rise", NULL,
-     "user:string,session:array,vehicle:string,attrs:object,surface:string,model:string,product:string,cart:array,"
-     "filters:string,limit:integer",
-     "query_id:string,took_us:integer,model:string,hits:array"},
+    {METHOD_POST, "/v1/recommend", "Products by one of five models: for_you, related and bought_together (with product, cart or session), "
+     "similar (to product), trending; for the car, else the garage's. Each hit says why: reason, and evidence [{event, product, title, "
+     "share of the score}]. diversity 0 to 1 (0.1); tiers labels good, better and best of a type; explain adds all parts of each score "
+     "and what was left out as bought lately", NULL,
+     "user:string,session:array,vehicle:string,attrs:object,market:string,surface:string,model:string,product:string,cart:array,"
+     "filters:string,limit:integer,diversity:number,currency:string,explain:boolean,tiers:boolean",
+     "query_id:string,took_us:integer,model:string,hits:array,excluded:array"},
     {METHOD_POST, "/v1/rerank", "Re-rank lists, one JSON object a line, any number of lines; answered line by line", NULL,
      "user*:string,vehicle:string,items*:array", "user:string,items:array,dropped:array"},
     {METHOD_POST, "/v1/events", "Record an event or an array of them: all or nothing, on disk when answered, idempotent by id", NULL,

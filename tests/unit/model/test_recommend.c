@@ -20,6 +20,25 @@ static struct recommend_query query(struct shop *s, const struct rank_person *pe
                                     .whole_catalogue = true, .limit = LIMIT};
 }
 
+// A list of a model about at most one product, 0: none; prepared anew each time, so that the query can be changed in between.
+static size_t list_of(struct recommend_query *q, enum recommend_model model, uint32_t about, struct recommendation *out) {
+    static uint32_t product;
+    size_t count;
+    product = about;
+    q->model = model;
+    q->about = &product;
+    q->about_count = about != 0;
+    assert_ok(recommend_prepare(q));
+    assert_ok(recommend_list(q, out, &count));
+    return count;
+}
+
+static enum recommend_reason reason_of(const struct recommend_query *q, const struct recommendation *r) {
+    struct recommend_why why;
+    assert_ok(recommend_explain(q, r, 1, &why));
+    return why.reason;
+}
+
 static void test_for_you_is_of_your_taste(void **state) {
     struct shop *s = *state;
     struct recommendation out[LIMIT];
@@ -27,11 +46,12 @@ static void test_for_you_is_of_your_taste(void **state) {
     shop_begin(s);
     struct rank_person person = load(s, "u6");
     struct recommend_query q = query(s, &person);
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, LIMIT);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(out[i].product % 10, 6);
-        assert_true(out[i].reason == RECOMMEND_TASTE || out[i].reason == RECOMMEND_BRAND);
+        enum recommend_reason reason = reason_of(&q, &out[i]);
+        assert_true(reason == RECOMMEND_TASTE || reason == RECOMMEND_BRAND);
         if (i > 0) assert_true(out[i].score <= out[i - 1].score);
     }
     shop_end(s);
@@ -40,12 +60,11 @@ static void test_for_you_is_of_your_taste(void **state) {
 static void test_strangers_get_what_is_popular(void **state) {
     struct shop *s = *state;
     struct recommendation out[LIMIT];
-    size_t count;
     shop_begin(s);
     struct rank_person nobody = load(s, NULL);
     struct recommend_query q = query(s, &nobody);
-    assert_ok(recommend_for_you(&q, out, &count));
-    assert_int_equal(out[0].reason, RECOMMEND_POPULAR);
+    assert_int_equal(list_of(&q, RECOMMEND_FOR_YOU, 0, out), LIMIT);
+    assert_int_equal(reason_of(&q, &out[0]), RECOMMEND_POPULAR);
     shop_end(s);
 }
 
@@ -60,17 +79,17 @@ static void test_only_candidates(void **state) {
     q.whole_catalogue = false;
     q.products = candidates;
     q.count = 4;
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 4);
     assert_int_equal(out[0].product % 10, 6);
     assert_int_equal(out[1].product % 10, 6);
     q.products = NULL; // nothing fits: nothing is shown
     q.count = 0;
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 0);
-    assert_ok(recommend_trending(&q, out, &count));
+    count = list_of(&q, RECOMMEND_TRENDING, 0, out);
     assert_int_equal(count, 0);
-    assert_ok(recommend_similar(&q, 6, out, &count));
+    count = list_of(&q, RECOMMEND_SIMILAR, 6, out);
     assert_int_equal(count, 0);
     shop_end(s);
 }
@@ -93,7 +112,7 @@ static void test_kept_out(void **state) {
     struct rank_person person = load(s, "u6");
     struct recommend_query q = query(s, &person);
     q.keep = is_odd;
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 2); // 297, 299
     for (size_t i = 0; i < count; i++) assert_true(out[i].product > SHOP_PRODUCTS - 5 && out[i].product % 2 == 1);
     shop_end(s);
@@ -106,13 +125,13 @@ static void test_similar_is_same_type_then_cosine(void **state) {
     shop_begin(s);
     struct recommend_query q = query(s, NULL);
     q.limit = 100;
-    assert_ok(recommend_similar(&q, 6, out, &count));
+    count = list_of(&q, RECOMMEND_SIMILAR, 6, out);
     assert_int_equal(count, 100);
     for (size_t i = 0; i < count; i++) {
         bool same_type = shop_facts(out[i].product).type == shop_facts(6).type;
         assert_int_not_equal(out[i].product, 6);
         assert_true(same_type == (i < SHOP_PRODUCTS / SHOP_TYPES - 1));
-        assert_true(out[i].reason == (same_type ? RECOMMEND_SAME_TYPE : RECOMMEND_SIMILAR));
+        assert_int_equal(reason_of(&q, &out[i]), same_type ? RECOMMEND_SAME_TYPE : RECOMMEND_ALIKE);
         assert_true(out[i].score <= 1.0f + 1e-4f && out[i].score >= -1.0f - 1e-4f);
     }
     for (size_t i = 0; i < 3; i++) assert_int_equal(out[i].product % 10, 6); // those that the same people want
@@ -129,10 +148,10 @@ static void test_trending_is_what_rises(void **state) {
     assert_ok(generations_refresh(s->generations, NULL));
     shop_begin(s);
     struct recommend_query q = query(s, NULL);
-    assert_ok(recommend_trending(&q, out, &count));
+    count = list_of(&q, RECOMMEND_TRENDING, 0, out);
     assert_int_equal(count, LIMIT);
     assert_int_equal(out[0].product, 123);
-    assert_int_equal(out[0].reason, RECOMMEND_TRENDING);
+    assert_int_equal(reason_of(&q, &out[0]), RECOMMEND_RISING);
     shop_end(s);
 }
 
@@ -162,16 +181,16 @@ static void test_before_any_training(void **state) {
     shop_begin(s);
     struct rank_person nobody = load(s, NULL);
     struct recommend_query q = query(s, &nobody);
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 0); // no rows to pass over
     q.whole_catalogue = false;
     q.products = candidates;
     q.count = 2;
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 2);
-    assert_ok(recommend_similar(&q, 1, out, &count));
+    count = list_of(&q, RECOMMEND_SIMILAR, 1, out);
     assert_int_equal(count, 0);
-    assert_ok(recommend_trending(&q, out, &count));
+    count = list_of(&q, RECOMMEND_TRENDING, 0, out);
     assert_int_equal(count, 2);
     shop_end(s);
 }

@@ -1,0 +1,168 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "recommend_internal.h"
+
+// ---- maximal marginal relevance -------------------------------------------------------------------------------------
+
+struct entry {
+    struct recommendation is;
+    float scaled;          // 0..1
+    float nearest;         // the greatest cosine to what was chosen; 0 before anything is
+    float inverse_norm;
+    uint32_t type, brand;
+    bool uncertain, taken;
+};
+
+struct choosing {
+    const struct recommend_variety *variety;
+    unsigned dimension;
+    struct entry *entries;
+    const float **vectors;
+    float *dots;
+    size_t count;
+    uint32_t *chosen; // in order
+    size_t chosen_count;
+};
+
+static void scale_scores(struct entry *entries, size_t from, size_t to) { // best first
+    float high = from < to ? entries[from].is.score : 0.0f, low = from < to ? entries[to - 1].is.score : 0.0f;
+    for (size_t i = from; i < to; i++) entries[i].scaled = high > low ? (entries[i].is.score - low) / (high - low) : 1.0f;
+}
+
+static float inverse_norm(const float *vector, unsigned d) {
+    float square = 0.0f;
+    for (unsigned k = 0; vector && k < d; k++) square += vector[k] * vector[k];
+    return square > 0.0f ? 1.0f / sqrtf(square) : 0.0f;
+}
+
+static enum err begin(const struct recommend_query *q, struct choosing *c, const struct recommendation *list, size_t certain) {
+    const struct generation *g = rank_pinned(q->ranker);
+    struct arena *a = q->view->arena;
+    c->entries = ARENA_ARRAY(a, struct entry, c->count + 1);
+    c->vectors = ARENA_ARRAY(a, const float *, c->count + 1);
+    c->dots = ARENA_ARRAY(a, float, c->count + 1);
+    c->chosen = ARENA_ARRAY(a, uint32_t, c->count + 1);
+    if (!c->entries || !c->vectors || !c->dots || !c->chosen) return ERR_NO_MEMORY;
+    c->dimension = g ? generation_dimension(g) : 0;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct product_facts *facts = columns_facts(q->view, list[i].product);
+        c->vectors[i] = g ? person_vector_of(g, q->view, list[i].product) : NULL;
+        c->entries[i] = (struct entry){.is = list[i], .type = facts->type, .brand = facts->brand, .uncertain = i >= certain,
+                                       .inverse_norm = inverse_norm(c->vectors[i], c->dimension)};
+    }
+    scale_scores(c->entries, 0, certain);
+    scale_scores(c->entries, certain, c->count);
+    return ERR_OK;
+}
+
+static bool is_full(const struct choosing *c, const struct entry *e) {
+    unsigned types = 0, brands = 0;
+    for (size_t i = 0; i < c->chosen_count; i++) {
+        types += c->entries[c->chosen[i]].type == e->type;
+        brands += c->entries[c->chosen[i]].brand == e->brand;
+    }
+    return types >= c->variety->per_type || brands >= c->variety->per_brand;
+}
+
+// What certainly fits before the rest, what is below its caps before what is not, then by relevance and novelty.
+static size_t next_best(const struct choosing *c) {
+    size_t best = c->count;
+    int best_rank = -1;
+    float best_value = 0.0f;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct entry *e = &c->entries[i];
+        if (e->taken) continue;
+        float value = (1.0f - c->variety->lambda) * e->scaled - c->variety->lambda * e->nearest;
+        int most = e->uncertain ? 1 : 3;
+        if (most < best_rank || (most == best_rank && value <= best_value)) continue;
+        int rank = is_full(c, e) ? most - 1 : most;
+        if (rank < best_rank || (rank == best_rank && value <= best_value)) continue;
+        best = i;
+        best_rank = rank;
+        best_value = value;
+    }
+    return best;
+}
+
+static void take(struct choosing *c, size_t i) {
+    c->entries[i].taken = true;
+    c->chosen[c->chosen_count++] = (uint32_t)i;
+    if (c->variety->lambda <= 0.0f || !c->vectors[i]) return;
+    score_rows(c->vectors, c->count, c->dimension, c->vectors[i], c->dots);
+    for (size_t k = 0; k < c->count; k++) {
+        float cosine = c->dots[k] * c->entries[k].inverse_norm * c->entries[i].inverse_norm;
+        if (cosine > c->entries[k].nearest) c->entries[k].nearest = cosine;
+    }
+}
+
+enum err recommend_vary(const struct recommend_query *q, const struct recommend_variety *variety, struct recommendation *list,
+                        size_t count, size_t certain, size_t wanted) {
+    struct choosing c = {.variety = variety, .count = count};
+    bool any = variety->lambda > 0.0f || variety->per_type < UINT32_MAX || variety->per_brand < UINT32_MAX;
+    if (!any || count == 0) return ERR_OK;
+    TRY(begin(q, &c, list, certain < count ? certain : count));
+    while (c.chosen_count < wanted && c.chosen_count < count) take(&c, next_best(&c));
+    size_t n = 0;
+    for (size_t i = 0; i < c.chosen_count; i++) list[n++] = c.entries[c.chosen[i]].is;
+    for (size_t i = 0; i < count; i++)
+        if (!c.entries[i].taken) list[n++] = c.entries[i].is;
+    return ERR_OK;
+}
+
+// ---- tiers ----------------------------------------------------------------------------------------------------------
+
+#define PRICE_SHARE 0.7f
+#define TIER_LEAST 3 // products of a type that can be told apart
+
+struct priced {
+    uint32_t at, type; // at: in the list
+    float price, rating, value;
+};
+
+const char *recommend_tier_name(enum recommend_tier tier) {
+    static const char *const names[] = {[RECOMMEND_GOOD] = "good", [RECOMMEND_BETTER] = "better", [RECOMMEND_BEST] = "best"};
+    return tier > RECOMMEND_NO_TIER && tier <= RECOMMEND_BEST ? names[tier] : NULL;
+}
+
+static int compare(float x, float y, uint32_t a, uint32_t b) { return x != y ? (x < y ? -1 : 1) : a < b ? -1 : a > b; }
+static int by_price(const void *a, const void *b) {
+    const struct priced *x = a, *y = b;
+    return x->type != y->type ? (x->type < y->type ? -1 : 1) : compare(x->price, y->price, x->at, y->at);
+}
+static int by_rating(const void *a, const void *b) {
+    const struct priced *x = a, *y = b;
+    return compare(x->rating, y->rating, x->at, y->at);
+}
+static int by_value(const void *a, const void *b) {
+    const struct priced *x = a, *y = b;
+    return compare(x->value, y->value, x->at, y->at);
+}
+
+static void tiers_of_type(struct priced *list, size_t n, uint8_t *tiers) { // by price already
+    if (n < TIER_LEAST) return;
+    for (size_t i = 0; i < n; i++) list[i].value = PRICE_SHARE * (float)i;
+    qsort(list, n, sizeof *list, by_rating);
+    for (size_t i = 0; i < n; i++) list[i].value += (1.0f - PRICE_SHARE) * (float)i;
+    qsort(list, n, sizeof *list, by_value);
+    for (size_t i = 0; i < n; i++) tiers[list[i].at] = (uint8_t)(RECOMMEND_GOOD + 3 * i / n);
+}
+
+enum err recommend_tiers(const struct recommend_query *q, const uint32_t *products, size_t n, uint8_t *tiers) {
+    const struct generation *g = rank_pinned(q->ranker);
+    struct priced *list = ARENA_ARRAY(q->view->arena, struct priced, n + 1);
+    size_t count = 0;
+    memset(tiers, RECOMMEND_NO_TIER, n);
+    if (!list) return ERR_NO_MEMORY;
+    for (size_t i = 0; g && i < n; i++) {
+        const struct product_facts *facts = columns_facts(q->view, products[i]);
+        struct priced p = {.at = (uint32_t)i, .type = facts->type, .rating = rank_rating(facts)};
+        if (price_position(generation_type(g, facts->type), columns_offer(q->view, products[i]), &p.price)) list[count++] = p;
+    }
+    qsort(list, count, sizeof *list, by_price);
+    for (size_t from = 0, to; from < count; from = to) {
+        for (to = from + 1; to < count && list[to].type == list[from].type; to++) {}
+        tiers_of_type(list + from, to - from, tiers);
+    }
+    return ERR_OK;
+}
