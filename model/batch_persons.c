@@ -5,18 +5,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "person.h"
-#include "rank_batch.h"
+#include "rank_batch_internal.h"
 
 #define CHUNK_USERS 65536u
 #define CHUNKS 65536u // all u32 ids
 
-struct kept {
-    struct rank_tastes tastes;
-    bool has_vector, has_tastes;
-    float vector[]; // of the pinned generation's dimension
-};
-typedef struct kept *_Atomic place;
+typedef struct batch_person *_Atomic place;
 
 struct batch_persons {
     atomic_size_t bytes;
@@ -54,44 +48,84 @@ static place *place_of(struct batch_persons *p, uint32_t user) { // NULL: no mem
     return &chunk[user % CHUNK_USERS];
 }
 
-static void show(const struct kept *k, uint32_t user, struct rank_person *out) {
-    *out = (struct rank_person){.user = user};
-    if (k->has_vector) out->vector = k->vector;
-    if (k->has_tastes) out->tastes = &k->tastes;
+// ---- putting one together -----------------------------------------------------------------------------------------
+
+static uint32_t power_of_two(uint32_t least, uint32_t from) {
+    while (from < least) from *= 2;
+    return from;
 }
 
-static size_t kept_bytes(unsigned dimension) { return sizeof(struct kept) + dimension * sizeof(float); }
+static size_t padded(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-static struct kept *keep(struct batch_persons *p, const struct rank_person *person, unsigned dimension) {
-    size_t bytes = kept_bytes(dimension);
-    if (atomic_fetch_add(&p->bytes, bytes) + bytes > p->limit_bytes) {
-        atomic_fetch_sub(&p->bytes, bytes);
+// Where what follows the vector stands, for a person with that many lifts.
+static void lay_out(struct batch_person *p, const struct rank_batch *b, uint32_t lifts) {
+    uint32_t bits = power_of_two(lifts * 8, 64);
+    p->filter_bits = bits < LIFT_FILTER_BITS_MAX ? bits : LIFT_FILTER_BITS_MAX;
+    p->lift_slots = power_of_two(lifts + lifts / 3 + 1, 1);
+    p->filter_at = (uint32_t)padded(sizeof *p + (b->row_floats - LANES) * sizeof(float));
+    p->lifts_at = (uint32_t)padded(p->filter_at + p->filter_bits / 8);
+    p->bytes = (uint32_t)padded(p->lifts_at + p->lift_slots * sizeof(struct rank_lift));
+}
+
+size_t batch_person_bytes_max(const struct rank_batch *b) {
+    struct batch_person p;
+    lay_out(&p, b, COVISIT_ROWS_MAX);
+    return p.bytes;
+}
+
+static void add_lift(struct batch_person *p, uint32_t product, float lift) {
+    uint64_t *filter = (uint64_t *)(uintptr_t)lift_filter(p);
+    struct rank_lift *slots = (struct rank_lift *)(uintptr_t)lift_slots(p);
+    uint32_t hash = lift_hash(product), bit = hash & (p->filter_bits - 1), at = hash & (p->lift_slots - 1);
+    filter[bit / 64] |= (uint64_t)1 << (bit % 64);
+    while (slots[at].product) at = (at + 1) & (p->lift_slots - 1);
+    slots[at] = (struct rank_lift){product, lift};
+}
+
+static void add_lifts(struct batch_person *p, const struct rank_batch *b, const struct generation *g, const struct covisit *c) {
+    for (uint32_t i = 0; i <= c->mask; i++) {
+        const struct covisit_slot *slot = &c->slots[i];
+        if (slot->row_1 == 0) continue;
+        add_lift(p, generation_product(g, slot->row_1 - 1), slot->similar * b->weights[RANK_SIMILAR] + slot->next * b->weights[RANK_NEXT]);
+    }
+}
+
+static struct batch_person *put_together(struct rank_batch_scratch *t, const struct generation *g, const struct rank_person *known) {
+    const struct rank_batch *b = t->batch;
+    struct batch_person *p = t->person;
+    lay_out(p, b, known->covisit ? known->covisit->count : 0);
+    memset((char *)p + sizeof *p, 0, p->bytes - sizeof *p);
+    p->has_vector = known->vector != NULL;
+    p->tastes = known->tastes ? *known->tastes : (struct rank_tastes){0};
+    if (known->vector) memcpy(p->vector, known->vector, b->dimension * sizeof *p->vector);
+    if (known->covisit) add_lifts(p, b, g, known->covisit);
+    return p;
+}
+
+// ---- keeping ------------------------------------------------------------------------------------------------------
+
+static struct batch_person *copy(struct batch_persons *p, const struct batch_person *person) { // NULL: not kept
+    if (atomic_fetch_add(&p->bytes, person->bytes) + person->bytes > p->limit_bytes) {
+        atomic_fetch_sub(&p->bytes, person->bytes);
         return NULL;
     }
-    struct kept *k = calloc(1, bytes);
-    if (!k) return NULL;
-    k->has_vector = person->vector != NULL;
-    k->has_tastes = person->tastes != NULL;
-    if (person->vector) memcpy(k->vector, person->vector, dimension * sizeof(float));
-    if (person->tastes) k->tastes = *person->tastes;
-    return k;
+    struct batch_person *kept = aligned_alloc(64, person->bytes);
+    return kept ? memcpy(kept, person, person->bytes) : NULL;
 }
 
-enum err batch_person(struct batch_persons *p, struct ranker *r, struct view *v, uint32_t user, struct rank_person *out) {
-    *out = (struct rank_person){0};
-    if (user == 0) return ERR_OK;
+enum err batch_person(struct batch_persons *p, struct rank_batch_scratch *t, struct ranker *r, struct view *v, uint32_t user,
+                      const struct batch_person **out) {
+    struct rank_person known;
     place *at = place_of(p, user);
-    struct kept *k = at ? atomic_load_explicit(at, memory_order_acquire) : NULL, *none = NULL;
-    if (k) {
-        show(k, user, out);
-        return ERR_OK;
-    }
-    TRY(rank_person_load(r, v, user, NULL, 0, out));
-    unsigned dimension = rank_pinned(r) ? generation_dimension(rank_pinned(r)) : 0;
-    k = at ? keep(p, out, dimension) : NULL;
-    if (k && !atomic_compare_exchange_strong(at, &none, k)) {
-        atomic_fetch_sub(&p->bytes, kept_bytes(dimension));
-        free(k);
+    struct batch_person *kept = at ? atomic_load_explicit(at, memory_order_acquire) : NULL, *none = NULL;
+    *out = kept;
+    if (kept) return ERR_OK;
+    TRY(rank_person_load(r, v, user, NULL, 0, &known));
+    *out = put_together(t, rank_pinned(r), &known);
+    kept = at ? copy(p, *out) : NULL;
+    if (kept && !atomic_compare_exchange_strong(at, &none, kept)) {
+        atomic_fetch_sub(&p->bytes, kept->bytes);
+        free(kept);
     }
     return ERR_OK;
 }

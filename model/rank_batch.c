@@ -1,14 +1,12 @@
-#include "rank_batch.h"
+#include "rank_batch_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "index/base/limits.h"
-#include "person.h"
 
 #define HUGE_PAGE (2u << 20)
-#define LANES 16          // floats of a cache line, and sums that do not depend on each other
 #define AHEAD 16          // rows on their way; measured flat between 12 and 24
 #define FILL 256          // products computed at a time while the table is made
 
@@ -22,20 +20,6 @@ struct row_head { // the first cache line of a row; the vector follows
 };
 _Static_assert(sizeof(struct row_head) == LANES * sizeof(float), "one cache line");
 
-struct rank_batch {
-    float *rows;            // row_floats each, by product
-    size_t row_floats;
-    unsigned dimension;     // of the vectors, 0: nothing trained
-    uint32_t products, brands;
-    uint64_t generation;
-    float affinity, brand_taste; // weights
-};
-
-struct rank_batch_scratch {
-    uint32_t brands;
-    float shares[]; // of the person being scored, by brand; zeros between two calls
-};
-
 // ---- the table ----------------------------------------------------------------------------------------------------
 
 static struct row_head *head_of(const struct rank_batch *b, uint32_t product) {
@@ -45,9 +29,12 @@ static struct row_head *head_of(const struct rank_batch *b, uint32_t product) {
 struct filling {
     struct rank_batch *batch;
     const struct generation *generation;
-    const float *weights;
     struct view *view;
 };
+
+static bool is_personal(enum rank_feature f) {
+    return f == RANK_AFFINITY || f == RANK_PRICE || f == RANK_BRAND_TASTE || f == RANK_SIMILAR || f == RANK_NEXT;
+}
 
 static void fill_row(const struct filling *f, uint32_t product, const float *features) {
     struct rank_batch *b = f->batch;
@@ -55,8 +42,8 @@ static void fill_row(const struct filling *f, uint32_t product, const float *fea
     struct row_head *head = head_of(b, product);
     const struct generation_type *type = f->generation ? generation_type(f->generation, facts->type) : NULL;
     for (unsigned i = 0; i < RANK_FEATURES; i++)
-        if (i != RANK_AFFINITY && i != RANK_PRICE && i != RANK_BRAND_TASTE) head->fixed += features[i] * f->weights[i];
-    if (price_position(type, columns_offer(f->view, product), &head->price)) head->price_weight = f->weights[RANK_PRICE];
+        if (!is_personal(i)) head->fixed += features[i] * b->weights[i];
+    if (price_position(type, columns_offer(f->view, product), &head->price)) head->price_weight = b->weights[RANK_PRICE];
     else head->price = 0.0f;
     head->brand = facts->brand;
     head->there = product != 0 && !(facts->flags & FACT_DELETED);
@@ -93,7 +80,6 @@ static size_t table_bytes(const struct rank_batch *b) {
 
 enum err rank_batch_open(struct ranker *r, struct view *v, enum rank_surface surface, struct rank_batch **out) {
     const struct generation *g = rank_pinned(r);
-    const float *weights = rank_weights(r, surface);
     struct rank_batch *b = calloc(1, sizeof *b);
     *out = NULL;
     if (!b) return ERR_NO_MEMORY;
@@ -101,10 +87,9 @@ enum err rank_batch_open(struct ranker *r, struct view *v, enum rank_surface sur
     b->row_floats = LANES + (b->dimension + LANES - 1) / LANES * LANES;
     b->products = columns_products(v);
     b->generation = rank_generation(r);
-    b->affinity = weights[RANK_AFFINITY];
-    b->brand_taste = weights[RANK_BRAND_TASTE];
+    memcpy(b->weights, rank_weights(r, surface), sizeof b->weights);
     b->rows = huge_zeros(table_bytes(b));
-    struct filling f = {b, g, weights, v};
+    struct filling f = {b, g, v};
     enum err e = b->rows ? fill(&f, r, surface) : ERR_NO_MEMORY;
     if (e == ERR_OK) *out = b;
     else rank_batch_close(b);
@@ -133,17 +118,22 @@ bool rank_batch_has(const struct rank_batch *b, uint32_t product) {
 
 struct rank_batch_scratch *rank_batch_scratch_new(const struct rank_batch *b) {
     struct rank_batch_scratch *t = calloc(1, sizeof *t + ((size_t)b->brands + 1) * sizeof t->shares[0]);
-    if (t) t->brands = b->brands;
-    return t;
+    if (!t) return NULL;
+    t->batch = b;
+    t->person = aligned_alloc(64, (batch_person_bytes_max(b) + 63) / 64 * 64);
+    if (t->person) return t;
+    free(t);
+    return NULL;
 }
 
 void rank_batch_scratch_free(struct rank_batch_scratch *t) {
+    if (t) free(t->person);
     free(t);
 }
 
 static void set_shares(struct rank_batch_scratch *t, const struct rank_tastes *tastes, bool on) {
-    for (unsigned i = 0; tastes && i < tastes->brand_count; i++)
-        if (tastes->brands[i].brand <= t->brands) t->shares[tastes->brands[i].brand] = on ? tastes->brands[i].share : 0.0f;
+    for (unsigned i = 0; i < tastes->brand_count; i++)
+        if (tastes->brands[i].brand <= t->batch->brands) t->shares[tastes->brands[i].brand] = on ? tastes->brands[i].share : 0.0f;
 }
 
 static inline float dot(const float *a, const float *b, unsigned d) { // d a multiple of LANES
@@ -156,16 +146,27 @@ static inline float dot(const float *a, const float *b, unsigned d) { // d a mul
 }
 
 struct asked { // of one list
-    const float *shares, *vector; // vector: padded with zeros; NULL: none
-    float price;                  // what they usually pay; NAN: not known
+    const float *shares, *vector;
+    const uint64_t *filter;
+    const struct rank_lift *lifts;
+    uint32_t filter_mask, lift_mask;
+    float price; // what they usually pay; NAN: not known
     float affinity, brand_taste;
 };
 
-static inline float score_row(const struct asked *a, const float *row, unsigned d) {
+static float lift_of(const struct asked *a, uint32_t product, uint32_t hash) {
+    for (uint32_t at = hash & a->lift_mask; a->lifts[at].product; at = (at + 1) & a->lift_mask)
+        if (a->lifts[at].product == product) return a->lifts[at].lift;
+    return 0.0f;
+}
+
+static inline float score_row(const struct asked *a, uint32_t product, const float *row, unsigned d) {
     const struct row_head *head = (const struct row_head *)(const void *)row;
+    uint32_t hash = lift_hash(product), bit = hash & a->filter_mask;
     float price = isnan(a->price) ? -head->price / 3.0f : 1.0f - fabsf(head->price - a->price) / 3.0f;
     float score = head->fixed + price * head->price_weight + a->shares[head->brand] * a->brand_taste;
-    return d ? score + dot(row + LANES, a->vector, d) * a->affinity : score;
+    if (d) score += dot(row + LANES, a->vector, d) * a->affinity;
+    return a->filter[bit / 64] >> (bit % 64) & 1 ? score + lift_of(a, product, hash) : score;
 }
 
 static inline void expect(const struct rank_batch *b, uint32_t product, unsigned d) {
@@ -178,23 +179,20 @@ static inline void score_all(const struct rank_batch *b, const struct asked *a, 
     size_t last = n + ahead;
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < last) expect(b, products[i + AHEAD], d);
-        scores[i] = score_row(a, (const float *)(const void *)head_of(b, products[i]), d);
+        scores[i] = score_row(a, products[i], (const float *)(const void *)head_of(b, products[i]), d);
     }
 }
 
-void rank_batch_score(const struct rank_batch *b, struct rank_batch_scratch *t, const struct rank_person *person, const uint32_t *products,
+void rank_batch_score(const struct rank_batch *b, struct rank_batch_scratch *t, const struct batch_person *person, const uint32_t *products,
                       size_t n, size_t ahead, float *scores) {
-    float vector[GENERATION_DIMENSION_MAX] __attribute__((aligned(64)));
-    bool personal = b->dimension && person->vector;
-    unsigned d = personal ? (unsigned)(b->row_floats - LANES) : 0;
-    struct asked a = {t->shares, vector, NAN, b->affinity, b->brand_taste};
-    if (personal) {
-        memcpy(vector, person->vector, b->dimension * sizeof *vector);
-        for (unsigned k = b->dimension; k < d; k++) vector[k] = 0.0f;
-    }
-    if (person->tastes && person->tastes->price_known) a.price = person->tastes->price;
-    set_shares(t, person->tastes, true);
+    const struct rank_tastes *tastes = &person->tastes;
+    unsigned d = b->dimension && person->has_vector ? (unsigned)(b->row_floats - LANES) : 0;
+    struct asked a = {.shares = t->shares, .vector = person->vector, .filter = lift_filter(person), .lifts = lift_slots(person),
+                      .filter_mask = person->filter_bits - 1, .lift_mask = person->lift_slots - 1, .price = tastes->price_known ? tastes->price : NAN,
+                      .affinity = b->weights[RANK_AFFINITY], .brand_taste = b->weights[RANK_BRAND_TASTE]};
+    for (uint32_t bit = 0; bit < person->filter_bits; bit += 512) __builtin_prefetch(&a.filter[bit / 64]);
+    set_shares(t, tastes, true);
     if (d == 64) score_all(b, &a, products, n, ahead, 64, scores); // the usual one, with its loop unrolled
     else score_all(b, &a, products, n, ahead, d, scores);
-    set_shares(t, person->tastes, false);
+    set_shares(t, tastes, false);
 }

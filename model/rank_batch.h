@@ -7,6 +7,7 @@
 #ifndef RF_MODEL_RANK_BATCH_H
 #define RF_MODEL_RANK_BATCH_H
 
+#include "person.h"
 #include "rank.h"
 
 struct rank_batch;
@@ -21,18 +22,32 @@ bool rank_batch_has(const struct rank_batch *b, uint32_t product); // there and 
 
 struct rank_batch_scratch *rank_batch_scratch_new(const struct rank_batch *b); // one per thread; NULL: out of memory
 void rank_batch_scratch_free(struct rank_batch_scratch *t);
-// scores[n] of products[n]. The `ahead` ids that follow products[n] will be asked for next: their rows are started. `person` is of the
-// table's generation; ids beyond the table score as product 0, which is nobody.
-void rank_batch_score(const struct rank_batch *b, struct rank_batch_scratch *t, const struct rank_person *person, const uint32_t *products,
-                      size_t n, size_t ahead, float *scores);
 
 // ---- persons ------------------------------------------------------------------------------------------------------
+// A person as a batch keeps them, in one piece of memory: what rank_person_load knows, and for each product that goes with what they
+// took or comes after it (rank_covisit.h) what that adds to its score, behind a filter that most candidates do not pass.
+struct rank_lift { uint32_t product; float lift; }; // product 0: empty
+struct batch_person {
+    bool has_vector;
+    uint32_t bytes;                    // of all of it
+    uint32_t filter_bits, lift_slots;  // powers of two
+    uint32_t filter_at, lifts_at;      // bytes from the start of the struct
+    struct rank_tastes tastes;         // of nobody: all zeros
+    float vector[] __attribute__((aligned(64))); // of the table's row length, zeros behind the dimension
+};
+
 // Persons are kept once they have been computed, shared by all threads, up to `limit_bytes`; those beyond are computed each time.
 struct batch_persons;
 struct batch_persons *batch_persons_new(size_t limit_bytes); // NULL: out of memory
 void batch_persons_free(struct batch_persons *p);
-// The one place a batch gets a person from. Any thread, with its own ranker (between rank_begin and rank_end, all with the same
-// generation pinned) and view. What `out` points to lives until the ranker's next person.
-enum err batch_person(struct batch_persons *p, struct ranker *r, struct view *v, uint32_t user, struct rank_person *out);
+// The one place a batch gets a person from; user 0 is nobody. Any thread, with its own scratch, its own ranker (between rank_begin and
+// rank_end, all with the table's generation pinned) and view. Valid until the same thread's next person, or longer.
+enum err batch_person(struct batch_persons *p, struct rank_batch_scratch *t, struct ranker *r, struct view *v, uint32_t user,
+                      const struct batch_person **out);
+
+// scores[n] of products[n]. The `ahead` ids that follow products[n] will be asked for next: their rows are started. `person` is of the
+// table's generation; ids beyond the table score as product 0, which is nobody.
+void rank_batch_score(const struct rank_batch *b, struct rank_batch_scratch *t, const struct batch_person *person, const uint32_t *products,
+                      size_t n, size_t ahead, float *scores);
 
 #endif

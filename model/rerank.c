@@ -79,20 +79,25 @@ static enum err judge_list(const struct rerank *r, struct rerank_list *l) {
 
 // ---- scores -------------------------------------------------------------------------------------------------------
 
-static enum err load_person(const struct rerank *r, uint32_t user, struct rank_person *out) {
-    if (r->batch) return batch_person(r->batch->persons, r->ranker, r->view, user, out);
-    return rank_person_load(r->ranker, r->view, user, NULL, 0, out);
+struct scorer { // of one person, by what the run has
+    struct rank_person person;
+    const struct batch_person *prepared;
+};
+
+static enum err load_person(const struct rerank *r, uint32_t user, struct scorer *out) {
+    const struct rerank_batch *b = r->batch;
+    if (b) return batch_person(b->persons, b->scratch, r->ranker, r->view, user, &out->prepared);
+    return rank_person_load(r->ranker, r->view, user, NULL, 0, &out->person);
 }
 
-static enum err score(const struct rerank *r, const struct rank_person *person, const uint32_t *products, size_t n, size_t ahead,
-                      float *scores) {
-    if (!r->batch) return rank_score(r->ranker, r->view, person, RANK_BATCH, products, n, scores, NULL);
-    rank_batch_score(r->batch->table, r->batch->scratch, person, products, n, ahead, scores);
+static enum err score(const struct rerank *r, const struct scorer *s, const uint32_t *products, size_t n, size_t ahead, float *scores) {
+    if (!r->batch) return rank_score(r->ranker, r->view, &s->person, RANK_BATCH, products, n, scores, NULL);
+    rank_batch_score(r->batch->table, r->batch->scratch, s->prepared, products, n, ahead, scores);
     return ERR_OK;
 }
 
 static enum err score_hits(const struct rerank *r, struct rerank_list *l) {
-    struct rank_person person;
+    struct scorer person;
     const uint32_t *products = l->products;
     size_t ahead = l->ahead;
     float *scores = arena_alloc(r->view->arena, (l->hit_count + 1) * sizeof *scores);
@@ -133,7 +138,7 @@ static bool is_there(const struct rerank *r, uint32_t product) {
 static enum err gather_best(const struct rerank *r, struct rerank_list *l) {
     uint32_t products[BLOCK], last = r->batch ? rank_batch_products(r->batch->table) : columns_products(r->view);
     float scores[BLOCK];
-    struct rank_person person;
+    struct scorer person;
     struct topk best;
     struct topk_entry *entries = ARENA_ARRAY(r->view->arena, struct topk_entry, l->limit + 1);
     l->hits = ARENA_ARRAY(r->view->arena, struct rerank_hit, l->limit + 1);

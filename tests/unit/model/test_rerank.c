@@ -126,12 +126,12 @@ static void test_persons_beyond_the_limit_are_computed_each_time(void **state) {
     for (uint32_t i = 0; i < SHOP_PRODUCTS; i++) products[i] = i + 1;
     for (uint32_t user = 1; user <= 20; user++)
         for (unsigned again = 0; again < 2; again++) {
-            struct rank_person x, y;
+            const struct batch_person *x, *y;
             float a[SHOP_PRODUCTS], c[SHOP_PRODUCTS];
-            assert_ok(batch_person(none.persons, s->ranker, s->view, user, &x));
-            rank_batch_score(none.table, none.scratch, &x, products, SHOP_PRODUCTS, 0, a);
-            assert_ok(batch_person(all.persons, s->ranker, s->view, user, &y));
-            rank_batch_score(all.table, all.scratch, &y, products, SHOP_PRODUCTS, 0, c);
+            assert_ok(batch_person(none.persons, none.scratch, s->ranker, s->view, user, &x));
+            rank_batch_score(none.table, none.scratch, x, products, SHOP_PRODUCTS, 0, a);
+            assert_ok(batch_person(all.persons, all.scratch, s->ranker, s->view, user, &y));
+            rank_batch_score(all.table, all.scratch, y, products, SHOP_PRODUCTS, 0, c);
             assert_memory_equal(a, c, sizeof a);
         }
     batch_close(&none);
