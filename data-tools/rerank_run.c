@@ -11,6 +11,7 @@
 #include "index/base/hash.h"
 #include "index/base/limits.h"
 #include "index/text.h"
+#include "model/pool.h"
 
 #define PERSONS_BYTES ((size_t)4 << 30)
 #define ARENA_BYTES (1u << 20)
@@ -63,15 +64,38 @@ static enum err thread_open(struct rerank_run *r, struct rerank_thread *t) {
     return ERR_OK;
 }
 
-static enum err prepare_tables(struct rerank_run *r) {
-    struct rerank_thread *t = &r->threads[0];
-    TRY(text_init()); // cars are told by their names and attributes
+// Three things that take some tenths of a second each, side by side.
+enum { PREPARE_TABLE, PREPARE_IDS, PREPARE_TEXT, PREPARE_COUNT };
+struct preparing {
+    struct rerank_run *run;
+    enum err results[PREPARE_COUNT];
+};
+
+static enum err prepare_one(struct rerank_run *r, size_t what, struct rerank_thread *t) {
+    if (what == PREPARE_TEXT) return text_init(); // cars are told by their names and attributes
     TRY(rerank_list_begin(t));
-    enum err e = rank_batch_open(t->ranker, t->view, RANK_BATCH, &r->table);
-    if (e == ERR_OK) e = product_ids_load(t->view, &r->ids);
+    enum err e = what == PREPARE_IDS ? product_ids_load(t->view, &r->ids) : rank_batch_open(t->ranker, t->view, RANK_BATCH, &r->table);
     rerank_list_end(t);
+    return e;
+}
+
+static void prepare_some(void *arg, unsigned thread, size_t from, size_t to) {
+    struct preparing *p = arg;
+    for (size_t i = from; i < to; i++) p->results[i] = prepare_one(p->run, i, &p->run->threads[thread]);
+}
+
+static enum err prepare_tables(struct rerank_run *r) {
+    struct preparing p = {.run = r};
+    struct pool *pool = pool_new(r->options.threads < PREPARE_COUNT ? r->options.threads : PREPARE_COUNT);
     r->persons = batch_persons_new(PERSONS_BYTES);
-    return e == ERR_OK && !r->persons ? ERR_NO_MEMORY : e;
+    if (!pool || !r->persons) {
+        pool_free(pool);
+        return ERR_NO_MEMORY;
+    }
+    pool_run(pool, PREPARE_COUNT, 1, prepare_some, &p);
+    pool_free(pool);
+    for (unsigned i = 0; i < PREPARE_COUNT; i++) TRY(p.results[i]);
+    return ERR_OK;
 }
 
 enum err rerank_run_prepare(struct rerank_run *r, struct fault *why) {

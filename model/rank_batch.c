@@ -15,8 +15,9 @@ struct row_head { // the first cache line of a row; the vector follows
     float price;        // price_position(), 0 where it cannot be said,
     float price_weight; // and then this is 0 as well
     uint32_t brand;
+    uint32_t row_1;     // of the generation, + 1; 0: it does not know the product
     uint32_t there;     // 0: no such product, or deleted
-    uint32_t none[11];
+    uint32_t none[10];
 };
 _Static_assert(sizeof(struct row_head) == LANES * sizeof(float), "one cache line");
 
@@ -48,7 +49,9 @@ static void fill_row(const struct filling *f, uint32_t product, const float *fea
     head->brand = facts->brand;
     head->there = product != 0 && !(facts->flags & FACT_DELETED);
     if (b->brands < facts->brand) b->brands = facts->brand;
-    const float *vector = f->generation ? generation_vector(f->generation, product) : NULL;
+    uint32_t row = f->generation ? generation_row(f->generation, product) : UINT32_MAX;
+    const float *vector = row != UINT32_MAX ? generation_row_vector(f->generation, row) : NULL;
+    head->row_1 = row + 1;
     if (f->generation && !vector) vector = generation_vector_for(f->generation, facts->type, facts->brand);
     if (vector) memcpy((float *)(void *)head + LANES, vector, b->dimension * sizeof *vector);
 }
@@ -120,14 +123,19 @@ struct rank_batch_scratch *rank_batch_scratch_new(const struct rank_batch *b) {
     struct rank_batch_scratch *t = calloc(1, sizeof *t + ((size_t)b->brands + 1) * sizeof t->shares[0]);
     if (!t) return NULL;
     t->batch = b;
-    t->person = aligned_alloc(64, (batch_person_bytes_max(b) + 63) / 64 * 64);
-    if (t->person) return t;
-    free(t);
+    t->person = aligned_alloc(64, batch_person_bytes_max(b));
+    t->known = calloc(1, sizeof *t->known);
+    t->covisit = covisit_tables(1);
+    if (t->person && t->known && t->covisit) return t;
+    rank_batch_scratch_free(t);
     return NULL;
 }
 
 void rank_batch_scratch_free(struct rank_batch_scratch *t) {
-    if (t) free(t->person);
+    if (!t) return;
+    free(t->person);
+    free(t->known);
+    covisit_tables_free(t->covisit, 1);
     free(t);
 }
 
@@ -147,26 +155,27 @@ static inline float dot(const float *a, const float *b, unsigned d) { // d a mul
 
 struct asked { // of one list
     const float *shares, *vector;
+    const struct batch_person *person;
     const uint64_t *filter;
     const struct rank_lift *lifts;
-    uint32_t filter_mask, lift_mask;
+    uint32_t filter_mask;
     float price; // what they usually pay; NAN: not known
     float affinity, brand_taste;
 };
 
-static float lift_of(const struct asked *a, uint32_t product, uint32_t hash) {
-    for (uint32_t at = hash & a->lift_mask; a->lifts[at].product; at = (at + 1) & a->lift_mask)
-        if (a->lifts[at].product == product) return a->lifts[at].lift;
+static float lift_of(const struct asked *a, uint32_t row_1, uint32_t hash) {
+    for (uint32_t at = lift_home(a->person, hash); a->lifts[at].row_1; at = at + 1 < a->person->lift_slots ? at + 1 : 0)
+        if (a->lifts[at].row_1 == row_1) return a->lifts[at].lift;
     return 0.0f;
 }
 
-static inline float score_row(const struct asked *a, uint32_t product, const float *row, unsigned d) {
+static inline float score_row(const struct asked *a, const float *row, unsigned d) {
     const struct row_head *head = (const struct row_head *)(const void *)row;
-    uint32_t hash = lift_hash(product), bit = hash & a->filter_mask;
+    uint32_t hash = lift_hash(head->row_1), bit = hash & a->filter_mask;
     float price = isnan(a->price) ? -head->price / 3.0f : 1.0f - fabsf(head->price - a->price) / 3.0f;
     float score = head->fixed + price * head->price_weight + a->shares[head->brand] * a->brand_taste;
     if (d) score += dot(row + LANES, a->vector, d) * a->affinity;
-    return a->filter[bit / 64] >> (bit % 64) & 1 ? score + lift_of(a, product, hash) : score;
+    return a->filter[bit / 64] >> (bit % 64) & 1 ? score + lift_of(a, head->row_1, hash) : score;
 }
 
 static inline void expect(const struct rank_batch *b, uint32_t product, unsigned d) {
@@ -179,7 +188,7 @@ static inline void score_all(const struct rank_batch *b, const struct asked *a, 
     size_t last = n + ahead;
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < last) expect(b, products[i + AHEAD], d);
-        scores[i] = score_row(a, products[i], (const float *)(const void *)head_of(b, products[i]), d);
+        scores[i] = score_row(a, (const float *)(const void *)head_of(b, products[i]), d);
     }
 }
 
@@ -187,8 +196,8 @@ void rank_batch_score(const struct rank_batch *b, struct rank_batch_scratch *t, 
                       size_t n, size_t ahead, float *scores) {
     const struct rank_tastes *tastes = &person->tastes;
     unsigned d = b->dimension && person->has_vector ? (unsigned)(b->row_floats - LANES) : 0;
-    struct asked a = {.shares = t->shares, .vector = person->vector, .filter = lift_filter(person), .lifts = lift_slots(person),
-                      .filter_mask = person->filter_bits - 1, .lift_mask = person->lift_slots - 1, .price = tastes->price_known ? tastes->price : NAN,
+    struct asked a = {.person = person, .shares = t->shares, .vector = person->vector, .filter = lift_filter(person), .lifts = lift_slots(person),
+                      .filter_mask = person->filter_bits - 1, .price = tastes->price_known ? tastes->price : NAN,
                       .affinity = b->weights[RANK_AFFINITY], .brand_taste = b->weights[RANK_BRAND_TASTE]};
     for (uint32_t bit = 0; bit < person->filter_bits; bit += 512) __builtin_prefetch(&a.filter[bit / 64]);
     set_shares(t, tastes, true);

@@ -26,17 +26,19 @@ void rank_batch_scratch_free(struct rank_batch_scratch *t);
 // ---- persons ------------------------------------------------------------------------------------------------------
 // A person as a batch keeps them, in one piece of memory: what rank_person_load knows, and for each product that goes with what they
 // took or comes after it (rank_covisit.h) what that adds to its score, behind a filter that most candidates do not pass.
-struct rank_lift { uint32_t product; float lift; }; // product 0: empty
+struct rank_lift { uint32_t row_1; float lift; }; // row of the generation + 1; 0: empty
 struct batch_person {
     bool has_vector;
     uint32_t bytes;                    // of all of it
-    uint32_t filter_bits, lift_slots;  // powers of two
+    uint32_t filter_bits, lift_slots;  // bits: a power of two
+    uint32_t home_mask, home_bits;     // where a lift is looked for first
     uint32_t filter_at, lifts_at;      // bytes from the start of the struct
     struct rank_tastes tastes;         // of nobody: all zeros
     float vector[] __attribute__((aligned(64))); // of the table's row length, zeros behind the dimension
 };
 
-// Persons are kept once they have been computed, shared by all threads, up to `limit_bytes`; those beyond are computed each time.
+// Persons are kept once they have been computed, shared by all threads, up to `limit_bytes`; those beyond are computed each
+// time. One with 20 events, each with 100 neighbours, takes 23 KB.
 struct batch_persons;
 struct batch_persons *batch_persons_new(size_t limit_bytes); // NULL: out of memory
 void batch_persons_free(struct batch_persons *p);

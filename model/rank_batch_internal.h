@@ -1,4 +1,4 @@
-// rank_batch_internal.h: what rank_batch.c and batch_persons.c share.
+// rank_batch_internal.h: what rank_batch.c and rank_batch_person.c share.
 #ifndef RF_MODEL_RANK_BATCH_INTERNAL_H
 #define RF_MODEL_RANK_BATCH_INTERNAL_H
 
@@ -19,11 +19,17 @@ struct rank_batch {
 
 struct rank_batch_scratch {
     const struct rank_batch *batch;
-    struct batch_person *person; // the largest there can be: where one is put together
+    struct batch_person *person; // the largest there can be: where one is put together, from
+    struct person *known;
+    struct covisit *covisit;
+    struct slab *slab;           // where this thread's are kept
     float shares[];              // of the person being scored, by brand; zeros between two calls
 };
 
-static inline uint32_t lift_hash(uint32_t product) { return product * 2654435769u >> 7; }
+static inline uint32_t lift_hash(uint32_t row_1) { return (row_1 - 1) * 2654435769u >> 7; } // as in rank_covisit.h
+static inline uint32_t lift_home(const struct batch_person *p, uint32_t hash) {
+    return (uint32_t)((uint64_t)(hash & p->home_mask) * p->lift_slots >> p->home_bits);
+}
 static inline const uint64_t *lift_filter(const struct batch_person *p) {
     return (const uint64_t *)(const void *)((const char *)p + p->filter_at);
 }

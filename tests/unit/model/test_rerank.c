@@ -82,7 +82,7 @@ static void test_lists_are_in_the_order_of_the_reference(void **state) {
     struct batch b;
     uint64_t random = 5;
     shop_begin(s);
-    batch_open(s, &b, 1 << 20);
+    batch_open(s, &b, (size_t)64 << 20);
     for (unsigned round = 0; round < 400; round++) {
         uint32_t products[700], user = 0;
         struct plain want[700];
@@ -122,7 +122,7 @@ static void test_persons_beyond_the_limit_are_computed_each_time(void **state) {
     uint32_t products[SHOP_PRODUCTS];
     shop_begin(s);
     batch_open(s, &none, 0);
-    batch_open(s, &all, 1 << 20);
+    batch_open(s, &all, (size_t)64 << 20);
     for (uint32_t i = 0; i < SHOP_PRODUCTS; i++) products[i] = i + 1;
     for (uint32_t user = 1; user <= 20; user++)
         for (unsigned again = 0; again < 2; again++) {
@@ -145,7 +145,7 @@ static void test_the_whole_catalogue(void **state) {
     uint32_t products[SHOP_PRODUCTS];
     struct plain want[SHOP_PRODUCTS];
     shop_begin(s);
-    batch_open(s, &b, 1 << 20);
+    batch_open(s, &b, (size_t)64 << 20);
     for (uint32_t i = 0; i < SHOP_PRODUCTS; i++) products[i] = i + 1;
     reference(s, 7, products, SHOP_PRODUCTS, want);
     for (unsigned prepared = 0; prepared < 2; prepared++) {
@@ -180,7 +180,7 @@ static float odd_score(uint64_t *random, unsigned kind) {
     if (kind == 0) return odd[draw(random, 9)];
     if (kind == 1) return draw(random, 4) ? 1.0f : 1.0f + (float)draw(random, 3) * 0x1p-23f; // ties, and last bits
     if (kind == 2) return draw(random, 50) ? (float)draw(random, 1000) * 1e-6f : 1e6f;        // one far away
-    return (float)draw(random, 1 << 20) / 1024.0f - 512.0f;
+    return (float)draw(random, (size_t)64 << 20) / 1024.0f - 512.0f;
 }
 
 static void test_sorting_equals_a_plain_sort(void **state) {
@@ -241,7 +241,7 @@ static void test_lines(void **state) {
     };
     struct batch b;
     shop_begin(s);
-    batch_open(s, &b, 1 << 20);
+    batch_open(s, &b, (size_t)64 << 20);
     for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++)
         for (unsigned prepared = 0; prepared < 2; prepared++) {
             char out[4096];
@@ -299,7 +299,7 @@ static void test_shops_of_none_and_of_one(void **state) {
     for (unsigned products = 0; products < 2; products++) {
         if (products) one_product(s, "only");
         shop_begin(s);
-        batch_open(s, &b, 1 << 20);
+        batch_open(s, &b, (size_t)64 << 20);
         for (unsigned prepared = 0; prepared < 2; prepared++) {
             answer(s, &b, prepared, "{\"user\":\"u1\",\"items\":[\"only\",\"only\",\"other\"]}", out, sizeof out);
             assert_int_equal(strstr(out, "\"unknown_product\"") != NULL, true);
