@@ -43,8 +43,8 @@ struct rerank_run {
     struct rerank_thread *threads; // options.threads, and one more for whoever reads
     struct progress progress;
     uint64_t began_us;
-    uint64_t read_bytes, skipped; // by whoever reads; skipped: answers that a resumed output had already
-    atomic_uint_fast64_t lists, pairs, dropped, failed, parse_us, work_us;
+    uint64_t skipped; // by whoever reads: answers that a resumed output had already
+    atomic_uint_fast64_t read_bytes, lists, pairs, dropped, failed, parse_us, work_us;
 };
 
 // Opens what `options` name (the database in `data`), except what the form decides: rerank_run_prepare does the rest.
