@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "handover.h"
+#include "model/publish.h"
 #include "model/train.h"
 
 static const char HELP[] =
@@ -38,9 +39,9 @@ static void report_print(const struct train_report *r) {
 
 static enum err switch_here(const char *data, struct db *db, uint64_t id, struct fault *why) {
     struct txn *t;
-    TRY(train_verify(data, id, why));
+    TRY(publish_verify(data, id, why));
     TRY(txn_begin(db, &t, why));
-    enum err err = train_publish(t, id);
+    enum err err = publish_switch(t, id);
     if (err == ERR_OK) return txn_commit(t, why);
     txn_abort(t);
     return err;

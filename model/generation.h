@@ -123,6 +123,9 @@ enum err generations_open(struct db *db, struct generations **out, struct fault 
 void generations_close(struct generations *s); // all released before
 struct generation *generations_acquire(struct generations *s); // NULL: nothing trained yet
 void generations_release(struct generations *s, struct generation *g);
+// The vector a product is ranked by, in out[dimension]: its row's, else by its content as the catalogue has it now (kept per process),
+// else the mean of its type and brand. false, zeroed: nothing is known of its like. `g` is held by the caller; any thread.
+bool generations_product_vector(struct generations *s, const struct generation *g, struct view *v, uint32_t product, float *out);
 // Looks at the pointer, maps and switches. On any error the old generation stays. ERR_RATE_LIMITED when
 // requests still hold all older ones.
 enum err generations_refresh(struct generations *s, struct fault *why);

@@ -335,19 +335,32 @@ enum err generation_build(const struct generation_input *in, void **file, size_t
 
 // ---- to disk ------------------------------------------------------------------------------------------------------
 
-enum err generation_write(const char *data_dir, const struct generation_input *in, uint64_t *id, struct fault *why) {
+void generation_learn(void *file, const struct generation_learnt *learnt) {
+    ((struct generation_header *)file)->learnt = *learnt;
+    generation_seal(file);
+}
+
+struct generation_learnt generation_learnt_of(const void *file) {
+    return ((const struct generation_header *)file)->learnt;
+}
+
+enum err generation_store(const char *data_dir, const void *file, size_t size, uint64_t *id, struct fault *why) {
     char folder[GENERATION_PATH_MAX], path[GENERATION_PATH_MAX];
-    void *file;
-    size_t size;
     if ((size_t)snprintf(folder, sizeof folder, "%s/generations", data_dir) >= sizeof folder)
         return fault_set(why, ERR_TOO_LARGE, "", "the data folder's path is too long");
     TRY(whole_file_folder(folder, why));
+    *id = ((const struct generation_header *)file)->id;
+    TRY(generation_path(data_dir, *id, path));
+    struct slice bytes = slice_of(file, size);
+    return whole_file_write(folder, path, &bytes, 1, why);
+}
+
+enum err generation_write(const char *data_dir, const struct generation_input *in, uint64_t *id, struct fault *why) {
+    void *file;
+    size_t size;
     if (generation_build(in, &file, &size) != ERR_OK)
         return fault_set(why, ERR_NO_MEMORY, "", "no memory for the generation");
-    *id = ((const struct generation_header *)file)->id;
-    enum err e = generation_path(data_dir, *id, path);
-    struct slice bytes = slice_of(file, size);
-    if (e == ERR_OK) e = whole_file_write(folder, path, &bytes, 1, why);
+    enum err e = generation_store(data_dir, file, size, id, why);
     free(file);
     return e;
 }

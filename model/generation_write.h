@@ -40,8 +40,13 @@ struct generation_input {
 
 // The file's bytes on the heap, 64-byte aligned, for the caller to free(). ERR_NO_MEMORY.
 enum err generation_build(const struct generation_input *in, void **file, size_t *size);
-// Builds and writes <data_dir>/generations/<id>.gen so that it is there wholly or not at all, on disk when this returns.
+// Puts what was learnt with the help of a built file into it.
+void generation_learn(void *file, const struct generation_learnt *learnt);
+struct generation_learnt generation_learnt_of(const void *file);
+// Writes a built file as <data_dir>/generations/<id>.gen so that it is there wholly or not at all, on disk when this returns.
 // ERR_STORAGE_FULL, ERR_IO, ERR_NO_MEMORY.
+enum err generation_store(const char *data_dir, const void *file, size_t size, uint64_t *id, struct fault *why);
+// Both.
 enum err generation_write(const char *data_dir, const struct generation_input *in, uint64_t *id, struct fault *why);
 
 #endif

@@ -173,8 +173,7 @@ static size_t merge_user(const struct history *h, uint32_t u, int64_t now_ms, ui
     return interaction_merge(list, n);
 }
 
-// The product of the newest wish, 0 when the user has wished for fewer than two.
-static uint32_t newest_product(const struct history *h, uint32_t u) {
+uint32_t history_newest_product(const struct history *h, uint32_t u) {
     uint32_t newest = 0;
     bool several = false;
     int64_t at = INT64_MIN;
@@ -196,7 +195,7 @@ static enum err build(const struct history *h, int64_t now_ms, uint32_t *held, s
     struct interaction *list = malloc((longest_row(h) + 1) * sizeof *list);
     enum err e = b && list ? ERR_OK : ERR_NO_MEMORY;
     for (uint32_t u = 0; e == ERR_OK && u < h->users; u++) {
-        if (held) held[u] = newest_product(h, u);
+        if (held) held[u] = history_newest_product(h, u);
         e = interaction_builder_add(b, h->user_ids[u], list, merge_user(h, u, now_ms, held ? held[u] : 0, list));
     }
     if (e == ERR_OK) e = interaction_builder_finish(b, out);

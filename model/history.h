@@ -39,6 +39,9 @@ enum err history_interactions(const struct history *h, int64_t now_ms, struct in
 // products nobody else touched have no column and are left out). Users with fewer than two products keep theirs.
 enum err history_split(const struct history *h, int64_t now_ms, struct interactions *train, struct sparse *held_out);
 
+// The product the user at this place wanted last, 0 when they have wanted fewer than two.
+uint32_t history_newest_product(const struct history *h, uint32_t u);
+
 // Each row's acts that want a product, in their order with their times, by the rows and columns of `m`, a matrix of the
 // same history; acts on products it does not have are left out. ERR_NO_MEMORY.
 enum err history_sequences(const struct history *h, const struct interactions *m, struct sequences *out);

@@ -98,6 +98,9 @@ void person_compute(const struct generation *g, struct foldin *f, struct view *v
                     const struct person_event *events, unsigned event_count, struct person *out) {
     out->has_tastes = count > 0;
     out->has_vector = g && count > 0 && person_fold(g, f, v, list, count, out->vector);
+    out->length = 0.0f;
+    for (unsigned k = 0; out->has_vector && k < generation_dimension(g); k++) out->length += out->vector[k] * out->vector[k];
+    out->length = sqrtf(out->length);
     out->row_count = g ? person_products(events, event_count, out->rows) : 0;
     for (unsigned i = 0; i < out->row_count; i++) out->rows[i] = generation_row(g, out->rows[i]);
     compute_tastes(g, v, list, count, &out->tastes);

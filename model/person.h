@@ -32,6 +32,7 @@ struct person {
     unsigned row_count;
     uint64_t stamp;   // of this state of this person, the ranker's count; 0: none
     struct rank_tastes tastes;
+    float length; // of the vector
     float vector[GENERATION_DIMENSION_MAX];
     uint32_t rows[PERSON_EVENTS_MAX]; // the products they wanted, each where it was last wanted, newest first; UINT32_MAX: not known
 };

@@ -167,10 +167,13 @@ static void row_compute(const struct ranker *r, uint32_t today, size_t i, struct
     out->row = row;
     const float *vector = row != UINT32_MAX ? generation_row_vector(g, row) : g ? generation_vector_for(g, facts->type, facts->brand) : NULL;
     out->vector_at = vector ? (uint32_t)((vector - generation_row_vector(g, 0)) / VECTOR_UNIT) : UINT32_MAX;
+    float square = 0.0f;
+    if (vector) blas_dots(vector, 1, generation_dimension(g), generation_dimension(g), vector, &square);
+    out->length = rank_row_length_up(sqrtf(square));
 }
 
 // r->rows of the block, kept ones or computed.
-static void look_up_rows(struct ranker *r, struct view *v, uint32_t today, uint32_t stamp, const uint32_t *products, size_t n) {
+static void look_up_rows(struct ranker *r, struct view *v, uint32_t today, uint16_t stamp, const uint32_t *products, size_t n) {
     size_t missing = 0;
     for (size_t i = 0; i < n; i++) {
         struct rank_row *row = stamp ? rank_rows_at(r->kept, products[i]) : NULL;
@@ -202,14 +205,8 @@ static float boost_feature(const struct ranker *r, uint32_t product) {
     return r->boost ? r->boost(r->boost_arg, product) : 0.0f;
 }
 
-// The vector's part of the block into r->affinity; false: there is none.
-static bool affinities(struct ranker *r, const struct rank_person *person, size_t n) {
-    if (!r->pinned || !person->vector) return false;
-    const float *first = generation_row_vector(r->pinned, 0);
-    for (size_t i = 0; i < n; i++)
-        r->vectors[i] = r->rows[i]->vector_at == UINT32_MAX ? NULL : first + (size_t)r->rows[i]->vector_at * VECTOR_UNIT;
-    score_rows(r->vectors, n, r->dimension, person->vector, r->affinity);
-    return true;
+static const float *vector_of(const struct ranker *r, const struct rank_row *row) {
+    return row->vector_at == UINT32_MAX ? NULL : generation_row_vector(r->pinned, 0) + (size_t)row->vector_at * VECTOR_UNIT;
 }
 
 static const struct covisit_slot *covisit_of(const struct rank_person *person, const struct rank_row *row) {
@@ -239,9 +236,9 @@ static uint64_t brands_of(const struct rank_tastes *tastes) {
     return bits;
 }
 
-// X . w, from the rows and what depends on the person.
+// X . w without the affinity, from the rows and what depends on the person.
 static void sum_up(struct ranker *r, const struct rank_person *person, enum rank_surface surface, const uint32_t *products, size_t n,
-                   bool personal, float *scores) {
+                   float *scores) {
     const float *w = r->weights.of[surface];
     uint64_t brands = brands_of(person->tastes);
     for (size_t i = 0; i < n; i++) {
@@ -249,32 +246,59 @@ static void sum_up(struct ranker *r, const struct rank_person *person, enum rank
         const struct covisit_slot *slot = covisit_of(person, row);
         float sum = row->fixed[surface] + price_feature(person->tastes, row->price) * w[RANK_PRICE];
         if (brands >> (row->brand % 64) & 1) sum += rank_tastes_brand(person->tastes, row->brand) * w[RANK_BRAND_TASTE];
-        if (personal) sum += r->affinity[i] * w[RANK_AFFINITY];
         if (slot) sum += slot->similar * w[RANK_SIMILAR] + slot->next * w[RANK_NEXT];
         scores[i] = r->boost ? sum + boost_feature(r, products[i]) * w[RANK_BOOST] : sum;
     }
 }
 
+// Adds the affinity to the scores of the block; r->affinity has it afterwards where `floor` is -INFINITY. A score that cannot reach
+// `floor` whatever the angle between the vectors (Cauchy, Schwarz) stays without it: reading a vector is most of a candidate's cost.
+static void add_affinities(struct ranker *r, const struct rank_person *person, float weight, float floor, size_t n, float *scores) {
+    float reach = fabsf(weight) * person->length * 1.0001f; // beyond any rounding
+    uint16_t at[SCORE_BLOCK];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool can = !(scores[i] + reach * rank_row_length(r->rows[i]) < floor); // NaN is looked at
+        at[count] = (uint16_t)i;
+        r->vectors[count] = vector_of(r, r->rows[i]);
+        count += can;
+    }
+    score_rows(r->vectors, count, r->dimension, person->vector, r->affinity);
+    for (size_t i = 0; i < count; i++) scores[at[i]] += r->affinity[i] * weight;
+}
+
 // ---- scores ---------------------------------------------------------------------------------------------------------
 
-static uint32_t rows_begin(struct ranker *r, struct view *v, uint32_t today) {
+static uint16_t rows_begin(struct ranker *r, struct view *v, uint32_t today) {
     struct rank_rows_key key = {.view = v, .columns = columns_version(v), .generation = r->pinned, .generation_id = rank_generation(r),
                                 .day = today, .weights = r->weights_set};
     return rank_rows_begin(r->kept, &key);
 }
 
-enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
-                    const uint32_t *products, size_t n, float *scores, float *features) {
+static enum err score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                      const uint32_t *products, size_t n, float floor, float *scores, float *features) {
     assert(r->magic == RANKER_MAGIC && surface < RANK_SURFACES);
-    uint32_t today = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS), stamp = rows_begin(r, v, today);
+    uint32_t today = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS);
+    uint16_t stamp = rows_begin(r, v, today);
+    bool personal = r->pinned && person->vector;
     for (size_t done = 0; done < n; done += SCORE_BLOCK) {
         size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
         look_up_rows(r, v, today, stamp, products + done, block);
-        bool personal = affinities(r, person, block);
-        sum_up(r, person, surface, products + done, block, personal, scores + done);
+        sum_up(r, person, surface, products + done, block, scores + done);
+        if (personal) add_affinities(r, person, r->weights.of[surface][RANK_AFFINITY], floor, block, scores + done);
         if (features) write_features(r, v, person, today, products + done, block, personal, features + done * RANK_FEATURES);
     }
     return ERR_OK;
+}
+
+enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                    const uint32_t *products, size_t n, float *scores, float *features) {
+    return score(r, v, person, surface, products, n, -INFINITY, scores, features);
+}
+
+enum err rank_score_above(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                          const uint32_t *products, size_t n, float floor, float *scores) {
+    return score(r, v, person, surface, products, n, floor, scores, NULL);
 }
 
 enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
@@ -282,7 +306,8 @@ enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_per
     assert(r->magic == RANKER_MAGIC && surface < RANK_SURFACES && r->pinned && first_row + n <= generation_rows(r->pinned));
     const struct generation *g = r->pinned;
     bool personal = person->vector != NULL;
-    uint32_t today = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS), stamp = rows_begin(r, v, today), products[SCORE_BLOCK];
+    uint32_t today = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS), products[SCORE_BLOCK];
+    uint16_t stamp = rows_begin(r, v, today);
     for (size_t done = 0; done < n; done += SCORE_BLOCK) {
         size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
         uint32_t row = first_row + (uint32_t)done;
@@ -290,7 +315,8 @@ enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_per
         look_up_rows(r, v, today, stamp, products, block);
         if (personal)
             blas_dots(generation_row_vector(g, row), block, generation_stride(g), r->dimension, person->vector, r->affinity);
-        sum_up(r, person, surface, products, block, personal, scores + done);
+        sum_up(r, person, surface, products, block, scores + done);
+        for (size_t i = 0; personal && i < block; i++) scores[done + i] += r->affinity[i] * r->weights.of[surface][RANK_AFFINITY];
         if (features) write_features(r, v, person, today, products, block, personal, features + done * RANK_FEATURES);
     }
     return ERR_OK;

@@ -54,6 +54,7 @@ void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t produ
 struct rank_person {
     uint32_t user;          // 0 = anonymous
     const float *vector;    // NULL = nothing known
+    float length;           // of the vector
     const struct rank_tastes *tastes; // what the events say directly (person.h), NULL = nothing
     const struct covisit *covisit;    // what goes with the products of their events and comes after them; NULL = nothing
     const uint32_t *session;          // as given to rank_person_load, the caller's
@@ -72,7 +73,10 @@ const struct generation *rank_pinned(const struct ranker *r); // NULL = none
 // gives equal scores up to the last bits of single precision; order ties by id (topk.h).
 enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                     const uint32_t *products, size_t n, float *scores, float *features);
-// The same for n consecutive rows of the pinned generation, without a gather: for passes over the whole catalogue.
+// The same for those who look for the best: a score below `floor` may come out as any other below it.
+enum err rank_score_above(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                          const uint32_t *products, size_t n, float floor, float *scores);
+// rank_score for n consecutive rows of the pinned generation, without a gather: for passes over the whole catalogue.
 enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                          uint32_t first_row, size_t n, float *scores, float *features);
 const float *rank_weights(const struct ranker *r, enum rank_surface surface);

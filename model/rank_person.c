@@ -94,6 +94,7 @@ enum err rank_person_load(struct ranker *r, struct view *v, uint32_t user, const
     if (session_count > 0) TRY(compute_person(r, v, user, session, session_count, person));
     else TRY(cached_person(r, v, user, &person));
     if (person->has_vector) out->vector = person->vector;
+    out->length = person->has_vector ? person->length : 0.0f;
     if (person->has_tastes) out->tastes = &person->tastes;
     out->covisit = covisit_of(r, person);
     return ERR_OK;

@@ -62,7 +62,10 @@ static void add_parts(const struct recommend_query *q, const struct recommend_bl
 static enum err score_block(const struct recommend_query *q, const struct recommend_block *b, struct topk *top) {
     float scores[SCORE_BLOCK] = {0};
     float person = q->context->factors->person;
-    if (q->person && b->first_row == RECOMMEND_NO_ROW)
+    bool alone = q->model == RECOMMEND_FOR_YOU && top->count == top->capacity && top->count > 0; // then what cannot enter need not be exact
+    if (q->person && b->first_row == RECOMMEND_NO_ROW && alone)
+        TRY(rank_score_above(q->ranker, q->view, q->person, q->surface, b->products, b->count, top->entries[0].score, scores));
+    else if (q->person && b->first_row == RECOMMEND_NO_ROW)
         TRY(rank_score(q->ranker, q->view, q->person, q->surface, b->products, b->count, scores, NULL));
     else if (q->person) TRY(rank_score_rows(q->ranker, q->view, q->person, q->surface, b->first_row, b->count, scores, NULL));
     if (q->model != RECOMMEND_FOR_YOU) {

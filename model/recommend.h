@@ -100,7 +100,7 @@ struct recommend_variety {
 };
 // Chooses the `wanted` first of a list by maximal marginal relevance: the best of (1 - lambda) score - lambda (greatest cosine to what
 // was chosen), scores scaled to 0..1 over the list (Carbonell, Goldstein 1998). The first `certain` entries come before all others.
-// Ties go to the earlier. wanted x count dot products.
+// Ties go to the earlier.
 enum err recommend_vary(const struct recommend_query *q, const struct recommend_variety *variety, struct recommendation *list,
                         size_t count, size_t certain, size_t wanted);
 
@@ -108,6 +108,8 @@ enum err recommend_vary(const struct recommend_query *q, const struct recommend_
 enum recommend_tier { RECOMMEND_NO_TIER, RECOMMEND_GOOD, RECOMMEND_BETTER, RECOMMEND_BEST };
 const char *recommend_tier_name(enum recommend_tier tier); // NULL for none
 // tiers[n]; none for products without a price position, nor for all of a type with fewer than three that have one.
-enum err recommend_tiers(const struct recommend_query *q, const uint32_t *products, size_t n, uint8_t *tiers);
+enum err recommend_tiers(const struct recommend_query *q, const struct recommendation *list, size_t n, uint8_t *tiers);
+// Brings the first of each tier to the front, in the list's order, so that good, better and best are seen beside each other.
+void recommend_tiers_lead(struct recommendation *list, uint8_t *tiers, size_t n);
 
 #endif

@@ -8,7 +8,8 @@
 struct entry {
     struct recommendation is;
     float scaled;          // 0..1
-    float nearest;         // the greatest cosine to what was chosen; 0 before anything is
+    float nearest;         // the greatest cosine to the first `compared` that were chosen; 0 before anything is
+    uint32_t compared;
     float inverse_norm;
     uint32_t type, brand;
     bool uncertain, taken;
@@ -19,7 +20,6 @@ struct choosing {
     unsigned dimension;
     struct entry *entries;
     const float **vectors;
-    float *dots;
     size_t count;
     uint32_t *chosen; // in order
     size_t chosen_count;
@@ -41,9 +41,8 @@ static enum err begin(const struct recommend_query *q, struct choosing *c, const
     struct arena *a = q->view->arena;
     c->entries = ARENA_ARRAY(a, struct entry, c->count + 1);
     c->vectors = ARENA_ARRAY(a, const float *, c->count + 1);
-    c->dots = ARENA_ARRAY(a, float, c->count + 1);
     c->chosen = ARENA_ARRAY(a, uint32_t, c->count + 1);
-    if (!c->entries || !c->vectors || !c->dots || !c->chosen) return ERR_NO_MEMORY;
+    if (!c->entries || !c->vectors || !c->chosen) return ERR_NO_MEMORY;
     c->dimension = g ? generation_dimension(g) : 0;
     for (size_t i = 0; i < c->count; i++) {
         const struct product_facts *facts = columns_facts(q->view, list[i].product);
@@ -65,7 +64,11 @@ static bool is_full(const struct choosing *c, const struct entry *e) {
     return types >= c->variety->per_type || brands >= c->variety->per_brand;
 }
 
-// What certainly fits before the rest, what is below its caps before what is not, then by relevance and novelty.
+static float value_of(const struct choosing *c, const struct entry *e) {
+    return (1.0f - c->variety->lambda) * e->scaled - c->variety->lambda * e->nearest;
+}
+
+// What certainly fits before the rest, what is below its caps before what is not, then by relevance and novelty, as far as compared.
 static size_t next_best(const struct choosing *c) {
     size_t best = c->count;
     int best_rank = -1;
@@ -73,7 +76,7 @@ static size_t next_best(const struct choosing *c) {
     for (size_t i = 0; i < c->count; i++) {
         const struct entry *e = &c->entries[i];
         if (e->taken) continue;
-        float value = (1.0f - c->variety->lambda) * e->scaled - c->variety->lambda * e->nearest;
+        float value = value_of(c, e);
         int most = e->uncertain ? 1 : 3;
         if (most < best_rank || (most == best_rank && value <= best_value)) continue;
         int rank = is_full(c, e) ? most - 1 : most;
@@ -85,15 +88,28 @@ static size_t next_best(const struct choosing *c) {
     return best;
 }
 
-static void take(struct choosing *c, size_t i) {
-    c->entries[i].taken = true;
-    c->chosen[c->chosen_count++] = (uint32_t)i;
-    if (c->variety->lambda <= 0.0f || !c->vectors[i]) return;
-    score_rows(c->vectors, c->count, c->dimension, c->vectors[i], c->dots);
-    for (size_t k = 0; k < c->count; k++) {
-        float cosine = c->dots[k] * c->entries[k].inverse_norm * c->entries[i].inverse_norm;
-        if (cosine > c->entries[k].nearest) c->entries[k].nearest = cosine;
+// Compares an entry with what was chosen since it was last looked at; false: it had been compared with all.
+static bool compare_more(const struct choosing *c, size_t at) {
+    struct entry *e = &c->entries[at];
+    if (e->compared == c->chosen_count || c->variety->lambda <= 0.0f || !c->vectors[at]) return false;
+    for (; e->compared < c->chosen_count; e->compared++) {
+        uint32_t other = c->chosen[e->compared];
+        float dot;
+        if (!c->vectors[other]) continue;
+        score_rows(&c->vectors[other], 1, c->dimension, c->vectors[at], &dot);
+        dot *= e->inverse_norm * c->entries[other].inverse_norm;
+        if (dot > e->nearest) e->nearest = dot;
     }
+    return true;
+}
+
+// Comparing only lowers an entry's value, so one that leads when it has been compared with all chosen leads for good (lazy greedy).
+static void choose_next(struct choosing *c) {
+    size_t best;
+    do best = next_best(c);
+    while (compare_more(c, best));
+    c->entries[best].taken = true;
+    c->chosen[c->chosen_count++] = (uint32_t)best;
 }
 
 enum err recommend_vary(const struct recommend_query *q, const struct recommend_variety *variety, struct recommendation *list,
@@ -102,7 +118,7 @@ enum err recommend_vary(const struct recommend_query *q, const struct recommend_
     bool any = variety->lambda > 0.0f || variety->per_type < UINT32_MAX || variety->per_brand < UINT32_MAX;
     if (!any || count == 0) return ERR_OK;
     TRY(begin(q, &c, list, certain < count ? certain : count));
-    while (c.chosen_count < wanted && c.chosen_count < count) take(&c, next_best(&c));
+    while (c.chosen_count < wanted && c.chosen_count < count) choose_next(&c);
     size_t n = 0;
     for (size_t i = 0; i < c.chosen_count; i++) list[n++] = c.entries[c.chosen[i]].is;
     for (size_t i = 0; i < count; i++)
@@ -148,16 +164,16 @@ static void tiers_of_type(struct priced *list, size_t n, uint8_t *tiers) { // by
     for (size_t i = 0; i < n; i++) tiers[list[i].at] = (uint8_t)(RECOMMEND_GOOD + 3 * i / n);
 }
 
-enum err recommend_tiers(const struct recommend_query *q, const uint32_t *products, size_t n, uint8_t *tiers) {
+enum err recommend_tiers(const struct recommend_query *q, const struct recommendation *products, size_t n, uint8_t *tiers) {
     const struct generation *g = rank_pinned(q->ranker);
     struct priced *list = ARENA_ARRAY(q->view->arena, struct priced, n + 1);
     size_t count = 0;
     memset(tiers, RECOMMEND_NO_TIER, n);
     if (!list) return ERR_NO_MEMORY;
     for (size_t i = 0; g && i < n; i++) {
-        const struct product_facts *facts = columns_facts(q->view, products[i]);
+        const struct product_facts *facts = columns_facts(q->view, products[i].product);
         struct priced p = {.at = (uint32_t)i, .type = facts->type, .rating = rank_rating(facts)};
-        if (price_position(generation_type(g, facts->type), columns_offer(q->view, products[i]), &p.price)) list[count++] = p;
+        if (price_position(generation_type(g, facts->type), columns_offer(q->view, products[i].product), &p.price)) list[count++] = p;
     }
     qsort(list, count, sizeof *list, by_price);
     for (size_t from = 0, to; from < count; from = to) {
@@ -165,4 +181,19 @@ enum err recommend_tiers(const struct recommend_query *q, const uint32_t *produc
         tiers_of_type(list + from, to - from, tiers);
     }
     return ERR_OK;
+}
+
+void recommend_tiers_lead(struct recommendation *list, uint8_t *tiers, size_t n) {
+    bool there[RECOMMEND_BEST + 1] = {[RECOMMEND_NO_TIER] = true};
+    size_t placed = 0;
+    for (size_t i = 0; i < n && placed < RECOMMEND_BEST; i++) {
+        if (there[tiers[i]]) continue;
+        there[tiers[i]] = true;
+        struct recommendation first = list[i];
+        uint8_t tier = tiers[i];
+        memmove(list + placed + 1, list + placed, (i - placed) * sizeof *list);
+        memmove(tiers + placed + 1, tiers + placed, i - placed);
+        list[placed] = first;
+        tiers[placed++] = tier;
+    }
 }

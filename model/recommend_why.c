@@ -2,7 +2,7 @@
 
 #include "recommend_internal.h"
 
-#define SAMPLE 256u // candidates whose mean the features of a product are compared with
+#define SAMPLE 64u // candidates whose mean the features of a product are compared with
 
 const char *recommend_reason_name(enum recommend_reason reason) {
     static const char *const names[RECOMMEND_REASONS] = {

@@ -2,6 +2,7 @@
 //
 // The file is already in the data folder. A compute thread verifies all of it, the writer makes it the current one, and
 // when the answer leaves, requests that begin from then on are ranked by it.
+#include "model/publish.h"
 #include "model/train.h"
 #include "server/api.h"
 #include "server/api_routes.h"
@@ -13,7 +14,7 @@ struct publish {
 
 static enum err apply(struct command *self, struct txn *t, struct arena *scratch) {
     (void)scratch;
-    return train_publish(t, ((struct publish *)(void *)self)->id);
+    return publish_switch(t, ((struct publish *)(void *)self)->id);
 }
 
 static enum err answer(struct request *rq, struct fault *why) {
@@ -38,7 +39,7 @@ static enum err published(struct request *rq, struct fault *why) {
 static enum err verify(struct request *rq, void *thread_state, struct fault *why) {
     (void)thread_state;
     const struct publish *p = rq->stream_state;
-    enum err e = train_verify(app_of(rq)->options->data, p->id, why);
+    enum err e = publish_verify(app_of(rq)->options->data, p->id, why);
     if (e == ERR_NOT_FOUND || e == ERR_DAMAGED || e == ERR_NEWER) {
         struct fault inner = *why;
         return fault_set(why, ERR_BAD_REQUEST, "id", "%s", inner.message);

@@ -12,7 +12,7 @@
 #include "server/api_search.h"
 
 #define REASONS_PER_HIT 1 // all of them are at /v1/fitment
-#define SURPLUS 10        // candidates ranked for every one wanted, so that variety has something to choose from,
+#define SURPLUS 5         // candidates ranked for every one wanted, so that variety has something to choose from,
 #define POOL_MAX 300      // up to so many
 #define DIVERSITY_DEFAULT 0.1
 #define ABOUT_GUESSED 5   // of a session's newest, where nothing is said to be in view
@@ -201,11 +201,17 @@ static bool bought_lately(const struct recommend *r, const struct match *m) {
     return r->types_bought && m->type <= LIMIT_TYPES && r->types_bought[m->type] && !for_another_position(r, m->type, m);
 }
 
+// Of the product similar is about and a candidate of its type: whether they are for different places on the car.
+static bool elsewhere_on_the_car(const struct recommend *r, const struct match *m) {
+    const struct match *own = r->q.model == RECOMMEND_SIMILAR ? match_of(r, r->product) : NULL;
+    return own && own->type == m->type && own->position && m->position && own->position != m->position;
+}
+
 // ---- candidates -----------------------------------------------------------------------------------------------------------------
 static bool passes(const struct recommend *r, const struct match *m) {
     for (unsigned i = 0; i < r->cart_count; i++)
         if (r->cart[i] == m->product) return false;
-    if (m->product == r->product || (r->bought.count && bought_lately(r, m))) return false;
+    if (m->product == r->product || (r->bought.count && bought_lately(r, m)) || elsewhere_on_the_car(r, m)) return false;
     return r->filter.term_count == 0 || filter_passes(r->w->view, &r->filter, m);
 }
 
@@ -258,37 +264,25 @@ static bool of_one_type(const struct recommend *r) {
     return r->count > 0;
 }
 
-static enum err tier_list(struct recommend *r) {
-    uint32_t *products = ARENA_ARRAY(&r->rq->arena, uint32_t, r->count + 1);
-    r->tiers = ARENA_ARRAY(&r->rq->arena, uint8_t, r->count + 1);
-    if (!products || !r->tiers) return ERR_NO_MEMORY;
-    for (size_t i = 0; i < r->count; i++) products[i] = r->list[i].product;
-    return recommend_tiers(&r->q, products, r->count, r->tiers);
-}
-
-// Of one type the first of each tier lead, in the list's order, so that good, better and best are seen beside each other.
-static void lead_with_tiers(struct recommend *r) {
-    size_t placed = 0;
-    bool there[RECOMMEND_BEST + 1] = {[RECOMMEND_NO_TIER] = true};
-    for (size_t i = 0; i < r->certain && placed < 3; i++) {
-        if (there[r->tiers[i]]) continue;
-        there[r->tiers[i]] = true;
-        struct recommendation first = r->list[i];
-        uint8_t tier = r->tiers[i];
-        memmove(r->list + placed + 1, r->list + placed, (i - placed) * sizeof *r->list);
-        memmove(r->tiers + placed + 1, r->tiers + placed, i - placed);
-        r->list[placed] = first;
-        r->tiers[placed++] = tier;
-    }
+// Similar: those of its type come before all others, whatever variety says.
+static size_t leading_of_type(const struct recommend *r, uint32_t type) {
+    size_t n = 0;
+    while (n < r->certain && columns_facts(r->w->view, r->list[n].product)->type == type) n++;
+    return n;
 }
 
 static enum err order(struct recommend *r) {
     bool one_type = of_one_type(r);
     if (one_type) r->variety.per_type = UINT32_MAX;
+    if (r->q.model == RECOMMEND_SIMILAR) r->certain = leading_of_type(r, columns_facts(r->w->view, r->product)->type);
     TRY(recommend_vary(&r->q, &r->variety, r->list, r->count, r->certain, r->limit));
     bool single = one_type && r->filter.term_count > 0;
-    if (r->tiered || single) TRY(tier_list(r));
-    if (single) lead_with_tiers(r);
+    if (r->tiered || single) {
+        r->tiers = ARENA_ARRAY(&r->rq->arena, uint8_t, r->count + 1);
+        if (!r->tiers) return ERR_NO_MEMORY;
+        TRY(recommend_tiers(&r->q, r->list, r->count, r->tiers));
+    }
+    if (single && r->variety.lambda > 0.0f) recommend_tiers_lead(r->list, r->tiers, r->certain); // diversity 0: by score alone
     r->count = r->count < r->limit ? r->count : r->limit;
     return ERR_OK;
 }

@@ -390,7 +390,7 @@ static uint64_t publish_small(struct shop *shop, float change) {
     s.vectors[0] = change;
     if (generation_write(shop->dir, &s.input, &id, &why) != ERR_OK) fail_msg("%s", why.message);
     assert_ok(txn_begin(shop->db, &t, NULL));
-    assert_ok(train_publish(t, id));
+    assert_ok(publish_switch(t, id));
     assert_ok(txn_commit(t, NULL));
     return id;
 }
@@ -428,7 +428,7 @@ static void test_a_bad_file_leaves_the_old_one(void **state) {
     assert_ok(generation_path(shop->dir, second, path));
     assert_int_equal(truncate(path, 700), 0);
     assert_int_equal(generations_refresh(all, &why), ERR_DAMAGED);
-    assert_int_equal(train_verify(shop->dir, second, &why), ERR_DAMAGED);
+    assert_int_equal(publish_verify(shop->dir, second, &why), ERR_DAMAGED);
     unlink(path);
     assert_int_equal(generations_refresh(all, &why), ERR_NOT_FOUND);
     assert_non_null(strstr(why.message, path));
@@ -516,12 +516,12 @@ static void test_old_files_are_removed(void **state) {
     char path[GENERATION_PATH_MAX];
     uint64_t ids[3];
     for (unsigned i = 0; i < 3; i++) ids[i] = publish_small(shop, 20.0f + (float)i);
-    assert_ok(train_prune(shop->dir, ids[2], ids[0], NULL));
+    assert_ok(publish_prune(shop->dir, ids[2], ids[0], 0, NULL));
     for (unsigned i = 0; i < 3; i++) {
         assert_ok(generation_path(shop->dir, ids[i], path));
         assert_int_equal(access(path, F_OK), i == 1 ? -1 : 0);
     }
-    assert_int_equal(train_prune("/nowhere", 1, 0, NULL), ERR_IO);
+    assert_int_equal(publish_prune("/nowhere", 1, 0, 0, NULL), ERR_IO);
 }
 
 static void test_nothing_to_train_on(void **state) {
