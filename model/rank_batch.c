@@ -8,6 +8,7 @@
 
 #define HUGE_PAGE (2u << 20)
 #define AHEAD 16          // rows on their way; measured flat between 12 and 24
+#define LIFT_AHEAD 6      // candidates whose heads have arrived by now, and may want a lift
 #define FILL 256          // products computed at a time while the table is made
 
 struct row_head { // the first cache line of a row; the vector follows
@@ -169,13 +170,23 @@ static float lift_of(const struct asked *a, uint32_t row_1, uint32_t hash) {
     return 0.0f;
 }
 
+static inline bool may_lift(const struct asked *a, uint32_t hash) {
+    uint32_t bit = hash & a->filter_mask;
+    return a->filter[bit / 64] >> (bit % 64) & 1;
+}
+
+static inline void expect_lift(const struct asked *a, const struct row_head *head) {
+    uint32_t hash = lift_hash(head->row_1);
+    if (may_lift(a, hash)) __builtin_prefetch(&a->lifts[lift_home(a->person, hash)]);
+}
+
 static inline float score_row(const struct asked *a, const float *row, unsigned d) {
     const struct row_head *head = (const struct row_head *)(const void *)row;
-    uint32_t hash = lift_hash(head->row_1), bit = hash & a->filter_mask;
+    uint32_t hash = lift_hash(head->row_1);
     float price = isnan(a->price) ? -head->price / 3.0f : 1.0f - fabsf(head->price - a->price) / 3.0f;
     float score = head->fixed + price * head->price_weight + a->shares[head->brand] * a->brand_taste;
     if (d) score += dot(row + LANES, a->vector, d) * a->affinity;
-    return a->filter[bit / 64] >> (bit % 64) & 1 ? score + lift_of(a, head->row_1, hash) : score;
+    return may_lift(a, hash) ? score + lift_of(a, head->row_1, hash) : score;
 }
 
 static inline void expect(const struct rank_batch *b, uint32_t product, unsigned d) {
@@ -188,6 +199,7 @@ static inline void score_all(const struct rank_batch *b, const struct asked *a, 
     size_t last = n + ahead;
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < last) expect(b, products[i + AHEAD], d);
+        if (i + LIFT_AHEAD < n) expect_lift(a, head_of(b, products[i + LIFT_AHEAD]));
         scores[i] = score_row(a, (const float *)(const void *)head_of(b, products[i]), d);
     }
 }
