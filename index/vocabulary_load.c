@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "car_word.h"
 #include "delimited.h"
+#include "fitting.h"
 #include "names.h"
 #include "text.h"
 #include "trouble_code.h"
@@ -194,6 +195,11 @@ static enum err trouble_code_row(struct load *l, const struct slice *cells, stru
     return trouble_code_put(l->txn, l->scratch, cells[0], urgency, cells[3], cells[4], cells[2], why);
 }
 
+// type services
+static enum err fitting_row(struct load *l, const struct slice *cells, struct fault *why) {
+    return fitting_put(l->txn, l->scratch, cells[0], cells[1], why);
+}
+
 enum { CAR_ROLES = 1 << CAR_WORD_GENERATION | 1 << CAR_WORD_BADGE | 1 << CAR_WORD_ATTRIBUTE };
 
 static const struct source sources[] = {
@@ -211,6 +217,7 @@ static const struct source sources[] = {
     {"positions.tsv", {"positions", "phrases"}, position_row, 1 << CAR_WORD_POSITION},
     {"fillers.tsv", {"phrases"}, filler_row, 1 << CAR_WORD_FILLER},
     {"trouble_codes.tsv", {"code", "urgency", "types", "text", "text_zh"}, trouble_code_row, 0},
+    {"fitting_services.tsv", {"type", "services"}, fitting_row, 0},
 };
 
 static void report(const struct load *l, const char *message) {

@@ -21,6 +21,8 @@ struct ranker {
     struct rank_weights weights;
     float (*boost)(void *arg, uint32_t product);
     void *boost_arg;
+    float (*nearby)(void *arg, uint32_t product);
+    void *nearby_arg;
     struct foldin *foldin;       // for the dimension below; made anew when a generation brings another
     unsigned dimension;
     struct person_cache *cache;
@@ -77,6 +79,12 @@ void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t produ
     assert(r->magic == MAGIC);
     r->boost = boost;
     r->boost_arg = arg;
+}
+
+void ranker_set_nearby(struct ranker *r, float (*nearby)(void *arg, uint32_t product), void *arg) {
+    assert(r->magic == MAGIC);
+    r->nearby = nearby;
+    r->nearby_arg = arg;
 }
 
 const float *rank_weights(const struct ranker *r, enum rank_surface surface) {
@@ -280,6 +288,10 @@ static float boost_feature(const struct ranker *r, uint32_t product) {
     return r->boost ? r->boost(r->boost_arg, product) : 0.0f;
 }
 
+static float nearby_feature(const struct ranker *r, uint32_t product) {
+    return r->nearby ? r->nearby(r->nearby_arg, product) : 0.0f;
+}
+
 // X of the block, for those who want to see it; r->affinity is filled when `personal`.
 static void write_features(struct ranker *r, struct view *v, const struct rank_person *person, uint32_t today, const uint32_t *products,
                            size_t n, bool personal, float *x) {
@@ -290,6 +302,7 @@ static void write_features(struct ranker *r, struct view *v, const struct rank_p
         x[RANK_PRICE] = price_feature(person->tastes, r->rows[i]->price);
         x[RANK_BRAND_TASTE] = person->tastes ? rank_tastes_brand(person->tastes, r->rows[i]->brand) : 0.0f;
         x[RANK_BOOST] = boost_feature(r, products[i]);
+        x[RANK_NEARBY] = nearby_feature(r, products[i]);
     }
 }
 
@@ -302,7 +315,9 @@ static void sum_up(struct ranker *r, const struct rank_person *person, enum rank
         float sum = row->fixed[surface] + price_feature(person->tastes, row->price) * w[RANK_PRICE];
         if (person->tastes) sum += rank_tastes_brand(person->tastes, row->brand) * w[RANK_BRAND_TASTE];
         if (personal) sum += r->affinity[i] * w[RANK_AFFINITY];
-        scores[i] = r->boost ? sum + boost_feature(r, products[i]) * w[RANK_BOOST] : sum;
+        if (r->boost) sum += boost_feature(r, products[i]) * w[RANK_BOOST];
+        if (r->nearby) sum += nearby_feature(r, products[i]) * w[RANK_NEARBY];
+        scores[i] = sum;
     }
 }
 
