@@ -237,5 +237,6 @@ void hours_decode(struct reader *r, struct hours *out) {
     if (r->bad) out->count = 0;
     reader_take(r, out->spans, out->count * sizeof *out->spans);
     for (unsigned i = 0; i < out->count; i++)
-        if (out->spans[i].from >= out->spans[i].to || out->spans[i].to > HOURS_WEEK_MINUTES) r->bad = true;
+        if (out->spans[i].from >= out->spans[i].to || out->spans[i].to > HOURS_WEEK_MINUTES || (i && out->spans[i].from <= out->spans[i - 1].to))
+            r->bad = true;
 }

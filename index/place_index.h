@@ -16,7 +16,7 @@
 #include "view.h"
 
 enum place_space { PLACE_WORKSHOPS = 1, PLACE_DISTRICTS = 2 };
-enum { PLACE_LEAF = 48, PLACE_WORDS = 3, PLACE_BYTES = 64 };
+enum { PLACE_LEAF = 48, PLACE_WORDS = 6, PLACE_BYTES = 88 };
 
 // `bits` is what a search may demand; its meaning is the caller's. A point that is there already must be removed first, with the position it was put with.
 enum err place_put(struct txn *t, struct arena *scratch, enum place_space space, uint32_t id, struct geo at, const uint64_t bits[PLACE_WORDS]);

@@ -5,7 +5,8 @@
 
 #define WORKSHOP_COUNTER "workshops"
 #define DEPOT_BYTES 6
-enum { SERVICE_BITS = 128, MAKE_WORD = 2, MAKE_BITS = 64 };
+enum { SERVICE_BITS = 128, MAKE_WORD = 2, MAKE_BITS = 64, HOUR_WORD = 3, HOURS_OF_WEEK = 168 };
+_Static_assert(HOUR_WORD + (HOURS_OF_WEEK + 63) / 64 == PLACE_WORDS, "services, makes, hours");
 
 // ---- records -----------------------------------------------------------------------------------------------------------------
 static void workshop_encode(struct buf *out, struct arena *scratch, const struct workshop *w) {
@@ -125,10 +126,23 @@ static void service_bit(uint64_t bits[PLACE_WORDS], uint32_t service) {
     bits[service % SERVICE_BITS / 64] |= UINT64_C(1) << (service % 64);
 }
 
-struct place_filter workshop_filter(const struct fitting *any, uint32_t make) {
+static void hour_bit(uint64_t bits[PLACE_WORDS], unsigned hour) { bits[HOUR_WORD + hour / 64] |= UINT64_C(1) << (hour % 64); }
+
+// The hours of a week of UTC that a span of the wall clock touches, with and without daylight saving time.
+static void span_bits(const struct hours *h, const struct hours_span *span, uint64_t bits[PLACE_WORDS]) {
+    for (int saving = 0; saving <= (h->saving != SAVING_NONE); saving++) {
+        int from = span->from - h->utc_offset_min - 60 * saving + 4 * HOURS_WEEK_MINUTES; // above 0 for any offset
+        int to = from + span->to - span->from;
+        for (int hour = from / 60; hour <= (to - 1) / 60; hour++) hour_bit(bits, (unsigned)hour % HOURS_OF_WEEK);
+    }
+}
+
+struct place_filter workshop_filter(const struct fitting *any, uint32_t make, int64_t open_at_ms) {
+    static const struct hours UTC = {.count = 0};
     struct place_filter f = {{0}, {0}};
     for (unsigned i = 0; i < any->count; i++) service_bit(f.any, any->services[i]);
     if (make) f.all[MAKE_WORD] = UINT64_C(1) << (make % MAKE_BITS);
+    if (open_at_ms) hour_bit(f.all, hours_week_minute(&UTC, open_at_ms) / 60);
     return f;
 }
 
@@ -137,6 +151,7 @@ static void bits_of(const struct workshop *w, uint64_t bits[PLACE_WORDS]) {
     for (unsigned i = 0; i < w->service_count; i++) service_bit(bits, u32_at(w->services, i));
     for (unsigned i = 0; i < w->make_count; i++) bits[MAKE_WORD] |= UINT64_C(1) << (u32_at(w->makes, i) % MAKE_BITS);
     if (w->make_count == 0) bits[MAKE_WORD] = UINT64_MAX;
+    for (unsigned i = 0; i < w->hours.count; i++) span_bits(&w->hours, &w->hours.spans[i], bits);
 }
 
 // ---- writing ---------------------------------------------------------------------------------------------------------------------

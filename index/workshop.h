@@ -1,8 +1,8 @@
 // workshop.h: workshops: where they are, what they can do on which makes, when, and from where parts reach them.
 //
 // Only a workshop that is qualified and whose deposit is settled is shown; it alone stands in the spatial index (place_index.h), so no
-// search can come across another. What it can do stands there as bits: a type's number modulo 128, a make's modulo 64, all ones for
-// every make. The bits sort out most, the record decides.
+// search can come across another. What it can do stands there as bits: a type's number modulo 128, a make's modulo 64 (all ones for every
+// make), and each hour of the week, of UTC, in which it may be open. The bits sort out most, the record decides.
 //
 // TABLE_WORKSHOP value: qualification u8, deposit u8, bays u16, slot minutes u16, lat and lon as f64 bits, rating u16, count u32, hours
 // (hours.h), services (u32 each), makes (u32 each), depots (u32 and minutes u16 each) as strings, then external id, name, name_zh, city,
@@ -42,7 +42,8 @@ static inline bool workshop_shown(const struct workshop *w) { return w->qualific
 uint32_t workshop_service(const struct workshop *w, unsigned i);
 bool workshop_does(const struct workshop *w, const struct fitting *any); // one of these services; true for none
 bool workshop_takes(const struct workshop *w, uint32_t make);            // true for make 0
-struct place_filter workshop_filter(const struct fitting *any, uint32_t make); // of the spatial index
+// Of the spatial index. `open_at_ms` 0: whenever.
+struct place_filter workshop_filter(const struct fitting *any, uint32_t make, int64_t open_at_ms);
 enum err workshops_each(struct view *v, enum err (*each)(void *arg, const struct workshop *w), void *arg); // by id
 
 // ---- from JSON and back (workshop_json.c) -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ static enum err accepts(struct view *v, const struct workshop_query *q, const st
 }
 
 enum err workshops_near(struct view *v, const struct workshop_query *q, struct workshop_near **out, unsigned *count, bool *partial) {
-    struct place_filter filter = workshop_filter(&q->any, q->make);
+    struct place_filter filter = workshop_filter(&q->any, q->make, q->open_at_ms);
     struct place_search search;
     struct place_found found;
     unsigned examined = 0;
