@@ -130,8 +130,9 @@ static void hour_bit(uint64_t bits[PLACE_WORDS], unsigned hour) { bits[HOUR_WORD
 
 // The hours of a week of UTC that a span of the wall clock touches, with and without daylight saving time.
 static void span_bits(const struct hours *h, const struct hours_span *span, uint64_t bits[PLACE_WORDS]) {
-    for (int saving = 0; saving <= (h->saving != SAVING_NONE); saving++) {
-        int from = span->from - h->utc_offset_min - 60 * saving + 4 * HOURS_WEEK_MINUTES; // above 0 for any offset
+    int most = h->saving == SAVING_NONE ? 0 : 60;
+    for (int saving = 0; saving <= most; saving += 60) {
+        int from = span->from - h->utc_offset_min - saving + 4 * HOURS_WEEK_MINUTES; // above 0 for any offset
         int to = from + span->to - span->from;
         for (int hour = from / 60; hour <= (to - 1) / 60; hour++) hour_bit(bits, (unsigned)hour % HOURS_OF_WEEK);
     }
