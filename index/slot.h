@@ -8,7 +8,7 @@
 // answered is on disk. Nothing has to run for a hold to expire: a hold is looked at together with the time, which is the caller's.
 //
 // TABLE_HOLD 's', workshop u32, start in Unix minutes u32 -> holds of the slot. 'r', place u32, product u32 -> (sequence u32, pieces u32,
-// expires i64)*: pieces that holds have reserved there.
+// expires i64)*: pieces that holds have reserved there. 'u', hash of a user u64, workshop u32, start u32 -> empty: where that user's holds are.
 #ifndef RF_INDEX_SLOT_H
 #define RF_INDEX_SLOT_H
 
@@ -62,5 +62,7 @@ enum err hold_take(struct txn *t, struct view *v, int64_t now_ms, const struct h
 enum err hold_release(struct txn *t, struct view *v, int64_t now_ms, struct slice workshop, struct slice id, struct hold *out, struct fault *why);
 // ERR_NOT_FOUND; ERR_CONFLICT for one that has expired. Redeeming again changes nothing.
 enum err hold_redeem(struct txn *t, struct view *v, int64_t now_ms, struct slice workshop, struct slice id, struct hold *out, struct fault *why);
+// Takes a user's id out of all holds; the holds stay. For a person who is erased.
+enum err holds_forget_user(struct txn *t, struct arena *scratch, struct slice user);
 
 #endif

@@ -170,6 +170,10 @@ enum err hold_take(struct txn *t, struct view *v, int64_t now_ms, const struct h
     list.holds[list.count++] = *out;
     TRY(slot_write(t, v, workshop, out->start_ms, &list));
     TRY(reservation_change(t, v, workshop, out, now_ms, true));
+    if (r->user.n) {
+        char bytes[USER_KEY_BYTES];
+        TRY(txn_put(t, TABLE_HOLD, hold_user_key(bytes, r->user, workshop, out->start_ms), SLICE_NONE));
+    }
     return forget_old(t, workshop, now_ms);
 }
 
@@ -235,4 +239,35 @@ enum err hold_redeem(struct txn *t, struct view *v, int64_t now_ms, struct slice
     TRY(slot_write(t, v, f.workshop, h->start_ms, &f.slot));
     TRY(reservation_change(t, v, f.workshop, h, now_ms, false));
     return pieces_take(t, v, f.workshop, h, why);
+}
+
+// ---- people who are erased -------------------------------------------------------------------------------------------------------------------
+static enum err user_key_next(struct txn *t, struct slice user, char bytes[USER_KEY_BYTES], bool *found) {
+    struct slice key, value, prefix = hold_user_key(bytes, user, 0, 0);
+    struct db_cursor *c = db_cursor_begin(txn_snapshot(t), TABLE_HOLD);
+    if (!c) return ERR_NO_MEMORY;
+    enum err e = db_cursor_seek(c, prefix, &key, &value);
+    *found = e == ERR_OK && key.n == USER_KEY_BYTES && slice_starts(key, slice_of(prefix.p, USER_PREFIX_BYTES));
+    if (*found) memcpy(bytes, key.p, USER_KEY_BYTES);
+    db_cursor_end(c);
+    return e == ERR_END ? ERR_OK : e;
+}
+
+enum err holds_forget_user(struct txn *t, struct arena *scratch, struct slice user) {
+    struct view v = {.snapshot = txn_snapshot(t), .arena = scratch};
+    for (;;) {
+        char bytes[USER_KEY_BYTES];
+        struct slot_list list;
+        uint32_t workshop;
+        int64_t start_ms;
+        bool found;
+        TRY(user_key_next(t, user, bytes, &found));
+        if (!found) return ERR_OK;
+        if (!hold_user_key_read(slice_of(bytes, USER_KEY_BYTES), &workshop, &start_ms)) return ERR_DAMAGED;
+        TRY(slot_read(&v, workshop, start_ms, INT64_MIN, &list));
+        for (unsigned i = 0; i < list.count; i++)
+            if (slice_eq(list.holds[i].user, user)) list.holds[i].user = SLICE_NONE;
+        TRY(slot_write(t, &v, workshop, start_ms, &list));
+        TRY(txn_delete(t, TABLE_HOLD, slice_of(bytes, USER_KEY_BYTES)));
+    }
 }

@@ -1,5 +1,7 @@
 #include "slot_record.h"
 
+#include "base/hash.h"
+
 #define MINUTE_MS INT64_C(60000)
 
 static struct slice key_of(char space[SLOT_KEY_BYTES], char of, uint32_t first, uint32_t second) {
@@ -14,6 +16,22 @@ struct slice slot_key(char space[SLOT_KEY_BYTES], uint32_t workshop, int64_t sta
 }
 
 struct slice reservation_key(char space[SLOT_KEY_BYTES], uint32_t place, uint32_t product) { return key_of(space, 'r', place, product); }
+
+struct slice hold_user_key(char space[USER_KEY_BYTES], struct slice user, uint32_t workshop, int64_t start_ms) {
+    struct buf b = {.p = space, .capacity = USER_KEY_BYTES};
+    buf_char(&b, 'u');
+    buf_u64be(&b, hash64(user));
+    buf_u32be(&b, workshop);
+    buf_u32be(&b, (uint32_t)(start_ms / MINUTE_MS));
+    return buf_slice(&b);
+}
+
+bool hold_user_key_read(struct slice key, uint32_t *workshop, int64_t *start_ms) {
+    struct reader r = reader_of(slice_from(key, USER_PREFIX_BYTES));
+    *workshop = reader_u32be(&r);
+    *start_ms = (int64_t)reader_u32be(&r) * MINUTE_MS;
+    return !r.bad && reader_left(&r) == 0;
+}
 
 static enum err open_record(struct snapshot *s, struct slice key, struct reader *out) {
     struct slice value = SLICE_NONE;

@@ -10,6 +10,10 @@ enum { SLOT_KEY_BYTES = 9 };
 struct slice slot_key(char space[SLOT_KEY_BYTES], uint32_t workshop, int64_t start_ms);
 struct slice reservation_key(char space[SLOT_KEY_BYTES], uint32_t place, uint32_t product);
 
+enum { USER_KEY_BYTES = 17, USER_PREFIX_BYTES = 9 };
+struct slice hold_user_key(char space[USER_KEY_BYTES], struct slice user, uint32_t workshop, int64_t start_ms);
+bool hold_user_key_read(struct slice key, uint32_t *workshop, int64_t *start_ms);
+
 // Holds that take room: redeemed ones, and held ones until they expire.
 static inline bool hold_counts(const struct hold *h, int64_t now_ms) { return h->state == HOLD_REDEEMED || h->expires_ms > now_ms; }
 

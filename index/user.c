@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "event.h"
 #include "knowledge.h"
+#include "slot.h"
 
 #define USER_COUNTER "users"
 
@@ -393,6 +394,7 @@ enum err user_delete(struct txn *t, struct arena *scratch, struct slice external
     uint32_t id, key;
     TRY(find_id(t, external_id, &id));
     TRY(event_delete_user(t, scratch, id));
+    TRY(holds_forget_user(t, scratch, external_id));
     key = __builtin_bswap32(id);
     TRY(txn_delete(t, TABLE_USER, slice_of(&key, sizeof key)));
     return txn_delete(t, TABLE_USER_ID, external_id);

@@ -1,7 +1,7 @@
 // Holds against a plain model: random takes, releases, redemptions and a clock that goes on; room and stock are right at every step. And one
 // by one what is refused, and why.
 #include "index/columns.h"
-#include "index/slot.h"
+#include "index/slot_record.h"
 #include "index/stock.h"
 #include "tests/unit/index/supply_fixture.h"
 
@@ -223,6 +223,32 @@ static void as_a_plain_model(void **state) {
     free(m);
 }
 
+static void erased_people_leave_their_holds(void **state) {
+    struct supply_fixture *s = *state;
+    struct workshop w;
+    struct view v = {.snapshot = txn_snapshot(s->many)};
+    struct hold h;
+    struct fault why;
+    unsigned named = 0, count = 0;
+    for (unsigned i = 0; i < 6; i++) {
+        struct hold_request r = {.workshop = SLICE("three"), .start_ms = MONDAY_MS + 30 * 24 * HOUR_MS + i / 3 * HOUR_MS, .ttl_ms = HOUR_MS,
+                                 .service = supply_type(s, "oil"), .quantity = 1, .user = i % 3 ? SLICE("anna") : SLICE("bert")};
+        assert_int_equal(change(s, SUPPLY_NOW_MS, take_it, &r, &h, &why), ERR_OK);
+    }
+    assert_int_equal(holds_forget_user(s->many, &s->scratch, SLICE("anna")), ERR_OK);
+    assert_int_equal(holds_forget_user(s->many, &s->scratch, SLICE("nobody")), ERR_OK);
+    assert_int_equal(workshop_find(v.snapshot, SLICE("three"), &w.id), ERR_OK);
+    for (unsigned slot = 0; slot < 2; slot++) {
+        struct slot_holds holds;
+        assert_int_equal(slot_holds_open(v.snapshot, w.id, MONDAY_MS + 30 * 24 * HOUR_MS + slot * HOUR_MS, &holds), ERR_OK);
+        for (; slot_holds_next(&holds, &h); count++) {
+            assert_false(slice_is(h.user, "anna"));
+            named += slice_is(h.user, "bert");
+        }
+    }
+    assert_true(count == 6 && named == 2);
+}
+
 static void the_first_free_slot(void **state) {
     struct supply_fixture *s = *state;
     struct snapshot *snap = txn_snapshot(s->many);
@@ -255,7 +281,8 @@ static void the_first_free_slot(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_refused), cmocka_unit_test(where_pieces_come_from), cmocka_unit_test(as_a_plain_model), cmocka_unit_test(the_first_free_slot),
+        cmocka_unit_test(what_is_refused), cmocka_unit_test(where_pieces_come_from), cmocka_unit_test(as_a_plain_model), cmocka_unit_test(erased_people_leave_their_holds),
+        cmocka_unit_test(the_first_free_slot),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
