@@ -35,6 +35,7 @@ struct fulfilment {
     struct type_services types[TYPES_KEPT];
     struct brand_credit credits[BRANDS_KEPT];
     struct slice area;                    // the customer's district
+    bool partial;
 };
 
 // ---- beginning ------------------------------------------------------------------------------------------------------------------
@@ -67,11 +68,10 @@ enum err fulfilment_begin(struct view *v, const struct fulfilment_query *q, stru
     struct workshop_query near = {.at = q->at, .within_m = q->within_m, .any = q->any, .make = q->make,
                                   .open_at_ms = q->open_at_ms, .in_stock = q->in_stock, .limit = q->limit ? q->limit : FULFILMENT_WORKSHOPS};
     struct fulfilment *f = *out = arena_alloc(v->arena, sizeof *f);
-    bool partial;
     if (near.limit > FULFILMENT_WORKSHOPS_MAX) near.limit = FULFILMENT_WORKSHOPS_MAX;
     if (!f) return ERR_NO_MEMORY;
     *f = (struct fulfilment){.v = v, .q = *q, .chunks = (columns_products(v) >> STOCK_CHUNK_BITS) + 1};
-    TRY(workshops_near(v, &near, &f->list, &f->count, &partial));
+    TRY(workshops_near(v, &near, &f->list, &f->count, &f->partial));
     f->candidates = arena_alloc(v->arena, (f->count + 1) * sizeof *f->candidates);
     if (!f->candidates) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < f->count; i++) TRY(candidate_begin(f, &f->candidates[i], &f->list[i]));
@@ -83,6 +83,8 @@ unsigned fulfilment_workshops(const struct fulfilment *f, const struct workshop_
     *out = f->list;
     return f->count;
 }
+
+bool fulfilment_partial(const struct fulfilment *f) { return f->partial; }
 
 // ---- who can ------------------------------------------------------------------------------------------------------------------------
 static enum err type_services(struct fulfilment *f, uint32_t type, const struct type_services **out) {

@@ -34,6 +34,7 @@ struct fulfilment_query {
 struct fulfilment; // lives in the view's arena, until view_end
 enum err fulfilment_begin(struct view *v, const struct fulfilment_query *q, struct fulfilment **out);
 unsigned fulfilment_workshops(const struct fulfilment *f, const struct workshop_near **out); // those found, nearest first
+bool fulfilment_partial(const struct fulfilment *f); // farther ones were not looked at, see workshops_near()
 
 struct fulfilled {
     const struct workshop_near *near; // NULL: nobody here can

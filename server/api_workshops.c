@@ -124,6 +124,7 @@ static enum err list(struct request *rq, struct app_worker *w, struct fault *why
         shown++;
     }
     json_close(&j, ']');
+    json_key_bool(&j, "partial", fulfilment_partial(f.near.fulfilment));
     api_query_members(rq, &j);
     return api_end(rq, &j);
 }

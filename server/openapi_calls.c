@@ -87,7 +87,7 @@ static const struct openapi_call calls[] = {
     {METHOD_POST, "/v1/rerank", "Re-rank lists, one JSON object a line, any number of lines; answered line by line", NULL,
      "user*:string,vehicle:string,items*:array", "user:string,items:array,dropped:array"},
     {METHOD_GET, "/v1/workshops", "The nearest workshops that can do a service, or fit a product, on a car, each with the first free slot and "
-     "where the pieces come from", "near", NULL, "workshops:array,query_id:string,took_us:integer"},
+     "where the pieces come from", "near", NULL, "workshops:array,partial:boolean,query_id:string,took_us:integer"},
     {METHOD_GET, "/v1/workshops/{id}", "A workshop as it was put", NULL, NULL,
      "id:string,name:string,near:array,services:array,makes:array,bays:integer,slot_minutes:integer,hours:string,utc_offset:integer,"
      "rating:object,qualification:string,deposit:string,dealer:string,depots:array"},
