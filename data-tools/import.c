@@ -170,9 +170,9 @@ static enum err take_offer(void *arg, struct slice id, int64_t cny_fen, int64_t 
     struct import *im = arg;
     return im->loader ? catalog_loader_offer(im->loader, id, cny_fen, usd_cents, stock, why) : ERR_OK;
 }
-static enum err take_workshop(void *arg, const struct json *body, struct fault *why) {
+static enum err take_supply(void *arg, enum supply_kind kind, const struct json *body, struct fault *why) {
     struct import *im = arg;
-    return im->people ? people_workshop(im->people, body, why) : ERR_OK;
+    return im->people ? people_supply(im->people, kind, body, why) : ERR_OK;
 }
 static enum err take_user(void *arg, struct slice id, const struct json *body, struct fault *why) {
     struct import *im = arg;
@@ -196,7 +196,7 @@ static void take_tick(void *arg) {
 }
 
 static struct sink sink_of(struct import *im) {
-    const struct sink sink = {im, take_product, take_application, take_full, take_remove, take_offer, take_workshop, take_user, take_event, take_report, take_tick};
+    const struct sink sink = {im, take_product, take_application, take_full, take_remove, take_offer, take_supply, take_user, take_event, take_report, take_tick};
     return im->options->staged ? staged_sink(im->options->staged, &sink) : sink;
 }
 
@@ -240,10 +240,10 @@ static enum err jsonl_import(struct import *im, unsigned kinds, struct fault *wh
     enum err err = jsonl_read(im->input, kinds, &sink, &r, why);
     im->counts->products += r.products;
     im->counts->offers += r.offers;
-    im->counts->workshops += r.workshops;
+    im->counts->supplies += r.supplies;
     im->counts->users += r.users;
     im->counts->events += r.events;
-    im->report->rows += r.products + r.offers + r.workshops + r.users + r.events + r.rejected;
+    im->report->rows += r.products + r.offers + r.supplies + r.users + r.events + r.rejected;
     return err;
 }
 

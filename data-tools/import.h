@@ -2,7 +2,7 @@
 // reports every row that could not be used.
 //
 //   1. vocabulary: a folder with types.tsv         2. vehicles: vPIC, vehicle tables, then EPA's, which completes them
-//   3. catalogue: PIES, ACES, fitment tables, JSONL products and offers, joined and written as one     4. JSONL workshops, users, events
+//   3. catalogue: PIES, ACES, fitment tables, JSONL products and offers, joined and written as one     4. JSONL supply (workshops, stock, ...), users, events
 //
 // A folder stands for the files in it. Nothing is written to the database by a dry run; its catalogue is compared with what is stored,
 // against the vehicles and the vocabulary that are stored.
@@ -37,7 +37,7 @@ struct import_options {
 struct import_counts {
     char sources[LIMIT_TEXT_BYTES]; // names of the files of the catalogue, for the batch's record
     struct catalog_report catalogue;
-    uint64_t aces_applications, aces_parked, pies_items, products, offers, workshops, users, events, duplicate_events;
+    uint64_t aces_applications, aces_parked, pies_items, products, offers, supplies, users, events, duplicate_events;
     uint64_t table_rows, table_applications; // of fitment tables and compatibility lists
 };
 

@@ -10,9 +10,9 @@ enum { COMMON_FROM = 5, PLAIN_FIRST = 6, PLAIN_FIRST_POSITIONS = 10 }; // of a t
 static const double UNIVERSAL_SHARE = 0.065, NEW_SHARE = 0.03, SOLD_OUT_SHARE = 0.05;
 
 static const struct synth_scale SCALES[] = {
-    {"tiny", 1000, 5000, 2000, 50000, 60, 3.0f, 0.45f, 0.2f, 1.0f, false},
-    {"S", 0, 204000, 60000, 2000000, 640, 1.0f, 0.45f, 0.2f, 1.0f, false},
-    {"M", 0, 1000000, 200000, 5000000, 2400, 12.0f, 0.1f, 1.0f, 2.2f, true},
+    {"tiny", 1000, 5000, 2000, 50000, 240, 3.0f, 0.45f, 0.2f, 1.0f, false},
+    {"S", 0, 204000, 60000, 2000000, 4000, 1.0f, 0.45f, 0.2f, 1.0f, false},
+    {"M", 0, 1000000, 200000, 5000000, 40000, 12.0f, 0.1f, 1.0f, 2.2f, true},
 };
 
 const struct synth_scale *synth_scale_find(const char *name) {

@@ -3,13 +3,12 @@
 #include "base/limits.h"
 #include "exclusion.h"
 #include "names.h"
-#include "workshop.h"
 
 // ---- reading ----------------------------------------------------------------------------------------------------------------
 static enum err kind_parse(const struct json *o, struct bulk_op *out, struct slice *kind, struct fault *why) {
     static const struct { const char *name; enum bulk_kind kind; } KINDS[] = {
         {"product", BULK_PRODUCT}, {"application", BULK_APPLICATION}, {"vehicle", BULK_VEHICLE}, {"offer", BULK_OFFER},
-        {"workshop", BULK_WORKSHOP}, {"exclusion", BULK_EXCLUSION}, {"synonym", BULK_SYNONYM},
+        {"exclusion", BULK_EXCLUSION}, {"synonym", BULK_SYNONYM},
     };
     struct slice op = SLICE_NONE;
     TRY(json_get_string(o, "op", &op, why));
@@ -24,8 +23,11 @@ static enum err kind_parse(const struct json *o, struct bulk_op *out, struct sli
         if (slice_is(*kind, KINDS[i].name)) out->kind = KINDS[i].kind;
     enum product_kind product;
     if (!out->kind && product_kind_parse(*kind, &product)) out->kind = BULK_PRODUCT;
+    out->supply = supply_kind_parse(*kind);
+    if (out->supply) out->kind = BULK_SUPPLY;
     if (out->kind) return ERR_OK;
-    return fault_set(why, ERR_BAD_REQUEST, "kind", "kind is product, application, vehicle, offer, workshop, exclusion or synonym");
+    return fault_set(why, ERR_BAD_REQUEST, "kind",
+                     "kind is product, application, vehicle, offer, exclusion, synonym, workshop, depot, district, dealer, price_band or stock");
 }
 
 // The object without the members of the line: what remains is the body the HTTP API takes.
@@ -116,11 +118,10 @@ static enum err decode_exclusion(const struct line *l, struct bulk_op *out, stru
     return ERR_OK;
 }
 
-static enum err decode_workshop(const struct line *l, struct bulk_op *out, struct fault *why) {
-    struct workshop w;
-    if (out->delete) return fault_set(why, ERR_BAD_REQUEST, "op", "a workshop is not deleted");
+// Names in it are looked up when it is applied: an earlier line may bring them.
+static enum err decode_supply(const struct line *l, struct bulk_op *out) {
     out->body = body_of(l->a, l->object, false, true);
-    return out->body ? workshop_from_json(l->a, out->body, &w, why) : ERR_NO_MEMORY;
+    return out->body ? ERR_OK : ERR_NO_MEMORY;
 }
 
 static enum err decode_synonym(const struct line *l, struct bulk_op *out, struct fault *why) {
@@ -157,7 +158,7 @@ enum err bulk_decode(struct arena *a, struct json_parser *parser, struct slice t
     case BULK_APPLICATION: return decode_application(&l, out, why);
     case BULK_VEHICLE: return decode_vehicle(&l, out, why);
     case BULK_OFFER: return decode_offer(&l, out, why);
-    case BULK_WORKSHOP: return decode_workshop(&l, out, why);
+    case BULK_SUPPLY: return decode_supply(&l, out);
     case BULK_EXCLUSION: return decode_exclusion(&l, out, why);
     case BULK_SYNONYM: return decode_synonym(&l, out, why);
     case BULK_FULL: return decode_full(&l, out, why);
@@ -166,13 +167,6 @@ enum err bulk_decode(struct arena *a, struct json_parser *parser, struct slice t
 }
 
 // ---- alone ---------------------------------------------------------------------------------------------------------------------
-static enum err apply_workshop(struct txn *t, struct arena *scratch, const struct bulk_op *op, struct fault *why) {
-    struct workshop w;
-    uint32_t id;
-    TRY(workshop_from_json(scratch, op->body, &w, why));
-    return workshop_put(t, scratch, &w, &id);
-}
-
 static enum err delete_product(struct txn *t, struct arena *scratch, struct slice id, struct fault *why) {
     enum err e = catalog_delete(t, scratch, id);
     return e == ERR_NOT_FOUND ? fault_set(why, e, "id", "no product is called '%.*s'", SLICE_ARGS(id)) : e;
@@ -190,7 +184,8 @@ enum err bulk_apply(struct txn *t, struct arena *scratch, const struct bulk_op *
                                        &op->application, why);
     case BULK_OFFER: return catalog_put_offer(t, scratch, op->id, op->cny_fen, op->usd_cents, op->stock, why);
     case BULK_VEHICLE: return vehicle_put_apply(t, scratch, &op->vehicle, why);
-    case BULK_WORKSHOP: return apply_workshop(t, scratch, op, why);
+    case BULK_SUPPLY:
+        return op->delete ? supply_delete(t, scratch, op->supply, op->body, why) : supply_put(t, scratch, op->supply, op->body, why);
     case BULK_EXCLUSION:
         if (op->delete) return exclusion_delete(t, scratch, op->id, op->vehicle_id, why);
         return exclusion_put(t, scratch, op->id, op->vehicle_id, at_ms, op->who, op->why, why);
@@ -211,7 +206,7 @@ enum err bulk_load(struct catalog_loader *l, const struct bulk_op *op, struct fa
         return catalog_loader_application(l, op->delete ? CATALOG_REMOVE : CATALOG_ADD, op->brand, op->number, op->type, &op->application, why);
     case BULK_OFFER: return catalog_loader_offer(l, op->id, op->cny_fen, op->usd_cents, op->stock, why);
     case BULK_FULL: return catalog_loader_full(l, op->brand, why);
-    default: return fault_set(why, ERR_BAD_REQUEST, "kind", "vehicles, workshops, exclusions and synonyms are not part of a catalogue's load");
+    default: return fault_set(why, ERR_BAD_REQUEST, "kind", "vehicles, workshops and their supply, exclusions and synonyms are not part of a catalogue's load");
     }
 }
 

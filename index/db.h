@@ -23,7 +23,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define DB_SCHEMA 5 // raised when the meaning of stored bytes changes
+#define DB_SCHEMA 6 // raised when the meaning of stored bytes changes
 
 // The comment gives key -> value; u32/u16 in keys are big-endian. See the named module for the value's layout.
 enum table {
@@ -71,6 +71,10 @@ enum table {
     TABLE_SYNONYM,          // synonym rule's id -> rule                                            synonym.h
     TABLE_QUERY,            // what was searched, lists of the best, what found nothing         query_log.h
     TABLE_TYRE_SCENE,       // scene's id -> what a driver wants of tyres in it                     tyre_scene.h
+    TABLE_PLACE,            // space u8, first cell code u64 -> points of the cell                      place_index.h
+    TABLE_STOCK,            // place u32, chunk u32 -> products and their pieces                        stock.h
+    TABLE_HOLD,             // holds by slot of a workshop; what they reserve, by place and product      slot.h
+    TABLE_SUPPLY,           // depots, districts, dealers, price bands, what a type is fitted by        supply.h
     TABLE_COUNT
 };
 

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "car_word.h"
 #include "delimited.h"
+#include "fitting.h"
 #include "names.h"
 #include "text.h"
 #include "trouble_code.h"
@@ -195,6 +196,11 @@ static enum err trouble_code_row(struct load *l, const struct slice *cells, stru
     return trouble_code_put(l->txn, l->scratch, cells[0], urgency, cells[3], cells[4], cells[2], why);
 }
 
+// type services
+static enum err fitting_row(struct load *l, const struct slice *cells, struct fault *why) {
+    return fitting_put(l->txn, l->scratch, cells[0], cells[1], why);
+}
+
 // scene name name_zh attribute value weight reason reason_zh
 static enum err scene_row(struct load *l, const struct slice *cells, struct fault *why) { return tyre_scene_row(l->txn, l->view, cells, why); }
 
@@ -222,6 +228,7 @@ static const struct source sources[] = {
     {"fillers.tsv", {"phrases"}, filler_row, fillers_begin},
     {"trouble_codes.tsv", {"code", "urgency", "types", "text", "text_zh"}, trouble_code_row, NULL},
     {"tyre_scenes.tsv", {"scene", "name", "name_zh", "attribute", "value", "weight", "reason", "reason_zh"}, scene_row, scenes_begin},
+    {"fitting_services.tsv", {"type", "services"}, fitting_row, NULL},
 };
 
 static void report(const struct load *l, const char *message) {

@@ -47,6 +47,12 @@ void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t produ
     r->boost_arg = arg;
 }
 
+void ranker_set_nearby(struct ranker *r, float (*nearby)(void *arg, uint32_t product), void *arg) {
+    assert(r->magic == RANKER_MAGIC);
+    r->nearby = nearby;
+    r->nearby_arg = arg;
+}
+
 struct covisit *rank_scratch(struct ranker *r, unsigned which) {
     assert(r->magic == RANKER_MAGIC && which < RANK_SCRATCH);
     return &r->scratch[which];
@@ -205,6 +211,10 @@ static float boost_feature(const struct ranker *r, uint32_t product) {
     return r->boost ? r->boost(r->boost_arg, product) : 0.0f;
 }
 
+static float nearby_feature(const struct ranker *r, uint32_t product) {
+    return r->nearby ? r->nearby(r->nearby_arg, product) : 0.0f;
+}
+
 static const float *vector_of(const struct ranker *r, const struct rank_row *row) {
     return row->vector_at == UINT32_MAX ? NULL : generation_row_vector(r->pinned, 0) + (size_t)row->vector_at * VECTOR_UNIT;
 }
@@ -226,6 +236,7 @@ static void write_features(struct ranker *r, struct view *v, const struct rank_p
         x[RANK_PRICE] = price_feature(person->tastes, r->rows[i]->price);
         x[RANK_BRAND_TASTE] = person->tastes ? rank_tastes_brand(person->tastes, r->rows[i]->brand) : 0.0f;
         x[RANK_BOOST] = boost_feature(r, products[i]);
+        x[RANK_NEARBY] = nearby_feature(r, products[i]);
     }
 }
 
@@ -247,7 +258,9 @@ static void sum_up(struct ranker *r, const struct rank_person *person, enum rank
         float sum = row->fixed[surface] + price_feature(person->tastes, row->price) * w[RANK_PRICE];
         if (brands >> (row->brand % 64) & 1) sum += rank_tastes_brand(person->tastes, row->brand) * w[RANK_BRAND_TASTE];
         if (slot) sum += slot->similar * w[RANK_SIMILAR] + slot->next * w[RANK_NEXT];
-        scores[i] = r->boost ? sum + boost_feature(r, products[i]) * w[RANK_BOOST] : sum;
+        if (r->boost) sum += boost_feature(r, products[i]) * w[RANK_BOOST];
+        if (r->nearby) sum += nearby_feature(r, products[i]) * w[RANK_NEARBY];
+        scores[i] = sum;
     }
 }
 

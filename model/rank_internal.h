@@ -19,6 +19,8 @@ struct ranker {
     struct rank_weights weights;
     float (*boost)(void *arg, uint32_t product);
     void *boost_arg;
+    float (*nearby)(void *arg, uint32_t product);
+    void *nearby_arg;
     struct foldin *foldin;       // for the dimension below; made anew when a generation brings another
     unsigned dimension;
     struct person_cache *cache;

@@ -66,6 +66,15 @@ enum err api_imports_post(struct request *rq, struct fault *why);
 enum err api_imports_get(struct request *rq, struct fault *why);
 enum err api_imports_rollback(struct request *rq, struct fault *why);
 
+// api_workshops.c
+enum err api_workshops_list(struct request *rq, struct fault *why);
+enum err api_workshop_get(struct request *rq, struct fault *why);
+enum err api_workshop_slots(struct request *rq, struct fault *why);
+// api_holds.c
+enum err api_holds_post(struct request *rq, struct fault *why);
+
+// api_coverage.c
+enum err api_coverage(struct request *rq, struct fault *why);
 // api_reports.c
 enum err api_zero_results(struct request *rq, struct fault *why);
 
