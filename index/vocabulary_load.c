@@ -5,6 +5,7 @@
 #include "car_word.h"
 #include "delimited.h"
 #include "names.h"
+#include "service.h"
 #include "text.h"
 #include "trouble_code.h"
 #include "vehicle.h"
@@ -25,7 +26,7 @@ struct load {
 
 // One file of the folder: its columns in the order row() wants them, and what a row becomes. row() answers
 // ERR_BAD_REQUEST with a message for a line that cannot be used; any other failure ends the load.
-enum { COLUMNS_MAX = 12 };
+enum { COLUMNS_MAX = 24 };
 struct source {
     const char *file;
     const char *columns[COLUMNS_MAX + 1]; // the first one must not be empty
@@ -194,6 +195,14 @@ static enum err trouble_code_row(struct load *l, const struct slice *cells, stru
     return trouble_code_put(l->txn, l->scratch, cells[0], urgency, cells[3], cells[4], cells[2], why);
 }
 
+static enum err service_file_row(struct load *l, const struct slice *cells, struct fault *why) {
+    return service_row(l->txn, l->scratch, cells, why);
+}
+
+static enum err service_rule_file_row(struct load *l, const struct slice *cells, struct fault *why) {
+    return service_rule_row(l->txn, l->view, cells, why);
+}
+
 enum { CAR_ROLES = 1 << CAR_WORD_GENERATION | 1 << CAR_WORD_BADGE | 1 << CAR_WORD_ATTRIBUTE };
 
 static const struct source sources[] = {
@@ -211,6 +220,13 @@ static const struct source sources[] = {
     {"positions.tsv", {"positions", "phrases"}, position_row, 1 << CAR_WORD_POSITION},
     {"fillers.tsv", {"phrases"}, filler_row, 1 << CAR_WORD_FILLER},
     {"trouble_codes.tsv", {"code", "urgency", "types", "text", "text_zh"}, trouble_code_row, 0},
+    {"services.tsv",
+     {"service", "name", "name_zh", "labour", "types", "items", "reading", "fresh", "soon", "due", "overdue", "advice", "advice_zh"},
+     service_file_row, 0},
+    {"service_rules.tsv",
+     {"id", "service", "source", "vehicle", "make", "model", "from", "to", "attrs", "first_km", "km", "first_months", "months", "severe", "highway",
+      "amount", "unit", "fluid", "types", "labour", "note", "note_zh"},
+     service_rule_file_row, 0},
 };
 
 static void report(const struct load *l, const char *message) {
