@@ -170,6 +170,14 @@ enum err service_rule_put(struct txn *t, struct view *v, const struct service_ru
     return b.bad ? ERR_NO_MEMORY : txn_put(t, TABLE_SERVICE_RULE, r->id, buf_slice(&b));
 }
 
+enum err service_rule_apply(struct txn *t, struct arena *scratch, const struct service_rule *rule, struct fault *why) {
+    struct view view;
+    TRY(view_of_txn(t, scratch, &clock_system, &view));
+    enum err e = service_rule_put(t, &view, rule, why);
+    view_of_txn_end(&view);
+    return e;
+}
+
 static enum err rule_decode(struct slice id, struct slice value, struct service_rule *out) {
     struct reader r = reader_of(value);
     *out = (struct service_rule){.id = id};

@@ -74,6 +74,8 @@ struct service_rule {
 // ERR_BAD_REQUEST with the field. A rule's service must be there; attrs are checked against the attributes known.
 enum err service_put(struct txn *t, struct arena *scratch, const struct service *s, struct fault *why);
 enum err service_rule_put(struct txn *t, struct view *v, const struct service_rule *rule, struct fault *why);
+// The same on the writer's thread, with a view of its own.
+enum err service_rule_apply(struct txn *t, struct arena *scratch, const struct service_rule *rule, struct fault *why);
 enum err service_rule_delete(struct txn *t, struct slice id, struct fault *why); // ERR_NOT_FOUND
 enum err service_rule_get(struct view *v, struct slice id, struct service_rule *out);
 uint64_t service_rules_version(struct view *v);

@@ -105,6 +105,7 @@ struct due due_by_schedule(const struct due_interval *i, const struct due_car *c
         int64_t day = r.has_day ? r.day + time.every : car->first_day + schedule_point(&time, (int64_t)car->today - car->first_day);
         d.assumed |= !r.has_day;
         by_day = state_of(day - car->today, time.every, SOON_DAYS, r.has_day);
+        d.left_time_days = (int32_t)(day - car->today);
         if (!d.has_km || by_day > by_km || (by_day == by_km && day < forecast)) d.reason = DUE_BY_TIME;
         if (!d.has_km || day < forecast) day_set(&d, day, car, false);
     }

@@ -50,7 +50,8 @@ struct due {
     int64_t km;                // odometer at which it is due
     int32_t day;               // when: the earlier of time and of distance at the car's usage
     int64_t left_km;           // of has_km, negative when past
-    int32_t left_days;
+    int32_t left_days;         // to `day`
+    int32_t left_time_days;    // to the day of the calendar alone, with DUE_BY_TIME
     bool assumed;              // no record: the schedule is believed to have been kept
     bool estimated;            // part of the record was estimated
     bool forecast;             // `day` follows from the usage, not from the calendar

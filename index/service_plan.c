@@ -104,22 +104,26 @@ static void may_take(struct finding *f, const struct book_rule *r) {
 // took and one may is counted in *maybe.
 static unsigned hand_out(const struct knowledge *k, const struct knowledge_vehicle *kv, unsigned flag, struct finding *f,
                          void (*taken)(struct finding *f, const struct book_rule *r, unsigned configurations), unsigned *maybe) {
-    uint64_t left[WORDS_MAX], open[WORDS_MAX] = {0};
+    uint64_t left[WORDS_MAX], open[WORDS_MAX];
     struct sets s;
     unsigned rest = 0;
     const struct book_service *service = f->out->service;
     memcpy(left, kv->possible, kv->words * sizeof *left);
+    memset(open, 0, kv->words * sizeof *open);
     *maybe = 0;
-    for (unsigned i = 0; i < service->rule_count; i++) {
+    bool more = true;
+    for (unsigned i = 0; more && i < service->rule_count; i++) {
         const struct book_rule *r = &service->rules[i];
         if (!(r->is.flags & flag) || !match(k, kv, r, &s)) continue;
         unsigned took = 0;
         bool perhaps = false;
+        more = false;
         for (unsigned w = 0; w < kv->words; w++) {
             took += (unsigned)__builtin_popcountll(s.yes[w] & left[w]);
             perhaps |= (s.maybe[w] & left[w]) != 0;
             if (!(r->is.flags & RULE_NONE)) open[w] |= s.maybe[w] & left[w];
             left[w] &= ~s.yes[w];
+            more |= left[w] != 0;
         }
         if (perhaps && flag == RULE_INTERVAL) may_take(f, r);
         if (took) taken(f, r, took);

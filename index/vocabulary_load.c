@@ -18,6 +18,7 @@ struct load {
     struct view *view;
     struct arena *scratch;
     const char *dir, *file;
+    const char *path; // one file instead of a folder's; NULL: the folder
     struct delimited *rows;
     reject_fn *reject;
     void *arg;
@@ -254,11 +255,11 @@ static enum err load_rows(struct load *l, const struct source *source, struct fa
 }
 
 static enum err load_file(struct load *l, const struct source *source, struct fault *why) {
-    struct slice path = arena_printf(l->scratch, "%s/%s", l->dir, source->file);
+    struct slice path = l->path ? slice_str(l->path) : arena_printf(l->scratch, "%s/%s", l->dir, source->file);
     if (path.p == NULL) return ERR_NO_MEMORY;
     l->file = source->file;
     enum err err = delimited_open(path.p, &l->rows, why);
-    if (err == ERR_NOT_FOUND) return ERR_OK;
+    if (err == ERR_NOT_FOUND && !l->path) return ERR_OK;
     if (err != ERR_OK) return err;
     l->files++;
     err = source->replaces ? car_words_clear(l->txn, source->replaces) : ERR_OK;
@@ -267,7 +268,14 @@ static enum err load_file(struct load *l, const struct source *source, struct fa
     return err;
 }
 
+static enum err load_alone(struct load *l, struct fault *why) {
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (strcmp(sources[i].file, l->file) == 0) return load_file(l, &sources[i], why);
+    return fault_set(why, ERR_BAD_REQUEST, "", "%s is no file of the vocabulary", l->file);
+}
+
 static enum err load_files(struct load *l, struct fault *why) {
+    if (l->path) return load_alone(l, why);
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) TRY(load_file(l, &sources[i], why));
     if (l->files > 0) return ERR_OK;
     return fault_set(why, ERR_NOT_FOUND, "", "%s holds none of the vocabulary's files", l->dir);
@@ -284,6 +292,16 @@ static enum err load_in_txn(struct load *l, struct db *db, struct fault *why) {
     }
     if (err == ERR_OK) return txn_commit(l->txn, why);
     txn_abort(l->txn);
+    return err;
+}
+
+enum err vocabulary_load_file(struct db *db, const char *path, const char *name, reject_fn *reject, void *arg, struct fault *why) {
+    struct arena scratch;
+    TRY(text_init());
+    arena_init(&scratch, 1024 * 1024, SCRATCH_BYTES);
+    struct load load = {.scratch = &scratch, .dir = "", .path = path, .file = name, .reject = reject, .arg = arg};
+    enum err err = load_in_txn(&load, db, why);
+    arena_destroy(&scratch);
     return err;
 }
 
