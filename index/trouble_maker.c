@@ -46,6 +46,17 @@ static enum err foreign_text(struct view *v, struct trouble_meaning *out, struct
     return out->code.text_zh.p ? ERR_OK : ERR_NO_MEMORY;
 }
 
+// Of a car nobody named, whatever maker has a meaning for it; told as some maker's.
+static enum err any_text(struct view *v, struct trouble_meaning *out, bool *found) {
+    struct slice key, value, code = slice_of(out->code.code, TROUBLE_CODE_LENGTH);
+    struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_TROUBLE_MAKER);
+    if (!c) return ERR_NO_MEMORY;
+    enum err e = db_cursor_seek(c, code, &key, &value);
+    if (e == ERR_OK && slice_starts(key, code)) e = foreign_text(v, out, slice_from(key, TROUBLE_CODE_LENGTH), TROUBLE_OF_SOME, found);
+    db_cursor_end(c);
+    return e == ERR_END ? ERR_OK : e;
+}
+
 enum err trouble_meaning_load(struct view *v, struct slice code, uint32_t make, struct trouble_meaning *out) {
     bool found = false;
     *out = (struct trouble_meaning){.origin = TROUBLE_OF_FAMILY};
@@ -56,7 +67,8 @@ enum err trouble_meaning_load(struct view *v, struct slice code, uint32_t make, 
     if (slug.n) TRY(foreign_text(v, out, slug, TROUBLE_OF_MAKER, &found));
     if (found || out->code.known) return ERR_OK;
     TRY(foreign_text(v, out, SLICE_NONE, TROUBLE_OF_LIST, &found));
-    return found ? ERR_OK : foreign_text(v, out, SLICE("other"), TROUBLE_OF_SOME, &found);
+    if (!found) TRY(foreign_text(v, out, SLICE("other"), TROUBLE_OF_SOME, &found));
+    return found || make ? ERR_OK : any_text(v, out, &found);
 }
 
 enum err trouble_maker_put(struct txn *t, struct view *v, struct slice code, struct slice maker, struct slice text, struct slice source,

@@ -158,7 +158,7 @@ static enum err candidates_find(struct offer_query *q, const struct fitment *fou
     if (!c->list) return ERR_NO_MEMORY;
     c->count = conditional ? keep(q, found, VERDICT_CONDITIONAL, VERDICT_CONDITIONAL, c->list) : keep(q, found, VERDICT_UNIVERSAL, VERDICT_FITS, c->list);
     c->scores = arena_alloc(a, (c->count + 1) * sizeof *c->scores);
-    c->order = arena_alloc(a, (c->count + OFFER_CHOICES) * sizeof *c->order);
+    c->order = arena_alloc(a, (c->count + OFFER_CHOICES * PACKS_MAX) * sizeof *c->order);
     uint32_t *products = arena_alloc(a, (c->count + 1) * sizeof *products);
     if (!c->scores || !c->order || !products) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < c->count; i++) products[i] = c->list[i].product;
@@ -190,14 +190,24 @@ static bool of_the_tier(void *arg, unsigned i) {
     return e == ERR_OK && tier == t->tier;
 }
 
+static bool bought(const struct offer_line *l, uint32_t product) {
+    for (unsigned i = 0; i < l->choice_count; i++)
+        for (unsigned p = 0; p < l->choices[i].pack_count; p++)
+            if (l->choices[i].packs[p].product == product) return true;
+    return false;
+}
+
 static enum err choose(struct offer_query *q, struct candidates *c, uint32_t amount_milli, struct offer_line *out) {
     struct place place = {c, place_of(q, c)};
     out->fitting = c->count;
-    out->choice_count = best_of(c, q->choices, at_place, &place);
-    for (unsigned i = 0; i < out->choice_count; i++) TRY(buy(q, c, c->order[i], amount_milli, &out->choices[i]));
+    unsigned n = best_of(c, amount_milli ? q->choices * PACKS_MAX : q->choices, at_place, &place);
+    for (unsigned i = 0; i < n && out->choice_count < q->choices; i++) {
+        if (bought(out, c->list[c->order[i]].product)) continue; // another pack of a fluid that is among the choices
+        TRY(buy(q, c, c->order[i], amount_milli, &out->choices[out->choice_count++]));
+    }
     for (unsigned t = 0; q->tiers && t < OFFER_TIERS; t++) {
         struct of_tier of = {q, place, (enum offer_tier)t, ERR_OK};
-        unsigned n = best_of(c, 1, of_the_tier, &of);
+        n = best_of(c, 1, of_the_tier, &of);
         TRY(of.failed);
         if (n == 0) continue;
         TRY(buy(q, c, c->order[0], amount_milli, &out->tier[t]));
