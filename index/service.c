@@ -4,6 +4,7 @@
 #include "knowledge.h"
 
 #define VERSION_NAME "service_rules"
+#define COUNT_NAME "service_rule_count"
 
 const char *service_source_name(enum service_source s) {
     static const char *const names[] = {"", "sample", "typical", "maker", "owner"};
@@ -50,12 +51,30 @@ static unsigned pieces(struct slice list) {
     return n;
 }
 
+static bool one_more(void *arg, const struct service *s) {
+    (void)s;
+    ++*(unsigned *)arg;
+    return true;
+}
+
+// A new one beyond the limit is refused.
+static enum err service_room(struct txn *t, struct slice slug, struct fault *why) {
+    struct slice ignored;
+    struct view only = {.snapshot = txn_snapshot(t)};
+    unsigned count = 0;
+    enum err e = db_get(only.snapshot, TABLE_SERVICE, slug, &ignored);
+    if (e != ERR_NOT_FOUND) return e;
+    TRY(service_each(&only, one_more, &count));
+    return count < SERVICES_MAX ? ERR_OK : fault_set(why, ERR_BAD_REQUEST, "service", "there are %d services, which is the most", SERVICES_MAX);
+}
+
 enum err service_put(struct txn *t, struct arena *scratch, const struct service *s, struct fault *why) {
     struct buf b;
     if (!slug_is(s->slug)) return fault_set(why, ERR_BAD_REQUEST, "service", "a service is named by small letters, digits and _");
     if (!s->name.n || !s->name_zh.n) return fault_set(why, ERR_BAD_REQUEST, "name", "a service needs a name in both languages");
     if (pieces(s->types) > SERVICE_TYPES_MAX || pieces(s->items) > SERVICE_ITEMS_MAX)
         return fault_set(why, ERR_BAD_REQUEST, "types", "a service has at most %d types and %d items", SERVICE_TYPES_MAX, SERVICE_ITEMS_MAX);
+    TRY(service_room(t, s->slug, why));
     buf_init(&b, scratch, 512);
     buf_string(&b, s->name);
     buf_string(&b, s->name_zh);
@@ -119,6 +138,16 @@ static enum err version_raise(struct txn *t, uint64_t *out) {
     return txn_set_meta_u64(t, VERSION_NAME, ++*out);
 }
 
+// How many rules there are, counted with each change so that a new one beyond the limit is refused.
+static enum err count_change(struct txn *t, int by, struct fault *why) {
+    uint64_t count = 0;
+    enum err e = db_meta_u64(txn_snapshot(t), COUNT_NAME, &count);
+    if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+    if (by > 0 && count >= SERVICE_RULES_MAX)
+        return fault_set(why, ERR_BAD_REQUEST, "id", "there are %d rules, which is the most", SERVICE_RULES_MAX);
+    return txn_set_meta_u64(t, COUNT_NAME, count + (uint64_t)(int64_t)by);
+}
+
 static enum err rule_check(struct txn *t, struct view *v, const struct service_rule *r, struct fault *why) {
     struct slice ignored;
     struct knowledge k;
@@ -140,8 +169,12 @@ static enum err rule_check(struct txn *t, struct view *v, const struct service_r
 
 enum err service_rule_put(struct txn *t, struct view *v, const struct service_rule *r, struct fault *why) {
     struct buf b;
+    struct slice ignored;
     uint64_t version;
     TRY(rule_check(t, v, r, why));
+    enum err e = db_get(txn_snapshot(t), TABLE_SERVICE_RULE, r->id, &ignored);
+    if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+    if (e == ERR_NOT_FOUND) TRY(count_change(t, 1, why));
     TRY(version_raise(t, &version));
     buf_init(&b, v->arena, 512);
     buf_string(&b, r->service);
@@ -213,6 +246,7 @@ enum err service_rule_delete(struct txn *t, struct slice id, struct fault *why) 
     enum err e = id.n && id.n <= LIMIT_EXTERNAL_ID_BYTES ? txn_delete(t, TABLE_SERVICE_RULE, id) : ERR_NOT_FOUND;
     if (e == ERR_NOT_FOUND) return fault_set(why, e, "id", "no rule is called '%.*s'", (int)(id.n < 100 ? id.n : 100), id.p);
     TRY(e);
+    TRY(count_change(t, -1, why));
     return version_raise(t, &version);
 }
 

@@ -8,7 +8,7 @@
 // TABLE_SERVICE: slug -> name, name_zh, labour, types, items, reading, 4 f32 limits, advice, advice_zh.
 // TABLE_SERVICE_RULE: id -> service, source u8, flags u8, vehicle, make, model, from u16, to u16, attrs, first_km u32, km u32, first_months u16,
 // months u16, severe u8, highway u8, amount u32, unit, fluid, types, labour, note, note_zh, version u64.
-// TABLE_META "service_rules": how often rules changed.
+// TABLE_META "service_rules": how often rules changed; "service_rule_count": how many there are.
 #ifndef RF_INDEX_SERVICE_H
 #define RF_INDEX_SERVICE_H
 

@@ -121,11 +121,12 @@ bool trouble_text_parse(struct slice text, struct trouble_text *out) {
     *out = (struct trouble_text){.has_failure = false};
     text = slice_trim(text);
     struct slice rest = text.n > TROUBLE_CODE_LENGTH ? slice_from(text, TROUBLE_CODE_LENGTH) : SLICE_NONE;
-    if (trouble_code_is(slice_of(text.p, text.n < TROUBLE_CODE_LENGTH ? text.n : TROUBLE_CODE_LENGTH))) {
+    bool written = rest.n == 0 || rest.p[0] == '-' || rest.p[0] == ':'; // else "C02345" would be no three bytes
+    if (written && trouble_code_is(slice_of(text.p, text.n < TROUBLE_CODE_LENGTH ? text.n : TROUBLE_CODE_LENGTH))) {
         for (unsigned i = 0; i < TROUBLE_CODE_LENGTH; i++) out->code[i] = (char)toupper((unsigned char)text.p[i]);
         if (rest.n == 0) return true;
         out->has_failure = true;
-        return (rest.p[0] == '-' || rest.p[0] == ':') && hex_bytes(slice_from(rest, 1), &out->failure, 1);
+        return hex_bytes(slice_from(rest, 1), &out->failure, 1);
     }
     if (text.n > 2 && text.p[0] == '0' && (text.p[1] == 'x' || text.p[1] == 'X')) text = slice_from(text, 2);
     if (hex_bytes(text, bytes, 2)) {

@@ -131,6 +131,9 @@ static void test_raw_codes(void **state) {
     assert_string_equal(t.code, "C0035");
     assert_true(trouble_text_parse(SLICE("0x40351C"), &t) && t.has_failure && t.failure == 0x1C);
     assert_string_equal(t.code, "C0035");
+    assert_true(trouble_text_parse(SLICE("C02345"), &t) && t.failure == 0x45); // three bytes, though five of its characters are a code
+    assert_string_equal(t.code, "U0023");
+    t.failure = 0x1C;
     assert_true(slice_is(trouble_failure_text(t.failure, false), "general electrical failure"));
     assert_int_equal(trouble_failure_text(0, false).n, 0);
     assert_int_equal(trouble_failure_text(0xF1, true).n, 0);
