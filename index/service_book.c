@@ -12,6 +12,8 @@
 struct service_cache {
     struct arena arena;
     struct service_book *book; // NULL: none kept
+    struct service_plans *plans;
+    uint64_t made;             // books so far
     uint64_t services, rules, vehicles; // versions of the tables it was made from
 };
 
@@ -23,6 +25,7 @@ struct service_cache *service_cache_new(void) {
 
 void service_cache_free(struct service_cache *c) {
     if (!c) return;
+    service_plans_free(c->plans);
     arena_destroy(&c->arena);
     free(c);
 }
@@ -209,6 +212,7 @@ enum err service_book(struct view *v, const struct service_book **out) {
         c->book = NULL;
         arena_reset(&c->arena);
         TRY(book_build(v, &c->arena, &c->book));
+        c->book->made = ++c->made;
         c->services = services;
         c->rules = rules;
         c->vehicles = vehicles;
@@ -216,6 +220,8 @@ enum err service_book(struct view *v, const struct service_book **out) {
     *out = c->book;
     return ERR_OK;
 }
+
+struct service_plans **service_plans_of(struct view *v) { return v->services ? &v->services->plans : NULL; }
 
 const struct book_service *service_book_find(const struct service_book *book, struct slice slug) {
     unsigned low = 0, high = book->count;

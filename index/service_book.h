@@ -34,12 +34,19 @@ struct service_book {
     unsigned count;
     const struct book_service *services; // by slug
     uint64_t version;                    // service_rules_version()
+    uint64_t made;                       // another number for each book of a view
 };
 
 // Lives until view_end at least. Empty where nothing was imported.
 enum err service_book(struct view *v, const struct service_book **out);
 // NULL: nobody knows it.
 const struct book_service *service_book_find(const struct service_book *book, struct slice slug);
+
+// Plans that the last requests found, for service_plan.c alone: its own memory, freed with the cache; `made` tells books apart, whose rules
+// kept plans point to. NULL inside a transaction.
+struct service_plans;
+struct service_plans **service_plans_of(struct view *v);
+void service_plans_free(struct service_plans *p); // service_plan.c
 
 struct service_cache *service_cache_new(void); // NULL: out of memory
 void service_cache_free(struct service_cache *c);

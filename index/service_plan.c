@@ -1,5 +1,9 @@
 #include "service_plan.h"
 
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
 #include "base/limits.h"
 
 #define WORDS_MAX (LIMIT_CONFIGURATIONS / 64)
@@ -188,13 +192,67 @@ static bool plan_one(const struct knowledge *k, const struct book_service *s, st
     return true;
 }
 
+static void plan_all(const struct service_book *book, const struct knowledge *k, struct planned_service *out, unsigned *count) {
+    *count = 0;
+    for (unsigned i = 0; i < book->count && *count < SERVICES_MAX; i++)
+        if (book->services[i].rule_count && book->services[i].item_count == 0) *count += plan_one(k, &book->services[i], &out[*count]);
+}
+
+// ---- plans kept -----------------------------------------------------------------------------------------------------------------------
+// A plan follows from the book, the configurations that are possible and the answers: equal keys, equal plans.
+enum { KEPT_PLANS = 1024, KEPT_SERVICES = 48, KEY_BYTES = 1024 };
+struct kept_plan { struct hash128 key; uint64_t book; unsigned count; struct planned_service list[KEPT_SERVICES]; };
+struct service_plans { struct kept_plan slots[KEPT_PLANS]; };
+
+void service_plans_free(struct service_plans *p) { free(p); }
+
+// False: too much to know it again.
+static bool key_of(const struct knowledge *k, struct hash128 *out) {
+    char space[KEY_BYTES];
+    struct buf b = {.p = space, .capacity = sizeof space};
+    size_t bytes = 0;
+    for (unsigned i = 0; i < k->vehicle_count; i++) bytes += 4 + k->vehicles[i].words * sizeof(uint64_t);
+    for (unsigned i = 0; i < k->answer_count; i++) bytes += 4 + k->answers[i].count * sizeof(uint16_t);
+    if (bytes > sizeof space) return false;
+    for (unsigned i = 0; i < k->vehicle_count; i++) {
+        buf_u32(&b, k->vehicles[i].vehicle->id);
+        buf_put(&b, k->vehicles[i].possible, k->vehicles[i].words * sizeof(uint64_t));
+    }
+    for (unsigned i = 0; i < k->answer_count; i++) {
+        const struct answer *a = &k->answers[i];
+        buf_u8(&b, a->attr);
+        buf_u8(&b, a->dont_know);
+        buf_u16(&b, a->count);
+        buf_put(&b, a->values, a->count * sizeof(uint16_t));
+    }
+    *out = hash128(buf_slice(&b));
+    return true;
+}
+
+static struct kept_plan *slot_of(struct view *v, struct hash128 key) {
+    struct service_plans **plans = service_plans_of(v);
+    if (!plans) return NULL;
+    if (!*plans) *plans = calloc(1, sizeof **plans);
+    return *plans ? &(*plans)->slots[key.low % KEPT_PLANS] : NULL;
+}
+
 enum err service_plan_find(struct view *v, const struct service_book *book, const struct knowledge *k, struct planned_service *out,
                            unsigned *count) {
-    (void)v;
+    struct hash128 key;
     *count = 0;
     if (!k->resolved) return ERR_OK;
     if (k->vehicle_count > SERVICE_PLAN_VEHICLES) return ERR_TOO_LARGE;
-    for (unsigned i = 0; i < book->count && *count < SERVICES_MAX; i++)
-        if (book->services[i].rule_count && book->services[i].item_count == 0) *count += plan_one(k, &book->services[i], &out[*count]);
+    struct kept_plan *kept = key_of(k, &key) ? slot_of(v, key) : NULL;
+    if (kept && kept->book == book->made && kept->key.low == key.low && kept->key.high == key.high) {
+        *count = kept->count;
+        if (*count) memcpy(out, kept->list, *count * sizeof *out);
+        return ERR_OK;
+    }
+    plan_all(book, k, out, count);
+    if (!kept || *count > KEPT_SERVICES) return ERR_OK;
+    kept->key = key;
+    kept->book = book->made;
+    kept->count = *count;
+    if (*count) memcpy(kept->list, out, *count * sizeof *out);
     return ERR_OK;
 }

@@ -37,7 +37,12 @@ static struct cockpit_suggestion *suggestion_of(struct work *w, const struct boo
         if (w->out[i].service == s) return &w->out[i];
     if (!s || w->count == COCKPIT_SUGGESTIONS_MAX) return NULL;
     struct cockpit_suggestion *o = &w->out[w->count++];
-    *o = (struct cockpit_suggestion){.service = s, .due = in_plan(w->in, s)};
+    o->service = s; // the causes are filled as far as they are counted
+    o->due = in_plan(w->in, s);
+    o->type = 0;
+    o->severity = COCKPIT_ROUTINE;
+    o->confidence = o->relevance = o->score = 0;
+    o->cause_count = 0;
     return o;
 }
 

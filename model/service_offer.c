@@ -219,7 +219,11 @@ static enum err choose(struct offer_query *q, struct candidates *c, uint32_t amo
 static enum err line_make(struct offer_query *q, uint32_t type, bool labour, uint32_t amount_milli, struct offer_line *out) {
     struct fitment found;
     struct candidates c;
-    *out = (struct offer_line){.type = type, .labour = labour};
+    out->type = type; // the choices are filled as far as they are counted
+    out->labour = labour;
+    out->conditional = false;
+    out->fitting = out->choice_count = out->tiers = 0;
+    out->question = NULL;
     TRY(fitment_find(q->view, q->k, type, true, &found));
     TRY(candidates_find(q, &found, false, &c));
     if (c.count) return choose(q, &c, amount_milli, out);

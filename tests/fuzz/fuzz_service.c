@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct book_service services[] = {
     {.is = {.slug = {"brake_service", 13}}}, {.is = {.slug = {"oil_change", 10}}}, {.is = {.slug = {"pkg", 3}}, .item_count = 2, .items = {0, 1}}};
-static const struct service_book book = {3, services, 1};
+static const struct service_book book = {.count = 3, .services = services, .version = 1};
 
 static void check_due(struct service_past *past, uint32_t km) {
     struct due_car car = {.has_km = true, .km = km, .today = 20780, .has_age = true, .first_day = 18000};

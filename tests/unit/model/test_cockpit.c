@@ -35,7 +35,7 @@ static const struct book_service services[SERVICES] = {
     {.is = NAMED("spark_plug_replacement"), .type_count = 1, .types = {7}, .rule_count = 1, .rules = &yearly},
     {.is = NAMED("tyre_pressure")},
 };
-static const struct service_book book = {SERVICES, services, 1};
+static const struct service_book book = {.count = SERVICES, .services = services, .version = 1};
 
 static struct cockpit_code code(const char *text, enum trouble_urgency urgency, uint32_t first, uint32_t second) {
     struct cockpit_code c = {.meaning = {.origin = TROUBLE_OF_TABLE, .code = {.known = true, .urgency = urgency}}};
