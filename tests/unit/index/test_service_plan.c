@@ -29,7 +29,7 @@ static const unsigned years[CARS] = {2016, 2018, 2018, 2018, 2020, 2019};
 struct plain_configuration { int value[ATTRS]; }; // -1: unknown
 static struct plain_configuration cars[CARS][CONFIGURATIONS];
 struct plain_rule {
-    char id[8];
+    char id[16];
     int service, make, model;      // make, model: index of a car it is about; -1: any
     unsigned from, to, km;         // km 0: none
     unsigned terms[ATTRS];         // bits of values; 0: any
