@@ -47,19 +47,35 @@ static int by_urgency(const void *x, const void *y) {
     return slice_cmp(a->plan.service->is.slug, b->plan.service->is.slug);
 }
 
+// The reading that settles a service. What a car with a drive battery reports as its battery's state is that of the drive battery.
+static bool reading_of(const struct service_past *past, enum service_reading r, bool driven_by_battery, double *value) {
+    if (r == READING_DRIVE_BATTERY_SOH_PCT && !past->measured[r]) r = READING_BATTERY_SOH_PCT;
+    else if (r == READING_BATTERY_SOH_PCT && driven_by_battery) return false;
+    if (r == READING_NONE || !past->measured[r]) return false;
+    *value = past->value[r];
+    return true;
+}
+
+static bool has_drive_battery(const struct planned_service *plan, unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        if (plan[i].service->is.reading == READING_DRIVE_BATTERY_SOH_PCT && plan[i].applies == APPLIES_ALL) return true;
+    return false;
+}
+
 enum err car_services(struct view *v, const struct service_book *book, const struct car_state *s, const struct due_car *car,
                       struct car_service *out, unsigned *count) {
     struct planned_service *plan = arena_alloc(v->arena, SERVICES_MAX * sizeof *plan);
     if (!plan) return ERR_NO_MEMORY;
     TRY(service_plan_find(v, book, s->k, plan, count));
+    bool driven_by_battery = has_drive_battery(plan, *count);
     for (unsigned i = 0; i < *count; i++) {
         const struct service *service = &plan[i].service->is;
         struct due_interval interval = due_interval_of(&plan[i].interval->is);
         out[i] = (struct car_service){.plan = plan[i]};
         out[i].last = due_last(s->past->records, s->past->record_count, (uint16_t)(plan[i].service - book->services), s->past->readings,
                                s->past->reading_count, car);
-        out[i].due = service->reading && s->past->measured[service->reading]
-                         ? due_by_reading(&service->limits, s->past->value[service->reading], car, &out[i].last)
+        out[i].due = reading_of(s->past, service->reading, driven_by_battery, &out[i].measured)
+                         ? due_by_reading(&service->limits, out[i].measured, car, &out[i].last)
                          : due_by_schedule(&interval, car, &out[i].last);
     }
     if (*count) qsort(out, *count, sizeof *out, by_urgency);
@@ -115,13 +131,13 @@ static void left_words(struct buf *b, const struct car_service *s, bool zh) {
     else buf_printf(b, zh ? "，现在到期" : ", due now");
 }
 
-struct slice car_service_why(struct arena *a, const struct car_service *s, const struct due_car *car, const struct service_past *past, bool zh) {
+struct slice car_service_why(struct arena *a, const struct car_service *s, const struct due_car *car, bool zh) {
     struct buf b;
     buf_init(&b, a, 192);
     const struct service *is = &s->plan.service->is;
     if (s->due.reason == DUE_BY_READING) {
         buf_printf(&b, zh ? "实测 %s 为 %g，更换限值 %g" : "Measured %s of %g, to be changed at %g", service_reading_name(is->reading),
-                   past->value[is->reading], (double)is->limits.due);
+                   s->measured, (double)is->limits.due);
     } else if (s->due.reason == DUE_BY_NOTHING) {
         interval_words(&b, s, car, zh);
         buf_printf(&b, zh ? "；告诉我们里程或车龄即可推算" : "; tell the mileage or the age to know when");

@@ -17,6 +17,7 @@ struct car_service {
     struct planned_service plan;
     struct due due;
     struct due_record last;
+    double measured;             // the reading, where the state is by one
 };
 
 // Kilometres a year where a car's own are not known, by market. Typical figures, and said to be so.
@@ -27,7 +28,7 @@ struct due_car car_of_state(struct view *v, const struct car_state *s);
 enum err car_services(struct view *v, const struct service_book *book, const struct car_state *s, const struct due_car *car,
                       struct car_service *out, unsigned *count);
 // One sentence or two, in the arena.
-struct slice car_service_why(struct arena *a, const struct car_service *s, const struct due_car *car, const struct service_past *past, bool chinese);
+struct slice car_service_why(struct arena *a, const struct car_service *s, const struct due_car *car, bool chinese);
 // "2026-03-01" of a day since 1970, in the arena.
 struct slice day_text(struct arena *a, int32_t day);
 

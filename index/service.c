@@ -20,6 +20,7 @@ static const struct { const char *name; double least, most; } readings[READING_C
     [READING_BATTERY_SOH_PCT] = {"battery_soh_pct", 0, 100},
     [READING_BRAKE_FLUID_WATER_PCT] = {"brake_fluid_water_pct", 0, 20},
     [READING_COOLANT_TEST] = {"coolant_test", 0, 2},
+    [READING_DRIVE_BATTERY_SOH_PCT] = {"drive_battery_soh_pct", 0, 100},
 };
 
 const char *service_reading_name(enum service_reading r) { return (unsigned)r < READING_COUNT ? readings[r].name : ""; }

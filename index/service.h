@@ -26,7 +26,9 @@ enum {
 // Readings of a car that say more than any calendar: what they are called in requests and in services.tsv.
 enum service_reading {
     READING_NONE, READING_OIL_LIFE_PCT, READING_BRAKE_PAD_MM, READING_TREAD_MM, READING_BATTERY_SOH_PCT, READING_BRAKE_FLUID_WATER_PCT,
-    READING_COOLANT_TEST, READING_COUNT
+    READING_COOLANT_TEST,
+    READING_DRIVE_BATTERY_SOH_PCT, // of a car driven by it; battery_soh_pct means this one there
+    READING_COUNT
 };
 const char *service_reading_name(enum service_reading r); // "oil_life_pct", ...; "" for none
 bool service_reading_parse(struct slice text, enum service_reading *out);

@@ -169,7 +169,7 @@ static void add_due(struct work *w, const struct car_service *s) {
     struct cockpit_cause cause = {.kind = CAUSE_DUE};
     if (measured) {
         enum service_reading r = s->plan.service->is.reading;
-        cause = (struct cockpit_cause){.kind = CAUSE_SENSOR, .sensor = service_reading_name(r), .value = w->in->past->value[r]};
+        cause = (struct cockpit_cause){.kind = CAUSE_SENSOR, .sensor = service_reading_name(r), .value = s->measured};
     }
     add(w, s->plan.service, 0, severity_of(s), sure, cause);
 }

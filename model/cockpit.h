@@ -28,7 +28,7 @@ struct cockpit_sensors {
     double voltage, outside_c;
     unsigned wheel_count;
     struct cockpit_wheel wheels[COCKPIT_WHEELS_MAX];
-    // oil life, pads and battery state are readings of the past (service_past.h)
+    // oil life, pads and battery state are readings, which settle the states of `services`
 };
 
 struct cockpit_input {
@@ -40,7 +40,6 @@ struct cockpit_input {
     const struct cockpit_code *codes;
     unsigned code_count;
     const struct cockpit_sensors *sensors;
-    const struct service_past *past;
     const struct event *events;         // the person's, newest first
     unsigned event_count;
     struct slice vehicle;               // base vehicle's id; may be empty

@@ -193,7 +193,7 @@ static enum err suggest(struct cockpit *c, struct fault *why) {
     for (unsigned i = 0; i < c->code_count; i++)
         TRY(trouble_meaning_load(c->w->view, slice_str(c->codes[i].sent.code), make_of(&c->car.k), &c->codes[i].meaning));
     const struct cockpit_input in = {.view = c->w->view, .book = c->car.book, .k = &c->car.k, .services = services, .service_count = count,
-                                     .codes = c->codes, .code_count = c->code_count, .sensors = &c->sensors, .past = c->car.past,
+                                     .codes = c->codes, .code_count = c->code_count, .sensors = &c->sensors,
                                      .events = c->car.events, .event_count = c->car.event_count, .vehicle = c->car.vehicle,
                                      .now_ms = c->car.state.now_ms};
     TRY(cockpit_suggest(&in, c->list, &c->count));
@@ -236,7 +236,7 @@ static void cause_json(struct cockpit *c, struct json_writer *j, const struct co
     } else {
         json_key_str(j, "type", "due");
         json_key_str(j, "state", due_state_name(s->due->due.state));
-        json_key_string(j, "why", car_service_why(c->w->view->arena, s->due, &c->car.car, c->car.past, c->style.zh));
+        json_key_string(j, "why", car_service_why(c->w->view->arena, s->due, &c->car.car, c->style.zh));
     }
     json_close(j, '}');
 }

@@ -128,7 +128,7 @@ static enum err item_json(struct plan *p, struct json_writer *j, unsigned i) {
     json_key_string(j, "name", is->name);
     json_key_string(j, "name_zh", is->name_zh);
     due_json(j, &s->due);
-    json_key_string(j, "why", car_service_why(p->w->view->arena, s, &p->car.car, p->car.past, p->style.zh));
+    json_key_string(j, "why", car_service_why(p->w->view->arena, s, &p->car.car, p->style.zh));
     api_key_text(j, "note", p->style.zh && r->note_zh.n ? r->note_zh : r->note);
     rule_json(j, &s->plan);
     json_key_str(j, "applies", applies_name(s->plan.applies));

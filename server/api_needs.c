@@ -127,7 +127,7 @@ static enum err need_json(struct needs *n, struct json_writer *j, struct api_car
     if (s->due && s->due->due.has_day) json_int(j, (int64_t)s->due->due.day * DAY_MS);
     else json_null(j);
     json_key(j, "why");
-    if (s->due) json_string(j, car_service_why(n->w->view->arena, s->due, &car->car, car->past, n->style.zh));
+    if (s->due) json_string(j, car_service_why(n->w->view->arena, s->due, &car->car, n->style.zh));
     else json_null(j);
     json_key_bool(j, "wanted", intent_weight(n, s->service) > 0);
     json_close(j, '}');
@@ -171,7 +171,7 @@ static enum err car_json(struct needs *n, struct json_writer *j, struct api_car 
     api_car_settle(n->w, car);
     TRY(api_car_services(n->w, car, services, &count, why));
     const struct cockpit_input in = {.view = n->w->view, .book = car->book, .k = &car->k, .services = services, .service_count = count,
-                                     .sensors = &no_sensors, .past = car->past, .events = car->events, .event_count = car->event_count,
+                                     .sensors = &no_sensors, .events = car->events, .event_count = car->event_count,
                                      .vehicle = car->vehicle, .now_ms = car->state.now_ms};
     TRY(cockpit_suggest(&in, list, &found));
     order(n, list, found);

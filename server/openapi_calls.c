@@ -144,7 +144,7 @@ static const struct { const char *name, *means; } params[] = {
                   "[at, length] in UTF-16 code units. Never there without q or with fields"},
     {"id", "Only the rule of this id"},
     {"inspection", "What was measured: reading:value, separated by commas: oil_life_pct, brake_pad_mm, tread_mm, battery_soh_pct, "
-                   "brake_fluid_water_pct, coolant_test (ok, weak, bad); the worst of several counts"},
+                   "brake_fluid_water_pct, coolant_test (ok, weak, bad), drive_battery_soh_pct; the worst of several counts"},
     {"job", "Only this job"},
     {"kind", "The kind of rule: service"},
     {"lang", "en or zh, for texts that people read"},

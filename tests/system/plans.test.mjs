@@ -86,3 +86,14 @@ test('what is chosen fits, sums are right, and every figure says whose it is', a
         assert.ok(good.amount <= best.amount * 1.5 && better.amount > 0 || total === 0);
     }
 });
+
+test('a battery\'s state is that of the drive battery where there is one', async () => {
+    const at = { odometer_km: 30000, months: 20, inspection: 'battery_soh_pct:72', market: 'CN' };
+    const items = async (params) => new Map((await plan({ ...at, ...params })).items.map((i) => [i.service, i]));
+    const electric = await items({ vehicle: '2022-byd-dolphin' }), gasoline = await items({ vehicle: '2018-volkswagen-lavida', attrs: 'displacement:1.5' });
+    assert.equal(electric.get('battery_health_check').state, 'due');
+    assert.match(electric.get('battery_health_check').why, /Measured/);
+    assert.equal(electric.get('battery_replacement').state, 'later');
+    assert.equal(gasoline.get('battery_replacement').why.includes('Measured'), true);
+    assert.equal(gasoline.get('battery_replacement').state, 'later'); // 72 is above 70
+});

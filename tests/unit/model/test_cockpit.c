@@ -53,11 +53,10 @@ static struct car_service planned(unsigned service, enum due_state state) {
 }
 
 static const struct cockpit_sensors no_sensors = {.wheel_count = 0};
-static struct service_past nothing;
 
 static struct cockpit_input input(const struct car_service *plan, unsigned count, const struct cockpit_code *codes, unsigned code_count) {
     return (struct cockpit_input){.book = &book, .services = plan, .service_count = count, .codes = codes, .code_count = code_count, .sensors = &no_sensors,
-                                  .past = &nothing, .vehicle = SLICE("2018-x-y"), .now_ms = NOW_MS};
+                                  .vehicle = SLICE("2018-x-y"), .now_ms = NOW_MS};
 }
 
 static struct cockpit_suggestion out[COCKPIT_SUGGESTIONS_MAX];
