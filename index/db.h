@@ -70,6 +70,7 @@ enum table {
     TABLE_TROUBLE_CODE,     // fault code text -> what it means, types                              trouble_code.h
     TABLE_SYNONYM,          // synonym rule's id -> rule                                            synonym.h
     TABLE_QUERY,            // what was searched, lists of the best, what found nothing         query_log.h
+    TABLE_TYRE_SCENE,       // scene's id -> what a driver wants of tyres in it                     tyre_scene.h
     TABLE_SERVICE,          // service's slug -> what it is                                     service.h
     TABLE_SERVICE_RULE,     // rule's id -> when a service is due on which cars                  service.h
     TABLE_TROUBLE_MAKER,    // fault code text, make's slug -> the maker's own meaning           trouble_maker.h
@@ -108,7 +109,7 @@ bool snapshot_is_newest(const struct snapshot *s); // live, and nothing was comm
 uint64_t snapshot_id(const struct snapshot *s); // equal ids show equal data
 // How often a table was written by committed transactions, for those who keep what they decoded from one snapshot to the
 // next: equal versions show equal tables, whatever else was written meanwhile. Counted for VEHICLE, VEHICLE_ID, GROUP,
-// DIRTY, FACTS, OFFER, USER_ID, SERVICE and SERVICE_RULE; not for the reads of a write transaction.
+// DIRTY, FACTS, OFFER, USER_ID, EXCLUSION, SERVICE and SERVICE_RULE; not for the reads of a write transaction.
 enum err snapshot_version(struct snapshot *s, enum table table, uint64_t *out);
 
 enum err db_get(struct snapshot *s, enum table table, struct slice key, struct slice *value); // ERR_NOT_FOUND
@@ -177,7 +178,6 @@ unsigned snapshot_slot(const struct snapshot *s); // 0 or 1: where it reads the 
 // Within one transaction: the other slot, and back. Cursors must not be open across it.
 void txn_use_slot(struct txn *t, unsigned slot);
 enum err txn_switch_slot(struct txn *t); // what is not live becomes live when this transaction commits
-enum err txn_clear_catalogue(struct txn *t); // empties the catalogue's tables in the transaction's slot
 
 // A counter in TABLE_META, from 0: hands out `count` values from *first on, and advances it within the transaction.
 // ERR_TOO_LARGE when u32 is used up.

@@ -62,6 +62,13 @@ const struct route routes[] = {
     {METHOD_PUT, "/v1/rules", SCOPE_WRITE, 0, .handler = api_rules_put},
     {METHOD_DELETE, "/v1/rules", SCOPE_WRITE, 0, api_rules_delete, PARAMS("kind", "id")},
 
+    // tyres by driving scene
+    {METHOD_GET, "/v1/tyres", SCOPE_SEARCH, 0, api_tyres,
+     PARAMS("vehicle", "attrs", "market", "scene", "user", "plus", "filters", "limit", "offset", "lang", "currency")},
+    {METHOD_GET, "/v1/tyres/scenes", SCOPE_SEARCH, 0, .handler = api_tyre_scenes_get},
+    {METHOD_PUT, "/v1/tyres/scenes", SCOPE_WRITE, 0, .handler = api_tyre_scenes_put},
+    {METHOD_DELETE, "/v1/tyres/scenes", SCOPE_WRITE, 0, api_tyre_scenes_delete, PARAMS("id")},
+
     // people; what is known of a person is not for keys that a page carries
     {METHOD_POST, "/v1/events", SCOPE_EVENTS, ROUTE_BULK, .handler = api_events_post},
     {METHOD_GET, "/v1/users/{id}", SCOPE_WRITE, 0, api_user_get, PARAMS("lang")},
