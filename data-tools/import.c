@@ -1,3 +1,4 @@
+#include "code_list.h"
 #include "import.h"
 
 #include <dirent.h>
@@ -23,7 +24,7 @@
 
 enum { PATH_BYTES = 4096, FILES_MAX = 4096 };
 
-static const char *const FORMAT_NAMES[IMPORT_FORMATS] = {"unknown", "facts", "vpic", "vehicles", "epa", "pies", "aces", "csv", "ebay", "jsonl"};
+static const char *const FORMAT_NAMES[IMPORT_FORMATS] = {"unknown", "facts", "vpic", "vehicles", "epa", "services", "service_rules", "codes", "pies", "aces", "csv", "ebay", "jsonl"};
 const char *import_format_name(enum import_format format) { return FORMAT_NAMES[format]; }
 
 bool import_format_parse(const char *text, enum import_format *out) {
@@ -43,6 +44,8 @@ static enum import_format format_of_table(struct slice header) {
     struct delimited *d;
     struct arena scratch;
     if (epa_header(header)) return IMPORT_EPA;
+    if (contains(header, "first_km\t") && contains(header, "service\t")) return IMPORT_SERVICE_RULES;
+    if (slice_starts(header, SLICE("service\t")) && contains(header, "labour")) return IMPORT_SERVICES;
     if (ebay_header(header)) return IMPORT_EBAY;
     if (delimited_of_bytes(header, "", &d, NULL) != ERR_OK) return IMPORT_UNKNOWN;
     arena_init(&scratch, 4096, 1 << 20);
@@ -59,6 +62,7 @@ static enum import_format format_of_bytes(struct slice bytes) {
     if (slice_starts(text, SLICE("<"))) return contains(text, "<PIES") || contains(text, ":PIES") ? IMPORT_PIES : contains(text, "ACES") ? IMPORT_ACES : IMPORT_UNKNOWN;
     if (slice_starts(text, SLICE("{"))) return IMPORT_JSONL;
     while (rest.n && (slice_starts(header, SLICE("#")) || slice_trim(header).n == 0)) header = slice_cut(&rest, '\n');
+    if (code_list_begins(header)) return IMPORT_CODES;
     bool table = contains(header, "\t") || contains(header, ",") || contains(header, ";");
     enum import_format format = table ? format_of_table(header) : IMPORT_UNKNOWN;
     return format != IMPORT_VEHICLES || contains(header, "make") || contains(header, "品牌") ? format : IMPORT_UNKNOWN;
@@ -304,11 +308,25 @@ static enum err tables_import(struct import *im, struct fault *why) {
     return err;
 }
 
+// What stands beside the vehicles: services first, as rules name them.
+static enum err beside_import(struct import *im, struct fault *why) {
+    static const struct { enum import_format format; const char *name; } FILES[] = {{IMPORT_SERVICES, "services.tsv"},
+                                                                                    {IMPORT_SERVICE_RULES, "service_rules.tsv"}};
+    for (unsigned f = 0; f < sizeof FILES / sizeof *FILES; f++)
+        for (unsigned i = 0; i < im->count; i++)
+            if (im->files[i].format == FILES[f].format)
+                TRY(vocabulary_load_file(im->db, im->files[i].path, FILES[f].name, report_callback, im->report, why));
+    for (unsigned i = 0; i < im->count; i++)
+        if (im->files[i].format == IMPORT_CODES) TRY(code_list_import(im->db, im->files[i].path, im->report, why));
+    return ERR_OK;
+}
+
 static enum err vehicles_stage(struct import *im, struct fault *why) {
     if (im->options->dry_run) return ERR_OK;
     for (unsigned i = 0; i < im->count; i++)
         if (im->files[i].format == IMPORT_VPIC) TRY(vpic_file_import(im, &im->files[i], why));
     TRY(tables_import(im, why));
+    TRY(beside_import(im, why));
     for (unsigned i = 0; i < im->count; i++)
         if (im->files[i].format == IMPORT_EPA) TRY(epa_import(im->db, im->files[i].path, im->options->quiet, im->report, why));
     return ERR_OK;

@@ -2,6 +2,7 @@
 // reports every row that could not be used.
 //
 //   1. vocabulary: a folder with types.tsv         2. vehicles: vPIC, vehicle tables, then EPA's, which completes them
+//      services, service rules and lists of trouble codes beside them
 //   3. catalogue: PIES, ACES, fitment tables, JSONL products and offers, joined and written as one     4. JSONL supply (workshops, stock, ...), users, events
 //
 // A folder stands for the files in it. Nothing is written to the database by a dry run; its catalogue is compared with what is stored,
@@ -15,7 +16,7 @@
 #include "report.h"
 
 enum import_format {
-    IMPORT_UNKNOWN, IMPORT_FACTS, IMPORT_VPIC, IMPORT_VEHICLES, IMPORT_EPA, IMPORT_PIES, IMPORT_ACES, IMPORT_CSV, IMPORT_EBAY, IMPORT_JSONL, IMPORT_FORMATS
+    IMPORT_UNKNOWN, IMPORT_FACTS, IMPORT_VPIC, IMPORT_VEHICLES, IMPORT_EPA, IMPORT_SERVICES, IMPORT_SERVICE_RULES, IMPORT_CODES, IMPORT_PIES, IMPORT_ACES, IMPORT_CSV, IMPORT_EBAY, IMPORT_JSONL, IMPORT_FORMATS
 };
 const char *import_format_name(enum import_format format);
 bool import_format_parse(const char *text, enum import_format *out);

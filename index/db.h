@@ -75,6 +75,9 @@ enum table {
     TABLE_STOCK,            // place u32, chunk u32 -> products and their pieces                        stock.h
     TABLE_HOLD,             // holds by slot of a workshop; what they reserve, by place and product      slot.h
     TABLE_SUPPLY,           // depots, districts, dealers, price bands, what a type is fitted by        supply.h
+    TABLE_SERVICE,          // service's slug -> what it is                                     service.h
+    TABLE_SERVICE_RULE,     // rule's id -> when a service is due on which cars                  service.h
+    TABLE_TROUBLE_MAKER,    // fault code text, make's slug -> the maker's own meaning           trouble_maker.h
     TABLE_COUNT
 };
 
@@ -110,7 +113,7 @@ bool snapshot_is_newest(const struct snapshot *s); // live, and nothing was comm
 uint64_t snapshot_id(const struct snapshot *s); // equal ids show equal data
 // How often a table was written by committed transactions, for those who keep what they decoded from one snapshot to the
 // next: equal versions show equal tables, whatever else was written meanwhile. Counted for VEHICLE, VEHICLE_ID, GROUP,
-// DIRTY, FACTS, OFFER, USER_ID and EXCLUSION; not for the reads of a write transaction.
+// DIRTY, FACTS, OFFER, USER_ID, EXCLUSION, SERVICE and SERVICE_RULE; not for the reads of a write transaction.
 enum err snapshot_version(struct snapshot *s, enum table table, uint64_t *out);
 
 enum err db_get(struct snapshot *s, enum table table, struct slice key, struct slice *value); // ERR_NOT_FOUND

@@ -114,11 +114,29 @@ static const struct openapi_call calls[] = {
      "and by city; the cities are those of the service asked for, the services those of the city", NULL, NULL,
      "radius_m:integer,users_known:integer,users:integer,users_share:number,districts:integer,districts_share:number,services:array,"
      "cities:array,query_id:string,took_us:integer"},
+    {METHOD_GET, "/v1/maintenance", "What a car needs, when and why, with the products that fit, the labour and what it costs", NULL, NULL,
+     "query_id:string,took_us:integer,vehicle:object,odometer_km:integer,months:integer,use:string,km_per_year:integer,km_per_year_source:string,"
+     "rules_version:integer,items:array,packages:array,total:object,total_complete:boolean,quotes:object"},
+    {METHOD_POST, "/v1/cockpit/suggest", "The few services that matter to a car now, by fault codes, sensors, mileage and history, each with the "
+     "product that fits best; fields=short stays under 2 KB. Accept, dismiss and snooze are events with the service (value: days)", NULL,
+     "vehicle:string,attrs:object,market:string,odometer_km:integer,months:integer,use:string,dtc:array,sensors:object,history:array,near:array,"
+     "user:string,lang:string,currency:string,fields:string,limit:integer",
+     "query_id:string,took_us:integer,vehicle:object,suggestions:array"},
+    {METHOD_GET, "/v1/rules", "Rules when a service is due on which cars, whose figures they are, and how often rules changed", NULL, NULL,
+     "rules:array,total:integer,version:integer"},
+    {METHOD_PUT, "/v1/rules", "Add or replace a rule of kind service; of the rules about a car the most specific one wins", NULL,
+     "kind*:string,id*:string,service*:string,vehicle:string,make:string,model:string,years:array,attrs:object,scheduled:boolean,km:integer,"
+     "months:integer,first_km:integer,first_months:integer,severe:number,highway:number,amount:number,unit:string,fluid:string,types:array,"
+     "labour:string,source:string,note:string,note_zh:string",
+     "id:string,service:string,source:string,version:integer"},
+    {METHOD_DELETE, "/v1/rules", "Take a rule back", "id", NULL, NULL},
     {METHOD_POST, "/v1/events", "Record an event or an array of them: all or nothing, on disk when answered, idempotent by id", NULL,
      "id*:string,user*:string,type*:string,ts:integer,product:string,service:string,query:string,query_id:string,"
      "position:integer,surface:string,vehicle:string,value:number",
      "accepted:integer,duplicates:integer"},
     {METHOD_GET, "/v1/users/{id}", "What is known of a person, with lifecycle stage and segment and their reasons", NULL, NULL, USER_MEMBERS},
+    {METHOD_GET, "/v1/users/{id}/needs", "What a person needs, car by car: services due, interest shown, the evidence, and the next best offer",
+     NULL, NULL, "id:string,cars:array,cars_left_out:integer,intents:array,searches:array,query_id:string,took_us:integer"},
     {METHOD_PUT, "/v1/users/{id}", "Set garage, consent, home or identities; what is absent stays", NULL,
      "identities:array,garage:array,consent:object,home:object", USER_MEMBERS},
     {METHOD_DELETE, "/v1/users/{id}", "Erase a person with all events", NULL, NULL, NULL},
@@ -148,23 +166,30 @@ static const struct { const char *name, *means; } params[] = {
     {"facet_prefix", "brand:mi leaves the values of that facet that begin so"},
     {"facet_sort", "count (most frequent first) or value"},
     {"facets", "Names to count by, separated by commas: brand, type, kind, class, fit, rating, in_stock, price (ranges), attributes.NAME"},
-    {"fields", "Only these members of each hit: id, score, verdict, position, quantity. For a car the verdict always comes; "
+    {"fields", "In the cockpit: short. Elsewhere only these members of each hit: id, score, verdict, position, quantity. For a car the verdict always comes; "
                "the answer is query_id, took_us, total, hits, number_matches, and facets when asked for"},
     {"filters", "brand:Mann AND (price < 5000 OR rating >= 4) AND attributes.width:205 TO 225"},
     {"scene", "a driving scene: commute, highway, offroad, winter, sport, quiet, or one of the owner's (/v1/tyres/scenes)"},
     {"plus", "wheels larger by so many inches, 1 or 2: what fits them comes first"},
     {"group", "variants: hits name the same article for other positions, so that a list can show them as one"},
+    {"history", "What was done: service:odometer_km:date, separated by commas; odometer_km or date may be empty. odometer:48000:2025-03-01 is a "
+                "reading alone"},
     {"highlight", "0 leaves out where in a hit's texts what was searched for stands: highlights:{title, title_zh, number}, each a list of "
                   "[at, length] in UTF-16 code units. Never there without q or with fields"},
     {"id", "Only the rule of this id"},
     {"in_stock", "1: only workshops that have the product on the shelf"},
+    {"inspection", "What was measured: reading:value, separated by commas: oil_life_pct, brake_pad_mm, tread_mm, battery_soh_pct, "
+                   "brake_fluid_water_pct, coolant_test (ok, weak, bad), drive_battery_soh_pct; the worst of several counts"},
     {"job", "Only this job"},
+    {"kind", "The kind of rule: service"},
     {"lang", "en or zh, for texts that people read"},
     {"limit", "How many at most, 1 to 100, 20 by default"},
     {"make", "A make by slug, name, Chinese name or alias"},
     {"market", "US, CN, EU, ...; by default the server's setting"},
     {"model", "A model of the make by slug, name, Chinese name or alias"},
+    {"months", "Months since the car came on the road"},
     {"near", "Where the customer is: lat,lon. Lists of products count what can be fitted nearby and soon, and each hit has its workshop"},
+    {"odometer_km", "What the odometer shows, in kilometres"},
     {"offset", "How many to skip; offset + limit is at most 1,000"},
     {"open_at", "Only workshops open at that time (RFC 3339 or Unix ms), and their slots from then on"},
     {"product", "A product's id"},
@@ -174,9 +199,11 @@ static const struct { const char *name, *means; } params[] = {
     {"service", "A type of kind service or package: oil_change"},
     {"snippet", "16 to 1,000: hits get snippets:{title, title_zh, attributes:{name}} beside highlights, of each text the stretch of at most so many UTF-16 "
                 "code units that shows most of what was searched for: {text, at, length, cut_before, cut_after, highlights}; attributes where something was found"},
+    {"service", "A service's id"},
     {"sort", "An order other than by relevance"},
     {"surface", "Where it is shown: storefront, cockpit or batch"},
     {"type", "A product type's id"},
+    {"use", "How the car is used: severe, normal or highway"},
     {"user", "A person's id; an unknown one is anonymous"},
     {"vehicle", "A base vehicle's id, a configuration's id, or a VIN"},
     {"year", "A model year"},

@@ -56,6 +56,14 @@ const struct route routes[] = {
     {METHOD_POST, "/v1/recommend", SCOPE_SEARCH, .handler = api_recommend, .params = api_recommend_params},
     {METHOD_POST, "/v1/rerank", SCOPE_SEARCH, .params = api_rerank_params, .stream = &api_rerank},
 
+    // what a car needs
+    {METHOD_GET, "/v1/maintenance", SCOPE_SEARCH, 0, api_maintenance,
+     PARAMS("vehicle", "attrs", "market", "odometer_km", "months", "use", "history", "inspection", "user", "near", "lang", "currency")},
+    {METHOD_POST, "/v1/cockpit/suggest", SCOPE_SEARCH, 0, api_cockpit_suggest, PARAMS("fields", "lang", "currency", "market")},
+    {METHOD_GET, "/v1/rules", SCOPE_SEARCH, 0, api_rules_get, PARAMS("kind", "id", "service", "limit", "offset")},
+    {METHOD_PUT, "/v1/rules", SCOPE_WRITE, 0, .handler = api_rules_put},
+    {METHOD_DELETE, "/v1/rules", SCOPE_WRITE, 0, api_rules_delete, PARAMS("kind", "id")},
+
     // tyres by driving scene
     {METHOD_GET, "/v1/tyres", SCOPE_SEARCH, 0, api_tyres,
      PARAMS("vehicle", "attrs", "market", "scene", "user", "plus", "filters", "limit", "offset", "lang", "currency")},
@@ -72,6 +80,7 @@ const struct route routes[] = {
     // people; what is known of a person is not for keys that a page carries
     {METHOD_POST, "/v1/events", SCOPE_EVENTS, ROUTE_BULK, .handler = api_events_post},
     {METHOD_GET, "/v1/users/{id}", SCOPE_WRITE, 0, api_user_get, PARAMS("lang")},
+    {METHOD_GET, "/v1/users/{id}/needs", SCOPE_WRITE, 0, api_user_needs, PARAMS("lang", "currency", "market")},
     {METHOD_PUT, "/v1/users/{id}", SCOPE_WRITE, 0, api_user_put, PARAMS("lang")},
     {METHOD_DELETE, "/v1/users/{id}", SCOPE_WRITE, 0, .handler = api_user_delete},
 
