@@ -69,8 +69,6 @@ void idmap_free(struct idmap *m) {
     free(m);
 }
 
-size_t idmap_count(const struct idmap *m) { return m->count; }
-
 static uint64_t key_hash(struct slice element, struct slice id) {
     uint64_t hash = hash64_seed(id, hash64(element));
     return hash ? hash : 1;

@@ -44,7 +44,6 @@ bool idmap_beside(const char *path, char out[IDMAP_PATH_BYTES]);
 // PartType ids from the `pcdb` column of a facts folder's types.tsv. A folder without one adds nothing.
 enum err idmap_load_types(struct idmap *m, const char *facts_dir, struct fault *why);
 const struct idmap_value *idmap_find(const struct idmap *m, struct slice element, struct slice id); // NULL: not known
-size_t idmap_count(const struct idmap *m);
 
 // The vehicle attribute an ACES element speaks about ("SubModel" -> "trim"); empty when it is a composite.
 struct slice idmap_attribute(struct slice element);

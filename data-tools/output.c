@@ -14,7 +14,6 @@ struct output_file {
     char path[4096], temporary[4096 + 8];
     char *packed;
     size_t packed_size;
-    uint64_t bytes;
     int failed; // errno of the first failure
 };
 
@@ -75,14 +74,12 @@ static void packed_write(struct output_file *f, struct slice bytes, ZSTD_EndDire
 static void flush(struct output *o, ZSTD_EndDirective end) {
     struct output_file *f = o->file;
     if (o->buf.bad && !f->failed) f->failed = ENOMEM;
-    f->bytes += o->buf.n;
     if (f->zstd) packed_write(f, buf_slice(&o->buf), end);
     else bytes_write(f, o->buf.p, o->buf.n);
     buf_clear(&o->buf);
 }
 
 void output_flush_slow(struct output *o) { flush(o, ZSTD_e_continue); }
-uint64_t output_bytes(const struct output *o) { return o->file->bytes + o->buf.n; }
 
 enum err output_close(struct output *o, struct fault *why) {
     struct output_file *f = o->file;

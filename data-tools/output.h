@@ -19,6 +19,5 @@ static inline void output_flush(struct output *o) { // cheap: writes only when e
 }
 enum err output_close(struct output *o, struct fault *why); // writes the rest; frees everything either way
 void output_abandon(struct output *o);                      // in place of closing: the file does not appear
-uint64_t output_bytes(const struct output *o);              // before compression
 
 #endif

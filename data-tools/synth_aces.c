@@ -113,6 +113,7 @@ static void tyre_note_write(struct app_writer *w, const struct synth_product *pr
 static uint64_t quantity_of(const struct app_writer *w, const struct synth_product *product, const struct synth_member *m) {
     enum synth_quantity q = w->plan->kinds[product->kind].spec->quantity;
     const struct synth_engine *e = m->engine == UINT32_MAX ? NULL : &w->plan->world->engines[m->engine];
+    if (m->axle) return 2;
     if (q == QUANTITY_CYLINDERS) return e && e->cylinder_count ? e->cylinder_count : 4;
     if (q != QUANTITY_OIL) return (uint64_t)q;
     double litres = e && e->litres > 0 ? 1.6 + 1.4 * (double)e->litres : 4.5; // estimated filling
@@ -146,7 +147,8 @@ static void part_write(struct app_writer *w, const struct synth_product *product
     LITERAL(w, "</Qty><PartType id=\"");
     text(w, w->type);
     LITERAL(w, "\"/>");
-    if (product->position) element(w, "Position", synth_position_id(product->kind, product->position - 1u));
+    unsigned position = m->axle ? m->axle : product->position; // a tyre's positions are front and rear
+    if (position) element(w, "Position", synth_position_id(product->kind, position - 1u));
     LITERAL(w, "<Part BrandAAIAID=\"");
     text(w, w->brand);
     LITERAL(w, "\">");
@@ -188,7 +190,7 @@ static void product_write(struct app_writer *w, uint32_t index) {
     bool by_specification = f->rule == RULE_TYRE || f->rule == RULE_OIL;
     for (unsigned i = 0; i < f->member_count; i++) {
         const struct synth_member *m = &p->families.members[f->first_member + i];
-        if (by_specification && !m->popular && !product->rare_too) continue;
+        if (by_specification && !m->popular && !m->axle && !product->rare_too) continue;
         if (!synth_member_takes(p, &p->kinds[product->kind], m)) continue;
         if (!product->plain && i && !rng_chance(&w->rng, KEEP_SHARE)) continue;
         app_write(w, product, *m);

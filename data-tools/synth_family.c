@@ -263,8 +263,28 @@ static bool runs_to_families(struct synth_families *f, struct runs *r, enum synt
 }
 
 // ---- tyre sizes and oils ---------------------------------------------------------------------------------------------------
+static const struct synth_staggered *staggered(const struct synth_model *m) {
+    for (size_t i = 0; i < SYNTH_STAGGERED_COUNT; i++)
+        if (slice_is(m->make_name, SYNTH_STAGGERED[i].make) && slice_is(m->name, SYNTH_STAGGERED[i].model)) return &SYNTH_STAGGERED[i];
+    return NULL;
+}
+
+static unsigned size_index(const struct synth_tyre_size *size) {
+    unsigned i = 0;
+    while (i + 1 < SYNTH_TYRE_SIZE_COUNT && (SYNTH_TYRE_SIZES[i].width != size->width || SYNTH_TYRE_SIZES[i].aspect != size->aspect ||
+                                             SYNTH_TYRE_SIZES[i].rim != size->rim || SYNTH_TYRE_SIZES[i].class_of != size->class_of)) i++;
+    return i;
+}
+
+// Of a staggered car the front size and the rear one.
 void synth_tyre_sizes_of(const struct synth_model *m, unsigned year, unsigned *base, unsigned *upper) {
+    const struct synth_staggered *axles = staggered(m);
     unsigned first = 0, count = 0;
+    if (axles) {
+        *base = size_index(&axles->front);
+        *upper = size_index(&axles->rear);
+        return;
+    }
     for (unsigned i = 0; i < SYNTH_TYRE_SIZE_COUNT; i++) {
         if (SYNTH_TYRE_SIZES[i].class_of != m->class_of) continue;
         if (count++ == 0) first = i;
@@ -322,11 +342,14 @@ static bool tyre_families(struct synth_families *f, const struct runs *r) {
     for (unsigned i = 0; i < r->count; i++) {
         const struct run *run = &r->list[i];
         unsigned base, upper;
+        bool axles = staggered(&f->world->models[run->member.model]) != NULL;
         synth_tyre_sizes_of(&f->world->models[run->member.model], run->member.from, &base, &upper);
-        s.list[s.count++] = (struct spec_member){base, run->member, run->weight, run->markets};
+        s.list[s.count] = (struct spec_member){base, run->member, run->weight, run->markets};
+        s.list[s.count++].member.axle = axles ? 1 : 0;
         if (upper == base) continue;
         s.list[s.count] = (struct spec_member){upper, run->member, run->weight, run->markets};
-        s.list[s.count++].member.optional = true;
+        s.list[s.count].member.optional = !axles;
+        s.list[s.count++].member.axle = axles ? 2 : 0;
     }
     f->first_tyre = f->family_count;
     bool ok = specs_to_families(f, &s, RULE_TYRE, (unsigned)SYNTH_TYRE_SIZE_COUNT);

@@ -19,6 +19,7 @@ struct synth_member {
     bool whole;        // all their engines take the same parts
     bool electric;     // no car of these years burns anything
     bool optional;     // tyre size of the upper trims only
+    uint8_t axle;      // of a tyre: 1 front, 2 rear, where they differ; 0 both
     bool popular;
     uint16_t vehicles; // base vehicles in the years
 };

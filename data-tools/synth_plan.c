@@ -31,7 +31,7 @@ static bool has_position(struct slice list, const char *name) {
 // Parts for an axle come front and rear; for the rest the first few places. Accessories fit as a set.
 static void positions_set(struct synth_kind *k) {
     struct slice list = k->fact->positions;
-    if (k->fact->kind == KIND_ACCESSORY || k->fact->kind == KIND_SERVICE || k->fact->kind == KIND_PACKAGE || k->fact->kind == KIND_TYRE) return;
+    if (k->fact->kind == KIND_ACCESSORY || k->fact->kind == KIND_SERVICE || k->fact->kind == KIND_PACKAGE) return;
     if (has_position(list, "front") && has_position(list, "rear")) {
         k->positions[k->position_count++] = SLICE("front");
         k->positions[k->position_count++] = SLICE("rear");
@@ -229,7 +229,8 @@ static enum err tyres_make(struct synth_plan *p, uint32_t family, unsigned kind)
     const struct synth_family *f = &p->families.families[family];
     const struct synth_tyre_size *size = &SYNTH_TYRE_SIZES[f->engine];
     const struct synth_kind *k = &p->kinds[kind];
-    struct rng r = rng_of(p->seed, PURPOSE_SPEC, (uint64_t)family << 16 | kind);
+    bool axle = size->class_of == CLASS_STAGGERED; // a brand has a line in both axles' sizes or in neither
+    struct rng r = rng_of(p->seed, PURPOSE_SPEC, (uint64_t)(axle ? UINT32_MAX : family) << 16 | kind);
     for (unsigned b = 0; b < k->brand_count[3]; b++)
         for (unsigned line = 0; line < SYNTH_TYRE_LINE_COUNT; line++) {
             bool truck = size->class_of == CLASS_SUV || size->class_of == CLASS_TRUCK;

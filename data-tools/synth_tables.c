@@ -492,16 +492,29 @@ const struct synth_tyre_size SYNTH_TYRE_SIZES[] = {
     {CLASS_SUV, 215, 65, 16}, {CLASS_SUV, 215, 60, 17}, {CLASS_SUV, 225, 65, 17}, {CLASS_SUV, 225, 60, 18}, {CLASS_SUV, 235, 60, 18}, {CLASS_SUV, 235, 55, 18}, {CLASS_SUV, 235, 55, 19}, {CLASS_SUV, 245, 50, 20}, {CLASS_SUV, 255, 50, 19}, {CLASS_SUV, 255, 45, 20}, {CLASS_SUV, 265, 50, 20},
     {CLASS_TRUCK, 235, 75, 15}, {CLASS_TRUCK, 245, 75, 16}, {CLASS_TRUCK, 255, 70, 16}, {CLASS_TRUCK, 265, 70, 16}, {CLASS_TRUCK, 265, 70, 17}, {CLASS_TRUCK, 255, 65, 17}, {CLASS_TRUCK, 275, 65, 18}, {CLASS_TRUCK, 275, 60, 20}, {CLASS_TRUCK, 275, 55, 20}, {CLASS_TRUCK, 285, 70, 17},
     {CLASS_VAN, 155, 65, 13}, {CLASS_VAN, 165, 70, 13}, {CLASS_VAN, 185, 60, 14}, {CLASS_VAN, 195, 70, 15}, {CLASS_VAN, 205, 65, 17}, {CLASS_VAN, 215, 65, 17}, {CLASS_VAN, 235, 65, 16}, {CLASS_VAN, 235, 60, 17},
+    {CLASS_STAGGERED, 235, 40, 19}, {CLASS_STAGGERED, 295, 35, 19}, {CLASS_STAGGERED, 255, 35, 19}, {CLASS_STAGGERED, 275, 35, 19}, {CLASS_STAGGERED, 245, 35, 20}, {CLASS_STAGGERED, 305, 30, 20},
 };
+const struct synth_staggered SYNTH_STAGGERED[] = {
+    {"Porsche", "911", {CLASS_STAGGERED, 245, 35, 20}, {CLASS_STAGGERED, 305, 30, 20}},
+    {"Porsche", "Boxster", {CLASS_STAGGERED, 235, 40, 19}, {CLASS_STAGGERED, 275, 35, 19}},
+    {"Porsche", "Cayman", {CLASS_STAGGERED, 235, 40, 19}, {CLASS_STAGGERED, 275, 35, 19}},
+    {"Porsche", "718 Boxster", {CLASS_STAGGERED, 235, 40, 19}, {CLASS_STAGGERED, 275, 35, 19}},
+    {"Porsche", "718 Cayman", {CLASS_STAGGERED, 235, 40, 19}, {CLASS_STAGGERED, 275, 35, 19}},
+    {"BMW", "M3", {CLASS_STAGGERED, 255, 35, 19}, {CLASS_STAGGERED, 275, 35, 19}},
+    {"BMW", "M4", {CLASS_STAGGERED, 255, 35, 19}, {CLASS_STAGGERED, 275, 35, 19}},
+    {"Chevrolet", "Corvette", {CLASS_STAGGERED, 245, 35, 20}, {CLASS_STAGGERED, 305, 30, 20}},
+};
+const size_t SYNTH_STAGGERED_COUNT = sizeof SYNTH_STAGGERED / sizeof *SYNTH_STAGGERED;
+
 const size_t SYNTH_TYRE_SIZE_COUNT = sizeof SYNTH_TYRE_SIZES / sizeof *SYNTH_TYRE_SIZES;
 
 const struct synth_tyre_line SYNTH_TYRE_LINES[] = {
-    {"City", "城市通勤", "commute", "summer", 0.85f, false},
-    {"Touring", "高速舒适", "highway", "all_season", 1.0f, false},
-    {"Quiet", "静音", "quiet", "summer", 1.1f, false},
-    {"Sport", "运动", "sport", "summer", 1.3f, false},
-    {"Winter", "雪地", "winter", "winter", 1.1f, false},
-    {"All-Terrain", "越野全地形", "offroad", "all_season", 1.25f, true},
+    {"City", "城市通勤", "commute", "summer", 0.85f, false, 70},
+    {"Touring", "高速舒适", "highway", "all_season", 1.0f, false, 70},
+    {"Quiet", "静音", "quiet", "summer", 1.1f, false, 67},
+    {"Sport", "运动", "sport", "summer", 1.3f, false, 72},
+    {"Winter", "雪地", "winter", "winter", 1.1f, false, 71},
+    {"All-Terrain", "越野全地形", "offroad", "all_season", 1.25f, true, 73},
 };
 const size_t SYNTH_TYRE_LINE_COUNT = sizeof SYNTH_TYRE_LINES / sizeof *SYNTH_TYRE_LINES;
 

@@ -38,12 +38,17 @@ extern const struct synth_car SYNTH_CARS[];
 extern const size_t SYNTH_CAR_COUNT;
 
 // Estimated tyre sizes by class of car, smallest first.
-enum synth_class { CLASS_SMALL, CLASS_COMPACT, CLASS_MIDSIZE, CLASS_SUV, CLASS_TRUCK, CLASS_VAN, CLASS_COUNT };
+enum synth_class { CLASS_SMALL, CLASS_COMPACT, CLASS_MIDSIZE, CLASS_SUV, CLASS_TRUCK, CLASS_VAN, CLASS_STAGGERED, CLASS_COUNT }; // STAGGERED: of SYNTH_STAGGERED
 struct synth_tyre_size { enum synth_class class_of; uint16_t width, aspect, rim; };
 extern const struct synth_tyre_size SYNTH_TYRE_SIZES[];
 extern const size_t SYNTH_TYRE_SIZE_COUNT;
 
-struct synth_tyre_line { const char *name, *name_zh, *scene, *season; float price; bool truck_only; };
+// Cars with other tyres behind than in front, as estimated as the rest.
+struct synth_staggered { const char *make, *model; struct synth_tyre_size front, rear; };
+extern const struct synth_staggered SYNTH_STAGGERED[];
+extern const size_t SYNTH_STAGGERED_COUNT;
+
+struct synth_tyre_line { const char *name, *name_zh, *scene, *season; float price; bool truck_only; unsigned noise_db; };
 extern const struct synth_tyre_line SYNTH_TYRE_LINES[];
 extern const size_t SYNTH_TYRE_LINE_COUNT;
 

@@ -164,13 +164,6 @@ static enum err batch_decode(uint32_t id, struct slice value, struct batch *out)
     return r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
-enum err batch_load(struct view *v, uint32_t id, struct batch *out) {
-    uint32_t space;
-    struct slice value;
-    TRY(db_get(v->snapshot, TABLE_BATCH, batch_key(&space, id), &value));
-    return batch_decode(id, value, out);
-}
-
 enum err batch_each(struct view *v, bool (*each)(void *arg, const struct batch *b), void *arg) {
     struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_BATCH);
     if (!c) return ERR_NO_MEMORY;

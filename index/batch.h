@@ -50,7 +50,6 @@ enum err batch_changed_since(struct view *v, uint64_t changes, uint32_t **out, u
 enum err batch_note_vehicles(struct txn *t);
 
 // ---- reading -----------------------------------------------------------------------------------------------------------------
-enum err batch_load(struct view *v, uint32_t id, struct batch *out); // ERR_NOT_FOUND
 // Newest first. `each` returns false to stop.
 enum err batch_each(struct view *v, bool (*each)(void *arg, const struct batch *b), void *arg);
 void batch_json(struct json_writer *w, const struct batch *b);

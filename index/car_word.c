@@ -12,10 +12,6 @@ static const char *const role_names[CAR_WORD_ROLE_COUNT] = {
     [CAR_WORD_POSITION] = "position", [CAR_WORD_FILLER] = "filler",
 };
 
-const char *car_word_role_name(enum car_word_role role) {
-    return role > 0 && role < CAR_WORD_ROLE_COUNT ? role_names[role] : "";
-}
-
 bool car_word_role_parse(struct slice text, enum car_word_role *out) {
     for (unsigned role = 1; role < CAR_WORD_ROLE_COUNT; role++)
         if (slice_is(text, role_names[role])) {

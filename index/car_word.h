@@ -37,7 +37,6 @@ struct car_word {
     struct slice market;     // where the row is true: "CN", "US", or empty for anywhere
 };
 
-const char *car_word_role_name(enum car_word_role role); // "" for none
 bool car_word_role_parse(struct slice text, enum car_word_role *out);
 enum lexicon_kind car_word_kind(enum car_word_role role);
 

@@ -70,6 +70,7 @@ enum table {
     TABLE_TROUBLE_CODE,     // fault code text -> what it means, types                              trouble_code.h
     TABLE_SYNONYM,          // synonym rule's id -> rule                                            synonym.h
     TABLE_QUERY,            // what was searched, lists of the best, what found nothing         query_log.h
+    TABLE_TYRE_SCENE,       // scene's id -> what a driver wants of tyres in it                     tyre_scene.h
     TABLE_PLACE,            // space u8, first cell code u64 -> points of the cell                      place_index.h
     TABLE_STOCK,            // place u32, chunk u32 -> products and their pieces                        stock.h
     TABLE_HOLD,             // holds by slot of a workshop; what they reserve, by place and product      slot.h
@@ -109,7 +110,7 @@ bool snapshot_is_newest(const struct snapshot *s); // live, and nothing was comm
 uint64_t snapshot_id(const struct snapshot *s); // equal ids show equal data
 // How often a table was written by committed transactions, for those who keep what they decoded from one snapshot to the
 // next: equal versions show equal tables, whatever else was written meanwhile. Counted for VEHICLE, VEHICLE_ID, GROUP,
-// DIRTY, FACTS, OFFER and USER_ID; not for the reads of a write transaction.
+// DIRTY, FACTS, OFFER, USER_ID and EXCLUSION; not for the reads of a write transaction.
 enum err snapshot_version(struct snapshot *s, enum table table, uint64_t *out);
 
 enum err db_get(struct snapshot *s, enum table table, struct slice key, struct slice *value); // ERR_NOT_FOUND
@@ -178,7 +179,6 @@ unsigned snapshot_slot(const struct snapshot *s); // 0 or 1: where it reads the 
 // Within one transaction: the other slot, and back. Cursors must not be open across it.
 void txn_use_slot(struct txn *t, unsigned slot);
 enum err txn_switch_slot(struct txn *t); // what is not live becomes live when this transaction commits
-enum err txn_clear_catalogue(struct txn *t); // empties the catalogue's tables in the transaction's slot
 
 // A counter in TABLE_META, from 0: hands out `count` values from *first on, and advances it within the transaction.
 // ERR_TOO_LARGE when u32 is used up.

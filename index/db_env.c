@@ -65,6 +65,7 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_TROUBLE_CODE, "trouble_code"},
     {TABLE_SYNONYM, "synonym"},
     {TABLE_QUERY, "query"},
+    {TABLE_TYRE_SCENE, "tyre_scene"},
     {TABLE_PLACE, "place"},
     {TABLE_STOCK, "stock"},
     {TABLE_HOLD, "hold"},

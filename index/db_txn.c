@@ -145,11 +145,6 @@ enum err txn_switch_slot(struct txn *t) {
     return txn_set_meta_u64(t, SLOT_NAME, !slot);
 }
 
-enum err txn_clear_catalogue(struct txn *t) {
-    for (enum table table = TABLE_PRODUCT_ID; table <= TABLE_UNRESOLVED; table++) TRY(txn_clear(t, table));
-    return ERR_OK;
-}
-
 // ---- versions of tables ----------------------------------------------------------------------------------------------
 
 static enum err versions_read(struct snapshot *s, uint64_t out[TABLE_COUNT]) {

@@ -178,7 +178,6 @@ void delimited_close(struct delimited *d) {
 }
 
 unsigned delimited_columns(const struct delimited *d) { return d->columns; }
-unsigned delimited_cells(const struct delimited *d) { return d->cells; }
 bool delimited_unclosed(const struct delimited *d) { return d->unclosed; }
 uint64_t delimited_line(const struct delimited *d) { return d->line; }
 struct slice delimited_column_name(const struct delimited *d, unsigned column) { return d->names[column]; }

@@ -22,10 +22,9 @@ void delimited_close(struct delimited *d); // NULL is fine
 unsigned delimited_columns(const struct delimited *d);
 struct slice delimited_column_name(const struct delimited *d, unsigned column);
 int delimited_column(const struct delimited *d, const char *name); // -1: there is none
-// The next row; false at the end. A short row reads as empty cells, see delimited_cells().
+// The next row; false at the end. A short row reads as empty cells.
 bool delimited_next(struct delimited *d);
 struct slice delimited_cell(const struct delimited *d, int column); // empty for column -1; valid until delimited_close
-unsigned delimited_cells(const struct delimited *d);                // cells the row really had
 bool delimited_unclosed(const struct delimited *d);                 // a quote of the row was open at the end of the file
 uint64_t delimited_line(const struct delimited *d);                 // of the row's first character, from 1
 

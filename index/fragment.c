@@ -81,6 +81,12 @@ void fragment_keep(struct view *v, uint64_t key, struct slice bytes) {
     p->epoch = v->fragments->epoch;
 }
 
+uint64_t fragment_epoch(struct view *v) {
+    uint64_t stored = 0;
+    (void)db_meta_u64(v->snapshot, CATALOG_EPOCH, &stored); // a database from before there were epochs: 0
+    return stored;
+}
+
 enum err fragment_epoch_advance(struct txn *t) {
     uint64_t stored = 0;
     enum err e = db_meta_u64(txn_snapshot(t), CATALOG_EPOCH, &stored);

@@ -68,6 +68,9 @@ enum err knowledge_parse(struct view *v, struct slice vehicle, struct slice attr
 bool knowledge_admits(const struct knowledge *k, const struct vehicle *vehicle);
 // K of one base vehicle with all its configurations and nothing else known.
 enum err knowledge_of_vehicle(struct view *v, uint32_t vehicle, struct knowledge *out);
+// *out is k as it would be with another value of a specification, whatever its configurations say: what a customer plans ("18 inch
+// wheels"), not what the car has. k stays as it is, and must outlive *out.
+enum err knowledge_assume(struct view *v, const struct knowledge *k, uint8_t attr, struct slice value, struct knowledge *out);
 // In the text form ',', ':', '|' and '%' inside a value stand as %2C, %3A, %7C and %25; knowledge_unescape undoes that.
 struct slice knowledge_unescape(struct arena *a, struct slice value);
 // A JSON object {"displacement":"1.4","fuel":["gasoline","diesel"],"abs":"?"} in the text form above.

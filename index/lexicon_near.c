@@ -1,10 +1,10 @@
 #include "lexicon_near.h"
 
-#include <assert.h>
 #include <unicode/utf8.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "letters.h"
 #include "lexicon_sound.h"
 #include "text.h"
 #include "text_tables.h"
@@ -12,78 +12,13 @@
 // TABLE_LEXICON_SPELL: form u8, letters, 0, word (Latin) or phrase (Han) -> empty.
 enum { FORM_LATIN = 'l', FORM_HAN = 'h' };
 enum {
-    PREFIX = 7,                // letters of a word that are left out in turn; what follows is only verified
-    DELETIONS_MAX = 1 + 7 + 21, // of such a prefix, with at most two letters out
-    WORD_MAX = 32,             // letters
+    WORD_MAX = LETTERS_MAX,
     HAN_MIN = 3, HAN_MAX = 12, // characters of a phrase that is found by one character
     HAN_BYTES_MAX = 4 * (HAN_MAX + 1),
     READS_MAX = 3000,          // records of one question
     LOOKUPS_MAX = 120,         // of phrases made of them
     MEANINGS_MAX = 32,
 };
-
-// ---- distance ---------------------------------------------------------------------------------------------------------
-unsigned near_distance(struct slice a, struct slice b, unsigned most) {
-    unsigned rows[3][WORD_MAX + 1], *older = rows[0], *old = rows[1], *now = rows[2];
-    size_t apart = a.n > b.n ? a.n - b.n : b.n - a.n;
-    if (apart > most || a.n > WORD_MAX || b.n > WORD_MAX) return most + 1;
-    for (unsigned j = 0; j <= b.n; j++) old[j] = j;
-    for (unsigned i = 1; i <= a.n; i++) {
-        unsigned least = now[0] = i;
-        for (unsigned j = 1; j <= b.n; j++) {
-            bool same = a.p[i - 1] == b.p[j - 1];
-            unsigned d = old[j - 1] + !same;
-            if (old[j] + 1 < d) d = old[j] + 1;
-            if (now[j - 1] + 1 < d) d = now[j - 1] + 1;
-            bool swapped = i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1];
-            if (swapped && older[j - 2] + 1 < d) d = older[j - 2] + 1;
-            now[j] = d;
-            if (d < least) least = d;
-        }
-        if (least > most) return most + 1;
-        unsigned *free_row = older;
-        older = old;
-        old = now;
-        now = free_row;
-    }
-    return old[b.n] > most ? most + 1 : old[b.n];
-}
-
-// ---- letters left out ---------------------------------------------------------------------------------------------------
-struct deletions { unsigned count; struct slice forms[DELETIONS_MAX]; char bytes[DELETIONS_MAX][PREFIX + 1]; }; // bytes end in zeros
-
-static_assert(PREFIX + 1 == sizeof(uint64_t), "forms are compared as one number; no form holds a zero");
-
-static void deletion_add(struct deletions *d, const char *letters, size_t n) {
-    uint64_t form = 0, other;
-    memcpy(&form, letters, n);
-    for (unsigned i = 0; i < d->count; i++) {
-        memcpy(&other, d->bytes[i], sizeof other);
-        if (form == other) return;
-    }
-    memcpy(d->bytes[d->count], &form, sizeof form);
-    d->forms[d->count] = slice_of(d->bytes[d->count], n);
-    d->count++;
-}
-
-// Every form of the word's prefix with at most `edits` letters left out.
-static void deletions_of(struct slice word, unsigned edits, struct deletions *out) {
-    struct slice prefix = slice_of(word.p, word.n < PREFIX ? word.n : PREFIX);
-    out->count = 0;
-    deletion_add(out, prefix.p, prefix.n);
-    for (unsigned round = 0, from = 0; round < edits; round++) {
-        unsigned end = out->count;
-        for (; from < end; from++) {
-            struct slice form = out->forms[from];
-            for (size_t skip = 0; skip < form.n; skip++) {
-                char shorter[PREFIX];
-                memcpy(shorter, form.p, skip);
-                memcpy(shorter + skip, form.p + skip + 1, form.n - skip - 1);
-                deletion_add(out, shorter, form.n - 1);
-            }
-        }
-    }
-}
 
 static bool latin_word(struct slice word) {
     if (word.n == 0 || word.n > WORD_MAX) return false;
@@ -176,15 +111,14 @@ static enum err known(struct txn *t, char form, struct slice letters, struct sli
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-// A word may be the right one of a word that is longer or shorter than itself and may have more edits for it.
 static enum err put_word(struct txn *t, struct slice word) {
+    struct letters l;
     struct deletions d;
     bool there = false;
-    unsigned edits = near_edits_of(word.n + NEAR_EDITS_MAX);
-    if (edits > near_edits_of(word.n) && near_edits_of(word.n + edits) < edits) edits--;
-    deletions_of(word, edits, &d);
-    TRY(known(t, FORM_LATIN, d.forms[0], word, &there));
-    for (unsigned i = 0; !there && i < d.count; i++) TRY(put_form(t, FORM_LATIN, d.forms[i], word));
+    letters_of(word, &l);
+    deletions_of(word, &l, letters_edits_found(l.count), &d);
+    TRY(known(t, FORM_LATIN, deletion(&d, 0), word, &there));
+    for (unsigned i = 0; !there && i < d.count; i++) TRY(put_form(t, FORM_LATIN, deletion(&d, i), word));
     return ERR_OK;
 }
 
@@ -247,27 +181,31 @@ static enum err visit_form(struct db_cursor *c, char form, struct slice letters,
     return err == ERR_END ? ERR_OK : err;
 }
 
-struct word_search { struct slice word; unsigned edits; struct near_list *list; };
+struct word_search { struct letters letters; unsigned edits; struct near_list *list; };
 
 static void word_consider(void *arg, struct slice whole) {
     struct word_search *s = arg;
-    unsigned edits = near_distance(s->word, whole, s->edits);
+    struct letters l;
+    if (whole.n > s->letters.count + s->edits || whole.n + s->edits < s->letters.count) return; // a letter is a byte here
+    letters_of(whole, &l);
+    unsigned edits = letters_distance(&s->letters, &l, s->edits);
     if (edits <= s->edits) list_add(s->list, whole, edits);
 }
 
 enum err lexicon_near_words(struct view *v, struct slice word, unsigned max_edits, struct near_word *out, unsigned max, unsigned *count) {
     struct near_list list = {.words = out, .max = max, .arena = v->arena};
-    unsigned edits = near_edits_of(word.n);
-    struct word_search search = {word, edits < max_edits ? edits : max_edits, &list};
+    struct word_search search = {.list = &list};
     struct deletions d;
     *count = 0;
     if (!latin_word(word) || max == 0) return ERR_OK;
+    letters_of(word, &search.letters);
+    search.edits = letters_edits(word.n) < max_edits ? letters_edits(word.n) : max_edits;
     struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_LEXICON_SPELL);
     if (c == NULL) return ERR_NO_MEMORY;
     struct visit visit = {word_consider, &search, READS_MAX};
     enum err err = ERR_OK;
-    deletions_of(word, search.edits, &d);
-    for (unsigned i = 0; err == ERR_OK && i < d.count; i++) err = visit_form(c, FORM_LATIN, d.forms[i], &visit);
+    deletions_of(word, &search.letters, search.edits, &d);
+    for (unsigned i = 0; err == ERR_OK && i < d.count; i++) err = visit_form(c, FORM_LATIN, deletion(&d, i), &visit);
     db_cursor_end(c);
     *count = list.count;
     return err;

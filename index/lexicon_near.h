@@ -1,9 +1,7 @@
 // lexicon_near.h: phrases of the lexicon that a misspelt one may stand for, each with its distance, nearest first.
 //
-// Latin: word by word, by restricted Damerau-Levenshtein distance (insert, leave out, replace, swap two neighbours): one edit in a
-// word of 4 letters or more, two from 8. Words with a digit in them never. A phrase of several words may have edits in each, as many
-// as asked for in all. Found by symmetric deletion (SymSpell, Wolf Garbe): a word is kept under every form of its first
-// letters with up to two of them left out, the same is done to what is sought, what meets is verified on the whole words.
+// Latin: word by word, found and measured as letters.h says, with as many edits in each word as it allows. Words with a digit in them never.
+// A phrase of several words may have edits in each, as many as asked for in all.
 // Han: two characters by sound only (the same pinyin, another character); three or more also by one character inserted, left out or
 // replaced, unless that character tells things apart (numbers, front and rear, new and old, petrol and diesel).
 // What says nothing (LEXICON_FILLER) is never a correction. Work is bounded: so many probes, so many records of each.
@@ -39,12 +37,6 @@ enum err lexicon_near_again(struct view *v, struct near_memo *memo, struct slice
 
 // Words of phrases near one Latin word, nearest first, then alphabetically; itself with 0 edits where it is one.
 enum err lexicon_near_words(struct view *v, struct slice word, unsigned max_edits, struct near_word *out, unsigned max, unsigned *count);
-
-// Restricted Damerau-Levenshtein distance of two words of bytes; `most` + 1 when it is more than `most`, which is at most
-// NEAR_EDITS_MAX.
-unsigned near_distance(struct slice a, struct slice b, unsigned most);
-// How many edits a word of so many letters may have.
-static inline unsigned near_edits_of(size_t letters) { return letters < 4 ? 0 : letters < 8 ? 1 : 2; }
 
 // Part of lexicon_put().
 enum err lexicon_near_put(struct txn *t, struct slice folded, enum lexicon_kind kind);

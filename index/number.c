@@ -38,10 +38,7 @@ size_t number_canonical(struct slice text, char out[], size_t size) {
 bool number_plausible(struct slice text) {
     char canonical[LIMIT_PART_NUMBER_BYTES + 1];
     size_t n = number_canonical(text, canonical, sizeof canonical);
-    if (n < 3) return false;
-    for (size_t i = 0; i < n; i++)
-        if (isdigit((unsigned char)canonical[i])) return true;
-    return false;
+    return n >= 3 && slice_has_digit(slice_of(canonical, n));
 }
 
 #define NUMBER_KEY_TAIL 10 // 0, relation u8, brand u32, product u32

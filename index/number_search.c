@@ -201,21 +201,7 @@ static enum err pieces_find(struct finder *f) {
     return e != ERR_OK ? e : closed;
 }
 
-// ---- in the order of tiers ---------------------------------------------------------------------------------------------------------
-static enum err tiers_order(struct finder *f, struct number_answer *out) {
-    unsigned at[NUMBER_TIERS + 1] = {0}, count;
-    const struct number_found *list = found_list(f, &count);
-    out->list = arena_alloc(f->view->arena, (count + 1) * sizeof *out->list);
-    if (!out->list) return ERR_NO_MEMORY;
-    for (unsigned i = 0; i < count; i++) at[list[i].tier + 1]++;
-    for (unsigned t = 1; t <= NUMBER_TIERS; t++) at[t] += at[t - 1];
-    for (unsigned i = 0; i < count; i++) out->list[at[list[i].tier]++] = list[i];
-    out->count = count;
-    out->truncated = f->truncated;
-    return ERR_OK;
-}
-
-static enum err find(struct finder *f, struct number_answer *out) {
+static enum err find(struct finder *f) {
     bool beginnings = f->query->partial && f->text.n >= NUMBER_PREFIX_MIN;
     TRY(records_find(f, f->text, !beginnings, NUMBER_CANONICAL, NUMBER_CROSS));
     if (f->found.bad) return ERR_NO_MEMORY;
@@ -226,7 +212,7 @@ static enum err find(struct finder *f, struct number_answer *out) {
         TRY(pieces_find(f));
         TRY(found_settle(f));
     }
-    return tiers_order(f, out);
+    return ERR_OK;
 }
 
 enum err number_find(struct view *v, const struct number_query *query, struct number_answer *out) {
@@ -237,9 +223,13 @@ enum err number_find(struct view *v, const struct number_query *query, struct nu
     number_lookalike(f.text, f.folded_space);
     f.folded = slice_of(f.folded_space, f.text.n);
     buf_init(&f.found, v->arena, 32 * sizeof(struct number_found));
-    enum err e = find(&f, out);
+    enum err e = find(&f);
+    const struct number_found *list = found_list(&f, &out->count);
+    if (e == ERR_OK) out->list = arena_alloc(v->arena, (out->count + 1) * sizeof *list);
+    if (out->list && out->count) memcpy(out->list, list, out->count * sizeof *list);
+    out->truncated = f.truncated;
     buf_free(&f.found);
-    return e;
+    return e == ERR_OK && !out->list ? ERR_NO_MEMORY : e;
 }
 
 enum err number_search(struct view *v, struct slice text, bool partial, struct number_found **out, unsigned *count) {
@@ -274,7 +264,7 @@ enum err number_begins(struct view *v, struct slice text, unsigned looks, struct
     return e == ERR_END ? ERR_OK : e;
 }
 
-// ---- whether there is one; numbers of several words -----------------------------------------------------------------------------------------------------
+// ---- whether there is one -----------------------------------------------------------------------------------------------------------
 enum err number_known(struct view *v, struct slice text, bool *out) {
     char space[LIMIT_PART_NUMBER_BYTES + 1], folded_space[LIMIT_PART_NUMBER_BYTES];
     struct slice canonical = slice_of(space, number_canonical(text, space, sizeof space)), folded = slice_of(folded_space, canonical.n);
@@ -293,30 +283,4 @@ enum err number_known(struct view *v, struct slice text, bool *out) {
     TRY(posting_open(v, token, &p));
     *out = p.product != UINT32_MAX;
     return posting_close(&p);
-}
-
-// Characters of a number, if any; a word of others ends it.
-static bool joins(struct slice word, bool *any) {
-    *any = false;
-    for (size_t i = 0; i < word.n; i++) {
-        if ((unsigned char)word.p[i] >= 0x80) return false;
-        *any |= isalnum((unsigned char)word.p[i]) != 0;
-    }
-    return true;
-}
-
-enum err number_longest(struct view *v, const struct slice *words, unsigned count, unsigned *used) {
-    char text[LIMIT_PART_NUMBER_BYTES + 1];
-    size_t n = 0;
-    *used = 0;
-    for (unsigned i = 0; i < count && i < NUMBER_WORDS_MAX; i++) {
-        bool any, known = false;
-        if (!joins(words[i], &any)) break;
-        size_t more = any ? number_canonical(words[i], text + n, sizeof text - n) : 0;
-        if (any && more == 0) break; // too long
-        n += more;
-        if (any && number_plausible(slice_of(text, n))) TRY(number_known(v, slice_of(text, n), &known));
-        if (known) *used = i + 1;
-    }
-    return ERR_OK;
 }

@@ -28,7 +28,6 @@
 #define NUMBER_INFIX_MIN 4
 #define NUMBER_COMPARED_MAX 20000
 #define NUMBER_NAMED_MAX 500
-#define NUMBER_WORDS_MAX 8 // of one number: "06A 115 561 B" has 4
 
 enum number_tier { NUMBER_EXACT, NUMBER_CANONICAL, NUMBER_CROSS, NUMBER_LOOKALIKE, NUMBER_PREFIX, NUMBER_INFIX, NUMBER_TIERS };
 
@@ -46,7 +45,7 @@ struct number_query {
     unsigned brand_count;
 };
 struct number_answer {
-    struct number_found *list; // ascending by tier, then product; one per product; in the view's arena
+    struct number_found *list; // ascending by product; one per product; in the view's arena
     unsigned count;
     bool truncated;            // more than NUMBER_COMPARED_MAX products have every gram of the text, and some were not looked at
 };
@@ -62,10 +61,5 @@ enum err number_begins(struct view *v, struct slice text, unsigned looks, struct
 
 // Whether anybody has this number, EXACT to LOOKALIKE: what number_find would find there, for three seeks at most.
 enum err number_known(struct view *v, struct slice text, bool *out);
-
-// How many of these words, from the first on, make the longest number that somebody has (EXACT to LOOKALIKE), written together:
-// 4 of {"06A", "115", "561", "B", "golf"}. 0: none does. Looks at no more than NUMBER_WORDS_MAX words, and no further than a word with
-// characters no number has. What it returns is number_plausible().
-enum err number_longest(struct view *v, const struct slice *words, unsigned count, unsigned *used);
 
 #endif

@@ -1,7 +1,5 @@
 #include "product_variants.h"
 
-#include <ctype.h>
-
 #include "application.h"
 #include "base/limits.h"
 #include "names.h"
@@ -43,11 +41,7 @@ static enum err add_all(struct view *v, uint32_t brand, uint32_t type, struct sl
     return ERR_OK;
 }
 
-static bool stem_enough(const char *text, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (isdigit((unsigned char)text[i])) return n >= 4;
-    return false;
-}
+static bool stem_enough(const char *text, size_t n) { return n >= 4 && slice_has_digit(slice_of(text, n)); }
 
 // The number without its suffix, itself where what is left would say too little ("6R").
 static size_t stem_length(const char *text, size_t n) {

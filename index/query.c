@@ -61,7 +61,7 @@ static enum err guess_stretch(struct sense *s, size_t from, size_t to) {
 // Long enough for a number, even where a title repeats it as a word.
 static bool number_looks(struct slice typed) {
     char canonical[LIMIT_PART_NUMBER_BYTES + 1];
-    return sense_has_digit(typed) && number_canonical(typed, canonical, sizeof canonical) >= NUMBER_LENGTH;
+    return slice_has_digit(typed) && number_canonical(typed, canonical, sizeof canonical) >= NUMBER_LENGTH;
 }
 
 static enum err typed_word_keep(struct sense *s, struct slice typed) {
@@ -93,7 +93,7 @@ static bool number_in_words(struct slice stretch) {
     unsigned words = 0, with_digits = 0;
     for (struct slice rest = slice_trim(stretch); rest.n > 0;) {
         struct slice word = slice_cut(&rest, ' ');
-        bool digits = sense_has_digit(word);
+        bool digits = slice_has_digit(word);
         for (size_t i = 0; i < word.n; i++)
             if ((uint8_t)word.p[i] >= 0x80) return false;
         if (word.n > 8 || (!digits && word.n > 2)) return false;

@@ -17,6 +17,7 @@ enum err query_car_doubts(struct view *v, struct slice text, const struct car_sp
 // Readings into out->readings, best first; out->unknown_car where the words exclude each other.
 enum err query_car_read(const struct span_list *spans, const struct car_spans *cars, struct understood *out);
 
-void query_reading_swap(struct understood *u, unsigned a, unsigned b);
+// The reading at `from` comes to `to`, which is not behind it; those between go one place further.
+void query_reading_move(struct understood *u, unsigned from, unsigned to);
 
 #endif

@@ -127,7 +127,7 @@ static bool forms_doubted(struct sense *s) {
         for (unsigned k = 0; k < s->spans.count; k++) {
             struct query_span *other = &s->spans.list[k];
             if (other->at != chosen->at || other->n != chosen->n || other->source != SPAN_FORM || other->banned) continue;
-            if (other->form.kind == PATTERN_YEAR && sense_strongest(chosen, LEXICON_MODEL)) continue; // Peugeot 2008
+            if (other->form.kind == PATTERN_YEAR && span_weight(chosen, LEXICON_MODEL)) continue; // Peugeot 2008
             unsigned support = form_support(s, other);
             other->banned = support == 0;
             banned |= other == chosen && other->banned;
@@ -162,13 +162,13 @@ static bool shares_type(const struct query_span *a, const struct query_span *b) 
 
 static bool holds_both(const struct sense *s, const struct query_span *whole, const struct query_span *a, const struct query_span *b) {
     if (a->how != SPAN_EXACT || b->how != SPAN_EXACT || a->source != SPAN_PHRASE || b->source != SPAN_PHRASE || b->banned || a->banned) return false;
-    if (sense_strongest(whole, LEXICON_BRAND) && !sense_strongest(whole, LEXICON_TYPE)) // "NGK火花塞" as a name of NGK's
-        return sense_strongest(a, LEXICON_BRAND) && sense_strongest(b, LEXICON_TYPE);
+    if (span_weight(whole, LEXICON_BRAND) && !span_weight(whole, LEXICON_TYPE)) // "NGK火花塞" as a name of NGK's
+        return span_weight(a, LEXICON_BRAND) && span_weight(b, LEXICON_TYPE);
     // "日产奇骏" as a name of the X-Trail alone, though 奇骏 is a Rogue as well: make and model apart name all that are meant.
-    unsigned model = sense_strongest(whole, LEXICON_MODEL), make = sense_strongest(whole, LEXICON_MAKE);
-    if ((model || make) && model <= LEXICON_SYNONYM && make <= LEXICON_SYNONYM && !sense_strongest(whole, LEXICON_TYPE))
-        return sense_strongest(a, LEXICON_MAKE) && sense_strongest(b, LEXICON_MODEL);
-    if (!sense_strongest(whole, LEXICON_TYPE) || !sense_strongest(a, LEXICON_POSITION) || !shares_type(whole, b)) return false;
+    unsigned model = span_weight(whole, LEXICON_MODEL), make = span_weight(whole, LEXICON_MAKE);
+    if ((model || make) && model <= LEXICON_SYNONYM && make <= LEXICON_SYNONYM && !span_weight(whole, LEXICON_TYPE))
+        return span_weight(a, LEXICON_MAKE) && span_weight(b, LEXICON_MODEL);
+    if (!span_weight(whole, LEXICON_TYPE) || !span_weight(a, LEXICON_POSITION) || !shares_type(whole, b)) return false;
     for (unsigned i = 0; i < b->entry_count; i++) // "前刹车片" as a name of the pads
         if (b->entries[i].kind == LEXICON_TYPE && sense_type_has_position(s->view, b->entries[i].id, sense_position(s->view, a))) return true;
     return false;
@@ -199,7 +199,7 @@ static void brands_of_models(struct sense *s) {
     for (unsigned i = 0; i < s->count; i++) {
         struct query_span *span = &s->spans.list[s->order[i]];
         bool model = false;
-        for (unsigned e = 0; sense_strongest(span, LEXICON_BRAND) && e < span->entry_count && !model; e++) {
+        for (unsigned e = 0; span_weight(span, LEXICON_BRAND) && e < span->entry_count && !model; e++) {
             uint32_t make;
             if (span->entries[e].kind != LEXICON_MODEL || model_make(s->view, span->entries[e].id, &make) != ERR_OK) continue;
             for (unsigned k = 0; k < s->count && !model; k++) {

@@ -217,12 +217,6 @@ static enum err begun_window(struct span_list *l, size_t at, size_t end) {
     return ERR_OK;
 }
 
-static bool has_digit(struct slice s) {
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i] >= '0' && s.p[i] <= '9') return true;
-    return false;
-}
-
 // The run of Latin words a word stands in.
 static void latin_run(struct slice s, size_t *from, size_t *to) {
     while (*from > 0 && (uint8_t)s.p[*from - 1] < 0x80) --*from;
@@ -263,7 +257,7 @@ enum err span_list_guess(struct span_list *l, size_t from, size_t to) {
         return near_han(l, from, to);
     }
     TRY(sounds_walk(l, from, to));
-    if (has_digit(word)) return ERR_OK;
+    if (slice_has_digit(word)) return ERR_OK;
     TRY(to - from == 3 ? near_short(l, from, to) : near_latin(l, from, to));
     latin_run(l->text, &run_from, &run_to);
     if (run_to - run_from > to - from && l->run_walked != run_to) { // once for all the words of a run

@@ -30,7 +30,7 @@ static enum err group_types(struct sense *s, uint32_t group) {
 }
 
 static void types_take(struct sense *s, const struct query_span *span) {
-    unsigned best = sense_strongest(span, LEXICON_TYPE);
+    unsigned best = span_weight(span, LEXICON_TYPE);
     for (unsigned i = 0; best && i < span->entry_count; i++) {
         const struct lexicon_entry *e = &span->entries[i];
         if (e->kind == LEXICON_TYPE && e->weight == best) id_add(s->out->types, &s->out->type_count, e->id);
@@ -49,7 +49,7 @@ static enum err groups_take(struct sense *s) {
 }
 
 static void brands_take(struct sense *s, const struct query_span *span) {
-    unsigned best = sense_strongest(span, LEXICON_BRAND);
+    unsigned best = span_weight(span, LEXICON_BRAND);
     for (unsigned i = 0; i < span->entry_count; i++)
         if (span->entries[i].kind == LEXICON_BRAND && span->entries[i].weight == best)
             id_add(s->out->brands, &s->out->brand_count, span->entries[i].id);

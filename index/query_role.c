@@ -10,13 +10,6 @@ const char *query_role_name(enum query_role r) {
     return r < ROLE_COUNT ? names[r] : "";
 }
 
-unsigned sense_strongest(const struct query_span *s, enum lexicon_kind kind) {
-    unsigned best = 0;
-    for (unsigned i = 0; s->source == SPAN_PHRASE && i < s->entry_count; i++)
-        if (s->entries[i].kind == kind && s->entries[i].weight > best) best = s->entries[i].weight;
-    return best;
-}
-
 // A make that builds cars of today's lists; a brand of parts may share its name with a builder of trailers.
 static bool builds_cars(struct view *v, const struct query_span *span) {
     for (unsigned i = 0; i < span->entry_count; i++) {
@@ -38,15 +31,15 @@ static enum query_role car_role(struct view *v, const struct query_span *span) {
 // A phrase may mean several things: what is sought wins over who made it, a car's maker over a maker of parts of no more direct name (Mopar is
 // a by-name of Chrysler), both over positions.
 static enum query_role phrase_role(struct view *v, const struct query_span *span) {
-    unsigned type = sense_strongest(span, LEXICON_TYPE), model = sense_strongest(span, LEXICON_MODEL), car = sense_strongest(span, LEXICON_CAR);
-    unsigned brand = sense_strongest(span, LEXICON_BRAND), make = sense_strongest(span, LEXICON_MAKE);
-    if (type || (sense_strongest(span, LEXICON_GROUP) && !make && !model)) return ROLE_TYPE;
+    unsigned type = span_weight(span, LEXICON_TYPE), model = span_weight(span, LEXICON_MODEL), car = span_weight(span, LEXICON_CAR);
+    unsigned brand = span_weight(span, LEXICON_BRAND), make = span_weight(span, LEXICON_MAKE);
+    if (type || (span_weight(span, LEXICON_GROUP) && !make && !model)) return ROLE_TYPE;
     if (brand > make || (brand && !builds_cars(v, span))) return ROLE_BRAND;
     if (make) return ROLE_MAKE;
     if (model && (!car || model > car)) return ROLE_MODEL;
     if (car) return car_role(v, span);
     if (model) return ROLE_MODEL;
-    if (sense_strongest(span, LEXICON_POSITION)) return ROLE_POSITION;
+    if (span_weight(span, LEXICON_POSITION)) return ROLE_POSITION;
     return ROLE_FILLER;
 }
 

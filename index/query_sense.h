@@ -21,13 +21,11 @@ struct sense {
 enum err sense_read(struct view *v, struct slice query, struct understood *out);
 // A word as people type it: up to a blank or a Han character, "8e0-121/2". Empty where a blank stands.
 struct slice sense_typed_word(struct slice rest);
-bool sense_has_digit(struct slice word);
 
 // query_role.c
 enum query_role sense_role(struct view *v, const struct query_span *span);
 enum query_role sense_form_role(enum pattern_kind kind);
 bool sense_role_of_car(enum query_role r);
-unsigned sense_strongest(const struct query_span *s, enum lexicon_kind kind); // the greatest weight of such a meaning; 0 = it has none
 struct slice sense_position(struct view *v, const struct query_span *span);   // positions a phrase stands for, separated by '|'
 // Whether products of the type are told apart by a position of that list.
 bool sense_type_has_position(struct view *v, uint32_t type, struct slice positions);

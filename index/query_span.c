@@ -36,6 +36,13 @@ unsigned span_units(struct slice s) {
     return units;
 }
 
+unsigned span_weight(const struct query_span *s, enum lexicon_kind kind) {
+    unsigned best = 0;
+    for (unsigned i = 0; s->source == SPAN_PHRASE && i < s->entry_count; i++)
+        if (s->entries[i].kind == kind && s->entries[i].weight > best) best = s->entries[i].weight;
+    return best;
+}
+
 // ---- what a span is worth ---------------------------------------------------------------------------------------------------------
 enum {
     WORTH_UNIT = 10,

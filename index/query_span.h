@@ -43,6 +43,8 @@ struct span_list {
 bool span_border(struct slice text, size_t at);
 // Units of text a stretch explains: two for a Han character, one for any other, none for a blank.
 unsigned span_units(struct slice s);
+// The greatest weight of a meaning of that kind; 0: it has none.
+unsigned span_weight(const struct query_span *s, enum lexicon_kind kind);
 
 enum err span_list_begin(struct view *v, struct slice folded, struct span_list *out); // and adds phrases, forms and numbers
 // Adds spans for the stretch of text [from, to) that nothing explains, and for it with its neighbour words: phrases it may be

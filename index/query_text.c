@@ -5,12 +5,6 @@
 #include "query_sense.h"
 #include "text.h"
 
-bool sense_has_digit(struct slice word) {
-    for (size_t i = 0; i < word.n; i++)
-        if (isdigit((unsigned char)word.p[i])) return true;
-    return false;
-}
-
 // A word as people type it: up to a blank or a Han character, "8e0-121/2".
 struct slice sense_typed_word(struct slice rest) {
     size_t n = 0;

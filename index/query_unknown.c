@@ -57,7 +57,7 @@ enum err sense_unknown_model(struct sense *s, struct slice typed, bool exists, b
     const struct query_span *before = car_before(s, at);
     *out = false;
     if (!before || s->car_given) return ERR_OK;
-    bool named = model_named(s), short_number = typed.n <= 2 && sense_has_digit(typed), short_word = typed.n <= 2 && (uint8_t)typed.p[0] < 0x80;
+    bool named = model_named(s), short_number = typed.n <= 2 && slice_has_digit(typed), short_word = typed.n <= 2 && (uint8_t)typed.p[0] < 0x80;
     if (named ? !short_number : exists && !short_word) return ERR_OK;
     if (slice_end(typed) == slice_end(s->spans.text)) {
         uint32_t model;

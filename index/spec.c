@@ -41,12 +41,6 @@ bool spec_words(struct slice text, const char *cuts, struct spec_words *out) {
     return out->count > 0;
 }
 
-bool spec_has(const struct spec_words *w, const char *word) {
-    for (unsigned i = 0; i < w->count; i++)
-        if (slice_is(w->word[i], word)) return true;
-    return false;
-}
-
 bool spec_number(struct slice *rest, double *out) {
     size_t n = 0;
     while (n < rest->n && n < 9 && (isdigit((unsigned char)rest->p[n]) || (rest->p[n] == '.' && n))) n++;

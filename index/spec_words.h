@@ -14,7 +14,6 @@ struct spec_words {
 };
 // Cut at white space and any of `cuts`. False: too long, too many, or empty.
 bool spec_words(struct slice text, const char *cuts, struct spec_words *out);
-bool spec_has(const struct spec_words *w, const char *word);
 // A decimal at the start of *rest, which moves on. False: none.
 bool spec_number(struct slice *rest, double *out);
 struct spec_result spec_say(enum spec_answer answer, const char *format, ...) __attribute__((format(printf, 2, 3)));

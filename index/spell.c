@@ -1,93 +1,41 @@
+#include "spell.h"
+
 #include <stdlib.h>
-#include <unicode/utf8.h>
 
-#include "base/limits.h"
+#include "letters.h"
 #include "posting.h"
-#include "spell_internal.h"
-#include "text_tables.h"
 
-#define KEY_MAX (SPELL_PREFIX * 4 + 1 + POSTING_TOKEN_BYTES)
-enum { FOUND_MAX = 256, VARIANTS_MAX = 1 + SPELL_PREFIX + SPELL_PREFIX * (SPELL_PREFIX - 1) / 2 };
-
-void spell_letters(struct slice word, struct letters *out) {
-    out->count = 0;
-    if (word.n >= POSTING_TOKEN_BYTES) return; // a posting holds such a word cut off
-    size_t i = 0;
-    unsigned n = 0;
-    while (i < word.n) {
-        if (n == SPELL_LETTERS_MAX) return;
-        out->at[n] = (uint8_t)i;
-        U8_NEXT((const uint8_t *)word.p, i, word.n, out->letter[n]);
-        int32_t c = out->letter[n++];
-        if (c < 0 || (c >= '0' && c <= '9') || text_is_han(c)) return;
-    }
-    out->at[n] = (uint8_t)word.n;
-    out->count = n;
-}
+#define KEY_MAX (LETTERS_PREFIX * 4 + 1 + POSTING_TOKEN_BYTES)
+enum { FOUND_MAX = 256 };
 
 bool spell_keeps(struct slice folded_word) {
     struct letters l;
-    spell_letters(folded_word, &l);
+    letters_of(folded_word, &l);
     return l.count >= SPELL_LETTERS_MIN;
 }
 
-static unsigned edits_of(const struct letters *l) { return l->count >= 8 ? 2 : l->count >= 4 ? 1 : 0; }
-
-unsigned spell_edits(struct slice folded_word) {
-    struct letters l;
-    spell_letters(folded_word, &l);
-    return edits_of(&l);
-}
-
 // ---- keys -------------------------------------------------------------------------------------------------------------------
-struct variants { unsigned count; uint8_t n[VARIANTS_MAX]; char bytes[VARIANTS_MAX][SPELL_PREFIX * 4]; };
-
-// The prefix without letters i and j (either may be past the end: nothing is left out).
-static void variant_add(struct slice word, const struct letters *l, unsigned prefix, unsigned i, unsigned j, struct variants *out) {
-    char *to = out->bytes[out->count];
-    size_t n = 0;
-    for (unsigned k = 0; k < prefix; k++) {
-        if (k == i || k == j) continue;
-        size_t bytes = (size_t)l->at[k + 1] - l->at[k];
-        memcpy(to + n, word.p + l->at[k], bytes);
-        n += bytes;
-    }
-    for (unsigned k = 0; k < out->count; k++)
-        if (out->n[k] == n && memcmp(out->bytes[k], to, n) == 0) return;
-    out->n[out->count++] = (uint8_t)n;
-}
-
-static void variants_of(struct slice word, const struct letters *l, unsigned deletions, struct variants *out) {
-    unsigned prefix = l->count < SPELL_PREFIX ? l->count : SPELL_PREFIX;
-    out->count = 0;
-    variant_add(word, l, prefix, prefix, prefix, out);
-    for (unsigned i = 0; deletions >= 1 && i < prefix; i++) variant_add(word, l, prefix, i, i, out);
-    for (unsigned i = 0; deletions >= 2 && i < prefix; i++)
-        for (unsigned j = i + 1; j < prefix; j++) variant_add(word, l, prefix, i, j, out);
-}
-
-// A query's word has d edits only if it is long enough; what it may be corrected to is at most d letters shorter.
-static void variants_kept(struct slice word, struct variants *out) {
+static void deletions_kept(struct slice word, struct deletions *out) {
     struct letters l;
-    spell_letters(word, &l);
+    letters_of(word, &l);
     out->count = 0;
-    if (l.count >= SPELL_LETTERS_MIN) variants_of(word, &l, l.count >= 6 ? 2 : 1, out);
+    if (l.count >= SPELL_LETTERS_MIN) deletions_of(word, &l, letters_edits_found(l.count), out);
 }
 
-static struct slice key_of(char space[KEY_MAX], const struct variants *v, unsigned i, struct slice word) {
-    memcpy(space, v->bytes[i], v->n[i]);
-    space[v->n[i]] = 0;
-    if (word.n) memcpy(space + v->n[i] + 1, word.p, word.n);
-    return slice_of(space, (size_t)v->n[i] + 1 + word.n);
+static struct slice key_of(char space[KEY_MAX], const struct deletions *d, unsigned i, struct slice word) {
+    memcpy(space, d->bytes[i], d->n[i]);
+    space[d->n[i]] = 0;
+    if (word.n) memcpy(space + d->n[i] + 1, word.p, word.n);
+    return slice_of(space, (size_t)d->n[i] + 1 + word.n);
 }
 
 enum err spell_put(struct txn *t, struct slice folded_word) {
-    struct variants variants;
+    struct deletions deletions;
     char space[KEY_MAX];
     struct slice value;
-    variants_kept(folded_word, &variants);
-    for (unsigned i = 0; i < variants.count; i++) {
-        struct slice key = key_of(space, &variants, i, folded_word);
+    deletions_kept(folded_word, &deletions);
+    for (unsigned i = 0; i < deletions.count; i++) {
+        struct slice key = key_of(space, &deletions, i, folded_word);
         enum err e = db_get(txn_snapshot(t), TABLE_WORD_SPELL, key, &value);
         if (e == ERR_OK && i == 0) return ERR_OK; // it is there, with the others
         TRY(txn_put(t, TABLE_WORD_SPELL, key, SLICE("")));
@@ -96,11 +44,11 @@ enum err spell_put(struct txn *t, struct slice folded_word) {
 }
 
 enum err spell_delete(struct txn *t, struct slice folded_word) {
-    struct variants variants;
+    struct deletions deletions;
     char space[KEY_MAX];
-    variants_kept(folded_word, &variants);
-    for (unsigned i = 0; i < variants.count; i++) {
-        enum err e = txn_delete(t, TABLE_WORD_SPELL, key_of(space, &variants, i, folded_word));
+    deletions_kept(folded_word, &deletions);
+    for (unsigned i = 0; i < deletions.count; i++) {
+        enum err e = txn_delete(t, TABLE_WORD_SPELL, key_of(space, &deletions, i, folded_word));
         if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
     }
     return ERR_OK;
@@ -108,10 +56,10 @@ enum err spell_delete(struct txn *t, struct slice folded_word) {
 
 // ---- bulk -------------------------------------------------------------------------------------------------------------------
 enum err spell_keys_add(struct spell_keys *k, struct slice folded_word) {
-    struct variants variants;
+    struct deletions deletions;
     char space[KEY_MAX];
-    variants_kept(folded_word, &variants);
-    for (unsigned i = 0; i < variants.count; i++) {
+    deletions_kept(folded_word, &deletions);
+    for (unsigned i = 0; i < deletions.count; i++) {
         if (k->count == k->capacity) {
             size_t capacity = k->capacity ? k->capacity * 2 : 4096;
             uint32_t *grown = realloc(k->at, capacity * sizeof *grown);
@@ -119,7 +67,7 @@ enum err spell_keys_add(struct spell_keys *k, struct slice folded_word) {
             k->at = grown;
             k->capacity = capacity;
         }
-        struct slice key = key_of(space, &variants, i, folded_word);
+        struct slice key = key_of(space, &deletions, i, folded_word);
         if (k->bytes.n > UINT32_MAX - sizeof space) return ERR_TOO_LARGE;
         k->at[k->count++] = (uint32_t)k->bytes.n;
         buf_u8(&k->bytes, (uint8_t)key.n);
@@ -156,17 +104,17 @@ static void near_try(struct near *n, struct slice candidate) {
     if (n->count == FOUND_MAX) return;
     for (unsigned i = 0; i < n->count; i++)
         if (slice_eq(n->found[i].word, candidate)) return;
-    unsigned edits = spell_distance(n->word, candidate, n->edits);
-    if (edits > n->edits) return;
     struct letters l;
-    spell_letters(candidate, &l);
+    letters_of(candidate, &l);
+    unsigned edits = letters_distance(&n->letters, &l, n->edits);
+    if (edits > n->edits) return;
     bool differs = l.count == 0 || l.letter[0] != n->letters.letter[0];
     n->found[n->count++] = (struct spell_word){arena_copy(n->v->arena, candidate), (uint8_t)edits, differs, 0};
 }
 
-static enum err near_variant(struct near *n, struct db_cursor *c, const struct variants *variants, unsigned i) {
+static enum err near_deletion(struct near *n, struct db_cursor *c, const struct deletions *deletions, unsigned i) {
     char space[KEY_MAX];
-    struct slice start = key_of(space, variants, i, SLICE_NONE), key, value;
+    struct slice start = key_of(space, deletions, i, SLICE_NONE), key, value;
     enum err e = db_cursor_seek(c, start, &key, &value);
     for (; e == ERR_OK && slice_starts(key, start) && n->looks < SPELL_LOOKS; n->looks++) {
         near_try(n, slice_from(key, start.n));
@@ -208,16 +156,16 @@ static enum err near_settle(struct near *n, struct spell_word *out, unsigned max
 
 enum err spell_near(struct view *v, struct slice folded_word, struct spell_word *out, unsigned max, unsigned *count) {
     struct near n = {.v = v, .word = folded_word};
-    struct variants variants;
+    struct deletions deletions;
     *count = 0;
-    spell_letters(folded_word, &n.letters);
-    n.edits = edits_of(&n.letters);
+    letters_of(folded_word, &n.letters);
+    n.edits = letters_edits(n.letters.count);
     if (n.edits == 0) return ERR_OK;
     n.found = ARENA_ARRAY(v->arena, struct spell_word, FOUND_MAX);
     struct db_cursor *c = db_cursor_begin(v->snapshot, TABLE_WORD_SPELL);
     enum err e = n.found && c ? ERR_OK : ERR_NO_MEMORY;
-    variants_of(folded_word, &n.letters, n.edits, &variants);
-    for (unsigned i = 0; e == ERR_OK && i < variants.count; i++) e = near_variant(&n, c, &variants, i);
+    deletions_of(folded_word, &n.letters, n.edits, &deletions);
+    for (unsigned i = 0; e == ERR_OK && i < deletions.count; i++) e = near_deletion(&n, c, &deletions, i);
     if (c) db_cursor_end(c);
     TRY(e);
     TRY(near_settle(&n, out, max, count));

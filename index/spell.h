@@ -1,9 +1,7 @@
 // spell.h: words of titles that are a few edits from a misspelt one, by symmetric deletion (Garbe's SymSpell).
 //
-// A word stands in TABLE_WORD_SPELL under every text that deleting letters from its first SPELL_PREFIX letters leaves: two words within
-// d edits share such a text after at most d deletions on either side, so a look-up is a few dozen seeks at any vocabulary. Edits are
-// insertion, deletion, substitution and the transposition of neighbours, one each (optimal string alignment). Allowed are one edit from
-// four letters on, two from eight on. Words with a digit and Han are never corrected, nor corrected to.
+// A word stands in TABLE_WORD_SPELL under every text that letters.h leaves of it, so a look-up is a few dozen seeks at any vocabulary.
+// Edits, and how many of them a word may have, are those of letters.h. Words with a digit and Han are never corrected, nor corrected to.
 //
 // A wrong first letter is rare: of words equally many edits away those with the same first letter come first and alone.
 //
@@ -16,17 +14,12 @@
 #include "view.h"
 
 enum {
-    SPELL_PREFIX = 7,       // letters that are deleted from
-    SPELL_LETTERS_MIN = 3,  // of a word that is kept
-    SPELL_LETTERS_MAX = 32, // longer ones are not kept
-    SPELL_LOOKS = 4096,     // records read for one word
-    SPELL_SEEKS = 600,      // for the beginnings of words
+    SPELL_LETTERS_MIN = 3, // of a word that is kept
+    SPELL_LOOKS = 4096,    // records read for one word
+    SPELL_SEEKS = 600,     // for the beginnings of words
 };
 
-bool spell_keeps(struct slice folded_word);          // whether it may be corrected to
-unsigned spell_edits(struct slice folded_word);      // edits allowed in a query's word: 0, 1, 2
-// Edits between two words, or more than `max` (then any number above it).
-unsigned spell_distance(struct slice a, struct slice b, unsigned max);
+bool spell_keeps(struct slice folded_word); // whether it may be corrected to
 
 struct spell_word { struct slice word; uint8_t edits; bool first_differs; uint32_t products; }; // products: posting_estimate
 // The nearest words, all of the lowest cost (edits, then first letter), most common first, at most `max`; arena.

@@ -8,6 +8,7 @@
 #include "names.h"
 #include "text.h"
 #include "trouble_code.h"
+#include "tyre_scene.h"
 #include "vehicle.h"
 #include "vocabulary.h"
 
@@ -31,7 +32,7 @@ struct source {
     const char *file;
     const char *columns[COLUMNS_MAX + 1]; // the first one must not be empty
     enum err (*row)(struct load *l, const struct slice *cells, struct fault *why);
-    unsigned replaces; // car words of these roles (bits) that are there go first
+    enum err (*begin)(struct load *l); // NULL, or what makes room for the file's rows
 };
 
 static enum err number_cell(struct slice cell, uint64_t max, uint64_t *out, struct fault *why) {
@@ -200,24 +201,34 @@ static enum err fitting_row(struct load *l, const struct slice *cells, struct fa
     return fitting_put(l->txn, l->scratch, cells[0], cells[1], why);
 }
 
-enum { CAR_ROLES = 1 << CAR_WORD_GENERATION | 1 << CAR_WORD_BADGE | 1 << CAR_WORD_ATTRIBUTE };
+// scene name name_zh attribute value weight reason reason_zh
+static enum err scene_row(struct load *l, const struct slice *cells, struct fault *why) { return tyre_scene_row(l->txn, l->view, cells, why); }
+
+// These files are the whole of their kind: what an earlier one said goes first.
+static enum err car_words_begin(struct load *l) {
+    return car_words_clear(l->txn, 1 << CAR_WORD_GENERATION | 1 << CAR_WORD_BADGE | 1 << CAR_WORD_ATTRIBUTE);
+}
+static enum err positions_begin(struct load *l) { return car_words_clear(l->txn, 1 << CAR_WORD_POSITION); }
+static enum err fillers_begin(struct load *l) { return car_words_clear(l->txn, 1 << CAR_WORD_FILLER); }
+static enum err scenes_begin(struct load *l) { return tyre_scenes_clear(l->txn, l->scratch); }
 
 static const struct source sources[] = {
-    {"type_groups.tsv", {"id", "name", "name_zh", "order"}, group_row, 0},
+    {"type_groups.tsv", {"id", "name", "name_zh", "order"}, group_row, NULL},
     {"types.tsv",
      {"id", "kind", "name", "name_zh", "synonyms", "synonyms_zh", "pcdb", "interval_km", "interval_months", "positions",
       "attributes", "parent"},
-     type_row, 0},
-    {"brands.tsv", {"id", "name", "name_zh", "aliases", "types", "tier", "country"}, brand_row, 0},
-    {"attributes.tsv", {"name", "label", "label_zh", "unit", "order", "kind", "values"}, attribute_row, 0},
-    {"segments.tsv", {"id", "name", "name_zh", "description", "description_zh"}, segment_row, 0},
-    {"makes.tsv", {"make", "name_zh", "aliases", "pinyin_sort", "cn_order"}, make_row, 0},
-    {"models_zh.tsv", {"make", "model", "name_zh", "aliases"}, model_row, 0},
-    {"car_words.tsv", {"phrases", "make", "models", "from", "to", "attrs", "role", "market"}, car_word_row, CAR_ROLES},
-    {"positions.tsv", {"positions", "phrases"}, position_row, 1 << CAR_WORD_POSITION},
-    {"fillers.tsv", {"phrases"}, filler_row, 1 << CAR_WORD_FILLER},
-    {"trouble_codes.tsv", {"code", "urgency", "types", "text", "text_zh"}, trouble_code_row, 0},
-    {"fitting_services.tsv", {"type", "services"}, fitting_row, 0},
+     type_row, NULL},
+    {"brands.tsv", {"id", "name", "name_zh", "aliases", "types", "tier", "country"}, brand_row, NULL},
+    {"attributes.tsv", {"name", "label", "label_zh", "unit", "order", "kind", "values"}, attribute_row, NULL},
+    {"segments.tsv", {"id", "name", "name_zh", "description", "description_zh"}, segment_row, NULL},
+    {"makes.tsv", {"make", "name_zh", "aliases", "pinyin_sort", "cn_order"}, make_row, NULL},
+    {"models_zh.tsv", {"make", "model", "name_zh", "aliases"}, model_row, NULL},
+    {"car_words.tsv", {"phrases", "make", "models", "from", "to", "attrs", "role", "market"}, car_word_row, car_words_begin},
+    {"positions.tsv", {"positions", "phrases"}, position_row, positions_begin},
+    {"fillers.tsv", {"phrases"}, filler_row, fillers_begin},
+    {"trouble_codes.tsv", {"code", "urgency", "types", "text", "text_zh"}, trouble_code_row, NULL},
+    {"tyre_scenes.tsv", {"scene", "name", "name_zh", "attribute", "value", "weight", "reason", "reason_zh"}, scene_row, scenes_begin},
+    {"fitting_services.tsv", {"type", "services"}, fitting_row, NULL},
 };
 
 static void report(const struct load *l, const char *message) {
@@ -252,7 +263,7 @@ static enum err load_file(struct load *l, const struct source *source, struct fa
     if (err == ERR_NOT_FOUND) return ERR_OK;
     if (err != ERR_OK) return err;
     l->files++;
-    err = source->replaces ? car_words_clear(l->txn, source->replaces) : ERR_OK;
+    err = source->begin ? source->begin(l) : ERR_OK;
     if (err == ERR_OK) err = load_rows(l, source, why);
     delimited_close(l->rows);
     return err;

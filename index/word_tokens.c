@@ -8,12 +8,6 @@
 struct context { struct slice character, before, after; }; // of one Han character; before, after: empty at the run's ends
 struct contexts { struct context *list; unsigned count, capacity; };
 
-bool word_has_digit(struct slice word) {
-    for (size_t i = 0; i < word.n; i++)
-        if (word.p[i] >= '0' && word.p[i] <= '9') return true;
-    return false;
-}
-
 unsigned word_characters(struct slice text) {
     unsigned n = 0;
     for (size_t i = 0; i < text.n; i++) n += ((uint8_t)text.p[i] & 0xC0) != 0x80;
@@ -21,7 +15,7 @@ unsigned word_characters(struct slice text) {
 }
 
 bool word_joined_listed(struct slice joined) {
-    return joined.n <= (size_t)(word_has_digit(joined) ? WORD_JOINED_DIGIT_BYTES : WORD_JOINED_BYTES);
+    return joined.n <= (size_t)(slice_has_digit(joined) ? WORD_JOINED_DIGIT_BYTES : WORD_JOINED_BYTES);
 }
 
 // ---- pieces -----------------------------------------------------------------------------------------------------------------

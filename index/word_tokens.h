@@ -23,7 +23,6 @@ static inline bool word_beginning_listed(unsigned characters) {
     return characters <= 4 || (characters % 2 == 0 && characters <= WORD_BEGINNING_MAX);
 }
 bool word_joined_listed(struct slice joined); // whether two words that make this are kept
-bool word_has_digit(struct slice word);
 unsigned word_characters(struct slice text);
 
 // A piece of folded text: a word of letters and digits, or a whole run of Han.

@@ -12,8 +12,9 @@ enum err api_near_params(const struct request *rq, struct api_near *out, struct 
     struct slice near = request_param(rq, "near");
     *out = (struct api_near){.given = near.n > 0, .within_m = NEAR_RADIUS_DEFAULT_M};
     if (!geo_datum_parse(request_param(rq, "datum"), &out->datum)) return fault_set(why, ERR_BAD_REQUEST, "datum", "datum is wgs84 or gcj02");
-    TRY(request_param_number(rq, "radius_m", &out->within_m, why));
-    TRY(radius_check(out, why));
+    int64_t radius_m = (int64_t)NEAR_RADIUS_DEFAULT_M;
+    TRY(request_param_int(rq, "radius_m", 1, (int64_t)NEAR_RADIUS_MAX_M, &radius_m, why));
+    out->within_m = (double)radius_m;
     if (!out->given) return near.p ? fault_set(why, ERR_BAD_REQUEST, "near", "near is empty; it is lat,lon") : ERR_OK;
     if (!geo_parse(near, &out->at)) return fault_set(why, ERR_BAD_REQUEST, "near", "near is lat,lon within -90..90 and -180..180 degrees");
     out->at = geo_read(out->at, out->datum);

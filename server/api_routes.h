@@ -52,6 +52,11 @@ enum err api_exclusions_delete(struct request *rq, struct fault *why);
 enum err api_synonyms_get(struct request *rq, struct fault *why);
 enum err api_synonyms_put(struct request *rq, struct fault *why);
 enum err api_synonyms_delete(struct request *rq, struct fault *why);
+// api_tyres.c
+enum err api_tyres(struct request *rq, struct fault *why);
+enum err api_tyre_scenes_get(struct request *rq, struct fault *why);
+enum err api_tyre_scenes_put(struct request *rq, struct fault *why);
+enum err api_tyre_scenes_delete(struct request *rq, struct fault *why);
 // api_vehicle_put.c
 enum err api_vehicle_put(struct request *rq, struct fault *why);
 // api_bulk.c

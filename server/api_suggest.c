@@ -1,7 +1,6 @@
 // GET /v1/suggest: one typeahead for everything: completed queries, vehicles, product types, products. Every part looks at a bounded
 // number of candidates, so that one key stroke costs tens of microseconds on any catalogue.
 #include "index/base/limits.h"
-#include "index/highlight.h"
 #include "index/names.h"
 #include "index/number_search.h"
 #include "index/query_suggest.h"
@@ -9,6 +8,7 @@
 #include "index/type_suggest.h"
 #include "index/vocabulary.h"
 #include "index/words.h"
+#include "server/api_highlight.h"
 #include "server/api_hit.h"
 #include "server/api_search.h"
 
@@ -41,21 +41,13 @@ static void marks_make(struct suggest *s) {
     }
 }
 
-// "name":[[at, length], ...] in UTF-16 code units; left out where nothing stands.
+// As in a hit's highlights, but left out where nothing stands.
 static enum err marked(struct suggest *s, struct json_writer *j, const char *name, struct slice text) {
     struct highlight_range *ranges;
     unsigned count;
     if (text.n == 0) return ERR_OK;
     TRY(highlight(s->w->view->arena, text, s->marks, s->mark_count, &ranges, &count));
-    if (count == 0) return ERR_OK;
-    json_key_open(j, name, '[');
-    for (unsigned i = 0; i < count; i++) {
-        json_open(j, '[');
-        json_int(j, ranges[i].at);
-        json_int(j, ranges[i].length);
-        json_close(j, ']');
-    }
-    json_close(j, ']');
+    if (count) highlight_ranges_json(j, name, ranges, count);
     return ERR_OK;
 }
 

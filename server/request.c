@@ -74,13 +74,6 @@ enum err request_param_int(const struct request *rq, const char *name, int64_t m
     return ERR_OK;
 }
 
-enum err request_param_number(const struct request *rq, const char *name, double *out, struct fault *why) {
-    struct slice text = request_param(rq, name);
-    if (!text.p) return ERR_OK;
-    if (!slice_f64(text, out)) return fault_set(why, ERR_BAD_REQUEST, name, "%s must be a decimal number", name);
-    return ERR_OK;
-}
-
 static bool listed(const char *const *allowed, struct slice name) {
     for (; allowed && *allowed; allowed++)
         if (slice_is(name, *allowed)) return true;
@@ -141,9 +134,17 @@ enum err request_json(struct request *rq, const struct json **out, struct fault 
 void request_defer(struct request *rq, request_fn resume) {
     assert(!rq->deferred && (rq->streaming || rq->response.status == 0));
     rq->deferred = true;
+    request_work_end(rq);
     rq->resume = resume;
 }
 
 bool request_is_gone(const struct request *rq) { return atomic_load_explicit(&rq->gone, memory_order_relaxed); }
 
-uint64_t request_took_us(const struct request *rq) { return clock_monotonic_us(rq->clock) - rq->start_us; }
+uint64_t request_took_us(const struct request *rq) { return rq->worked_us + clock_monotonic_us(rq->clock) - rq->begun_us; }
+
+void request_work_begin(struct request *rq) { rq->begun_us = clock_monotonic_us(rq->clock); }
+
+void request_work_end(struct request *rq) {
+    rq->worked_us = request_took_us(rq);
+    request_work_begin(rq); // where the deferral fails, the same thread goes on
+}

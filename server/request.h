@@ -66,6 +66,7 @@ struct request {
     char key_id[KEY_ID_CHARS + 1]; // public id of the key used, empty without keys
     uint32_t scopes;
     uint64_t start_us, deadline_us; // monotonic
+    uint64_t begun_us, worked_us;   // since when a thread is at it, and for how long others were before: request_took_us()
     void *worker_state;             // of the worker this request runs on
     void *app;
     struct server *server;
@@ -100,7 +101,6 @@ struct slice request_param(const struct request *rq, const char *name);
 struct slice request_param_fold(const struct request *rq, const char *name); // ASCII case ignored, for /1/
 enum err request_param_int(const struct request *rq, const char *name, int64_t min, int64_t max, int64_t *out,
                            struct fault *why);
-enum err request_param_number(const struct request *rq, const char *name, double *out, struct fault *why);
 // The server has done this with route->params already; for handlers of ROUTE_ANY_PARAMS routes. NULL-terminated list.
 enum err request_only_params(const struct request *rq, const char *const *allowed, struct fault *why);
 
@@ -113,12 +113,16 @@ void request_complete(struct request *rq); // any thread; rq must not be touched
 // ERR_RATE_LIMITED when the queue is full; then nothing was deferred.
 enum err request_compute(struct request *rq, request_work_fn work, request_fn resume, struct fault *why);
 bool request_is_gone(const struct request *rq); // any thread: the client has closed, work for it may stop
+// `took_us` of an answer: how long the engine has worked on this request, on its worker and on a compute thread, by the clock on the wall. What
+// it waited for, other requests in a queue or a commit, is not in it; start_us is when it had arrived. From the thread that works on it.
 uint64_t request_took_us(const struct request *rq);
 
 // ---- for the transport --------------------------------------------------------------------------------------------
 
 struct request *request_new(void); // NULL: no memory
 void request_free(struct request *rq);
+void request_work_begin(struct request *rq); // a thread takes it up, again after a deferral
+void request_work_end(struct request *rq);   // and lets go of it
 void request_reset(struct request *rq); // ready for the next one, memory kept
 // Decodes query parameters and checks them against the route. head and route are set.
 enum err request_prepare(struct request *rq, struct fault *why);

@@ -56,6 +56,13 @@ const struct route routes[] = {
     {METHOD_POST, "/v1/recommend", SCOPE_SEARCH, .handler = api_recommend, .params = api_recommend_params},
     {METHOD_POST, "/v1/rerank", SCOPE_SEARCH, .params = api_rerank_params, .stream = &api_rerank},
 
+    // tyres by driving scene
+    {METHOD_GET, "/v1/tyres", SCOPE_SEARCH, 0, api_tyres,
+     PARAMS("vehicle", "attrs", "market", "scene", "user", "plus", "filters", "limit", "offset", "lang", "currency")},
+    {METHOD_GET, "/v1/tyres/scenes", SCOPE_SEARCH, 0, .handler = api_tyre_scenes_get},
+    {METHOD_PUT, "/v1/tyres/scenes", SCOPE_WRITE, 0, .handler = api_tyre_scenes_put},
+    {METHOD_DELETE, "/v1/tyres/scenes", SCOPE_WRITE, 0, api_tyre_scenes_delete, PARAMS("id")},
+
     // workshops
     {METHOD_GET, "/v1/workshops", SCOPE_SEARCH, 0, api_workshops_list,
      PARAMS(API_NEAR_PARAMS, "service", "product", "quantity", "in_stock", "make", "vehicle", "attrs", "market", "open_at", "limit", "currency", "lang")},

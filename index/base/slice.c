@@ -14,6 +14,12 @@ bool slice_starts(struct slice s, struct slice prefix) {
     return s.n >= prefix.n && slice_eq(slice_of(s.p, prefix.n), prefix);
 }
 
+bool slice_has_digit(struct slice s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] >= '0' && s.p[i] <= '9') return true;
+    return false;
+}
+
 bool slice_ends(struct slice s, struct slice suffix) {
     return s.n >= suffix.n && slice_eq(slice_from(s, s.n - suffix.n), suffix);
 }

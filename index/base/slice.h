@@ -34,6 +34,7 @@ static inline struct slice slice_from(struct slice s, size_t at) {
 int slice_cmp(struct slice a, struct slice b);              // bytewise order, shorter first on a common prefix
 bool slice_starts(struct slice s, struct slice prefix);
 bool slice_ends(struct slice s, struct slice suffix);
+bool slice_has_digit(struct slice s);                       // an ASCII digit stands somewhere in it
 struct slice slice_trim(struct slice s);                    // ASCII white space off both ends
 // Cuts at the first `separator`: returns what precedes it and leaves the rest in *rest; the last piece leaves
 // rest->p == NULL. Start with *rest = whole.

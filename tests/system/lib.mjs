@@ -158,6 +158,32 @@ export class Client {
 export const query = (o) => Object.entries(o).filter(([, v]) => v !== undefined && v !== '')
     .map(([k, v]) => `${k}=${encodeURIComponent(v)}`).join('&');
 
+// Cars of a running server as the oracle sees them, each asked for once.
+export class ServedCars {
+    constructor(client, oracle) {
+        Object.assign(this, { client, oracle, byId: new Map(), byModel: new Map() });
+    }
+
+    async years(make, model) { // with the vehicle of each; none of a model nobody knows
+        const key = `${make}|${model}`;
+        if (!this.byModel.has(key)) {
+            const r = await this.client.get(`/v1/years?${query({ make, model, all: 1 })}`);
+            this.byModel.set(key, r.status === 200 ? r.json.years : []);
+        }
+        return this.byModel.get(key);
+    }
+
+    async car(id) {
+        if (!this.byId.has(id)) {
+            const vehicle = await this.client.ok('GET', `/v1/vehicles/${encodeURIComponent(id)}`);
+            this.byId.set(id, { ...this.oracle.carFrom(vehicle), nameZh: vehicle.name_zh });
+        }
+        return this.byId.get(id);
+    }
+
+    known(id) { return this.byId.get(id); } // asked for before
+}
+
 // Runs `work(item, index)` over all items, `width` at a time, in order of start.
 export async function inParallel(items, width, work) {
     let next = 0;

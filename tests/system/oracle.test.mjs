@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test from 'node:test';
-import { Random, Server, copyDatabase, fixture, inParallel, query, root, scratch, seed } from './lib.mjs';
+import { Random, ServedCars, Server, copyDatabase, fixture, inParallel, query, root, scratch, seed } from './lib.mjs';
 import { readSample } from './oracle.mjs';
 
 const own = process.env.RIGHTFIT_ORACLE_DATA;
@@ -24,22 +24,7 @@ function wrong(what, details) {
     if ((tally.mismatches[what] || 0) <= EXAMPLES) tally.examples.push({ what, ...details });
 }
 
-let server, oracle, ids = [];
-const cars = new Map(), years = new Map();
-
-async function yearsOf(make, model) {
-    const key = `${make}|${model}`;
-    if (!years.has(key)) {
-        const r = await server.client.get(`/v1/years?${query({ make, model, all: 1 })}`);
-        years.set(key, r.status === 200 ? r.json.years : []);
-    }
-    return years.get(key);
-}
-
-async function carOf(id) {
-    if (!cars.has(id)) cars.set(id, oracle.carFrom(await server.client.ok('GET', `/v1/vehicles/${encodeURIComponent(id)}`)));
-    return cars.get(id);
-}
+let server, oracle, cars, ids = [];
 
 // Half of the cars by how often the catalogue names them, half evenly over the picker.
 async function chooseCars(n) {
@@ -48,13 +33,13 @@ async function chooseCars(n) {
     for (let tries = 0; chosen.size < n / 2 && tries < n * 4; tries++) {
         const app = random.below(oracle.applicationCount);
         const [make, model] = oracle.cars.list[oracle.car.at[app]].split('|');
-        const list = model ? (await yearsOf(make, model)).filter((y) => y.year >= oracle.from.at[app] && y.year <= oracle.to.at[app]) : [];
+        const list = model ? (await cars.years(make, model)).filter((y) => y.year >= oracle.from.at[app] && y.year <= oracle.to.at[app]) : [];
         if (list.length) chosen.add(random.pick(list).vehicle);
     }
     for (let tries = 0; chosen.size < n && tries < n * 4; tries++) {
         const make = random.pick(makes).make;
         if (!models.has(make)) models.set(make, (await server.client.ok('GET', `/v1/models?${query({ make, all: 1 })}`)).models);
-        const list = await yearsOf(make, random.pick(models.get(make)).model);
+        const list = await cars.years(make, random.pick(models.get(make)).model);
         if (list.length) chosen.add(random.pick(list).vehicle);
     }
     return [...chosen];
@@ -241,18 +226,19 @@ test('oracle', { timeout: 600000 }, async (t) => {
         assert.deepEqual([...oracle.unknownElements], [], 'ids without a meaning in the map');
     });
     server = await Server.start(data);
+    cars = new ServedCars(server.client, oracle);
     t.after(() => server.stop());
 
     await t.test(`${PAIRS} verdicts`, async () => {
         const began = Date.now();
         ids = await chooseCars(Math.ceil(PAIRS / PAIRS_PER_CAR));
-        await inParallel(ids, WIDTH, (id) => carOf(id));
-        const usable = ids.filter((id) => cars.get(id).apps.size && cars.get(id).configurations.length);
+        await inParallel(ids, WIDTH, (id) => cars.car(id));
+        const usable = ids.filter((id) => cars.known(id).apps.size && cars.known(id).configurations.length);
         assert.ok(usable.length, 'no car has an application');
         console.log(`oracle: ${ids.length} cars, ${usable.length} with applications, ${Date.now() - began} ms`);
         const jobs = [];
         for (let i = 0; i < PAIRS; i++) {
-            const car = cars.get(random.pick(i % 3 === 2 ? ids : usable));
+            const car = cars.known(random.pick(i % 3 === 2 ? ids : usable));
             if (!car.configurations.length) continue;
             const [kind, make] = [['true fit', trueFit], ['near miss', nearMiss], ['random', anyPair]][i % 3];
             jobs.push({ kind, pair: make(car), luck: new Random(seed + i) });
@@ -275,9 +261,9 @@ test('oracle', { timeout: 600000 }, async (t) => {
         const differences = [], known = { fits: 0, conditional: 0 };
         let hits = 0;
         const jobs = [];
-        const usable = ids.filter((id) => cars.get(id).apps.size && cars.get(id).configurations.length);
+        const usable = ids.filter((id) => cars.known(id).apps.size && cars.known(id).configurations.length);
         for (let i = 0; i < LISTS; i++) {
-            const car = cars.get(random.pick(usable)), k = knowledge();
+            const car = cars.known(random.pick(usable)), k = knowledge();
             const type = oracle.types.list[oracle.products[random.pick([...car.apps.keys()])].type];
             if (i % 2) k.only = random.below(car.configurations.length);
             jobs.push({ car, type, k });

@@ -6,41 +6,24 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test from 'node:test';
-import { Random, Server, copyDatabase, fixture, inParallel, query, root, scratch, seed } from './lib.mjs';
+import { Random, ServedCars, Server, copyDatabase, fixture, inParallel, query, root, scratch, seed } from './lib.mjs';
 import { readSample } from './oracle.mjs';
 
 const own = process.env.RIGHTFIT_ORACLE_DATA, COUNT = Number(process.env.RIGHTFIT_ORACLE_WORDS || 400);
 const WIDTH = 8, EXAMPLES = Number(process.env.RIGHTFIT_ORACLE_EXAMPLES || 12), PAGE = 100, YEARS_MOST = 40;
 const READ_LEAST = 0.8; // share of queries that must be read as the car they name; names that several cars share are not
 
-const random = new Random(seed), cars = new Map(), years = new Map(), tally = {}, wrongs = [];
+const random = new Random(seed), tally = {}, wrongs = [];
 const count = (key) => { tally[key] = (tally[key] || 0) + 1; };
-let server, oracle, types;
-
-async function yearsOf(make, model) {
-    const key = `${make}|${model}`;
-    if (!years.has(key)) {
-        const r = await server.client.get(`/v1/years?${query({ make, model, all: 1 })}`);
-        years.set(key, r.status === 200 ? r.json.years : []);
-    }
-    return years.get(key);
-}
-
-async function carOf(id) {
-    if (!cars.has(id)) {
-        const vehicle = await server.client.ok('GET', `/v1/vehicles/${encodeURIComponent(id)}`);
-        cars.set(id, { ...oracle.carFrom(vehicle), nameZh: vehicle.name_zh });
-    }
-    return cars.get(id);
-}
+let server, oracle, cars, types;
 
 // A car, a type of which something names it, and one of its markets, drawn by how often the catalogue names the car.
 async function draw() {
     for (;;) {
         const app = random.below(oracle.applicationCount), [make, model] = oracle.cars.list[oracle.car.at[app]].split('|');
-        const list = model ? (await yearsOf(make, model)).filter((y) => y.year >= oracle.from.at[app] && y.year <= oracle.to.at[app]) : [];
+        const list = model ? (await cars.years(make, model)).filter((y) => y.year >= oracle.from.at[app] && y.year <= oracle.to.at[app]) : [];
         if (!list.length) continue;
-        const car = await carOf(random.pick(list).vehicle), type = types.get(oracle.types.list[oracle.products[oracle.product.at[app]].type]);
+        const car = await cars.car(random.pick(list).vehicle), type = types.get(oracle.types.list[oracle.products[oracle.product.at[app]].type]);
         const markets = [...new Set(car.configurations.map((c) => c.attrs.market).filter(Boolean))];
         if (type && markets.length) return { car, type, market: random.pick(markets) };
     }
@@ -107,7 +90,7 @@ async function check(job) {
         return;
     }
     count('read right');
-    const list = wide ? await Promise.all((await yearsOf(car.make, car.model)).map((y) => carOf(y.vehicle))) : [car];
+    const list = wide ? await Promise.all((await cars.years(car.make, car.model)).map((y) => cars.car(y.vehicle))) : [car];
     compareSets('brute force', expectedOf(type.id, list, market), answer, where);
     if (!wide) compareSets('vehicle=', (await hitsOf({ vehicle: car.id, market, type: type.id })).got, answer, where);
 }
@@ -117,12 +100,13 @@ test('cars in words', { timeout: 600000 }, async (t) => {
     const data = own ? path.resolve(own) : copyDatabase(f.data, path.join(scratch('oracle-words'), 'data'));
     oracle = await readSample(own ? path.resolve(process.env.RIGHTFIT_ORACLE_SAMPLE) : f.sample, path.join(root, 'data-tools/facts'));
     server = await Server.start(data);
+    cars = new ServedCars(server.client, oracle);
     t.after(() => server.stop());
     types = new Map((await server.client.ok('GET', '/v1/types')).types.map((type) => [type.id, type]));
     const jobs = [];
     for (let i = 0; i < COUNT; i++) {
         const job = { ...(await draw()), zh: i % 2 === 1, wide: i % 4 >= 2 };
-        job.wide &&= (await yearsOf(job.car.make, job.car.model)).length <= YEARS_MOST;
+        job.wide &&= (await cars.years(job.car.make, job.car.model)).length <= YEARS_MOST;
         jobs.push(job);
     }
     await inParallel(jobs, WIDTH, check);

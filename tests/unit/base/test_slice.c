@@ -26,6 +26,7 @@ static void test_starts_and_ends(void **state) {
     assert_false(slice_starts(SLICE("br"), SLICE("brake")));
     assert_true(slice_ends(SLICE("brake pad"), SLICE("pad")));
     assert_false(slice_ends(SLICE("pad"), SLICE("brake pad")));
+    assert_true(slice_has_digit(SLICE("hu 816")) && !slice_has_digit(SLICE("机油 oil")) && !slice_has_digit(SLICE_NONE));
     assert_true(slice_starts(SLICE_NONE, SLICE_NONE) && slice_ends(SLICE("x"), SLICE("")));
 }
 

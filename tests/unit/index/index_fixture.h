@@ -49,6 +49,21 @@ static inline void fixture_close(struct fixture *f) {
     assert_int_equal(system(command), 0);
 }
 
+// For a group of tests: *state is a fixture of its own until fixture_end().
+static inline struct fixture *fixture_begin(void **state) {
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    fixture_open(f);
+    *state = f;
+    return f;
+}
+
+static inline int fixture_end(void **state) {
+    fixture_close(*state);
+    free(*state);
+    return 0;
+}
+
 static inline const char *fixture_string(struct fixture *f, struct slice s) { return arena_copy(&f->arena, s).p; }
 
 // Writes a file into the fixture's folder "facts"; returns the folder's path.

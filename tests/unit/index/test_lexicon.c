@@ -1,6 +1,7 @@
 // Sounds and misspellings against a plain reference: every phrase of a small vocabulary compared with every question.
 #include "index_fixture.h"
 
+#include "index/letters.h"
 #include "index/lexicon_near.h"
 #include "index/lexicon_sound.h"
 #include "index/names.h"
@@ -14,59 +15,20 @@ static const char *const types[][3] = { // slug, name, name_zh
 enum { TYPES = sizeof types / sizeof *types };
 
 static int setup(void **state) {
-    static struct fixture f;
+    struct fixture *f = fixture_begin(state);
     struct fault why = {0};
     struct buf { char p[4096]; } text;
-    fixture_open(&f);
     size_t n = (size_t)snprintf(text.p, sizeof text.p, "id\tkind\tname\tname_zh\tparent\n");
     for (unsigned i = 0; i < TYPES; i++)
         n += (size_t)snprintf(text.p + n, sizeof text.p - n, "%s\tpart\t%s\t%s\t\n", types[i][0], types[i][1], types[i][2]);
-    const char *dir = fixture_fact(&f, "types.tsv", text.p);
-    fixture_fact(&f, "fillers.tsv", "phrases\nsuitable|机油滤清机\n");
-    fixture_fact(&f, "makes.tsv", "make\tname_zh\taliases\tpinyin_sort\tcn_order\nToyota\t丰田\t\tF\t\nVolkswagen\t大众\t\tD\t\n");
-    if (vocabulary_load(f.db, dir, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    fixture_refresh(&f);
-    *state = &f;
+    const char *dir = fixture_fact(f, "types.tsv", text.p);
+    fixture_fact(f, "fillers.tsv", "phrases\nsuitable|机油滤清机\n");
+    fixture_fact(f, "makes.tsv", "make\tname_zh\taliases\tpinyin_sort\tcn_order\nToyota\t丰田\t\tF\t\nVolkswagen\t大众\t\tD\t\n");
+    if (vocabulary_load(f->db, dir, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
+    fixture_refresh(f);
     return 0;
 }
-static int teardown(void **state) {
-    fixture_close(*state);
-    return 0;
-}
-
-// ---- distance ---------------------------------------------------------------------------------------------------------
-// By definition: the least over all last steps, without a table.
-static unsigned slow_distance(const char *a, size_t n, const char *b, size_t m) {
-    if (n == 0 || m == 0) return (unsigned)(n + m);
-    unsigned best = slow_distance(a, n - 1, b, m - 1) + (a[n - 1] != b[m - 1]);
-    unsigned left_out = slow_distance(a, n - 1, b, m) + 1, inserted = slow_distance(a, n, b, m - 1) + 1;
-    if (left_out < best) best = left_out;
-    if (inserted < best) best = inserted;
-    if (n > 1 && m > 1 && a[n - 1] == b[m - 2] && a[n - 2] == b[m - 1]) {
-        unsigned swapped = slow_distance(a, n - 2, b, m - 2) + 1;
-        if (swapped < best) best = swapped;
-    }
-    return best;
-}
-
 static uint32_t random_next(uint32_t *state) { return *state = *state * 1664525u + 1013904223u; }
-
-static void distances(void **state) {
-    uint32_t seed = 7;
-    (void)state;
-    for (unsigned round = 0; round < 3000; round++) {
-        char a[7], b[7];
-        size_t n = random_next(&seed) >> 8 & 7, m = random_next(&seed) >> 8 & 7;
-        if (n > 6 || m > 6) continue;
-        for (size_t i = 0; i < 6; i++) {
-            a[i] = (char)('a' + (random_next(&seed) >> 16) % 3);
-            b[i] = (char)('a' + (random_next(&seed) >> 16) % 3);
-        }
-        unsigned slow = slow_distance(a, n, b, m);
-        for (unsigned most = 0; most <= 2; most++)
-            assert_int_equal(near_distance(slice_of(a, n), slice_of(b, m), most), slow > most ? most + 1 : slow);
-    }
-}
 
 // ---- words --------------------------------------------------------------------------------------------------------------
 static const char *const words[] = {"oil", "filter", "fuel", "brake", "pads", "front", "bumper", "rear", "thermostat", "sensor", "thing",
@@ -96,6 +58,13 @@ static void mangle(uint32_t *seed, const char *word, char *out) {
     }
 }
 
+static unsigned distance_of(struct slice a, struct slice b, unsigned most) {
+    struct letters x, y;
+    letters_of(a, &x);
+    letters_of(b, &y);
+    return letters_distance(&x, &y, most);
+}
+
 // What a word may stand for, by comparing it with all words; must be what the table finds.
 static void near_words_are_all_there_is(void **state) {
     struct fixture *f = *state;
@@ -106,12 +75,12 @@ static void near_words_are_all_there_is(void **state) {
         unsigned count, expected = 0, max = random_next(&seed) >> 8 & 1 ? 2 : 1;
         mangle(&seed, words[(random_next(&seed) >> 8) % (sizeof words / sizeof *words)], text);
         struct slice word = slice_str(text);
-        unsigned allowed = near_edits_of(word.n) < max ? near_edits_of(word.n) : max;
+        unsigned allowed = letters_edits(word.n) < max ? letters_edits(word.n) : max;
         assert_int_equal(lexicon_near_words(f->view, word, max, found, 32, &count), ERR_OK);
         for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
             struct slice other = slice_str(words[i]);
-            unsigned distance = near_distance(word, other, allowed), hits = 0;
-            if (near_edits_of(other.n + 1) == 0) continue; // too short to be kept
+            unsigned distance = distance_of(word, other, allowed), hits = 0;
+            if (letters_edits(other.n + 1) == 0) continue; // too short to be kept
             for (unsigned k = 0; k < count; k++) hits += slice_eq(found[k].word, other) && found[k].edits == distance;
             if (hits != (distance <= allowed)) fail_msg("%s for %s: %u edits, found %u times", words[i], text, distance, hits);
             expected += hits;
@@ -186,10 +155,9 @@ static void sounds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(distances),
         cmocka_unit_test(near_words_are_all_there_is),
         cmocka_unit_test(near_phrases),
         cmocka_unit_test(sounds),
     };
-    return cmocka_run_group_tests_name("index/test_lexicon", tests, setup, teardown);
+    return cmocka_run_group_tests_name("index/test_lexicon", tests, setup, fixture_end);
 }

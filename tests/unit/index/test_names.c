@@ -4,14 +4,7 @@
 #include "index/names.h"
 
 static int setup(void **state) {
-    static struct fixture f;
-    fixture_open(&f);
-    *state = &f;
-    return 0;
-}
-static int teardown(void **state) {
-    fixture_close(*state);
-    return 0;
+    return fixture_begin(state) ? 0 : -1;
 }
 
 static uint32_t intern(struct fixture *f, unsigned dictionary, struct slice text, enum err expected) {
@@ -129,13 +122,13 @@ static void slugs(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(ids_are_dense_and_stay, setup, teardown),
-        cmocka_unit_test_setup_teardown(looking_up_equals_finding, setup, teardown),
-        cmocka_unit_test_setup_teardown(texts_come_back, setup, teardown),
-        cmocka_unit_test_setup_teardown(long_texts_keep_their_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(full_dictionary_is_an_error, setup, teardown),
-        cmocka_unit_test_setup_teardown(aborted_ids_do_not_stick, setup, teardown),
-        cmocka_unit_test_setup_teardown(slugs, setup, teardown),
+        cmocka_unit_test_setup_teardown(ids_are_dense_and_stay, setup, fixture_end),
+        cmocka_unit_test_setup_teardown(looking_up_equals_finding, setup, fixture_end),
+        cmocka_unit_test_setup_teardown(texts_come_back, setup, fixture_end),
+        cmocka_unit_test_setup_teardown(long_texts_keep_their_end, setup, fixture_end),
+        cmocka_unit_test_setup_teardown(full_dictionary_is_an_error, setup, fixture_end),
+        cmocka_unit_test_setup_teardown(aborted_ids_do_not_stick, setup, fixture_end),
+        cmocka_unit_test_setup_teardown(slugs, setup, fixture_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,36 +81,29 @@ static void product_add(struct fixture *f, struct catalog_loader *l, const struc
 }
 
 static int setup(void **state) {
-    static struct fixture f;
+    struct fixture *f = fixture_begin(state);
     struct fault why = {0};
     struct catalog_loader *l;
     struct catalog_report report;
-    fixture_open(&f);
-    const char *dir = fixture_fact(&f, "types.tsv", types_tsv);
-    fixture_fact(&f, "brands.tsv", brands_tsv);
-    fixture_fact(&f, "makes.tsv", makes_tsv);
-    fixture_fact(&f, "models_zh.tsv", models_tsv);
-    fixture_fact(&f, "car_words.tsv", car_words_tsv);
-    fixture_fact(&f, "positions.tsv", positions_tsv);
-    fixture_fact(&f, "fillers.tsv", fillers_tsv);
-    fixture_fact(&f, "trouble_codes.tsv", codes_tsv);
-    fixture_fact(&f, "attributes.tsv", "name\tlabel\tlabel_zh\tunit\torder\tkind\tvalues\ndisplacement\tEngine size\t排量\tL\t2\tnumber\t\n"
+    const char *dir = fixture_fact(f, "types.tsv", types_tsv);
+    fixture_fact(f, "brands.tsv", brands_tsv);
+    fixture_fact(f, "makes.tsv", makes_tsv);
+    fixture_fact(f, "models_zh.tsv", models_tsv);
+    fixture_fact(f, "car_words.tsv", car_words_tsv);
+    fixture_fact(f, "positions.tsv", positions_tsv);
+    fixture_fact(f, "fillers.tsv", fillers_tsv);
+    fixture_fact(f, "trouble_codes.tsv", codes_tsv);
+    fixture_fact(f, "attributes.tsv", "name\tlabel\tlabel_zh\tunit\torder\tkind\tvalues\ndisplacement\tEngine size\t排量\tL\t2\tnumber\t\n"
                                        "fuel\tFuel\t燃料\t\t3\tenum\tgasoline=Gasoline=汽油|diesel=Diesel=柴油\n"
                                        "aspiration\tAspiration\t进气\t\t4\tenum\tna=Natural=自吸|turbo=Turbo=涡轮\n");
-    if (vocabulary_load(f.db, dir, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    vehicles_load(&f);
-    assert_int_equal(catalog_loader_new(f.db, NULL, &l), ERR_OK);
-    for (unsigned i = 0; i < ROWS; i++) product_add(&f, l, &rows[i]);
+    if (vocabulary_load(f->db, dir, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
+    vehicles_load(f);
+    assert_int_equal(catalog_loader_new(f->db, NULL, &l), ERR_OK);
+    for (unsigned i = 0; i < ROWS; i++) product_add(f, l, &rows[i]);
     if (catalog_loader_finish(l, &report, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
     catalog_loader_free(l);
-    if (vehicle_names_rebuild(f.db, &why) != ERR_OK) fail_msg("%s", why.message);
-    fixture_refresh(&f);
-    *state = &f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture_close(*state);
+    if (vehicle_names_rebuild(f->db, &why) != ERR_OK) fail_msg("%s", why.message);
+    fixture_refresh(f);
     return 0;
 }
 
@@ -434,5 +427,5 @@ int main(void) {
         cmocka_unit_test(roles),    cmocka_unit_test(guesses),  cmocka_unit_test(doubts), cmocka_unit_test(readings), cmocka_unit_test(cars_in_words),
         cmocka_unit_test(cars_given), cmocka_unit_test(given_up), cmocka_unit_test(paths),  cmocka_unit_test(any_text), cmocka_unit_test(bounded_work),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, fixture_end);
 }

@@ -254,16 +254,7 @@ static void test_postings(void **state) {
 }
 
 static int setup(void **state) {
-    struct fixture *f = calloc(1, sizeof *f);
-    fixture_open(f);
-    catalogue_load(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture_close(*state);
-    free(*state);
+    catalogue_load(fixture_begin(state));
     return 0;
 }
 
@@ -272,5 +263,5 @@ int main(void) {
         cmocka_unit_test(test_words),  cmocka_unit_test(test_numbers),           cmocka_unit_test(test_filters),
         cmocka_unit_test(test_facets), cmocka_unit_test(test_put_changes_words), cmocka_unit_test(test_postings),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, fixture_end);
 }

@@ -31,13 +31,11 @@ static void product_add(struct fixture *f, struct catalog_loader *l, unsigned n)
 }
 
 static int setup(void **state) {
-    struct fixture *f = calloc(1, sizeof *f);
+    struct fixture *f = fixture_begin(state);
     struct vehicle_load_report vehicle_report;
     struct catalog_report report;
     struct catalog_loader *l;
     struct fault why = {0};
-    *state = f;
-    fixture_open(f);
     if (vocabulary_load(f->db, fixture_fact(f, "types.tsv", types_tsv), NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
     struct vehicle_loader *vehicles = vehicle_loader_new(f->db);
     for (unsigned year = 2015; year <= 2020; year++) {
@@ -51,12 +49,6 @@ static int setup(void **state) {
     if (catalog_loader_finish(l, &report, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
     catalog_loader_free(l);
     fixture_refresh(f);
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture_close(*state);
-    free(*state);
     return 0;
 }
 
@@ -166,5 +158,5 @@ static void test_work(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_long_texts), cmocka_unit_test(test_number_of_many), cmocka_unit_test(test_work)};
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, fixture_end);
 }

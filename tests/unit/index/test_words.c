@@ -592,28 +592,8 @@ static void test_bounds(void **state) {
     assert_int_equal(count, 0);
 }
 
-static void test_distance(void **state) {
-    (void)state;
-    for (unsigned i = 0; i < 20000; i++) {
-        char a[12], b[12];
-        struct slice x = {a, 1 + draw(11)}, y = {b, 1 + draw(11)};
-        for (unsigned k = 0; k < 12; k++) a[k] = "abc"[draw(3)], b[k] = draw(3) ? a[k] : "abc"[draw(3)];
-        unsigned d = distance(x, y), got = spell_distance(x, y, 2);
-        if (d <= 2 ? got != d : got <= 2) fail_msg("'%.*s' '%.*s': %u, expected %u", SLICE_ARGS(x), SLICE_ARGS(y), got, d);
-    }
-}
-
 static int setup(void **state) {
-    struct fixture *f = calloc(1, sizeof *f);
-    fixture_open(f);
-    catalogue_load(f);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture_close(*state);
-    free(*state);
+    catalogue_load(fixture_begin(state));
     return 0;
 }
 
@@ -621,6 +601,6 @@ int main(void) {
     const char *given = getenv("RIGHTFIT_TEST_SEED");
     if (given) seed = strtoull(given, NULL, 0);
     print_message("seed %llu\n", (unsigned long long)seed);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_distance), cmocka_unit_test(test_random), cmocka_unit_test(test_bounds)};
-    return cmocka_run_group_tests(tests, setup, teardown);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random), cmocka_unit_test(test_bounds)};
+    return cmocka_run_group_tests(tests, setup, fixture_end);
 }
