@@ -86,8 +86,8 @@ static void print_segments(const struct measure_options *o, const struct segment
 }
 
 void eval_files_print(const struct protocol_options *o, const struct protocol_report *r) {
-    printf("vectors: d %u, %u epochs in %.1f s; weights learnt on validation: vector %.3g, similar %.3g, next %.3g\n",
-           o->als.dimension, r->epochs, r->train_seconds, (double)r->weights.of[MIX_VECTOR],
+    printf("vectors: d %u, %u epochs in %.1f s, %.1f s of processor time; weights learnt on validation: vector %.3g, similar %.3g, next %.3g\n",
+           o->als.dimension, r->epochs, r->train_seconds, r->train_processor_seconds, (double)r->weights.of[MIX_VECTOR],
            (double)r->weights.of[MIX_SIMILAR], (double)r->weights.of[MIX_NEXT]);
     print_result("validation", &o->measure, &r->validation);
     print_result("test", &o->measure, &r->test);

@@ -34,9 +34,9 @@ static void fit_free(struct fit *f) {
     *f = (struct fit){0};
 }
 
-static double now_seconds(void) {
+static double now_seconds(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
@@ -57,9 +57,10 @@ static enum err fit_on(const struct sequences *s, uint32_t columns, const struct
     enum err e = sequences_interactions(s, columns, &f->m);
     if (e == ERR_OK) e = count_taken(f);
     if (e != ERR_OK) return fault_set(why, e, "", "no memory for the matrix of %u people", s->rows);
-    double began = now_seconds();
+    double began = now_seconds(CLOCK_MONOTONIC), worked = now_seconds(CLOCK_PROCESS_CPUTIME_ID);
     TRY(als_train(&f->m, &o->als, &f->als, why));
-    out->train_seconds = now_seconds() - began;
+    out->train_seconds = now_seconds(CLOCK_MONOTONIC) - began;
+    out->train_processor_seconds = now_seconds(CLOCK_PROCESS_CPUTIME_ID) - worked;
     out->epochs = o->als.epochs;
     TRY(item_item_similar(&f->m, &o->similar, &f->similar, why));
     if (o->ordered) TRY(item_item_next(&wide, &o->next, &f->next, why));

@@ -40,7 +40,7 @@ struct protocol_report {
     struct protocol_result test;           // given split
     struct protocol_result strict, as_published, as_served; // leave last out
     struct segments segments;              // rows as enum protocol_row
-    double train_seconds;                  // of the last fit
+    double train_seconds, train_processor_seconds; // of the vectors in the last fit; the second of all threads together
     unsigned epochs;
 };
 
