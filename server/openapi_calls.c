@@ -94,8 +94,8 @@ static const struct openapi_call calls[] = {
      "user:string,session:array,vehicle:string,attrs:object,market:string,surface:string,model:string,product:string,cart:array,"
      "filters:string,limit:integer,diversity:number,currency:string,explain:boolean,tiers:boolean",
      "query_id:string,took_us:integer,model:string,hits:array,excluded:array"},
-    {METHOD_POST, "/v1/rerank", "Re-rank lists, one JSON object a line, any number of lines; answered line by line", NULL,
-     "user*:string,vehicle:string,items*:array", "user:string,items:array,dropped:array"},
+    {METHOD_POST, "/v1/rerank", "Re-rank lists, or with a limit the whole catalogue, one JSON object a line, any number of lines; answered line by line", NULL,
+     "user:string,vehicle:string,attrs:object,market:string,items:array,limit:integer", "user:string,items:array,dropped:array"},
     {METHOD_POST, "/v1/events", "Record an event or an array of them: all or nothing, on disk when answered, idempotent by id", NULL,
      "id*:string,user*:string,type*:string,ts:integer,product:string,service:string,query:string,query_id:string,"
      "position:integer,surface:string,vehicle:string,value:number",
