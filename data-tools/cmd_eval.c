@@ -1,8 +1,8 @@
 #include "command.h"
 
+#include "eval_database.h"
 #include "eval_files.h"
 #include "eval_policy.h"
-#include "model/eval.h"
 #include "model/train.h"
 
 static const char HELP[] =
@@ -20,6 +20,8 @@ static const char HELP[] =
     "  --threads N    2 unless said\n"
     "  --seed N       1 unless said\n"
     "  --mix          database: the files' measurement on the events, every product a person wanted weighing one\n"
+    "  --cold         database: products held out with all their events, and what their content says of them\n"
+    "  --segments     files and mix: also by length of history and by how often products were taken; mix: by lifecycle as well\n"
     "  --set NAME=X   files and mix, a hyper-parameter, repeatable; after `validation` there is no going back, so choose by it\n"
     "  --names        prints those names\n"
     "  --validation   files only: stop before the test part\n"
@@ -37,49 +39,25 @@ struct arguments {
     struct als_options als;
     struct eval_options options;
     struct eval_files files;
-    bool mix;
+    struct eval_database database;
     struct eval_policy policy;
 };
 
-static void report_print(const struct eval_report *r) {
-    printf("%u users, %u products competing, %.1f s training, %.1f s measuring\n", r->users, r->products, r->train_seconds, r->eval_seconds);
-    printf("             recall@%-4u     ndcg@%u\n", r->k, r->k);
-    printf("  personal   %.4f +-%.4f  %.4f\n", r->model.recall, r->model.recall_error, r->model.ndcg);
-    printf("  popularity %.4f +-%.4f  %.4f\n", r->popularity.recall, r->popularity.recall_error, r->popularity.ndcg);
-}
-
-static enum err measure_mix(const struct arguments *a, const struct history *history, struct fault *why) {
-    struct protocol_options o = a->files.options;
-    struct protocol_report report;
-    o.ordered = true;
-    o.similar.threads = o.next.threads = o.als.threads = o.measure.threads;
-    TRY(eval_mix(history, &o, &report, why));
-    eval_files_print(&o, &report);
-    return ERR_OK;
-}
-
-static enum err measure_served(const struct arguments *a, const struct history *history, struct fault *why) {
-    struct eval_report report;
-    TRY(eval_leave_last_out(history, &a->als, &a->options, &report, why));
-    report_print(&report);
-    return ERR_OK;
-}
-
-static int run(const struct arguments *a) {
+static int run(struct arguments *a) {
     struct fault why = {0};
-    struct history history = {0};
     struct db *db;
+    bool nothing = false;
+    a->database.als = a->als;
+    a->database.served = a->options;
+    a->database.mix = a->files.options;
     enum err err = command_open(a->common.data, DB_READ, &db, &why);
     if (err != ERR_OK) return command_failed(&why, err);
-    err = history_read(db, &history, &why);
+    err = eval_database_run(db, &a->database, &nothing, &why);
     db_close(db);
-    if (err == ERR_OK && history.users == 0) {
-        fputs("rightfit: there are no events to measure on\n", stderr);
-        return EXIT_LOOK;
-    }
-    if (err == ERR_OK) err = a->mix ? measure_mix(a, &history, &why) : measure_served(a, &history, &why);
-    history_free(&history);
-    return err == ERR_OK ? EXIT_DONE : command_failed(&why, err);
+    if (err != ERR_OK) return command_failed(&why, err);
+    if (!nothing) return EXIT_DONE;
+    fputs("rightfit: there are no events to measure on\n", stderr);
+    return EXIT_LOOK;
 }
 
 static int run_files(struct arguments *a) {
@@ -113,7 +91,7 @@ static bool files_make_sense(const struct eval_files *f) {
 }
 
 int command_eval(int argc, char **argv) {
-    enum { K = OPTION_OWN, USERS, THREADS, SEED, TRAIN, VALID, TEST, SEQUENCES, SET, NAMES, VALIDATION, TRAIN_ONLY, MIX, OFF_POLICY, AS, CLIP, RATINGS, LEAST, TIME_SPLIT };
+    enum { K = OPTION_OWN, USERS, THREADS, SEED, TRAIN, VALID, TEST, SEQUENCES, SET, NAMES, VALIDATION, TRAIN_ONLY, MIX, OFF_POLICY, AS, CLIP, RATINGS, LEAST, TIME_SPLIT, COLD, SEGMENTS };
     static const struct option OPTIONS[] = {COMMON_OPTIONS, {"k", required_argument, NULL, K}, {"users", required_argument, NULL, USERS},
                                             {"threads", required_argument, NULL, THREADS}, {"seed", required_argument, NULL, SEED},
                                             {"train", required_argument, NULL, TRAIN}, {"valid", required_argument, NULL, VALID},
@@ -123,7 +101,8 @@ int command_eval(int argc, char **argv) {
                                             {"mix", no_argument, NULL, MIX}, {"off-policy", required_argument, NULL, OFF_POLICY},
                                             {"as", required_argument, NULL, AS}, {"clip", required_argument, NULL, CLIP},
                                             {"ratings", required_argument, NULL, RATINGS}, {"least", required_argument, NULL, LEAST},
-                                            {"time-split", required_argument, NULL, TIME_SPLIT}, {0}};
+                                            {"time-split", required_argument, NULL, TIME_SPLIT},
+                                            {"cold", no_argument, NULL, COLD}, {"segments", no_argument, NULL, SEGMENTS}, {0}};
     struct arguments a = {.common = common_defaults(), .als = train_defaults().als, .options = {.k = 20, .threads = 2, .max_users = 5000},
                           .files = {.options = protocol_defaults()}, .policy = {.as = "uniform", .options = off_policy_defaults()}};
     struct protocol_options *p = &a.files.options;
@@ -142,7 +121,9 @@ int command_eval(int argc, char **argv) {
         else if (o == SEQUENCES) a.files.sequences = optarg;
         else if (o == SET) good = eval_files_set(p, optarg);
         else if (o == VALIDATION) p->validation_only = true;
-        else if (o == MIX) a.mix = true;
+        else if (o == MIX) a.database.what = EVAL_DATABASE_MIX;
+        else if (o == COLD) a.database.what = EVAL_DATABASE_COLD;
+        else if (o == SEGMENTS) p->segments = true;
         else if (o == RATINGS) a.files.ratings = optarg;
         else if (o == LEAST) good = slice_f64(slice_str(optarg), &a.files.least);
         else if (o == TIME_SPLIT) good = slice_f64(slice_str(optarg), &a.files.time_split) && a.files.time_split > 0 && a.files.time_split < 1;
@@ -153,7 +134,7 @@ int command_eval(int argc, char **argv) {
         else good = common_take(&a.common, o);
         if (!good) return command_usage("eval");
     }
-    if (optind != argc || (a.mix && (a.files.train || a.files.sequences || a.files.ratings))) return command_usage("eval");
+    if (optind != argc || (a.database.what != EVAL_DATABASE_SERVED && (a.files.train || a.files.sequences || a.files.ratings))) return command_usage("eval");
     if (a.policy.log) return run_policy(&a);
     if (!a.files.train && !a.files.valid && !a.files.test && !a.files.sequences && !a.files.ratings) return run(&a);
     return files_make_sense(&a.files) ? run_files(&a) : command_usage("eval");

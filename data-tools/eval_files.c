@@ -71,15 +71,30 @@ static void print_result(const char *title, const struct measure_options *o, con
                mix->high[MEASURE_RECALL], o->cutoffs[0], mix->low[MEASURE_NDCG], mix->high[MEASURE_NDCG]);
 }
 
+static void print_segments(const struct measure_options *o, const struct segments *s) {
+    if (s->count == 0) return;
+    printf("parts, asked as in the last table: recall@%u of popularity, vectors, item-to-item; recall@%u and ndcg@%u of the mix with 95 %%\n",
+           o->cutoffs[0], o->cutoffs[0], o->cutoffs[0]);
+    for (unsigned i = 0; i < s->count; i++) {
+        const struct segment_figures *f = &s->list[i];
+        const struct measure_scores *mix = &f->rows[PROTOCOL_MIX];
+        printf("  %-9s %-18s %6u people ", f->what, f->name, f->people);
+        for (unsigned row = 0; row < PROTOCOL_MIX; row++) printf(" %.4f", f->rows[row].mean[0][MEASURE_RECALL]);
+        printf("  %.4f (%.4f to %.4f)  %.4f (%.4f to %.4f)\n", mix->mean[0][MEASURE_RECALL], mix->low[MEASURE_RECALL],
+               mix->high[MEASURE_RECALL], mix->mean[0][MEASURE_NDCG], mix->low[MEASURE_NDCG], mix->high[MEASURE_NDCG]);
+    }
+}
+
 void eval_files_print(const struct protocol_options *o, const struct protocol_report *r) {
-    printf("vectors: d %u, %u epochs in %.1f s; weights learnt on validation: vector %.3g, similar %.3g, next %.3g\n",
-           o->als.dimension, r->epochs, r->train_seconds, (double)r->weights.of[MIX_VECTOR],
+    printf("vectors: d %u, %u epochs in %.1f s, %.1f s of processor time; weights learnt on validation: vector %.3g, similar %.3g, next %.3g\n",
+           o->als.dimension, r->epochs, r->train_seconds, r->train_processor_seconds, (double)r->weights.of[MIX_VECTOR],
            (double)r->weights.of[MIX_SIMILAR], (double)r->weights.of[MIX_NEXT]);
     print_result("validation", &o->measure, &r->validation);
     print_result("test", &o->measure, &r->test);
     print_result("test, strict (fit and known without the last two)", &o->measure, &r->strict);
     print_result("test, as published (fit without the last two, known by all but the last)", &o->measure, &r->as_published);
     print_result("test, as served (fit and known by all but the last)", &o->measure, &r->as_served);
+    print_segments(&o->measure, &r->segments);
 }
 
 static void epoch_done(void *arg, unsigned epoch, double loss, double seconds) {

@@ -58,7 +58,8 @@ static enum err check_options(const struct als_options *o, struct fault *why) {
         return fault_set(why, ERR_BAD_REQUEST, "epochs", "epochs must be 1 to 1000");
     if (o->block < 16 || o->block > ALS_DIMENSION_MAX || o->block % 16 != 0)
         return fault_set(why, ERR_BAD_REQUEST, "block", "a block must be a multiple of 16 up to %d", ALS_DIMENSION_MAX);
-    if (!(o->alpha0 > 0.0f && o->lambda > 0.0f && o->nu >= 0.0f && o->init > 0.0f))
+    bool numbers = isfinite(o->alpha0) && isfinite(o->lambda) && isfinite(o->nu) && isfinite(o->init);
+    if (!(numbers && o->alpha0 > 0.0f && o->lambda > 0.0f && o->nu >= 0.0f && o->init > 0.0f))
         return fault_set(why, ERR_BAD_REQUEST, "lambda", "alpha0, lambda and init must be positive, nu not negative");
     return ERR_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "index/application.h"
 #include "index/base/hash.h"
+#include "index/base/limits.h"
 #include "index/product.h"
 
 // ---- features -----------------------------------------------------------------------------------------------------
@@ -101,6 +102,23 @@ enum err content_features(struct view *v, uint32_t product, struct content_featu
     add_words(out, p.title);
     qsort(out->list, out->count, sizeof *out->list, by_hash);
     return ERR_OK;
+}
+
+// Texts and applications of one product at a time: together they would fill any arena.
+enum err content_rows_load(struct view *v, uint32_t products_max, struct content_rows *out) {
+    struct arena *before = v->arena, own;
+    enum err e = ERR_OK;
+    arena_init(&own, 64 * 1024, LIMIT_REQUEST_ARENA_BYTES);
+    v->arena = &own;
+    for (uint32_t p = 0; e == ERR_OK && p <= products_max; p++) {
+        struct content_features f = {0};
+        if (p > 0) e = content_features(v, p, &f);
+        if (e == ERR_OK || e == ERR_NOT_FOUND) e = content_rows_add(out, &f);
+        arena_reset(&own);
+    }
+    v->arena = before;
+    arena_destroy(&own);
+    return e;
 }
 
 bool content_vector(const struct generation *g, struct view *v, uint32_t product, float *out) {

@@ -38,6 +38,8 @@ struct content_rows { // features of many products, one after the other
     size_t rows_held, held;
 };
 enum err content_rows_add(struct content_rows *r, const struct content_features *f); // f NULL: a row without any; ERR_NO_MEMORY
+// Of the catalogue's products 0 .. products_max; those that are not there have none. What content_features says.
+enum err content_rows_load(struct view *v, uint32_t products_max, struct content_rows *out);
 void content_rows_free(struct content_rows *r);
 
 struct content_options { float ridge; unsigned steps, threads, least; }; // least: products a feature must be seen on

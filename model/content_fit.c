@@ -11,7 +11,7 @@
 #define GRAIN 256
 
 struct content_options content_defaults(void) {
-    return (struct content_options){.ridge = 2.0f, .steps = 16, .threads = 2, .least = 3};
+    return (struct content_options){.ridge = 0.25f, .steps = 16, .threads = 2, .least = 3};
 }
 
 // ---- rows ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "eval.h"
 
 #include "blas.h"
+#include "lifecycle.h"
 #include "pool.h"
 #include "topk.h"
 
@@ -213,18 +214,45 @@ enum err eval_leave_last_out(const struct history *h, const struct als_options *
     return e;
 }
 
-enum err eval_mix(const struct history *h, const struct protocol_options *o, struct protocol_report *out,
-                  struct fault *why) {
-    struct interactions m;
-    struct sequences s = {0};
-    enum err e = history_interactions(h, h->newest_ms, &m);
-    if (e == ERR_OK) {
-        e = history_last_sequences(h, &m, &s);
-        interactions_free(&m);
+struct row_labels { // of a matrix' rows
+    uint8_t *stage, *kind;
+    const char *stages[EVAL_PEOPLE_STAGES], *kinds[EVAL_PEOPLE_KINDS_MAX];
+    struct segment_labels list[2];
+};
+
+static bool label_rows(const struct history *h, const struct interactions *m, const struct eval_people *p, struct row_labels *l) {
+    uint32_t rows = m->by_user.rows;
+    l->stage = malloc((size_t)rows + 1);
+    l->kind = malloc((size_t)rows + 1);
+    if (!l->stage || !l->kind) return false;
+    for (uint32_t row = 0, u = 0; row < rows; row++) {
+        while (h->user_ids[u] != m->user_ids[row]) u++;
+        l->stage[row] = p->stage[u];
+        l->kind[row] = p->kind[u];
     }
-    if (e != ERR_OK) return fault_set(why, e, "", "no memory for the sequences of %u users", h->users);
-    e = protocol_leave_last_out(&s, o, out, why);
+    for (unsigned i = 0; i < EVAL_PEOPLE_STAGES; i++) l->stages[i] = lifecycle_stage_name((enum lifecycle_stage)i);
+    for (unsigned i = 0; i < p->kinds; i++) l->kinds[i] = p->kind_name[i];
+    l->list[0] = (struct segment_labels){.what = "stage", .count = EVAL_PEOPLE_STAGES, .names = l->stages, .of_person = l->stage};
+    l->list[1] = (struct segment_labels){.what = "driver", .count = p->kinds, .names = l->kinds, .of_person = l->kind};
+    return true;
+}
+
+enum err eval_mix(const struct history *h, const struct eval_people *people, const struct protocol_options *o,
+                  struct protocol_report *out, struct fault *why) {
+    struct interactions m = {0};
+    struct sequences s = {0};
+    struct row_labels labels = {0};
+    struct protocol_options own = *o;
+    enum err e = history_interactions(h, h->newest_ms, &m);
+    if (e == ERR_OK) e = history_last_sequences(h, &m, &s);
+    if (e == ERR_OK && people && !label_rows(h, &m, people, &labels)) e = ERR_NO_MEMORY;
+    interactions_free(&m);
+    if (people) own.labels = labels.list, own.labels_count = 2;
+    if (e != ERR_OK) fault_set(why, e, "", "no memory for the sequences of %u users", h->users);
+    else e = protocol_leave_last_out(&s, &own, out, why);
     sequences_free(&s);
+    free(labels.stage);
+    free(labels.kind);
     return e;
 }
 

@@ -8,7 +8,7 @@
 #define RF_MODEL_EVAL_H
 
 #include "als.h"
-#include "history.h"
+#include "eval_people.h"
 #include "protocol.h"
 
 struct eval_options {
@@ -36,8 +36,9 @@ enum err eval_leave_last_out(const struct history *h, const struct als_options *
                              struct eval_report *out, struct fault *why);
 
 // The same people with every product weighing one, by protocol.h: vectors, item-to-item and their mix beside popularity.
-enum err eval_mix(const struct history *h, const struct protocol_options *options, struct protocol_report *out,
-                  struct fault *why);
+// With `people` (else NULL) of the same history the options' segments are also by stage and kind.
+enum err eval_mix(const struct history *h, const struct eval_people *people, const struct protocol_options *options,
+                  struct protocol_report *out, struct fault *why);
 
 // eval_leave_last_out over all events of a database, which may be live.
 enum err eval_run(struct db *db, const struct als_options *als, const struct eval_options *options,

@@ -34,9 +34,9 @@ static void fit_free(struct fit *f) {
     *f = (struct fit){0};
 }
 
-static double now_seconds(void) {
+static double now_seconds(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
@@ -57,9 +57,10 @@ static enum err fit_on(const struct sequences *s, uint32_t columns, const struct
     enum err e = sequences_interactions(s, columns, &f->m);
     if (e == ERR_OK) e = count_taken(f);
     if (e != ERR_OK) return fault_set(why, e, "", "no memory for the matrix of %u people", s->rows);
-    double began = now_seconds();
+    double began = now_seconds(CLOCK_MONOTONIC), worked = now_seconds(CLOCK_PROCESS_CPUTIME_ID);
     TRY(als_train(&f->m, &o->als, &f->als, why));
-    out->train_seconds = now_seconds() - began;
+    out->train_seconds = now_seconds(CLOCK_MONOTONIC) - began;
+    out->train_processor_seconds = now_seconds(CLOCK_PROCESS_CPUTIME_ID) - worked;
     out->epochs = o->als.epochs;
     TRY(item_item_similar(&f->m, &o->similar, &f->similar, why));
     if (o->ordered) TRY(item_item_next(&wide, &o->next, &f->next, why));
@@ -93,18 +94,38 @@ static enum err ask(const struct fit *f, const struct sequences *history, const 
     return e == ERR_OK ? e : fault_set(why, e, "k", "measuring takes cut-offs up to %d and memory", MEASURE_K_MAX);
 }
 
+static void weigh_rows(const struct mix_weights *w, struct mix_weights rows[PROTOCOL_ROWS]) {
+    memset(rows, 0, PROTOCOL_ROWS * sizeof *rows);
+    rows[PROTOCOL_POPULARITY].of[MIX_POPULARITY] = 1.0f;
+    rows[PROTOCOL_VECTORS].of[MIX_VECTOR] = 1.0f;
+    rows[PROTOCOL_ITEMS].of[MIX_SIMILAR] = w->of[MIX_SIMILAR];
+    rows[PROTOCOL_ITEMS].of[MIX_NEXT] = w->of[MIX_NEXT];
+    rows[PROTOCOL_MIX] = *w;
+    if (w->of[MIX_SIMILAR] == 0.0f && w->of[MIX_NEXT] == 0.0f) rows[PROTOCOL_ITEMS].of[MIX_SIMILAR] = 1.0f;
+}
+
 static enum err report_on(const struct fit *f, const struct sequences *history, const struct sequences *held_out,
                           const struct mix_weights *w, const struct protocol_options *o, struct protocol_result *out,
                           struct fault *why) {
-    struct mix_weights rows[PROTOCOL_ROWS] = {
-        [PROTOCOL_POPULARITY] = {.of = {[MIX_POPULARITY] = 1.0f}},
-        [PROTOCOL_VECTORS] = {.of = {[MIX_VECTOR] = 1.0f}},
-        [PROTOCOL_ITEMS] = {.of = {[MIX_SIMILAR] = w->of[MIX_SIMILAR], [MIX_NEXT] = w->of[MIX_NEXT]}},
-        [PROTOCOL_MIX] = *w,
-    };
-    if (w->of[MIX_SIMILAR] == 0.0f && w->of[MIX_NEXT] == 0.0f) rows[PROTOCOL_ITEMS].of[MIX_SIMILAR] = 1.0f;
+    struct mix_weights rows[PROTOCOL_ROWS];
+    weigh_rows(w, rows);
     out->products = f->mix.products;
     return ask(f, history, held_out, rows, PROTOCOL_ROWS, o, out->rows, &out->people, why);
+}
+
+static enum err report_segments(const struct fit *f, const struct sequences *history, const struct sequences *held_out,
+                                const struct protocol_options *o, struct protocol_report *out, struct fault *why) {
+    struct mix_weights rows[PROTOCOL_ROWS];
+    float *users;
+    weigh_rows(&out->weights, rows);
+    enum err e = fold_people(f, history, o, &users);
+    struct measure_task task = {&f->mix, users, history, held_out, f->taken, f->people};
+    if (e == ERR_OK) e = segments_by_history(&task, rows, PROTOCOL_ROWS, &o->measure, &out->segments);
+    if (e == ERR_OK) e = segments_by_product(&task, rows, PROTOCOL_ROWS, &o->measure, &out->segments);
+    for (unsigned i = 0; e == ERR_OK && i < o->labels_count; i++)
+        e = segments_measure(&task, &o->labels[i], rows, PROTOCOL_ROWS, &o->measure, &out->segments);
+    free(users);
+    return e == ERR_OK ? e : fault_set(why, e, "k", "measuring takes cut-offs up to %d and memory", MEASURE_K_MAX);
 }
 
 // ---- learning the weights -----------------------------------------------------------------------------------------
@@ -146,6 +167,7 @@ static enum err fit_and_report(const struct sequences *train, const struct seque
     struct fit f;
     enum err e = fit_on(train, columns, o, &f, report, why);
     if (e == ERR_OK) e = report_on(&f, train, test, &report->weights, o, out, why);
+    if (e == ERR_OK && o->segments) e = report_segments(&f, train, test, o, report, why);
     fit_free(&f);
     return e;
 }
@@ -162,7 +184,9 @@ enum err protocol_given_split(const struct sequences *train, const struct sequen
     *out = (struct protocol_report){.weights = {.of = {1.0f, 1.0f, 1.0f, 0.0f}}};
     bool again = valid && !o->no_refit;
     enum err e = fit_and_learn(train, valid, columns, o, &f, out, why);
-    if (e == ERR_OK && !o->validation_only && !again) e = report_on(&f, train, test, &out->weights, o, &out->test, why);
+    bool here = !o->validation_only && !again;
+    if (e == ERR_OK && here) e = report_on(&f, train, test, &out->weights, o, &out->test, why);
+    if (e == ERR_OK && here && o->segments) e = report_segments(&f, train, test, o, out, why);
     fit_free(&f);
     if (e != ERR_OK || o->validation_only || !again) return e;
     TRY(no_memory(sequences_append(train, valid, &both), why));

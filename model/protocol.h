@@ -12,7 +12,7 @@
 
 #include "als.h"
 #include "item_item.h"
-#include "measure.h"
+#include "segments.h"
 
 struct protocol_options {
     struct als_options als;
@@ -23,6 +23,9 @@ struct protocol_options {
     uint32_t learn_users;     // at most so many for learning the weights; 0 = all
     bool validation_only;     // stop before test, and show the validation figures
     bool no_refit;            // given split: do not fit on train and valid together
+    bool segments;            // figures of parts of people and products (segments.h), of `test` or `as_served`
+    const struct segment_labels *labels; // of the rows, beside those that any data has
+    unsigned labels_count;
 };
 struct protocol_options protocol_defaults(void);
 
@@ -36,7 +39,8 @@ struct protocol_report {
     struct protocol_result validation;     // with those weights
     struct protocol_result test;           // given split
     struct protocol_result strict, as_published, as_served; // leave last out
-    double train_seconds;                  // of the last fit
+    struct segments segments;              // rows as enum protocol_row
+    double train_seconds, train_processor_seconds; // of the vectors in the last fit; the second of all threads together
     unsigned epochs;
 };
 

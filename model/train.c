@@ -64,23 +64,6 @@ static enum err load_catalogue(struct view *v, struct catalogue *out) {
     return ERR_OK;
 }
 
-// Texts and applications of one product at a time: together they would fill any arena.
-static enum err load_features(struct view *v, struct catalogue *out) {
-    struct arena *before = v->arena, own;
-    enum err e = ERR_OK;
-    arena_init(&own, 64 * 1024, LIMIT_REQUEST_ARENA_BYTES);
-    v->arena = &own;
-    for (uint32_t p = 0; e == ERR_OK && p <= out->products_max; p++) {
-        struct content_features f = {0};
-        if (p > 0 && out->items[p].present) e = content_features(v, p, &f);
-        if (e == ERR_OK) e = content_rows_add(&out->features, &f);
-        arena_reset(&own);
-    }
-    v->arena = before;
-    arena_destroy(&own);
-    return e;
-}
-
 static enum err load_through(struct view *v, struct run *run) {
     struct arena arena;
     arena_init(&arena, 64 * 1024, LIMIT_REQUEST_ARENA_BYTES);
@@ -88,7 +71,7 @@ static enum err load_through(struct view *v, struct run *run) {
     if (e == ERR_OK) {
         e = load_catalogue(v, &run->catalogue);
         if (e == ERR_OK) e = history_load(v, &run->history);
-        if (e == ERR_OK && run->history.users > 0) e = load_features(v, &run->catalogue);
+        if (e == ERR_OK && run->history.users > 0) e = content_rows_load(v, run->catalogue.products_max, &run->catalogue.features);
         view_end(v);
     }
     arena_destroy(&arena);

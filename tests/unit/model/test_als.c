@@ -367,7 +367,7 @@ static void test_mix_beats_popularity_on_events(void **state) {
     o.ordered = true;
     o.measure.cutoffs[0] = 10;
     planted_history(&h, 1000, 200, 10, 12);
-    assert_ok(eval_mix(&h, &o, &r, NULL));
+    assert_ok(eval_mix(&h, NULL, &o, &r, NULL));
     assert_true(r.strict.people > 900);
     assert_true(r.as_served.rows[PROTOCOL_MIX].mean[0][MEASURE_HIT] > 3 * r.as_served.rows[PROTOCOL_POPULARITY].mean[0][MEASURE_HIT]);
     history_free(&h);
