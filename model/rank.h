@@ -73,9 +73,20 @@ const struct generation *rank_pinned(const struct ranker *r); // NULL = none
 // gives equal scores up to the last bits of single precision; order ties by id (topk.h).
 enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                     const uint32_t *products, size_t n, float *scores, float *features);
-// The same for those who look for the best: a score below `floor` may come out as any other below it.
-enum err rank_score_above(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
-                          const uint32_t *products, size_t n, float floor, float *scores);
+// The best min(k, n) of them, best first: what rank_score and topk_select say, but for products that are deleted and those `keep` refuses
+// (NULL: none), and up to the last bits. Reads the vectors of those only that may be among them. k is at most RANK_BEST_MAX.
+#define RANK_BEST_MAX 1000
+struct topk_entry;
+struct rank_best_query {
+    const struct rank_person *person;
+    enum rank_surface surface;
+    const uint32_t *products;
+    size_t n;
+    bool (*keep)(void *arg, uint32_t product);
+    void *keep_arg;
+    size_t k;
+};
+enum err rank_best(struct ranker *r, struct view *v, const struct rank_best_query *q, struct topk_entry *out, size_t *count);
 // rank_score for n consecutive rows of the pinned generation, without a gather: for passes over the whole catalogue.
 enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                          uint32_t first_row, size_t n, float *scores, float *features);

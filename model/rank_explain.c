@@ -82,12 +82,13 @@ static void share_vector(struct asking *a, float *solved) {
 
 static void share_covisits(struct asking *a) {
     const struct generation *g = a->r->pinned;
+    uint32_t rows[PERSON_EVENTS_MAX];
+    struct covisit_share shares[PERSON_EVENTS_MAX];
+    for (unsigned e = 0; e < a->event_count; e++) rows[e] = generation_row(g, a->events[e].product);
     for (size_t i = 0; i < a->n; i++) {
-        uint32_t row = generation_row(g, a->products[i]);
-        for (unsigned e = 0; e < a->event_count; e++) {
-            struct covisit_share share = covisit_share_of(a->person->covisit, g, e, generation_row(g, a->events[e].product), row);
-            a->shares[i * a->event_count + e] += a->weights[RANK_SIMILAR] * share.similar + a->weights[RANK_NEXT] * share.next;
-        }
+        covisit_shares_of(a->person->covisit, g, rows, a->event_count, generation_row(g, a->products[i]), shares);
+        for (unsigned e = 0; e < a->event_count; e++)
+            a->shares[i * a->event_count + e] += a->weights[RANK_SIMILAR] * shares[e].similar + a->weights[RANK_NEXT] * shares[e].next;
     }
 }
 

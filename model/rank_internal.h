@@ -4,6 +4,7 @@
 
 #include "index/base/limits.h"
 #include "person.h"
+#include "plan.h"
 #include "rank.h"
 #include "rank_covisit.h"
 #include "rank_rows.h"
@@ -19,6 +20,9 @@ struct ranker {
     struct rank_weights weights;
     float (*boost)(void *arg, uint32_t product);
     void *boost_arg;
+    struct generation_matrix matrix; // of the pinned one
+    struct plan *plan;           // for `plan_dimension`, made when it is first needed
+    unsigned plan_dimension;
     struct foldin *foldin;       // for the dimension below; made anew when a generation brings another
     unsigned dimension;
     struct person_cache *cache;
@@ -44,6 +48,14 @@ struct ranker {
     const float *vectors[SCORE_BLOCK];
     uint32_t generation_rows[SCORE_BLOCK];
     float affinity[SCORE_BLOCK];
+    struct rank_scores {         // of a whole list, by place; all have room for `capacity`
+        size_t capacity;
+        float *sums, *reach;     // the score without the affinity; the most it can be with it
+        uint32_t *rows;          // of the generation; SCORE_NO_ROW: the score is whole already
+        uint32_t *chosen;        // the places of those that are looked at
+        uint32_t *chosen_rows, *chosen_ids; // what a question of the plan is made of
+        float *chosen_sums;
+    } list;
 };
 
 static inline int64_t rank_today_ms(const struct view *v) {
@@ -52,5 +64,16 @@ static inline int64_t rank_today_ms(const struct view *v) {
 
 // The events of a user and a session into r->events and, merged, r->wishes; r->foldin is ready afterwards.
 enum err rank_events_load(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session, unsigned session_count);
+
+// The rows of up to SCORE_BLOCK products into r->rows, and X . w without the affinity. rank_rows_ready first, once a list.
+struct rank_day { uint32_t day; uint16_t stamp; };
+struct rank_day rank_rows_ready(struct ranker *r, struct view *v);
+void rank_rows_expect(struct ranker *r, const uint32_t *products, size_t n); // starts to fetch them; only for speed
+void rank_rows_look_up(struct ranker *r, struct view *v, struct rank_day today, const uint32_t *products, size_t n);
+void rank_sum_up(struct ranker *r, const struct rank_person *person, enum rank_surface surface, const uint32_t *products, size_t n,
+                 float *scores);
+// The dot products of the person's vector with n of the block's rows, `at` of them, into r->affinity.
+void rank_affinities(struct ranker *r, const struct rank_person *person, const uint16_t *at, size_t n);
+void rank_scores_free(struct rank_scores *s);
 
 #endif

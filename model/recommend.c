@@ -62,10 +62,7 @@ static void add_parts(const struct recommend_query *q, const struct recommend_bl
 static enum err score_block(const struct recommend_query *q, const struct recommend_block *b, struct topk *top) {
     float scores[SCORE_BLOCK] = {0};
     float person = q->context->factors->person;
-    bool alone = q->model == RECOMMEND_FOR_YOU && top->count == top->capacity && top->count > 0; // then what cannot enter need not be exact
-    if (q->person && b->first_row == RECOMMEND_NO_ROW && alone)
-        TRY(rank_score_above(q->ranker, q->view, q->person, q->surface, b->products, b->count, top->entries[0].score, scores));
-    else if (q->person && b->first_row == RECOMMEND_NO_ROW)
+    if (q->person && b->first_row == RECOMMEND_NO_ROW)
         TRY(rank_score(q->ranker, q->view, q->person, q->surface, b->products, b->count, scores, NULL));
     else if (q->person) TRY(rank_score_rows(q->ranker, q->view, q->person, q->surface, b->first_row, b->count, scores, NULL));
     if (q->model != RECOMMEND_FOR_YOU) {
@@ -108,6 +105,20 @@ static bool has_an_answer(const struct recommend_query *q) {
     }
 }
 
+// What the person's score alone orders is found without scoring everything.
+static enum err best_of_list(const struct recommend_query *q, struct topk *top) {
+    struct rank_best_query best = {q->person, q->surface, q->products, q->count, q->keep, q->keep_arg, top->capacity};
+    return rank_best(q->ranker, q->view, &best, top->entries, &top->count);
+}
+
+static enum err find_best(const struct recommend_query *q, struct topk *top) {
+    bool alone = q->model == RECOMMEND_FOR_YOU && !q->whole_catalogue && q->about_count == 0;
+    if (alone) return best_of_list(q, top);
+    TRY(q->whole_catalogue ? scan_all(q, top) : scan_list(q, top));
+    topk_sort(top);
+    return ERR_OK;
+}
+
 enum err recommend_list(const struct recommend_query *q, struct recommendation *out, size_t *count) {
     struct topk_entry entries[RECOMMEND_MAX];
     struct topk top;
@@ -115,8 +126,7 @@ enum err recommend_list(const struct recommend_query *q, struct recommendation *
     *count = 0;
     if (!has_an_answer(q)) return ERR_OK;
     topk_init(&top, entries, q->limit);
-    TRY(q->whole_catalogue ? scan_all(q, &top) : scan_list(q, &top));
-    topk_sort(&top);
+    TRY(find_best(q, &top));
     for (size_t i = 0; i < top.count; i++) {
         bool lifted = q->model == RECOMMEND_SIMILAR && columns_facts(q->view, entries[i].id)->type == q->context->types[0];
         out[i] = (struct recommendation){entries[i].id, entries[i].score - (lifted ? SAME_TYPE : 0.0f)};

@@ -31,6 +31,7 @@ struct recommend {
     struct event *events;       // the person's newest
     struct replenish bought;    // what of it is not needed again yet,
     bool *types_bought;         // [LIMIT_TYPES + 1] for this car, alternatives included
+    uint64_t bought_bits;       // a bit for each product of it, by the lowest bits: most candidates are none of them
     uint32_t user, product;
     uint32_t session[RANK_SESSION_MAX];
     uint32_t *cart;
@@ -172,6 +173,7 @@ static bool for_this_car(const struct recommend *r, const struct replenish_item 
 
 static enum err bought_load(struct recommend *r) {
     TRY(replenish_load(r->w->view, r->events, r->event_count, &r->bought));
+    for (unsigned i = 0; i < r->bought.count; i++) r->bought_bits |= (uint64_t)1 << (r->bought.items[i].product % 64);
     if (r->bought.count == 0 || r->q.model == RECOMMEND_SIMILAR) return ERR_OK; // who looks at one wants to see its like
     r->types_bought = ARENA_ARRAY(&r->rq->arena, bool, LIMIT_TYPES + 1);
     if (!r->types_bought) return ERR_NO_MEMORY;
@@ -196,9 +198,11 @@ static bool for_another_position(const struct recommend *r, uint32_t type, const
 }
 
 static bool bought_lately(const struct recommend *r, const struct match *m) {
+    bool of_type = r->types_bought && m->type <= LIMIT_TYPES && r->types_bought[m->type];
+    if (!of_type && !(r->bought_bits >> (m->product % 64) & 1)) return false;
     for (unsigned i = 0; i < r->bought.count; i++)
         if (r->bought.items[i].product == m->product) return true;
-    return r->types_bought && m->type <= LIMIT_TYPES && r->types_bought[m->type] && !for_another_position(r, m->type, m);
+    return of_type && !for_another_position(r, m->type, m);
 }
 
 // Of the product similar is about and a candidate of its type: whether they are for different places on the car.
@@ -223,13 +227,16 @@ static bool keep(void *arg, uint32_t product) {
 
 static enum err candidates(struct recommend *r, enum verdict least, enum verdict most) {
     uint32_t *list = arena_alloc(&r->rq->arena, (r->fitment.count + 1) * sizeof *list);
+    size_t count = 0;
     if (!list) return ERR_NO_MEMORY;
-    r->q.count = 0;
+    bool all_pass = !r->cart_count && !r->product && !r->bought.count && r->filter.term_count == 0;
     for (unsigned i = 0; i < r->fitment.count; i++) {
         const struct match *m = &r->fitment.matches[i];
-        if (m->verdict >= least && m->verdict <= most && passes(r, m)) list[r->q.count++] = m->product;
+        list[count] = m->product;
+        count += (m->verdict >= least) & (m->verdict <= most) && (all_pass || passes(r, m));
     }
     r->q.products = list;
+    r->q.count = count;
     return ERR_OK;
 }
 
