@@ -59,6 +59,8 @@ struct rank_person {
     const struct covisit *covisit;    // what goes with the products of their events and comes after them; NULL = nothing
     const uint32_t *session;          // as given to rank_person_load, the caller's
     unsigned session_count;
+    const struct event *events;       // the user's newest stored ones, for callers who have read LIMIT_USER_EVENTS of them under this view:
+    unsigned event_count;             // rank_explain does not read them again then; NULL: it does
 };
 // Session products count as clicks made just now, for people never seen before. What `out` points to lives until the
 // ranker loads the next person or rank_end.

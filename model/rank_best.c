@@ -11,7 +11,7 @@
 
 #include "lanes.h"
 
-#define SAMPLE_MIN 64     // sums that tell how high the best are
+#define SAMPLE_MIN 24     // sums that tell how high the best are
 #define FIRST_EXTRA 64    // how many are scored at first beside twice k
 #define ROUNDING 1.0001f  // beyond any
 
@@ -81,13 +81,15 @@ static void sum_up_all(struct ranker *r, struct view *v, const struct rank_best_
         rank_rows_expect(r, q->products + at + n, q->n - at - n < SCORE_BLOCK ? q->n - at - n : SCORE_BLOCK);
         rank_rows_look_up(r, v, today, q->products + at, n);
         rank_sum_up(r, q->person, q->surface, q->products + at, n, s->sums + at);
+        bool without = false;
         for (size_t i = 0; i < n; i++) {
             const struct rank_row *row = r->rows[i];
             s->sums[at + i] = row->deleted ? -INFINITY : s->sums[at + i];
             s->reach[at + i] = s->sums[at + i] + (personal ? most * rank_row_length(row) : 0.0f);
             s->rows[at + i] = row->row;
+            without |= row->row == SCORE_NO_ROW;
         }
-        if (personal) score_stand_ins(r, q, at, n);
+        if (personal && without) score_stand_ins(r, q, at, n);
     }
 }
 

@@ -62,8 +62,8 @@ static inline int64_t rank_today_ms(const struct view *v) {
     return clock_unix_ms(v->clock) / RANK_DAY_MS * RANK_DAY_MS;
 }
 
-// The events of a user and a session into r->events and, merged, r->wishes; r->foldin is ready afterwards.
-enum err rank_events_load(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session, unsigned session_count);
+// The events of its user and session into r->events and, merged, r->wishes; r->foldin is ready afterwards.
+enum err rank_events_load(struct ranker *r, struct view *v, const struct rank_person *of);
 
 // The rows of up to SCORE_BLOCK products into r->rows, and X . w without the affinity. rank_rows_ready first, once a list.
 struct rank_day { uint32_t day; uint16_t stamp; };

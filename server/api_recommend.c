@@ -11,6 +11,7 @@
 #include "model/replenish.h"
 #include "server/api_search.h"
 
+#define LOOP_CANDIDATES 16384 // more than so many that fit start anew on a compute thread, as searches do
 #define REASONS_PER_HIT 1 // all of them are at /v1/fitment
 #define SURPLUS 5         // candidates ranked for every one wanted, so that variety has something to choose from,
 #define POOL_MAX 300      // up to so many
@@ -37,6 +38,7 @@ struct recommend {
     uint32_t *cart;
     unsigned event_count, session_count, cart_count, limit;
     bool explain, tiered;
+    bool on_loop, beyond;       // beyond: it is more than a loop may do, and nothing was done
     struct recommendation *list;
     uint8_t *tiers;             // of the list's, by place
     size_t count, certain;      // of the list; of those that certainly fit, which come first
@@ -294,16 +296,25 @@ static enum err order(struct recommend *r) {
     return ERR_OK;
 }
 
+// How long it takes is known once it is known what fits; a loop does what ends sooner than a turn of another thread would come.
+static bool too_much_for_a_loop(const struct recommend *r) {
+    return r->fitment.count > LOOP_CANDIDATES;
+}
+
 static enum err recommend_run(struct recommend *r) {
     size_t pool = (size_t)r->limit * SURPLUS < POOL_MAX ? (size_t)r->limit * SURPLUS : POOL_MAX;
     r->list = ARENA_ARRAY(&r->rq->arena, struct recommendation, pool + 1);
     if (!r->list) return ERR_NO_MEMORY;
+    if (r->k.resolved) TRY(fitment_find(r->w->view, &r->k, 0, true, &r->fitment));
+    r->beyond = r->on_loop && too_much_for_a_loop(r);
+    if (r->beyond) return ERR_OK;
     TRY(rank_person_load(r->w->ranker, r->w->view, r->user, r->session, r->session_count, &r->person));
+    r->person.events = r->events;
+    r->person.event_count = r->event_count;
     r->q.ranker = r->w->ranker;
     r->q.view = r->w->view;
     r->q.person = &r->person;
     TRY(recommend_prepare(&r->q));
-    if (r->k.resolved) TRY(fitment_find(r->w->view, &r->k, 0, true, &r->fitment));
     TRY(bought_load(r));
     if (r->k.resolved) TRY(fitting_list(r, pool));
     else if (!r->k.given) TRY(whole_list(r, pool));
@@ -366,29 +377,47 @@ static enum err answer(struct recommend *r) {
 }
 
 // ---- the handler ------------------------------------------------------------------------------------------------------------------
-static enum err recommend_read(struct request *rq, struct app_worker *w, struct fault *why) {
+static enum err recommend_new(struct request *rq, struct app_worker *w, struct recommend **out, struct fault *why) {
     struct recommend *r = ARENA_NEW(&rq->arena, struct recommend);
+    *out = r;
     if (!r) return ERR_NO_MEMORY;
     r->rq = rq;
     r->w = w;
     TRY(request_json(rq, &r->body, why)); // parsed on the loop already
-    TRY(params(r, why));
-    rank_begin(w->ranker);
+    return params(r, why);
+}
+
+static enum err run_and_answer(struct recommend *r) {
+    rank_begin(r->w->ranker);
     enum err e = recommend_run(r);
-    if (e == ERR_OK) e = answer(r);
-    rank_end(w->ranker);
+    if (e == ERR_OK && !r->beyond) e = answer(r);
+    rank_end(r->w->ranker);
     return e;
+}
+
+static enum err recommend_read(struct request *rq, struct app_worker *w, struct fault *why) {
+    struct recommend *r;
+    TRY(recommend_new(rq, w, &r, why));
+    return run_and_answer(r);
 }
 
 static enum err recommend_work(struct request *rq, void *thread_state, struct fault *why) {
     return api_read_on(thread_state, rq, why, recommend_read);
 }
 
+static enum err recommend_on_loop(struct request *rq, struct app_worker *w, struct fault *why) {
+    struct recommend *r;
+    TRY(recommend_new(rq, w, &r, why));
+    r->on_loop = true;
+    if (r->k.resolved && r->q.model == RECOMMEND_FOR_YOU) TRY(run_and_answer(r));
+    else r->beyond = true;
+    return r->beyond ? request_compute(rq, recommend_work, api_answered, why) : respond_json(rq, 200);
+}
+
 const char *const api_recommend_params[] = {"lang", "currency", "market", NULL};
 
-// All that fits a car, or the whole catalogue, is scored: more than a loop may spend on one request.
+// What fits a car and is ordered by the person alone is done at once. The other models score everything that fits in several ways, and
+// without a car it is the whole catalogue: more than a loop may spend on one request.
 enum err api_recommend(struct request *rq, struct fault *why) {
-    const struct json *body;
-    TRY(request_json(rq, &body, why));
-    return request_compute(rq, recommend_work, api_answered, why);
+    return api_read(rq, why, recommend_on_loop);
 }
