@@ -34,6 +34,7 @@ void ranker_close(struct ranker *r) {
     foldin_free(r->foldin);
     plan_free(r->plan);
     rank_scores_free(&r->list);
+    rank_whole_free(r->whole);
     free(r);
 }
 
@@ -249,10 +250,19 @@ static void write_features(struct ranker *r, struct view *v, const struct rank_p
 }
 
 // A bit for each brand of the tastes, by its lowest bits: most candidates are of none of them.
-static uint64_t brands_of(const struct rank_tastes *tastes) {
+uint64_t rank_brands_of(const struct rank_tastes *tastes) {
     uint64_t bits = 0;
     for (unsigned i = 0; tastes && i < tastes->brand_count; i++) bits |= (uint64_t)1 << (tastes->brands[i].brand % 64);
     return bits;
+}
+
+void rank_add_prices(const struct rank_tastes *tastes, const float *prices, size_t n, float weight, float *sums) {
+    if (price_is_known(tastes)) {
+        float usual = tastes->price;
+        for (size_t i = 0; i < n; i++) sums[i] += price_feature(true, usual, prices[i]) * weight;
+    } else {
+        for (size_t i = 0; i < n; i++) sums[i] += price_feature(false, 0.0f, prices[i]) * weight;
+    }
 }
 
 // What is the same for all is a loop that the compiler makes sixteen at a time of; the few that have a brand of theirs, or that go with
@@ -261,23 +271,18 @@ void rank_sum_up(struct ranker *r, const struct rank_person *person, enum rank_s
                  float *scores) {
     const float *w = r->weights.of[surface];
     const struct rank_tastes *tastes = person->tastes;
-    uint64_t brands = brands_of(tastes);
+    uint64_t brands = rank_brands_of(tastes);
     float prices[SCORE_BLOCK];
     uint16_t of_brand[SCORE_BLOCK], going[SCORE_BLOCK];
     size_t brand_count = 0, going_count = 0;
+    if (n == 0) return;
     for (size_t i = 0; i < n; i++) {
         scores[i] = r->rows[i]->fixed[surface];
         prices[i] = r->rows[i]->price;
         of_brand[brand_count] = (uint16_t)i;
         brand_count += brands >> (r->rows[i]->brand % 64) & 1;
     }
-    if (price_is_known(tastes)) {
-        float usual = tastes->price, weight = w[RANK_PRICE];
-        for (size_t i = 0; i < n; i++) scores[i] += price_feature(true, usual, prices[i]) * weight;
-    } else {
-        float weight = w[RANK_PRICE];
-        for (size_t i = 0; i < n; i++) scores[i] += price_feature(false, 0.0f, prices[i]) * weight;
-    }
+    rank_add_prices(tastes, prices, n, w[RANK_PRICE], scores);
     for (size_t i = 0; i < brand_count; i++)
         scores[of_brand[i]] += rank_tastes_brand(tastes, r->rows[of_brand[i]]->brand) * w[RANK_BRAND_TASTE];
     for (size_t i = 0; person->covisit && i < n; i++) {

@@ -92,6 +92,24 @@ enum err rank_best(struct ranker *r, struct view *v, const struct rank_best_quer
 // rank_score for n consecutive rows of the pinned generation, without a gather: for passes over the whole catalogue.
 enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                          uint32_t first_row, size_t n, float *scores, float *features);
+// ---- the whole catalogue ------------------------------------------------------------------------------------------
+// The best of all rows of the pinned generation, for several persons in one pass over the matrix. Each is asked for by rank_whole_add,
+// which takes what it needs of the person, so that the next may be loaded; rank_whole_run answers all. An answer does not depend, to the
+// last bit, on who else asks. Deleted products are left out. 4 bytes a row for each question, 28 for all, kept with the ranker.
+#define RANK_WHOLE_MAX 16
+struct rank_whole_query {
+    const struct rank_person *person;
+    enum rank_surface surface;
+    float share, trend;      // score = share x rank_score + trend x the generation's trend; share is above 0
+    const uint32_t *refused; // products that are left out
+    size_t refused_count;
+    size_t k;                // at most RANK_BEST_MAX
+};
+void rank_whole_begin(struct ranker *r); // something is pinned, and is to the end
+enum err rank_whole_add(struct ranker *r, struct view *v, const struct rank_whole_query *q); // ERR_NO_MEMORY: not added
+void rank_whole_run(struct ranker *r);
+const struct topk_entry *rank_whole_best(const struct ranker *r, unsigned i, size_t *count); // the answer of the i-th that was added
+
 const float *rank_weights(const struct ranker *r, enum rank_surface surface);
 
 // Tables of the ranker's for what a request is about, besides persons (recommend.h). Valid until it is closed.

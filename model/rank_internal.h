@@ -20,6 +20,7 @@ struct ranker {
     struct rank_weights weights;
     float (*boost)(void *arg, uint32_t product);
     void *boost_arg;
+    struct rank_whole *whole;    // rank_whole.c; NULL: never needed
     struct generation_matrix matrix; // of the pinned one
     struct plan *plan;           // for `plan_dimension`, made when it is first needed
     unsigned plan_dimension;
@@ -75,5 +76,9 @@ void rank_sum_up(struct ranker *r, const struct rank_person *person, enum rank_s
 // The dot products of the person's vector with n of the block's rows, `at` of them, into r->affinity.
 void rank_affinities(struct ranker *r, const struct rank_person *person, const uint16_t *at, size_t n);
 void rank_scores_free(struct rank_scores *s);
+void rank_whole_free(struct rank_whole *w); // NULL is fine
+// Adds what prices say to the sums.
+void rank_add_prices(const struct rank_tastes *tastes, const float *prices, size_t n, float weight, float *sums);
+uint64_t rank_brands_of(const struct rank_tastes *tastes); // a bit for each of their brands, by its lowest bits
 
 #endif

@@ -43,6 +43,8 @@ static bool is_wanted(const struct recommend_query *q, uint32_t product) {
     if ((facts->flags & FACT_DELETED) || is_about(q, product)) return false;
     if (q->model == RECOMMEND_RELATED && of_their_types(q->context, facts->type)) return false;
     if (q->model == RECOMMEND_SIMILAR && facts->kind != q->context->kind) return false;
+    for (size_t i = 0; i < q->refused_count; i++)
+        if (q->refused[i] == product) return false;
     return q->keep == NULL || q->keep(q->keep_arg, product);
 }
 
@@ -111,9 +113,44 @@ static enum err best_of_list(const struct recommend_query *q, struct topk *top) 
     return rank_best(q->ranker, q->view, &best, top->entries, &top->count);
 }
 
+// ---- the whole catalogue, together ----------------------------------------------------------------------------------
+
+bool recommend_can_join(const struct recommend_query *q) {
+    return (q->model == RECOMMEND_FOR_YOU || q->model == RECOMMEND_TRENDING) && q->whole_catalogue && !q->keep && q->about_count == 0 &&
+           q->person && rank_pinned(q->ranker);
+}
+
+void recommend_join_begin(struct ranker *r) { rank_whole_begin(r); }
+
+enum err recommend_join(const struct recommend_query *q) {
+    assert(recommend_can_join(q) && q->limit <= RECOMMEND_MAX);
+    const struct recommend_factors *f = &recommend_factors[q->model];
+    struct rank_whole_query whole = {q->person, q->surface, f->person, f->of[RECOMMEND_PART_TREND], q->refused, q->refused_count, q->limit};
+    return rank_whole_add(q->ranker, q->view, &whole);
+}
+
+void recommend_join_run(struct ranker *r) { rank_whole_run(r); }
+
+void recommend_joined(const struct ranker *r, unsigned i, struct recommendation *out, size_t *count) {
+    const struct topk_entry *best = rank_whole_best(r, i, count);
+    for (size_t k = 0; k < *count; k++) out[k] = (struct recommendation){best[k].id, best[k].score};
+}
+
+static enum err best_of_all(const struct recommend_query *q, struct topk *top) {
+    size_t count;
+    rank_whole_begin(q->ranker);
+    TRY(recommend_join(q));
+    rank_whole_run(q->ranker);
+    const struct topk_entry *best = rank_whole_best(q->ranker, 0, &count);
+    memcpy(top->entries, best, count * sizeof *best);
+    top->count = count;
+    return ERR_OK;
+}
+
 static enum err find_best(const struct recommend_query *q, struct topk *top) {
     bool alone = q->model == RECOMMEND_FOR_YOU && !q->whole_catalogue && q->about_count == 0;
     if (alone) return best_of_list(q, top);
+    if (recommend_can_join(q)) return best_of_all(q, top);
     TRY(q->whole_catalogue ? scan_all(q, top) : scan_list(q, top));
     topk_sort(top);
     return ERR_OK;

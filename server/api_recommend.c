@@ -41,6 +41,8 @@ struct recommend {
     bool on_loop, beyond;       // beyond: it is more than a loop may do, and nothing was done
     struct recommendation *list;
     uint8_t *tiers;             // of the list's, by place
+    size_t pool;                // how many are asked for
+    bool joined;                // its list comes of a pass made for several
     size_t count, certain;      // of the list; of those that certainly fit, which come first
 };
 
@@ -256,13 +258,26 @@ static enum err fitting_list(struct recommend *r, size_t pool) {
     return ERR_OK;
 }
 
-static enum err whole_list(struct recommend *r, size_t pool) {
+// Who is left out when nobody is asked about each: without a car that is what is in the cart or in view and what was bought.
+static enum err refused(struct recommend *r) {
+    uint32_t *list = ARENA_ARRAY(&r->rq->arena, uint32_t, r->cart_count + r->bought.count + 1);
+    size_t n = 0;
+    if (!list) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < r->cart_count; i++) list[n++] = r->cart[i];
+    for (unsigned i = 0; i < r->bought.count; i++)
+        if (r->bought.items[i].product) list[n++] = r->bought.items[i].product;
+    if (r->product) list[n++] = r->product;
+    r->q.refused = list;
+    r->q.refused_count = n;
+    return ERR_OK;
+}
+
+static enum err whole_prepare(struct recommend *r, size_t pool) {
     r->q.whole_catalogue = true;
+    r->q.limit = pool;
+    if (r->filter.term_count == 0) return refused(r);
     r->q.keep = keep;
     r->q.keep_arg = r;
-    r->q.limit = pool;
-    TRY(recommend_list(&r->q, r->list, &r->count));
-    r->certain = r->count;
     return ERR_OK;
 }
 
@@ -301,23 +316,39 @@ static bool too_much_for_a_loop(const struct recommend *r) {
     return r->fitment.count > LOOP_CANDIDATES;
 }
 
-static enum err recommend_run(struct recommend *r) {
+static enum err person_load(struct recommend *r) {
+    TRY(rank_person_load(r->w->ranker, r->w->view, r->user, r->session, r->session_count, &r->person));
+    r->person.events = r->events;
+    r->person.event_count = r->event_count;
+    return ERR_OK;
+}
+
+// All but the list. Where that is one of the whole catalogue, r->q asks for it.
+static enum err recommend_ready(struct recommend *r) {
     size_t pool = (size_t)r->limit * SURPLUS < POOL_MAX ? (size_t)r->limit * SURPLUS : POOL_MAX;
     r->list = ARENA_ARRAY(&r->rq->arena, struct recommendation, pool + 1);
     if (!r->list) return ERR_NO_MEMORY;
     if (r->k.resolved) TRY(fitment_find(r->w->view, &r->k, 0, true, &r->fitment));
     r->beyond = r->on_loop && too_much_for_a_loop(r);
     if (r->beyond) return ERR_OK;
-    TRY(rank_person_load(r->w->ranker, r->w->view, r->user, r->session, r->session_count, &r->person));
-    r->person.events = r->events;
-    r->person.event_count = r->event_count;
+    TRY(person_load(r));
     r->q.ranker = r->w->ranker;
     r->q.view = r->w->view;
     r->q.person = &r->person;
+    r->pool = pool;
     TRY(recommend_prepare(&r->q));
     TRY(bought_load(r));
-    if (r->k.resolved) TRY(fitting_list(r, pool));
-    else if (!r->k.given) TRY(whole_list(r, pool));
+    return r->k.given ? ERR_OK : whole_prepare(r, pool);
+}
+
+static enum err recommend_run(struct recommend *r) {
+    TRY(recommend_ready(r));
+    if (r->beyond) return ERR_OK;
+    if (r->k.resolved) TRY(fitting_list(r, r->pool));
+    else if (!r->k.given) {
+        TRY(recommend_list(&r->q, r->list, &r->count));
+        r->certain = r->count;
+    }
     return order(r);
 }
 
@@ -405,12 +436,62 @@ static enum err recommend_work(struct request *rq, void *thread_state, struct fa
     return api_read_on(thread_state, rq, why, recommend_read);
 }
 
+// ---- several at once ----------------------------------------------------------------------------------------------------------------
+// Each is got ready with its person, all lists are made in one pass, and each is answered with its person at hand again.
+static enum err join(struct recommend *r) {
+    TRY(recommend_ready(r));
+    r->joined = !r->k.given && recommend_can_join(&r->q);
+    if (r->joined) return recommend_join(&r->q);
+    if (r->k.resolved) TRY(fitting_list(r, r->pool)); // a car since the loop looked
+    else if (!r->k.given) TRY(recommend_list(&r->q, r->list, &r->count));
+    if (!r->k.given) r->certain = r->count;
+    TRY(order(r));
+    return answer(r);
+}
+
+static enum err answer_joined(struct recommend *r, unsigned place) {
+    TRY(person_load(r));
+    recommend_joined(r->w->ranker, place, r->list, &r->count);
+    r->certain = r->count;
+    TRY(order(r));
+    return answer(r);
+}
+
+static void recommend_read_many(struct request **rqs, unsigned n, struct app_worker *w) {
+    struct recommend *of[REQUEST_TOGETHER_MAX] = {0};
+    unsigned place = 0;
+    rank_begin(w->ranker);
+    recommend_join_begin(w->ranker);
+    for (unsigned i = 0; i < n; i++) {
+        w->view->arena = &rqs[i]->arena;
+        rqs[i]->result = recommend_new(rqs[i], w, &of[i], &rqs[i]->fault);
+        if (rqs[i]->result == ERR_OK) rqs[i]->result = join(of[i]);
+    }
+    recommend_join_run(w->ranker);
+    for (unsigned i = 0; i < n; i++) {
+        if (rqs[i]->result != ERR_OK || !of[i]->joined) continue;
+        w->view->arena = &rqs[i]->arena;
+        rqs[i]->result = answer_joined(of[i], place++);
+    }
+    rank_end(w->ranker);
+}
+
+static void recommend_work_many(struct request **rqs, unsigned n, void *thread_state) {
+    api_read_many_on(thread_state, rqs, n, recommend_read_many);
+}
+
+// ---- on the loop ----------------------------------------------------------------------------------------------------------------------
+static bool may_join(const struct recommend *r) {
+    return !r->k.given && r->filter.term_count == 0 && (r->q.model == RECOMMEND_FOR_YOU || r->q.model == RECOMMEND_TRENDING);
+}
+
 static enum err recommend_on_loop(struct request *rq, struct app_worker *w, struct fault *why) {
     struct recommend *r;
     TRY(recommend_new(rq, w, &r, why));
     r->on_loop = true;
     if (r->k.resolved && r->q.model == RECOMMEND_FOR_YOU) TRY(run_and_answer(r));
     else r->beyond = true;
+    if (may_join(r)) return request_compute_together(rq, recommend_work_many, api_answered, why);
     return r->beyond ? request_compute(rq, recommend_work, api_answered, why) : respond_json(rq, 200);
 }
 
