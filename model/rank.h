@@ -16,7 +16,8 @@
 
 enum rank_feature {
     RANK_AFFINITY,     // person . product; 0 when either is unknown
-    RANK_POPULARITY,   // 0..1, the generation's; the importer's for products it does not know
+    RANK_POPULARITY,   // 0..1, the generation's; the importer's for products it does not know. A learnt mix gives popularity no weight
+                       // of its own (mix_learn.h): this feature is all of it, and its weight is in weights.tsv
     RANK_RATING,       // 0..1: (20 * 4.0 + count * value) / (20 + count), from 1..5 stars
     RANK_AVAILABILITY, // 0 out of stock, 0.7 under 5 pieces, 1
     RANK_PRICE,        // -1..1: how near it is to what the person usually pays; for strangers: how far below usual
