@@ -52,7 +52,7 @@ PEERS_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out bench/peers/sqlite.c,$(wildc
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
-.PHONY: all build run test unit system lint bench bench-peers bench-vectors bench-words bench-relevance bench-quality scale decay fuzz asan tsan clean help
+.PHONY: all build run test unit system lint bench bench-peers bench-vectors bench-words bench-relevance bench-quality bench-rerank scale decay fuzz asan tsan clean help
 .DEFAULT_GOAL := build
 
 # Targets people call install what is missing first, then call make again, since pkg-config answers differently afterwards.
@@ -78,6 +78,8 @@ bench-relevance: ## labelled queries of every kind: ours, Groonga's and Xapian's
 	@sh make/setup.sh relevance && $(MAKE) --no-print-directory -j2 all && RIGHTFIT_BIN=$(OUT) node bench/relevance/run.mjs
 bench-quality: ## Recall and NDCG on public data beside the published lines; QUALITY_DATA is where the data is
 	@sh make/setup.sh build && $(MAKE) --no-print-directory -j2 all && RIGHTFIT_BIN=$(OUT) sh bench/quality/run.sh
+bench-rerank: ## batch re-ranking of lists out of a million products from both forms, beside bare random reads; 2 GB of disk
+	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-bench && RIGHTFIT_BUILD=$(OUT) sh bench/rerank/run.sh
 scale: ## a million products, 100 million rows: import under 4 GiB, size and speed against the budgets; minutes, 7 GB of disk
 	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-bench && RIGHTFIT_BUILD=$(OUT) sh bench/scale.sh
 decay: ## 100,000 random changes (RIGHTFIT_DECAY_CHANGES), then size and speed beside a fresh import of the same content

@@ -171,6 +171,7 @@ int main(int argc, char **argv) {
     bench_facet_add();
     bench_vin_add();
     bench_suggest_add();
+    bench_workshop_add();
     int status = gbench_run(argc, argv);
     bench_sqlite_close();
     bench_data_close();

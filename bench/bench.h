@@ -48,6 +48,7 @@ void bench_number_add(void);
 void bench_facet_add(void);
 void bench_vin_add(void);
 void bench_suggest_add(void);
+void bench_workshop_add(void);
 void bench_sqlite_add(void); // peers/sqlite.c
 void bench_sqlite_close(void);
 

@@ -8,16 +8,17 @@
 static const char HELP[] =
     "usage: rightfit export --format NAME [OPTION...]\n\n"
     "Writes products and what they fit; safe beside a running server. Of the formats, jsonl holds everything and can be imported again,\n"
+    "supply is workshops, depots, dealers, price bands and local stock as JSON lines, which can be imported again too,\n"
     "csv is a fitment table with a row per application, aces an ACES document with the side map of its ids\n"
     "(rightfit export --format aces --help).\n\n"
-    "  --format NAME  jsonl, csv or aces\n"
+    "  --format NAME  jsonl, csv, supply or aces\n"
     "  --out FILE     where to (else standard output); compressed when the name ends in .zst\n"
     "  --brand NAME   only products of this brand\n"
     "  --type NAME    only products of this type\n" COMMON_HELP;
 
 typedef enum err export_fn(struct view *v, const struct export_options *o, struct output *out, struct export_report *report,
                            struct fault *why);
-static const struct { const char *name; export_fn *run; } FORMATS[] = {{"jsonl", export_jsonl}, {"csv", export_csv}};
+static const struct { const char *name; export_fn *run; } FORMATS[] = {{"jsonl", export_jsonl}, {"csv", export_csv}, {"supply", export_supply}};
 
 static export_fn *format_find(const char *name) {
     for (size_t i = 0; name && i < sizeof FORMATS / sizeof *FORMATS; i++)
@@ -60,7 +61,8 @@ static int run(const struct arguments *a) {
     err = with_view(db, a, &report, &why);
     db_close(db);
     if (err != ERR_OK) return command_failed(&why, err);
-    fprintf(stderr, "exported %" PRIu64 " products, %" PRIu64 " applications\n", report.products, report.applications);
+    if (report.lines) fprintf(stderr, "exported %" PRIu64 " lines of supply\n", report.lines);
+    else fprintf(stderr, "exported %" PRIu64 " products, %" PRIu64 " applications\n", report.products, report.applications);
     if (report.left_out) fprintf(stderr, "%" PRIu64 " applications have no words a table could say; jsonl has them\n", report.left_out);
     if (report.too_long) fprintf(stderr, "%" PRIu64 " lines are longer than an import takes\n", report.too_long);
     return report.left_out || report.too_long ? EXIT_LOOK : EXIT_DONE;

@@ -15,7 +15,8 @@ static const char HELP[] =
     "Reads files into the database, in the order they depend on each other. Formats are told by content, .gz, .zst and .zip are\n"
     "unpacked on the way; without a file, or with -, JSON lines come from standard input. A folder stands for its files; one with\n"
     "types.tsv is the vocabulary (types, brands, attributes, names). Rejected rows are reported with file and line and counted.\n\n"
-    "  --format NAME  facts, vpic, vehicles, epa, pies, aces, csv, ebay or jsonl, where the content does not tell\n"
+    "  --format NAME  facts, vpic, vehicles, epa, services, service_rules, codes, pies, aces, csv, ebay or\n"
+    "                 jsonl, where the content does not tell\n"
     "  --brand NAME   csv, ebay: brand of the products whose rows name none\n"
     "  --type SLUG    csv, ebay: type of the products whose rows name none\n"
     "  --sku NUMBER   csv: the product of rows that name none\n"
@@ -64,8 +65,8 @@ static void catalogue_print(const struct catalog_report *k) {
 
 static void counts_print(const struct import_counts *c, const struct import_report *r) {
     printf("read: %" PRIu64 " PIES items, %" PRIu64 " ACES applications (%" PRIu64 " parked), %" PRIu64 " products, %" PRIu64 " offers, %" PRIu64
-           " workshops, %" PRIu64 " users, %" PRIu64 " events (%" PRIu64 " duplicates)\n",
-           c->pies_items, c->aces_applications, c->aces_parked, c->products, c->offers, c->workshops, c->users, c->events,
+           " workshops and lines of their supply, %" PRIu64 " users, %" PRIu64 " events (%" PRIu64 " duplicates)\n",
+           c->pies_items, c->aces_applications, c->aces_parked, c->products, c->offers, c->supplies, c->users, c->events,
            c->duplicate_events);
     if (c->table_rows) printf("tables: %" PRIu64 " rows, %" PRIu64 " applications\n", c->table_rows, c->table_applications);
     report_print(r, stdout);
@@ -112,7 +113,7 @@ static void read_json(struct json_writer *w, const struct import_counts *c, cons
     json_key_int(w, "aces_applications", (int64_t)c->aces_applications);
     json_key_int(w, "table_rows", (int64_t)c->table_rows);
     json_key_int(w, "offers", (int64_t)c->offers);
-    json_key_int(w, "workshops", (int64_t)c->workshops);
+    json_key_int(w, "supply", (int64_t)c->supplies);
     json_key_int(w, "users", (int64_t)c->users);
     json_key_int(w, "events", (int64_t)c->events);
     json_key_open(w, "rejected_by_file", '{');

@@ -6,6 +6,7 @@
 #include "index/group_build.h"
 #include "index/interchange.h"
 #include "index/names.h"
+#include "plan_counts.h"
 #include "progress.h"
 #include "vehicle_counts.h"
 
@@ -13,7 +14,8 @@ static const char HELP[] =
     "usage: rightfit stats [OPTION...]\n\n"
     "Shows size, free pages, records and bytes per table and how many vehicles of which certainty. Safe beside a running server.\n\n"
     "  --fitment      count fitment rows and what one takes; reads all of them\n"
-    "  --interchange  instead: how part numbers hang together, and the entries that join what may not belong together\n" COMMON_HELP;
+    "  --interchange  instead: how part numbers hang together, and the entries that join what may not belong together\n"
+    "  --plans        instead: how many base vehicles have a service plan\n" COMMON_HELP;
 
 static void stats_print(const struct db_stats *s) {
     printf("%-20s %12.1f MB of %.0f GB reserved\n", "used", (double)s->used_bytes / 1e6, (double)s->map_bytes / 1e9);
@@ -84,27 +86,35 @@ static enum err interchange_stats(struct db *db, bool quiet) {
     return err;
 }
 
+static enum err plan_stats(struct db *db) {
+    struct plan_counts counts;
+    TRY(plan_counts_read(db, &counts));
+    plan_counts_print(&counts, stdout);
+    return ERR_OK;
+}
+
 int command_stats(int argc, char **argv) {
-    enum { FITMENT = OPTION_OWN, INTERCHANGE };
+    enum { FITMENT = OPTION_OWN, INTERCHANGE, PLANS };
     static const struct option OPTIONS[] = {COMMON_OPTIONS, {"fitment", no_argument, NULL, FITMENT},
-                                            {"interchange", no_argument, NULL, INTERCHANGE}, {0}};
+                                            {"interchange", no_argument, NULL, INTERCHANGE}, {"plans", no_argument, NULL, PLANS}, {0}};
     struct common common = common_defaults();
     struct fault why = {0};
     struct db_stats stats;
     struct group_report groups;
     struct db *db;
-    bool fitment = false, interchange = false;
+    bool fitment = false, interchange = false, plans = false;
     for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {
         if (o == 'h') return fputs(HELP, stdout), EXIT_DONE;
         if (o == FITMENT) fitment = true;
         else if (o == INTERCHANGE) interchange = true;
+        else if (o == PLANS) plans = true;
         else if (!common_take(&common, o)) return command_usage("stats");
     }
     if (optind != argc) return command_usage("stats");
     enum err err = command_open(common.data, DB_READ, &db, &why);
     if (err != ERR_OK) return command_failed(&why, err);
-    if (interchange) {
-        err = interchange_stats(db, common.quiet);
+    if (interchange || plans) {
+        err = interchange ? interchange_stats(db, common.quiet) : plan_stats(db);
         db_close(db);
         return err == ERR_OK ? EXIT_DONE : command_failed(&why, err);
     }

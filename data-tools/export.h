@@ -17,12 +17,16 @@ struct export_options {
 struct export_report {
     uint64_t products, applications;
     uint64_t too_long; // JSON lines longer than an import takes (LIMIT_BULK_BODY_BYTES)
+    uint64_t lines;    // of supply
     uint64_t left_out; // applications a table cannot say; JSON lines can
 };
 
 // JSON lines: products as the body of PUT /v1/products/{id} with kind and id. Importing them gives the same products and applications; the
 // applications then name the file they came from as their source.
 enum err export_jsonl(struct view *v, const struct export_options *o, struct output *out, struct export_report *report, struct fault *why);
+// JSON lines of index/supply.h: districts, depots, dealers, price bands, workshops and all stock. Importing them into a database with the same
+// products gives the same again.
+enum err export_supply(struct view *v, const struct export_options *o, struct output *out, struct export_report *report, struct fault *why);
 // The fitment table of fitment_csv.h, a row per application. Ratings, attributes of products, numbers of others, kits and typed conditions
 // whose text does not say their type have no place in it.
 enum err export_csv(struct view *v, const struct export_options *o, struct output *out, struct export_report *report, struct fault *why);

@@ -123,7 +123,7 @@ static enum err makers_index(struct facts *f, const struct slice *made) {
 }
 
 static enum err cities_read(struct facts *f, const char *dir, struct fault *why) {
-    static const char *const COLUMNS[] = {"city", "city_zh", "country", "lat", "lon", "weight", NULL};
+    static const char *const COLUMNS[] = {"city", "city_zh", "country", "lat", "lon", "weight", "utc_offset", "daylight_saving", NULL};
     struct fact_table t;
     unsigned count;
     TRY(rows_count(dir, "workshop_cities.tsv", &count, why));
@@ -132,8 +132,9 @@ static enum err cities_read(struct facts *f, const char *dir, struct fault *why)
     TRY(table_open(f, dir, "workshop_cities.tsv", COLUMNS, &t, why));
     while (delimited_next(t.rows)) {
         struct fact_city *city = &f->cities[f->city_count];
-        *city = (struct fact_city){.name = cell(&t, 0), .name_zh = cell(&t, 1), .country = cell(&t, 2)};
-        if (slice_f64(cell(&t, 3), &city->lat) && slice_f64(cell(&t, 4), &city->lon) && slice_f64(cell(&t, 5), &city->weight))
+        *city = (struct fact_city){.name = cell(&t, 0), .name_zh = cell(&t, 1), .country = cell(&t, 2), .daylight_saving = cell(&t, 7)};
+        if (slice_f64(cell(&t, 3), &city->lat) && slice_f64(cell(&t, 4), &city->lon) && slice_f64(cell(&t, 5), &city->weight) &&
+            slice_i64(cell(&t, 6), &city->utc_offset))
             f->city_count++;
     }
     delimited_close(t.rows);

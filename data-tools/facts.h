@@ -19,7 +19,7 @@ struct fact_brand {
     enum brand_tier tier;
     bool us, cn; // where it is sold
 };
-struct fact_city { struct slice name, name_zh, country; double lat, lon, weight; };
+struct fact_city { struct slice name, name_zh, country, daylight_saving; double lat, lon, weight; int64_t utc_offset; };
 
 struct facts {
     struct arena arena;

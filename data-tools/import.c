@@ -1,3 +1,4 @@
+#include "code_list.h"
 #include "import.h"
 
 #include <dirent.h>
@@ -23,7 +24,7 @@
 
 enum { PATH_BYTES = 4096, FILES_MAX = 4096 };
 
-static const char *const FORMAT_NAMES[IMPORT_FORMATS] = {"unknown", "facts", "vpic", "vehicles", "epa", "pies", "aces", "csv", "ebay", "jsonl"};
+static const char *const FORMAT_NAMES[IMPORT_FORMATS] = {"unknown", "facts", "vpic", "vehicles", "epa", "services", "service_rules", "codes", "pies", "aces", "csv", "ebay", "jsonl"};
 const char *import_format_name(enum import_format format) { return FORMAT_NAMES[format]; }
 
 bool import_format_parse(const char *text, enum import_format *out) {
@@ -43,6 +44,8 @@ static enum import_format format_of_table(struct slice header) {
     struct delimited *d;
     struct arena scratch;
     if (epa_header(header)) return IMPORT_EPA;
+    if (contains(header, "first_km\t") && contains(header, "service\t")) return IMPORT_SERVICE_RULES;
+    if (slice_starts(header, SLICE("service\t")) && contains(header, "labour")) return IMPORT_SERVICES;
     if (ebay_header(header)) return IMPORT_EBAY;
     if (delimited_of_bytes(header, "", &d, NULL) != ERR_OK) return IMPORT_UNKNOWN;
     arena_init(&scratch, 4096, 1 << 20);
@@ -59,6 +62,7 @@ static enum import_format format_of_bytes(struct slice bytes) {
     if (slice_starts(text, SLICE("<"))) return contains(text, "<PIES") || contains(text, ":PIES") ? IMPORT_PIES : contains(text, "ACES") ? IMPORT_ACES : IMPORT_UNKNOWN;
     if (slice_starts(text, SLICE("{"))) return IMPORT_JSONL;
     while (rest.n && (slice_starts(header, SLICE("#")) || slice_trim(header).n == 0)) header = slice_cut(&rest, '\n');
+    if (code_list_begins(header)) return IMPORT_CODES;
     bool table = contains(header, "\t") || contains(header, ",") || contains(header, ";");
     enum import_format format = table ? format_of_table(header) : IMPORT_UNKNOWN;
     return format != IMPORT_VEHICLES || contains(header, "make") || contains(header, "品牌") ? format : IMPORT_UNKNOWN;
@@ -170,9 +174,9 @@ static enum err take_offer(void *arg, struct slice id, int64_t cny_fen, int64_t 
     struct import *im = arg;
     return im->loader ? catalog_loader_offer(im->loader, id, cny_fen, usd_cents, stock, why) : ERR_OK;
 }
-static enum err take_workshop(void *arg, const struct json *body, struct fault *why) {
+static enum err take_supply(void *arg, enum supply_kind kind, const struct json *body, struct fault *why) {
     struct import *im = arg;
-    return im->people ? people_workshop(im->people, body, why) : ERR_OK;
+    return im->people ? people_supply(im->people, kind, body, why) : ERR_OK;
 }
 static enum err take_user(void *arg, struct slice id, const struct json *body, struct fault *why) {
     struct import *im = arg;
@@ -196,7 +200,7 @@ static void take_tick(void *arg) {
 }
 
 static struct sink sink_of(struct import *im) {
-    const struct sink sink = {im, take_product, take_application, take_full, take_remove, take_offer, take_workshop, take_user, take_event, take_report, take_tick};
+    const struct sink sink = {im, take_product, take_application, take_full, take_remove, take_offer, take_supply, take_user, take_event, take_report, take_tick};
     return im->options->staged ? staged_sink(im->options->staged, &sink) : sink;
 }
 
@@ -240,10 +244,10 @@ static enum err jsonl_import(struct import *im, unsigned kinds, struct fault *wh
     enum err err = jsonl_read(im->input, kinds, &sink, &r, why);
     im->counts->products += r.products;
     im->counts->offers += r.offers;
-    im->counts->workshops += r.workshops;
+    im->counts->supplies += r.supplies;
     im->counts->users += r.users;
     im->counts->events += r.events;
-    im->report->rows += r.products + r.offers + r.workshops + r.users + r.events + r.rejected;
+    im->report->rows += r.products + r.offers + r.supplies + r.users + r.events + r.rejected;
     return err;
 }
 
@@ -304,11 +308,25 @@ static enum err tables_import(struct import *im, struct fault *why) {
     return err;
 }
 
+// What stands beside the vehicles: services first, as rules name them.
+static enum err beside_import(struct import *im, struct fault *why) {
+    static const struct { enum import_format format; const char *name; } FILES[] = {{IMPORT_SERVICES, "services.tsv"},
+                                                                                    {IMPORT_SERVICE_RULES, "service_rules.tsv"}};
+    for (unsigned f = 0; f < sizeof FILES / sizeof *FILES; f++)
+        for (unsigned i = 0; i < im->count; i++)
+            if (im->files[i].format == FILES[f].format)
+                TRY(vocabulary_load_file(im->db, im->files[i].path, FILES[f].name, report_callback, im->report, why));
+    for (unsigned i = 0; i < im->count; i++)
+        if (im->files[i].format == IMPORT_CODES) TRY(code_list_import(im->db, im->files[i].path, im->report, why));
+    return ERR_OK;
+}
+
 static enum err vehicles_stage(struct import *im, struct fault *why) {
     if (im->options->dry_run) return ERR_OK;
     for (unsigned i = 0; i < im->count; i++)
         if (im->files[i].format == IMPORT_VPIC) TRY(vpic_file_import(im, &im->files[i], why));
     TRY(tables_import(im, why));
+    TRY(beside_import(im, why));
     for (unsigned i = 0; i < im->count; i++)
         if (im->files[i].format == IMPORT_EPA) TRY(epa_import(im->db, im->files[i].path, im->options->quiet, im->report, why));
     return ERR_OK;

@@ -2,7 +2,8 @@
 // reports every row that could not be used.
 //
 //   1. vocabulary: a folder with types.tsv         2. vehicles: vPIC, vehicle tables, then EPA's, which completes them
-//   3. catalogue: PIES, ACES, fitment tables, JSONL products and offers, joined and written as one     4. JSONL workshops, users, events
+//      services, service rules and lists of trouble codes beside them
+//   3. catalogue: PIES, ACES, fitment tables, JSONL products and offers, joined and written as one     4. JSONL supply (workshops, stock, ...), users, events
 //
 // A folder stands for the files in it. Nothing is written to the database by a dry run; its catalogue is compared with what is stored,
 // against the vehicles and the vocabulary that are stored.
@@ -15,7 +16,7 @@
 #include "report.h"
 
 enum import_format {
-    IMPORT_UNKNOWN, IMPORT_FACTS, IMPORT_VPIC, IMPORT_VEHICLES, IMPORT_EPA, IMPORT_PIES, IMPORT_ACES, IMPORT_CSV, IMPORT_EBAY, IMPORT_JSONL, IMPORT_FORMATS
+    IMPORT_UNKNOWN, IMPORT_FACTS, IMPORT_VPIC, IMPORT_VEHICLES, IMPORT_EPA, IMPORT_SERVICES, IMPORT_SERVICE_RULES, IMPORT_CODES, IMPORT_PIES, IMPORT_ACES, IMPORT_CSV, IMPORT_EBAY, IMPORT_JSONL, IMPORT_FORMATS
 };
 const char *import_format_name(enum import_format format);
 bool import_format_parse(const char *text, enum import_format *out);
@@ -37,7 +38,7 @@ struct import_options {
 struct import_counts {
     char sources[LIMIT_TEXT_BYTES]; // names of the files of the catalogue, for the batch's record
     struct catalog_report catalogue;
-    uint64_t aces_applications, aces_parked, pies_items, products, offers, workshops, users, events, duplicate_events;
+    uint64_t aces_applications, aces_parked, pies_items, products, offers, supplies, users, events, duplicate_events;
     uint64_t table_rows, table_applications; // of fitment tables and compatibility lists
 };
 

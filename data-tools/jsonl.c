@@ -32,7 +32,7 @@ static unsigned kind_bit(struct slice kind) {
     if (slice_is(kind, "event")) return JSONL_EVENT;
     if (slice_is(kind, "offer")) return JSONL_OFFER;
     if (slice_is(kind, "user")) return JSONL_USER;
-    if (slice_is(kind, "workshop")) return JSONL_WORKSHOP;
+    if (supply_kind_parse(kind)) return JSONL_SUPPLY;
     return slice_is(kind, "product") || product_kind_parse(kind, &product) ? JSONL_PRODUCT : 0;
 }
 
@@ -117,6 +117,14 @@ static enum err body_line(struct jsonl *j, enum err (*take)(void *, const struct
     return ERR_OK;
 }
 
+static enum err supply_line(struct jsonl *j, enum supply_kind kind, const struct json *object, struct fault *why) {
+    const struct json *body = without(&j->arena, object, "kind", NULL);
+    if (!body) return ERR_NO_MEMORY;
+    TRY(j->sink->supply(j->sink->arg, kind, body, why));
+    j->result->supplies++;
+    return ERR_OK;
+}
+
 static enum err line_take(struct jsonl *j, unsigned kinds, struct slice line, struct fault *why) {
     const struct json *object;
     struct slice kind = SLICE_NONE;
@@ -126,13 +134,13 @@ static enum err line_take(struct jsonl *j, unsigned kinds, struct slice line, st
     switch (kind_bit(kind) & kinds) {
     case JSONL_PRODUCT: return product_line(j, kind, object, why);
     case JSONL_OFFER: return offer_line(j, object, why);
-    case JSONL_WORKSHOP: return body_line(j, j->sink->workshop, object, &j->result->workshops, why);
+    case JSONL_SUPPLY: return supply_line(j, supply_kind_parse(kind), object, why);
     case JSONL_USER: return user_line(j, object, why);
     case JSONL_EVENT: return body_line(j, j->sink->event, object, &j->result->events, why);
     default: break;
     }
     if (kind_bit(kind) || !(kinds & JSONL_CATALOGUE)) return ERR_OK; // asked for, or complained about, in another pass
-    return fault_set(why, ERR_BAD_REQUEST, "kind", "kind must be product, offer, workshop, user or event");
+    return fault_set(why, ERR_BAD_REQUEST, "kind", "kind must be product, offer, user, event, workshop, depot, district, dealer, price_band or stock");
 }
 
 static enum err lines_read(struct jsonl *j, struct input *in, unsigned kinds, struct fault *why) {

@@ -3,7 +3,8 @@
 //   {"kind":"product","id":"p1", ...the body of PUT /v1/products/{id}}     also "kind":"service", "package", "accessory", ...:
 //                                                                          the same with the product's own kind
 //   {"kind":"offer","id":"p1","prices":[{"amount":2990,"currency":"CNY"}],"stock":12}      minor units; or one "price"
-//   {"kind":"workshop","id":"w1","name":"...","near":[31.23,121.47],"services":["oil_change"], ...}
+//   {"kind":"workshop","id":"w1","name":"...","near":[31.23,121.47],"hours":"Mo-Su 08:30-19:00","services":["oil_change"], ...}
+//                                                                          also depot, district, dealer, price_band, stock: index/supply.h
 //   {"kind":"user","id":"u1", ...the body of PUT /v1/users/{id}}
 //   {"kind":"event", ...one event of POST /v1/events}
 //
@@ -15,11 +16,11 @@
 #include "input.h"
 #include "sink.h"
 
-enum { JSONL_PRODUCT = 1, JSONL_OFFER = 2, JSONL_WORKSHOP = 4, JSONL_USER = 8, JSONL_EVENT = 16 };
+enum { JSONL_PRODUCT = 1, JSONL_OFFER = 2, JSONL_SUPPLY = 4, JSONL_USER = 8, JSONL_EVENT = 16 };
 #define JSONL_CATALOGUE (JSONL_PRODUCT | JSONL_OFFER)
-#define JSONL_PEOPLE (JSONL_WORKSHOP | JSONL_USER | JSONL_EVENT)
+#define JSONL_PEOPLE (JSONL_SUPPLY | JSONL_USER | JSONL_EVENT)
 
-struct jsonl_result { uint64_t products, offers, workshops, users, events, rejected; };
+struct jsonl_result { uint64_t products, offers, supplies, users, events, rejected; };
 
 enum err jsonl_read(struct input *in, unsigned kinds, const struct sink *sink, struct jsonl_result *out, struct fault *why);
 

@@ -4,7 +4,6 @@
 
 #include "index/event.h"
 #include "index/user.h"
-#include "index/workshop.h"
 
 enum { ROWS_PER_TRANSACTION = 20000, SCRATCH_BYTES = 16 << 20 };
 
@@ -60,12 +59,9 @@ static enum err row_begin(struct people_writer *w, struct fault *why) {
     return err;
 }
 
-enum err people_workshop(struct people_writer *w, const struct json *body, struct fault *why) {
-    struct workshop workshop;
-    uint32_t id;
+enum err people_supply(struct people_writer *w, enum supply_kind kind, const struct json *body, struct fault *why) {
     TRY(row_begin(w, why));
-    TRY(workshop_from_json(&w->arena, body, &workshop, why));
-    return workshop_put(w->txn, &w->arena, &workshop, &id);
+    return supply_put(w->txn, &w->arena, kind, body, why);
 }
 
 enum err people_user(struct people_writer *w, struct slice id, const struct json *body, struct fault *why) {

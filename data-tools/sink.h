@@ -7,6 +7,7 @@
 #define RF_TOOLS_SINK_H
 
 #include "index/catalog.h"
+#include "index/supply.h"
 
 enum sink_report {
     SINK_REJECTED, // the row was left out
@@ -24,7 +25,7 @@ struct sink {
     enum err (*full)(void *arg, struct slice brand, struct fault *why);
     enum err (*remove)(void *arg, struct slice brand, struct slice number, struct fault *why); // the product goes
     enum err (*offer)(void *arg, struct slice id, int64_t cny_fen, int64_t usd_cents, int64_t stock, struct fault *why);
-    enum err (*workshop)(void *arg, const struct json *body, struct fault *why);
+    enum err (*supply)(void *arg, enum supply_kind kind, const struct json *body, struct fault *why); // a workshop, a depot, ... (index/supply.h)
     enum err (*user)(void *arg, struct slice id, const struct json *body, struct fault *why);
     enum err (*event)(void *arg, const struct json *body, struct fault *why);
     void (*report)(void *arg, enum sink_report what, uint64_t line, const char *message);

@@ -16,7 +16,7 @@ static bool path_make(char out[PATH_BYTES], const char *dir, const char *name) {
 static bool files_make(struct files *f, const char *dir) {
     return path_make(f->aces, dir, "sample-aces.xml.zst") && path_make(f->pies, dir, "sample-pies.xml.zst") && path_make(f->map, dir, "map.tsv") &&
            path_make(f->goods, dir, "goods.jsonl.zst") && path_make(f->offers, dir, "offers.jsonl.zst") &&
-           path_make(f->workshops, dir, "workshops.jsonl") && path_make(f->users, dir, "users.jsonl.zst") &&
+           path_make(f->workshops, dir, "workshops.jsonl.zst") && path_make(f->users, dir, "users.jsonl.zst") &&
            path_make(f->events, dir, "events.jsonl.zst");
 }
 
@@ -35,7 +35,7 @@ static enum err files_write(const struct synth_plan *p, const struct files *f, c
     TRY(synth_goods_write(p, f->goods, c, why));
     step(o, 4);
     TRY(synth_offers_write(p, f->offers, c, why));
-    TRY(synth_workshops_write(p, f->workshops, c, why));
+    TRY(synth_supply_write(p, f->workshops, c, why));
     step(o, 5);
     TRY(synth_people_write(p, f->users, f->events, c, why));
     step(o, STEPS);

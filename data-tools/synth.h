@@ -1,7 +1,7 @@
 // synth.h: the sample generator: real cars from the database, made-up products, workshops, people and events around them.
 //
 // The same database, facts, scale, seed and date give the same bytes. Files in `dir`: sample-aces.xml.zst, sample-pies.xml.zst,
-// map.tsv (what the ids of both mean), goods.jsonl.zst, offers.jsonl.zst, workshops.jsonl, users.jsonl.zst, events.jsonl.zst.
+// map.tsv (what the ids of both mean), goods.jsonl.zst, offers.jsonl.zst, workshops.jsonl.zst, users.jsonl.zst, events.jsonl.zst.
 #ifndef RF_TOOLS_SYNTH_H
 #define RF_TOOLS_SYNTH_H
 

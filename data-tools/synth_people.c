@@ -10,7 +10,7 @@
 #include "synth_write.h"
 
 enum { PURPOSE_USER = 50, PURPOSE_SEGMENT_BRAND = 51, PURPOSE_USER_BRAND = 52, PURPOSE_SEGMENT_KIND = 53, PURPOSE_SESSIONS = 54,
-       PURPOSE_QUERY = 55, PURPOSE_BASKET = 56 };
+       PURPOSE_QUERY = 55, PURPOSE_BASKET = 56, PURPOSE_HOME = 57 };
 enum { SEGMENTS = 8, CARS_MAX = 2, CANDIDATES_MAX = 24, SHOWN = 5, SESSIONS_MAX = 512, DAYS = 90 };
 static const double EVENTS_PER_SESSION = 3.55, NOISE = 0.55;
 
@@ -99,6 +99,27 @@ static void car_write(struct people *e, const struct car *car, struct rng *r) {
     json_close(j, '}');
 }
 
+// Somewhere in or around a city of their country, more people in larger ones.
+static void home_write(struct people *e, const struct person *p) {
+    static const double SPREAD_KM = 7;
+    const struct facts *facts = e->plan->facts;
+    struct rng r = rng_of(e->plan->seed, PURPOSE_HOME, p->number);
+    const struct fact_city *home = NULL;
+    double total = 0, at;
+    for (unsigned i = 0; i < facts->city_count; i++)
+        if (slice_is(facts->cities[i].country, p->chinese ? "CN" : "US")) total += facts->cities[i].weight;
+    at = rng_unit(&r) * total;
+    for (unsigned i = 0; i < facts->city_count && at >= 0; i++) {
+        if (!slice_is(facts->cities[i].country, p->chinese ? "CN" : "US")) continue;
+        home = &facts->cities[i];
+        at -= home->weight;
+    }
+    if (!home) return; // an owner's own table of cities
+    json_key_open(&e->json, "home", '{');
+    geo_json(&e->json, "near", synth_around(home, SPREAD_KM, &r));
+    json_close(&e->json, '}');
+}
+
 static void user_write(struct people *e, const struct person *p) {
     struct rng r = rng_of(e->plan->seed, PURPOSE_USER, ~(uint64_t)p->number);
     struct json_writer *j = &e->json;
@@ -115,6 +136,7 @@ static void user_write(struct people *e, const struct person *p) {
     json_key_open(j, "garage", '[');
     for (unsigned i = 0; i < p->car_count; i++) car_write(e, &p->cars[i], &r);
     json_close(j, ']');
+    home_write(e, p);
     json_close(j, '}');
     buf_char(&e->users.buf, '\n');
     output_flush(&e->users);

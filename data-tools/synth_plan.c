@@ -10,9 +10,9 @@ enum { COMMON_FROM = 5, PLAIN_FIRST = 6, PLAIN_FIRST_POSITIONS = 10 }; // of a t
 static const double UNIVERSAL_SHARE = 0.065, NEW_SHARE = 0.03, SOLD_OUT_SHARE = 0.05;
 
 static const struct synth_scale SCALES[] = {
-    {"tiny", 1000, 5000, 2000, 50000, 60, 3.0f, 0.45f, 0.2f, 1.0f, false},
-    {"S", 0, 204000, 60000, 2000000, 640, 1.0f, 0.45f, 0.2f, 1.0f, false},
-    {"M", 0, 1000000, 200000, 5000000, 2400, 12.0f, 0.1f, 1.0f, 2.2f, true},
+    {"tiny", 1000, 5000, 2000, 50000, 240, 3.0f, 0.45f, 0.2f, 1.0f, false},
+    {"S", 0, 204000, 60000, 2000000, 4000, 1.0f, 0.45f, 0.2f, 1.0f, false},
+    {"M", 0, 1000000, 200000, 5000000, 40000, 12.0f, 0.1f, 1.0f, 2.2f, true},
 };
 
 const struct synth_scale *synth_scale_find(const char *name) {
@@ -243,12 +243,16 @@ static enum err tyres_make(struct synth_plan *p, uint32_t family, unsigned kind)
 
 static enum err oils_make(struct synth_plan *p, uint32_t family, unsigned kind) {
     const struct synth_kind *k = &p->kinds[kind];
-    bool thin = strncmp(SYNTH_OILS[p->families.families[family].engine].viscosity, "0W", 2) == 0;
+    const char *viscosity = SYNTH_OILS[p->families.families[family].engine].viscosity;
+    bool thin = strncmp(viscosity, "0W", 2) == 0, common = strcmp(viscosity, "5W-30") == 0;
     struct rng r = rng_of(p->seed, PURPOSE_SPEC, (uint64_t)family << 16 | kind);
+    bool sold = false; // a brand's grade comes in both packs
     for (unsigned b = 0; b < k->brand_count[3]; b++)
         for (unsigned variant = 0; variant < OIL_GRADES * OIL_PACKS; variant++) {
             unsigned grade = variant / OIL_PACKS;
-            if (!rng_chance(&r, spec_keep(p, RULE_OIL)) || (thin && grade + 1 < OIL_GRADES)) continue; // thin oils are fully synthetic
+            bool usual = common && grade + 1 == OIL_GRADES; // every brand of oil has this one
+            if (variant % OIL_PACKS == 0) sold = rng_chance(&r, spec_keep(p, RULE_OIL)) || usual;
+            if (!sold || (thin && grade + 1 < OIL_GRADES)) continue; // thin oils are fully synthetic
             double price = (0.6 + 0.3 * grade) * (variant % OIL_PACKS ? 1 : 0.33);
             TRY(spec_product(p, family, kind, k->brands[3][b], variant, price, &r));
         }

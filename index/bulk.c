@@ -3,13 +3,12 @@
 #include "base/limits.h"
 #include "exclusion.h"
 #include "names.h"
-#include "workshop.h"
 
 // ---- reading ----------------------------------------------------------------------------------------------------------------
 static enum err kind_parse(const struct json *o, struct bulk_op *out, struct slice *kind, struct fault *why) {
     static const struct { const char *name; enum bulk_kind kind; } KINDS[] = {
         {"product", BULK_PRODUCT}, {"application", BULK_APPLICATION}, {"vehicle", BULK_VEHICLE}, {"offer", BULK_OFFER},
-        {"workshop", BULK_WORKSHOP}, {"exclusion", BULK_EXCLUSION}, {"synonym", BULK_SYNONYM},
+        {"exclusion", BULK_EXCLUSION}, {"synonym", BULK_SYNONYM}, {"service_rule", BULK_SERVICE_RULE},
     };
     struct slice op = SLICE_NONE;
     TRY(json_get_string(o, "op", &op, why));
@@ -24,12 +23,16 @@ static enum err kind_parse(const struct json *o, struct bulk_op *out, struct sli
         if (slice_is(*kind, KINDS[i].name)) out->kind = KINDS[i].kind;
     enum product_kind product;
     if (!out->kind && product_kind_parse(*kind, &product)) out->kind = BULK_PRODUCT;
+    out->supply = supply_kind_parse(*kind);
+    if (out->supply) out->kind = BULK_SUPPLY;
     if (out->kind) return ERR_OK;
-    return fault_set(why, ERR_BAD_REQUEST, "kind", "kind is product, application, vehicle, offer, workshop, exclusion or synonym");
+    return fault_set(why, ERR_BAD_REQUEST, "kind",
+                     "kind is product, application, vehicle, offer, exclusion, synonym, service_rule, workshop, depot, district, dealer, price_band or stock");
 }
 
 // The object without the members of the line: what remains is the body the HTTP API takes.
-static const struct json *body_of(struct arena *a, const struct json *object, bool keep_kind, bool keep_id) {
+enum { KEEP_KIND = 1, KEEP_ID = 2, KEEP_SOURCE = 4 };
+static const struct json *body_of(struct arena *a, const struct json *object, unsigned keep) {
     struct json *copy = ARENA_NEW(a, struct json);
     struct json *items = ARENA_ARRAY(a, struct json, object->count);
     struct slice *keys = ARENA_ARRAY(a, struct slice, object->count);
@@ -38,8 +41,8 @@ static const struct json *body_of(struct arena *a, const struct json *object, bo
     copy->count = 0;
     for (size_t i = 0; i < object->count; i++) {
         struct slice key = object->keys[i];
-        if (slice_is(key, "op") || slice_is(key, "source") || slice_is(key, "source_line")) continue;
-        if ((!keep_kind && slice_is(key, "kind")) || (!keep_id && slice_is(key, "id"))) continue;
+        if (slice_is(key, "op") || slice_is(key, "source_line") || (!(keep & KEEP_SOURCE) && slice_is(key, "source"))) continue;
+        if ((!(keep & KEEP_KIND) && slice_is(key, "kind")) || (!(keep & KEEP_ID) && slice_is(key, "id"))) continue;
         keys[copy->count] = key;
         items[copy->count++] = object->items[i];
     }
@@ -70,7 +73,7 @@ static enum err decode_product(const struct line *l, struct bulk_op *out, struct
         TRY(json_only_keys(l->object, DELETE_KEYS, why));
         return out->id.n ? need(out->id, "id", why) : brand_and_number(l, out, why);
     }
-    const struct json *body = body_of(l->a, l->object, !slice_is(l->kind, "product"), false);
+    const struct json *body = body_of(l->a, l->object, slice_is(l->kind, "product") ? 0 : KEEP_KIND);
     if (!body) return ERR_NO_MEMORY;
     return product_doc_from_json(l->a, out->id, body, l->source, l->source_line, &out->product, why);
 }
@@ -88,7 +91,7 @@ static enum err decode_application(const struct line *l, struct bulk_op *out, st
 
 static enum err decode_vehicle(const struct line *l, struct bulk_op *out, struct fault *why) {
     if (out->delete) return fault_set(why, ERR_BAD_REQUEST, "op", "a vehicle is not deleted: put it with the configurations it shall have");
-    const struct json *body = body_of(l->a, l->object, false, false);
+    const struct json *body = body_of(l->a, l->object, 0);
     if (!body) return ERR_NO_MEMORY;
     return vehicle_put_from_json(l->a, out->id, body, &out->vehicle, why);
 }
@@ -116,11 +119,10 @@ static enum err decode_exclusion(const struct line *l, struct bulk_op *out, stru
     return ERR_OK;
 }
 
-static enum err decode_workshop(const struct line *l, struct bulk_op *out, struct fault *why) {
-    struct workshop w;
-    if (out->delete) return fault_set(why, ERR_BAD_REQUEST, "op", "a workshop is not deleted");
-    out->body = body_of(l->a, l->object, false, true);
-    return out->body ? workshop_from_json(l->a, out->body, &w, why) : ERR_NO_MEMORY;
+// Names in it are looked up when it is applied: an earlier line may bring them.
+static enum err decode_supply(const struct line *l, struct bulk_op *out) {
+    out->body = body_of(l->a, l->object, KEEP_ID);
+    return out->body ? ERR_OK : ERR_NO_MEMORY;
 }
 
 static enum err decode_synonym(const struct line *l, struct bulk_op *out, struct fault *why) {
@@ -129,8 +131,18 @@ static enum err decode_synonym(const struct line *l, struct bulk_op *out, struct
         TRY(json_only_keys(l->object, DELETE_KEYS, why));
         return need(out->id, "id", why);
     }
-    const struct json *body = body_of(l->a, l->object, false, true);
+    const struct json *body = body_of(l->a, l->object, KEEP_ID);
     return body ? synonym_from_json(l->a, body, &out->synonym, why) : ERR_NO_MEMORY;
+}
+
+static enum err decode_service_rule(const struct line *l, struct bulk_op *out, struct fault *why) {
+    static const char *const DELETE_KEYS[] = {"op", "kind", "id", "source", "source_line", NULL};
+    if (out->delete) {
+        TRY(json_only_keys(l->object, DELETE_KEYS, why));
+        return need(out->id, "id", why);
+    }
+    const struct json *body = body_of(l->a, l->object, KEEP_ID | KEEP_SOURCE);
+    return body ? service_rule_from_json(l->a, body, &out->service_rule, why) : ERR_NO_MEMORY;
 }
 
 static enum err decode_full(const struct line *l, struct bulk_op *out, struct fault *why) {
@@ -157,22 +169,16 @@ enum err bulk_decode(struct arena *a, struct json_parser *parser, struct slice t
     case BULK_APPLICATION: return decode_application(&l, out, why);
     case BULK_VEHICLE: return decode_vehicle(&l, out, why);
     case BULK_OFFER: return decode_offer(&l, out, why);
-    case BULK_WORKSHOP: return decode_workshop(&l, out, why);
+    case BULK_SUPPLY: return decode_supply(&l, out);
     case BULK_EXCLUSION: return decode_exclusion(&l, out, why);
     case BULK_SYNONYM: return decode_synonym(&l, out, why);
+    case BULK_SERVICE_RULE: return decode_service_rule(&l, out, why);
     case BULK_FULL: return decode_full(&l, out, why);
     }
     return ERR_INTERNAL;
 }
 
 // ---- alone ---------------------------------------------------------------------------------------------------------------------
-static enum err apply_workshop(struct txn *t, struct arena *scratch, const struct bulk_op *op, struct fault *why) {
-    struct workshop w;
-    uint32_t id;
-    TRY(workshop_from_json(scratch, op->body, &w, why));
-    return workshop_put(t, scratch, &w, &id);
-}
-
 static enum err delete_product(struct txn *t, struct arena *scratch, struct slice id, struct fault *why) {
     enum err e = catalog_delete(t, scratch, id);
     return e == ERR_NOT_FOUND ? fault_set(why, e, "id", "no product is called '%.*s'", SLICE_ARGS(id)) : e;
@@ -190,12 +196,15 @@ enum err bulk_apply(struct txn *t, struct arena *scratch, const struct bulk_op *
                                        &op->application, why);
     case BULK_OFFER: return catalog_put_offer(t, scratch, op->id, op->cny_fen, op->usd_cents, op->stock, why);
     case BULK_VEHICLE: return vehicle_put_apply(t, scratch, &op->vehicle, why);
-    case BULK_WORKSHOP: return apply_workshop(t, scratch, op, why);
+    case BULK_SUPPLY:
+        return op->delete ? supply_delete(t, scratch, op->supply, op->body, why) : supply_put(t, scratch, op->supply, op->body, why);
     case BULK_EXCLUSION:
         if (op->delete) return exclusion_delete(t, scratch, op->id, op->vehicle_id, why);
         return exclusion_put(t, scratch, op->id, op->vehicle_id, at_ms, op->who, op->why, why);
     case BULK_SYNONYM:
         return op->delete ? synonym_delete(t, scratch, op->id, why) : synonym_put(t, scratch, &op->synonym, why);
+    case BULK_SERVICE_RULE:
+        return op->delete ? service_rule_delete(t, op->id, why) : service_rule_apply(t, scratch, &op->service_rule, why);
     case BULK_FULL: return fault_set(why, ERR_BAD_REQUEST, "op", "a whole set comes by file: rightfit import");
     }
     return ERR_INTERNAL;
@@ -211,7 +220,7 @@ enum err bulk_load(struct catalog_loader *l, const struct bulk_op *op, struct fa
         return catalog_loader_application(l, op->delete ? CATALOG_REMOVE : CATALOG_ADD, op->brand, op->number, op->type, &op->application, why);
     case BULK_OFFER: return catalog_loader_offer(l, op->id, op->cny_fen, op->usd_cents, op->stock, why);
     case BULK_FULL: return catalog_loader_full(l, op->brand, why);
-    default: return fault_set(why, ERR_BAD_REQUEST, "kind", "vehicles, workshops, exclusions and synonyms are not part of a catalogue's load");
+    default: return fault_set(why, ERR_BAD_REQUEST, "kind", "vehicles, workshops and their supply, exclusions, synonyms and service rules are not part of a catalogue's load");
     }
 }
 

@@ -4,12 +4,13 @@
 //   {"op":"put","kind":"application","brand":"Mann","number":"W 712/94","type":"oil_filter","application":{one application of the contract}}
 //   {"op":"put","kind":"vehicle", ...the body of PUT /v1/vehicles/{id}}
 //   {"op":"put","kind":"offer","id":"p1","prices":[{"amount":2990,"currency":"CNY"}],"stock":12}
-//   {"op":"put","kind":"workshop","id":"w1", ...}
+//   {"op":"put","kind":"workshop","id":"w1", ...}      also depot, district, dealer, price_band and stock, see supply.h
 //   {"op":"put","kind":"exclusion","product":"p1","vehicle":"2018-volkswagen-golf","who":"anna","why":"returned twice"}
 //   {"op":"put","kind":"synonym", ...the body of PUT /v1/synonyms}
+//   {"op":"put","kind":"service_rule", ...the body of PUT /v1/rules without its kind}; "source" is whose figures these are
 //   {"op":"delete","kind":"product","id":"p1"}      or by "brand" and "number"
 //   {"op":"delete","kind":"application", ...as put}        {"op":"delete","kind":"exclusion","product":...,"vehicle":...}
-//   {"op":"delete","kind":"synonym","id":"s1"}
+//   {"op":"delete","kind":"synonym","id":"s1"}          {"op":"delete","kind":"workshop","id":"w1"}        {"op":"delete","kind":"service_rule","id":"r1"}
 //   {"op":"full","brand":"Mann"}                      what follows is the brand's whole set of applications; files only
 //
 // A line may name its "source" and "source_line" (the file it was read from); else it is told by the caller.
@@ -17,12 +18,14 @@
 #define RF_INDEX_BULK_H
 
 #include "catalog.h"
+#include "service.h"
+#include "supply.h"
 #include "synonym.h"
 #include "vehicle_put.h"
 
-enum bulk_kind { BULK_PRODUCT = 1, BULK_APPLICATION, BULK_VEHICLE, BULK_OFFER, BULK_WORKSHOP, BULK_EXCLUSION, BULK_SYNONYM, BULK_FULL };
+enum bulk_kind { BULK_PRODUCT = 1, BULK_APPLICATION, BULK_VEHICLE, BULK_OFFER, BULK_SUPPLY, BULK_EXCLUSION, BULK_SYNONYM, BULK_SERVICE_RULE, BULK_FULL };
 // Those that are no part of a catalogue's load and name what it may bring: a file's are written after it, one by one.
-static inline bool bulk_comes_after(enum bulk_kind k) { return k == BULK_WORKSHOP || k == BULK_EXCLUSION || k == BULK_SYNONYM; }
+static inline bool bulk_comes_after(enum bulk_kind k) { return k == BULK_SUPPLY || k == BULK_EXCLUSION || k == BULK_SYNONYM || k == BULK_SERVICE_RULE; }
 struct bulk_op {
     enum bulk_kind kind;
     bool delete;
@@ -32,8 +35,10 @@ struct bulk_op {
     struct vehicle_put vehicle;
     int64_t cny_fen, usd_cents, stock;    // offer; -1: not given
     struct slice vehicle_id, who, why;    // exclusion
-    const struct json *body;              // workshop
+    enum supply_kind supply;              // of BULK_SUPPLY, and its line's members without op and kind:
+    const struct json *body;
     struct synonym_rule synonym;
+    struct service_rule service_rule;
 };
 
 // ERR_BAD_REQUEST naming the member. Slices into the arena.

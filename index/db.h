@@ -23,7 +23,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define DB_SCHEMA 5 // raised when the meaning of stored bytes changes
+#define DB_SCHEMA 6 // raised when the meaning of stored bytes changes
 
 // The comment gives key -> value; u32/u16 in keys are big-endian. See the named module for the value's layout.
 enum table {
@@ -71,6 +71,13 @@ enum table {
     TABLE_SYNONYM,          // synonym rule's id -> rule                                            synonym.h
     TABLE_QUERY,            // what was searched, lists of the best, what found nothing         query_log.h
     TABLE_TYRE_SCENE,       // scene's id -> what a driver wants of tyres in it                     tyre_scene.h
+    TABLE_PLACE,            // space u8, first cell code u64 -> points of the cell                      place_index.h
+    TABLE_STOCK,            // place u32, chunk u32 -> products and their pieces                        stock.h
+    TABLE_HOLD,             // holds by slot of a workshop; what they reserve, by place and product      slot.h
+    TABLE_SUPPLY,           // depots, districts, dealers, price bands, what a type is fitted by        supply.h
+    TABLE_SERVICE,          // service's slug -> what it is                                     service.h
+    TABLE_SERVICE_RULE,     // rule's id -> when a service is due on which cars                  service.h
+    TABLE_TROUBLE_MAKER,    // fault code text, make's slug -> the maker's own meaning           trouble_maker.h
     TABLE_COUNT
 };
 
@@ -106,7 +113,7 @@ bool snapshot_is_newest(const struct snapshot *s); // live, and nothing was comm
 uint64_t snapshot_id(const struct snapshot *s); // equal ids show equal data
 // How often a table was written by committed transactions, for those who keep what they decoded from one snapshot to the
 // next: equal versions show equal tables, whatever else was written meanwhile. Counted for VEHICLE, VEHICLE_ID, GROUP,
-// DIRTY, FACTS, OFFER, USER_ID and EXCLUSION; not for the reads of a write transaction.
+// DIRTY, FACTS, OFFER, USER_ID, EXCLUSION, SERVICE and SERVICE_RULE; not for the reads of a write transaction.
 enum err snapshot_version(struct snapshot *s, enum table table, uint64_t *out);
 
 enum err db_get(struct snapshot *s, enum table table, struct slice key, struct slice *value); // ERR_NOT_FOUND

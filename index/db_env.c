@@ -66,6 +66,13 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_SYNONYM, "synonym"},
     {TABLE_QUERY, "query"},
     {TABLE_TYRE_SCENE, "tyre_scene"},
+    {TABLE_PLACE, "place"},
+    {TABLE_STOCK, "stock"},
+    {TABLE_HOLD, "hold"},
+    {TABLE_SUPPLY, "supply"},
+    {TABLE_SERVICE, "service"},
+    {TABLE_SERVICE_RULE, "service_rule"},
+    {TABLE_TROUBLE_MAKER, "trouble_maker"},
 };
 _Static_assert(sizeof table_names / sizeof table_names[0] == TABLE_COUNT, "every table has a name");
 

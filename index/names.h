@@ -23,6 +23,8 @@ enum {
     NAMES_GROUP = 10,    // type groups: "filters"
     NAMES_SEGMENT = 11,  // customer segments: "pioneer"
     NAMES_LABEL = 12,    // product lines of applications (ACES MfrLabel)
+    NAMES_DEPOT = 13,    // external ids of depots
+    NAMES_DISTRICT = 14, // paths of districts: "CN/Shanghai/Pudong"
     NAMES_PRODUCT_ATTRIBUTE = 16, // names of products' own attributes, ids fit a u16; see product_values.h
     NAMES_PRODUCT_VALUE = 17,     // attribute id in decimal, ':' and the value
     NAMES_VALUE = 64,    // + attribute id: the attribute's values, ids fit a u16

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "event.h"
 #include "knowledge.h"
+#include "slot.h"
 
 #define USER_COUNTER "users"
 
@@ -76,9 +77,12 @@ enum err user_find(struct view *v, struct slice external_id, uint32_t *id) {
 
 // ---- records ------------------------------------------------------------------------------------------------------
 
+enum { FLAG_HOME = 1 };
+
 static void user_encode(struct buf *out, const struct user *u) {
     buf_string(out, u->external_id);
-    buf_u8(out, 0);
+    buf_u8(out, u->has_home ? FLAG_HOME : 0);
+    if (u->has_home) buf_put(out, &u->home, sizeof u->home);
     buf_varint(out, u->identity_count);
     for (unsigned i = 0; i < u->identity_count; i++) {
         buf_string(out, u->identities[i].kind);
@@ -144,10 +148,15 @@ static enum err decode_consents(struct reader *r, struct arena *a, struct user *
     return ERR_OK;
 }
 
+static void decode_home(struct reader *r, struct user *out) {
+    out->has_home = reader_u8(r) & FLAG_HOME;
+    if (out->has_home) reader_take(r, &out->home, sizeof out->home);
+}
+
 static enum err user_decode(struct slice record, struct arena *a, struct user *out) {
     struct reader r = reader_of(record);
     out->external_id = reader_string(&r);
-    (void)reader_u8(&r);
+    decode_home(&r, out);
     TRY(decode_identities(&r, a, out));
     TRY(decode_garage(&r, a, out));
     TRY(decode_consents(&r, a, out));
@@ -168,6 +177,25 @@ enum err user_load(struct view *v, uint32_t id, struct user **out) {
     TRY(user_read(v->snapshot, id, v->arena, *out));
     (*out)->last_sequence = user_last_sequence(v, id);
     return ERR_OK;
+}
+
+enum err user_home(struct view *v, uint32_t id, struct geo *out) {
+    uint32_t key = __builtin_bswap32(id);
+    struct slice value;
+    struct user u;
+    TRY(db_get(v->snapshot, TABLE_USER, slice_of(&key, sizeof key), &value));
+    struct reader r = reader_of(value);
+    (void)reader_string(&r);
+    decode_home(&r, &u);
+    if (r.bad) return ERR_DAMAGED;
+    if (u.has_home) *out = u.home;
+    return u.has_home ? ERR_OK : ERR_NOT_FOUND;
+}
+
+uint32_t users_highest(struct view *v) {
+    uint64_t next = 0;
+    (void)db_meta_u64(v->snapshot, USER_COUNTER, &next);
+    return (uint32_t)next;
 }
 
 // ---- from JSON ----------------------------------------------------------------------------------------------------
@@ -279,15 +307,27 @@ static enum err consents_from_json(struct view *v, const struct json *body, stru
     return ERR_OK;
 }
 
+static enum err home_from_json(const struct json *body, struct user *out, struct fault *why) {
+    static const char *const keys[] = {"near", "datum", NULL};
+    const struct json *home = json_get(body, "home");
+    if (home == NULL) out->keep |= USER_KEEP_HOME;
+    if (home == NULL || home->type == JSON_NULL) return ERR_OK;
+    TRY(json_get_object(body, "home", &home, why));
+    TRY(json_only_keys(home, keys, why));
+    TRY(geo_from_json(home, &out->home, &out->has_home, why));
+    return out->has_home ? ERR_OK : fault_set(why, ERR_BAD_REQUEST, "home", "home: near must be [lat,lon]");
+}
+
 enum err user_from_json(struct view *v, struct slice external_id, const struct json *body, struct user *out,
                         struct fault *why) {
-    static const char *const keys[] = {"identities", "garage", "consent", NULL};
+    static const char *const keys[] = {"identities", "garage", "consent", "home", NULL};
     *out = (struct user){.external_id = external_id};
     if (external_id.n == 0 || external_id.n > LIMIT_EXTERNAL_ID_BYTES)
         return fault_set(why, ERR_BAD_REQUEST, "id", "id must be 1 to %d bytes", LIMIT_EXTERNAL_ID_BYTES);
     TRY(json_only_keys(body, keys, why));
     TRY(identities_from_json(v, body, out, why));
     TRY(garage_from_json(v, body, out, why));
+    TRY(home_from_json(body, out, why));
     return consents_from_json(v, body, out, why);
 }
 
@@ -332,6 +372,10 @@ static void keep_stored(struct user *user, const struct user *stored) {
         user->garage = stored->garage;
         user->garage_count = stored->garage_count;
     }
+    if (user->keep & USER_KEEP_HOME) {
+        user->has_home = stored->has_home;
+        user->home = stored->home;
+    }
     if (user->keep & USER_KEEP_CONSENTS) {
         user->consents = stored->consents;
         user->consent_count = stored->consent_count;
@@ -350,6 +394,7 @@ enum err user_delete(struct txn *t, struct arena *scratch, struct slice external
     uint32_t id, key;
     TRY(find_id(t, external_id, &id));
     TRY(event_delete_user(t, scratch, id));
+    TRY(holds_forget_user(t, scratch, external_id));
     key = __builtin_bswap32(id);
     TRY(txn_delete(t, TABLE_USER, slice_of(&key, sizeof key)));
     return txn_delete(t, TABLE_USER_ID, external_id);

@@ -1,12 +1,14 @@
 // user.h: a person as all their identities together: garage, consent, identities. Events are in event.h; the vector,
 // stage and segment are computed by model/ and never stored.
 //
-// Users come into being with their first event or PUT. TABLE_USER value: external id, flags u8 (0), then counted lists:
-// identities {kind, value}, garage {vehicle, attrs, odometer varint, since u64}, consents {purpose, granted u8}.
+// Users come into being with their first event or PUT. TABLE_USER value: external id, flags u8 (1: a home follows as lat and lon, f64
+// bits), then counted lists: identities {kind, value}, garage {vehicle, attrs, odometer varint, since u64}, consents {purpose,
+// granted u8}.
 #ifndef RF_INDEX_USER_H
 #define RF_INDEX_USER_H
 
 #include "base/json.h"
+#include "geo.h"
 #include "view.h"
 
 struct garage_entry {
@@ -21,7 +23,7 @@ struct consent { struct slice purpose; bool granted; };
 #define USER_IDENTITIES_MAX 64
 #define USER_CONSENTS_MAX 32
 
-enum { USER_KEEP_IDENTITIES = 1, USER_KEEP_GARAGE = 2, USER_KEEP_CONSENTS = 4 };
+enum { USER_KEEP_IDENTITIES = 1, USER_KEEP_GARAGE = 2, USER_KEEP_CONSENTS = 4, USER_KEEP_HOME = 8 };
 
 struct user {
     uint32_t id;
@@ -31,6 +33,8 @@ struct user {
     const struct identity *identities;
     const struct garage_entry *garage;
     const struct consent *consents;
+    bool has_home;
+    struct geo home;        // where the person lives, or where most services are wanted
     uint64_t last_sequence; // of the newest event; 0 = none
 };
 
@@ -39,10 +43,12 @@ enum err user_find(struct view *v, struct slice external_id, uint32_t *id); // E
 struct user_cache *user_cache_new(void); // NULL: out of memory
 void user_cache_free(struct user_cache *c);
 enum err user_load(struct view *v, uint32_t id, struct user **out);         // arena
+enum err user_home(struct view *v, uint32_t id, struct geo *out); // ERR_NOT_FOUND: no such user, or no home is known
+uint32_t users_highest(struct view *v);                           // ids are 1..that, erased ones included
 uint64_t user_last_sequence(struct view *v, uint32_t id);                   // one short read
 
 // Body of PUT /v1/users/{id}: {identities:[{kind,value}]?, garage:[{vehicle, attrs, odometer_km, since}]?,
-// consent:{}?}. Members that are absent keep what is stored: they become `keep` bits, so that the merge happens in
+// consent:{}?, home:{near:[lat,lon], datum?}? (null forgets it)}. Members that are absent keep what is stored: they become `keep` bits, so that the merge happens in
 // user_put's transaction and two concurrent PUTs do not undo each other. attrs is the object form; stored in the text
 // form. Validated against the index (unknown vehicle or attribute: ERR_BAD_REQUEST field garage). Arena.
 enum err user_from_json(struct view *v, struct slice external_id, const struct json *body, struct user *out,

@@ -7,6 +7,7 @@
 #include "decoded.h"
 #include "fragment.h"
 #include "names.h"
+#include "service_book.h"
 #include "spec_match.h"
 #include "user.h"
 
@@ -26,6 +27,7 @@ static void caches_free(struct view *v) {
     fragments_free(v->fragments);
     decoded_free(v->decoded);
     user_cache_free(v->users);
+    service_cache_free(v->services);
 }
 
 enum err view_open(struct db *db, const struct clock *clock, struct view **out) {
@@ -38,7 +40,8 @@ enum err view_open(struct db *db, const struct clock *clock, struct view **out) 
     v->fragments = fragments_new();
     v->decoded = decoded_new();
     v->users = user_cache_new();
-    if (v->fragments == NULL || v->decoded == NULL || v->users == NULL) err = ERR_NO_MEMORY;
+    v->services = service_cache_new();
+    if (v->fragments == NULL || v->decoded == NULL || v->users == NULL || v->services == NULL) err = ERR_NO_MEMORY;
     if (err == ERR_OK) err = snapshot_open(db, &v->snapshot);
     if (err != ERR_OK) {
         view_close(v);

@@ -17,6 +17,7 @@ struct names_cache;
 struct columns_cache;
 struct fragments;
 struct decoded;
+struct service_cache;
 struct spec_cache;
 struct user_cache;
 
@@ -31,6 +32,7 @@ struct view {
     struct decoded *decoded;            // decoded.h; NULL inside a transaction
     struct spec_cache *specs;           // spec_match.h
     struct user_cache *users;           // user.h; NULL inside a transaction
+    struct service_cache *services;     // service_book.h; NULL inside a transaction
     const struct clock *clock;
     bool keeps;                         // view_keep
 };

@@ -49,6 +49,8 @@ enum err vocabulary_phrases(struct txn *t, struct view *v);
 // folder with none of them is ERR_NOT_FOUND. Lines that cannot be used are reported through `reject` (may be NULL)
 // with file and line.
 typedef void reject_fn(void *arg, const char *file, uint64_t line, const char *message);
+// One file alone, wherever it lies, read as the folder's `name`; for files that bring no phrases: the lexicon is left as it is.
+enum err vocabulary_load_file(struct db *db, const char *path, const char *name, reject_fn *reject, void *arg, struct fault *why);
 enum err vocabulary_load(struct db *db, const char *facts_dir, reject_fn *reject, void *arg, struct fault *why);
 
 #endif

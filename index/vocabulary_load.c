@@ -4,7 +4,9 @@
 #include "base/limits.h"
 #include "car_word.h"
 #include "delimited.h"
+#include "fitting.h"
 #include "names.h"
+#include "service.h"
 #include "text.h"
 #include "trouble_code.h"
 #include "tyre_scene.h"
@@ -18,6 +20,7 @@ struct load {
     struct view *view;
     struct arena *scratch;
     const char *dir, *file;
+    const char *path; // one file instead of a folder's; NULL: the folder
     struct delimited *rows;
     reject_fn *reject;
     void *arg;
@@ -26,7 +29,7 @@ struct load {
 
 // One file of the folder: its columns in the order row() wants them, and what a row becomes. row() answers
 // ERR_BAD_REQUEST with a message for a line that cannot be used; any other failure ends the load.
-enum { COLUMNS_MAX = 12 };
+enum { COLUMNS_MAX = 24 };
 struct source {
     const char *file;
     const char *columns[COLUMNS_MAX + 1]; // the first one must not be empty
@@ -195,6 +198,19 @@ static enum err trouble_code_row(struct load *l, const struct slice *cells, stru
     return trouble_code_put(l->txn, l->scratch, cells[0], urgency, cells[3], cells[4], cells[2], why);
 }
 
+// type services
+static enum err fitting_row(struct load *l, const struct slice *cells, struct fault *why) {
+    return fitting_put(l->txn, l->scratch, cells[0], cells[1], why);
+}
+
+static enum err service_file_row(struct load *l, const struct slice *cells, struct fault *why) {
+    return service_row(l->txn, l->scratch, cells, why);
+}
+
+static enum err service_rule_file_row(struct load *l, const struct slice *cells, struct fault *why) {
+    return service_rule_row(l->txn, l->view, cells, why);
+}
+
 // scene name name_zh attribute value weight reason reason_zh
 static enum err scene_row(struct load *l, const struct slice *cells, struct fault *why) { return tyre_scene_row(l->txn, l->view, cells, why); }
 
@@ -222,6 +238,14 @@ static const struct source sources[] = {
     {"fillers.tsv", {"phrases"}, filler_row, fillers_begin},
     {"trouble_codes.tsv", {"code", "urgency", "types", "text", "text_zh"}, trouble_code_row, NULL},
     {"tyre_scenes.tsv", {"scene", "name", "name_zh", "attribute", "value", "weight", "reason", "reason_zh"}, scene_row, scenes_begin},
+    {"fitting_services.tsv", {"type", "services"}, fitting_row, NULL},
+    {"services.tsv",
+     {"service", "name", "name_zh", "labour", "types", "items", "reading", "fresh", "soon", "due", "overdue", "advice", "advice_zh"},
+     service_file_row, NULL},
+    {"service_rules.tsv",
+     {"id", "service", "source", "vehicle", "make", "model", "from", "to", "attrs", "first_km", "km", "first_months", "months", "severe", "highway",
+      "amount", "unit", "fluid", "types", "labour", "note", "note_zh"},
+     service_rule_file_row, NULL},
 };
 
 static void report(const struct load *l, const char *message) {
@@ -249,11 +273,11 @@ static enum err load_rows(struct load *l, const struct source *source, struct fa
 }
 
 static enum err load_file(struct load *l, const struct source *source, struct fault *why) {
-    struct slice path = arena_printf(l->scratch, "%s/%s", l->dir, source->file);
+    struct slice path = l->path ? slice_str(l->path) : arena_printf(l->scratch, "%s/%s", l->dir, source->file);
     if (path.p == NULL) return ERR_NO_MEMORY;
     l->file = source->file;
     enum err err = delimited_open(path.p, &l->rows, why);
-    if (err == ERR_NOT_FOUND) return ERR_OK;
+    if (err == ERR_NOT_FOUND && !l->path) return ERR_OK;
     if (err != ERR_OK) return err;
     l->files++;
     err = source->begin ? source->begin(l) : ERR_OK;
@@ -262,7 +286,14 @@ static enum err load_file(struct load *l, const struct source *source, struct fa
     return err;
 }
 
+static enum err load_alone(struct load *l, struct fault *why) {
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (strcmp(sources[i].file, l->file) == 0) return load_file(l, &sources[i], why);
+    return fault_set(why, ERR_BAD_REQUEST, "", "%s is no file of the vocabulary", l->file);
+}
+
 static enum err load_files(struct load *l, struct fault *why) {
+    if (l->path) return load_alone(l, why);
     for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) TRY(load_file(l, &sources[i], why));
     if (l->files > 0) return ERR_OK;
     return fault_set(why, ERR_NOT_FOUND, "", "%s holds none of the vocabulary's files", l->dir);
@@ -279,6 +310,16 @@ static enum err load_in_txn(struct load *l, struct db *db, struct fault *why) {
     }
     if (err == ERR_OK) return txn_commit(l->txn, why);
     txn_abort(l->txn);
+    return err;
+}
+
+enum err vocabulary_load_file(struct db *db, const char *path, const char *name, reject_fn *reject, void *arg, struct fault *why) {
+    struct arena scratch;
+    TRY(text_init());
+    arena_init(&scratch, 1024 * 1024, SCRATCH_BYTES);
+    struct load load = {.scratch = &scratch, .dir = "", .path = path, .file = name, .reject = reject, .arg = arg};
+    enum err err = load_in_txn(&load, db, why);
+    arena_destroy(&scratch);
     return err;
 }
 

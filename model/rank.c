@@ -50,6 +50,12 @@ void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t produ
     r->boost_arg = arg;
 }
 
+void ranker_set_nearby(struct ranker *r, float (*nearby)(void *arg, uint32_t product), void *arg) {
+    assert(r->magic == RANKER_MAGIC);
+    r->nearby = nearby;
+    r->nearby_arg = arg;
+}
+
 struct covisit *rank_scratch(struct ranker *r, unsigned which) {
     assert(r->magic == RANKER_MAGIC && which < RANK_SCRATCH);
     return &r->scratch[which];
@@ -225,6 +231,10 @@ static float boost_feature(const struct ranker *r, uint32_t product) {
     return r->boost ? r->boost(r->boost_arg, product) : 0.0f;
 }
 
+static float nearby_feature(const struct ranker *r, uint32_t product) {
+    return r->nearby ? r->nearby(r->nearby_arg, product) : 0.0f;
+}
+
 static const float *vector_of(const struct ranker *r, const struct rank_row *row) {
     return row->vector_at == UINT32_MAX ? NULL : generation_row_vector(r->pinned, 0) + (size_t)row->vector_at * VECTOR_UNIT;
 }
@@ -246,6 +256,7 @@ static void write_features(struct ranker *r, struct view *v, const struct rank_p
         x[RANK_PRICE] = price_feature(price_is_known(person->tastes), person->tastes ? person->tastes->price : 0.0f, r->rows[i]->price);
         x[RANK_BRAND_TASTE] = person->tastes ? rank_tastes_brand(person->tastes, r->rows[i]->brand) : 0.0f;
         x[RANK_BOOST] = boost_feature(r, products[i]);
+        x[RANK_NEARBY] = nearby_feature(r, products[i]);
     }
 }
 
@@ -294,6 +305,7 @@ void rank_sum_up(struct ranker *r, const struct rank_person *person, enum rank_s
         if (slot) scores[going[i]] += slot->similar * w[RANK_SIMILAR] + slot->next * w[RANK_NEXT];
     }
     for (size_t i = 0; r->boost && i < n; i++) scores[i] += boost_feature(r, products[i]) * w[RANK_BOOST];
+    for (size_t i = 0; r->nearby && i < n; i++) scores[i] += nearby_feature(r, products[i]) * w[RANK_NEARBY];
 }
 
 void rank_affinities(struct ranker *r, const struct rank_person *person, const uint16_t *at, size_t n) {

@@ -24,6 +24,7 @@ enum rank_feature {
     RANK_FRESHNESS,    // 1 / (1 + age in days / 90)
     RANK_BRAND_TASTE,  // 0..1: share of the person's weighted events on this brand, w / (sum + 1)
     RANK_BOOST,        // what ranker_set_boost's function says
+    RANK_NEARBY,       // 0..1: how soon it can be fitted near the customer, by ranker_set_nearby's function; 0 without a position
     RANK_SIMILAR,      // what goes with the products of their events, in units of the affinity (rank_covisit.h)
     RANK_NEXT,         // what people take after them, likewise
     RANK_FEATURES
@@ -49,6 +50,8 @@ void ranker_close(struct ranker *r);
 void ranker_set_weights(struct ranker *r, const struct rank_weights *weights); // copied; the defaults until then
 // Rule boosts of this request's surface and person; NULL = none. Stays until set again.
 void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t product), void *arg);
+// How near each product is to this request's customer (index/fulfilment.h); NULL = nobody asked. Stays until set again.
+void ranker_set_nearby(struct ranker *r, float (*nearby)(void *arg, uint32_t product), void *arg);
 
 #define RANK_SESSION_MAX 100 // session products that are looked at, newest last
 

@@ -20,6 +20,8 @@ struct ranker {
     struct rank_weights weights;
     float (*boost)(void *arg, uint32_t product);
     void *boost_arg;
+    float (*nearby)(void *arg, uint32_t product);
+    void *nearby_arg;
     struct rank_whole *whole;    // rank_whole.c; NULL: never needed
     struct generation_matrix matrix; // of the pinned one
     struct plan *plan;           // for `plan_dimension`, made when it is first needed

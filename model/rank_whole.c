@@ -147,6 +147,7 @@ static void add_person(struct ranker *r, const struct rank_whole *w, const struc
         if (c->slots[i].row_1) sums[c->slots[i].row_1 - 1] += c->slots[i].similar * weights[RANK_SIMILAR] + c->slots[i].next * weights[RANK_NEXT];
     for (size_t i = 0; r->boost && i < n; i++)
         sums[i] += r->boost(r->boost_arg, w->products[i]) * weights[RANK_BOOST];
+    for (size_t i = 0; r->nearby && i < n; i++) sums[i] += r->nearby(r->nearby_arg, w->products[i]) * weights[RANK_NEARBY];
 }
 
 static void add_trend(const struct rank_whole *w, const struct rank_whole_query *q, float *sums) {

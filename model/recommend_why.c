@@ -60,7 +60,7 @@ static enum recommend_reason reason_of(const struct recommend_query *q, uint32_t
     static const enum recommend_reason reasons[RANK_FEATURES] = {
         [RANK_POPULARITY] = RECOMMEND_POPULAR, [RANK_RATING] = RECOMMEND_RATED,     [RANK_AVAILABILITY] = RECOMMEND_IN_STOCK,
         [RANK_PRICE] = RECOMMEND_PRICE,        [RANK_FRESHNESS] = RECOMMEND_NEW,    [RANK_BRAND_TASTE] = RECOMMEND_BRAND,
-        [RANK_BOOST] = RECOMMEND_PROMOTED,
+        [RANK_BOOST] = RECOMMEND_PROMOTED,     [RANK_NEARBY] = RECOMMEND_IN_STOCK,
     };
     struct lift best = {RECOMMEND_POPULAR, 1e-6}; // nothing above average: it is simply there
     double taste = 0;

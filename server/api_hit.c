@@ -6,6 +6,7 @@
 #include "index/names.h"
 #include "index/product.h"
 #include "index/product_variants.h"
+#include "server/api_near.h"
 
 uint32_t hit_class(enum verdict verdict) {
     static const uint32_t classes[] = {[VERDICT_UNKNOWN] = 1, [VERDICT_NO] = 0, [VERDICT_CONDITIONAL] = 2,
@@ -163,6 +164,6 @@ enum err hit_json(struct app_worker *w, struct json_writer *j, const struct hit 
     if (style->k->given) TRY(packs_json(w, j, &hit->match));
     if (style->variants) TRY(variants_json(w, j, hit->match.product));
     json_key_double(j, "score", (double)hit->score);
-    json_key_null(j, "workshop");
-    return ERR_OK;
+    json_key(j, "workshop");
+    return api_near_hit_json(w, j, style->near, hit->match.product, hit->match.quantity ? hit->match.quantity : 1, style->currency);
 }

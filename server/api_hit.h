@@ -5,6 +5,8 @@
 #include "index/fitment.h"
 #include "server/api.h"
 
+struct api_near; // api_near.h
+
 struct hit {
     struct match match;
     float score;
@@ -22,6 +24,7 @@ struct hit_style {
     bool zh;
     unsigned reasons; // applications named in fit.because
     bool variants;    // group=variants: `group` and `variants`
+    const struct api_near *near; // near=: each hit's best workshop; NULL: the member is null
 };
 
 // Writes the object and leaves it open, so that the caller can add `reason` or `explain`; the caller closes it with '}'.

@@ -35,6 +35,17 @@ enum err api_interchange(struct request *rq, struct fault *why);
 // api_fitment.c
 enum err api_fitment(struct request *rq, struct fault *why);
 
+// api_maintenance.c
+enum err api_maintenance(struct request *rq, struct fault *why);
+// api_cockpit.c
+enum err api_cockpit_suggest(struct request *rq, struct fault *why);
+// api_needs.c
+enum err api_user_needs(struct request *rq, struct fault *why);
+// api_rules.c
+enum err api_rules_get(struct request *rq, struct fault *why);
+enum err api_rules_put(struct request *rq, struct fault *why);
+enum err api_rules_delete(struct request *rq, struct fault *why);
+
 // api_events.c
 enum err api_events_post(struct request *rq, struct fault *why);
 // api_users.c
@@ -66,6 +77,15 @@ enum err api_imports_post(struct request *rq, struct fault *why);
 enum err api_imports_get(struct request *rq, struct fault *why);
 enum err api_imports_rollback(struct request *rq, struct fault *why);
 
+// api_workshops.c
+enum err api_workshops_list(struct request *rq, struct fault *why);
+enum err api_workshop_get(struct request *rq, struct fault *why);
+enum err api_workshop_slots(struct request *rq, struct fault *why);
+// api_holds.c
+enum err api_holds_post(struct request *rq, struct fault *why);
+
+// api_coverage.c
+enum err api_coverage(struct request *rq, struct fault *why);
 // api_reports.c
 enum err api_zero_results(struct request *rq, struct fault *why);
 

@@ -6,6 +6,7 @@
 #include "server/api_facets.h"
 #include "server/api_highlight.h"
 #include "server/api_hit.h"
+#include "server/api_near.h"
 #include "server/api_search.h"
 #include "server/api_understood.h"
 #include "server/misses.h"
@@ -13,6 +14,7 @@
 // What takes more than so many candidates starts anew on a compute thread: they cost about a millisecond, more than a loop may spend on one
 // request. Less would have a shared core go back and forth between two threads for requests that end sooner than their turns.
 #define LOOP_CANDIDATES 16384
+#define LOOP_CANDIDATES_NEAR 1024 // where it is looked up for each candidate who has it nearby
 #define VEHICLE_OPTIONS 10
 enum { SNIPPET_LEAST = 16, SNIPPET_MOST = 1000 }; // units
 #define ANSWER_BYTES 4096 // usual sizes
@@ -42,6 +44,7 @@ struct search {
     struct hit *hits;
     struct question *question;
     struct rank_person person;
+    struct api_near near;
 };
 
 // ---- parameters -----------------------------------------------------------------------------------------------------------------
@@ -89,6 +92,7 @@ static enum err params(struct search *s, struct fault *why) {
     TRY(request_param_int(rq, "explain", 0, 1, &explain, why));
     TRY(sort_parse(s, why));
     TRY(surface_parse(s, why));
+    TRY(api_near_params(rq, &s->near, why));
     TRY(hit_fields_parse(request_param(rq, "fields"), &s->style.fields, why));
     TRY(request_param_int(rq, "highlight", 0, 1, &marked, why));
     TRY(request_param_int(rq, "snippet", SNIPPET_LEAST, SNIPPET_MOST, &snippet, why));
@@ -106,6 +110,7 @@ static enum err params(struct search *s, struct fault *why) {
     s->style.k = &s->k;
     s->style.zh = api_zh(rq);
     s->style.reasons = REASONS_PER_HIT;
+    s->style.near = &s->near;
     return ERR_OK;
 }
 
@@ -300,13 +305,24 @@ static void note_miss(struct search *s) {
 }
 
 // ---- the handler ------------------------------------------------------------------------------------------------------------------
+// Where one type is sought, only workshops that can fit it take one of the places.
+static enum err near_begin(struct search *s) {
+    struct fitting any = {0};
+    const struct understood *u = &s->result.understood;
+    uint32_t type = s->query.type ? s->query.type : u->type_count == 1 ? u->types[0] : 0;
+    if (s->near.given && type) TRY(fitting_of(s->w->view, type, &any));
+    return api_near_begin(s->w, s->rq, s->result.k, &any, s->style.currency, &s->near);
+}
+
 static enum err ranked_answer(struct search *s) {
     note_miss(s);
     rank_begin(s->w->ranker);
-    enum err e = score(s);
+    enum err e = near_begin(s);
+    if (e == ERR_OK) e = score(s);
     bool whole = s->style.fields == 0;
     if (e == ERR_OK && whole) e = fitment_question(s->w->view, &s->result.fitment, s->result.kept, &s->question);
     if (e == ERR_OK) e = whole ? answer(s) : answer_short(s);
+    api_near_end(s->w);
     rank_end(s->w->ranker);
     return e;
 }
@@ -342,7 +358,7 @@ static enum err search_on_loop(struct request *rq, struct app_worker *w, struct 
     struct search *s = search_new(rq, w);
     if (!s) return ERR_NO_MEMORY;
     TRY(params(s, why));
-    s->query.work_max = LOOP_CANDIDATES;
+    s->query.work_max = s->near.given ? LOOP_CANDIDATES_NEAR : LOOP_CANDIDATES;
     TRY(search_run(w->view, &s->query, &s->result, why));
     s->style.k = s->result.k;
     if (s->result.beyond) return request_compute(rq, search_work, api_answered, why);
@@ -350,8 +366,8 @@ static enum err search_on_loop(struct request *rq, struct app_worker *w, struct 
     return respond_json(rq, 200);
 }
 
-const char *const api_search_params[] = {"q", "vehicle", "attrs", "market", "user", "type", "filters", API_FACET_PARAMS, "sort", "near",
-                                         "datum", "limit", "offset", "lang", "currency", "surface", "explain", "highlight", "snippet", "fields", "group", NULL};
+const char *const api_search_params[] = {"q", "vehicle", "attrs", "market", "user", "type", "filters", API_FACET_PARAMS, "sort", API_NEAR_PARAMS,
+                                         "limit", "offset", "lang", "currency", "surface", "explain", "highlight", "snippet", "fields", "group", NULL};
 
 enum err api_search(struct request *rq, struct fault *why) {
     if (surely_large(rq)) return request_compute(rq, search_work, api_answered, why);

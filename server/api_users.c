@@ -60,6 +60,16 @@ static void consent_json(struct json_writer *w, const struct user *user) {
     json_close(w, '}');
 }
 
+static void home_json(struct json_writer *w, const struct user *user) {
+    if (!user->has_home) {
+        json_key_null(w, "home");
+        return;
+    }
+    json_key_open(w, "home", '{');
+    geo_json(w, "near", user->home);
+    json_close(w, '}');
+}
+
 static void lifecycle_json(struct json_writer *w, const struct lifecycle *l) {
     json_key_open(w, "stage", '{');
     json_key_str(w, "value", lifecycle_stage_name(l->stage));
@@ -112,6 +122,7 @@ static enum err get(struct request *rq, struct app_worker *w, struct fault *why)
     identities_json(&out, user);
     garage_json(&out, &rq->arena, user);
     consent_json(&out, user);
+    home_json(&out, user);
     lifecycle_json(&out, &life);
     json_key_open(&out, "recent", '[');
     for (unsigned i = 0; i < count && i < RECENT_SHOWN; i++) event_json(w->view, &out, &events[i]);

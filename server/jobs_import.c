@@ -1,5 +1,5 @@
 // An import handed over as a file of bulk lines (index/bulk.h), in three passes, each of which knows what came before it: vehicles,
-// then the catalogue as one batch, then workshops, exclusions and synonyms, the first two of which name vehicles and products.
+// then the catalogue as one batch, then workshops and their supply, exclusions and synonyms, most of which name vehicles and products.
 //
 // Lines of the catalogue go to a loader on this thread; between its documents the loader holds a write transaction, so nothing that
 // waits for the writer may be done meanwhile. All other lines go through the writer in groups.
@@ -157,10 +157,21 @@ static enum err vehicle_line(struct import *im, struct slice line, struct fault 
     return through_writer(im, line);
 }
 
+// Whether a line may be of a kind that comes after the catalogue; most lines need not be decoded to know that they are not.
+static bool may_be_other(struct slice line) {
+    char quoted[32];
+    if (says(line, "\"exclusion\"") || says(line, "\"synonym\"")) return true;
+    for (unsigned k = SUPPLY_NONE + 1; k < SUPPLY_KINDS; k++) {
+        snprintf(quoted, sizeof quoted, "\"%s\"", supply_kind_name((enum supply_kind)k));
+        if (says(line, quoted)) return true;
+    }
+    return false;
+}
+
 static enum err other_line(struct import *im, struct slice line, struct fault *why) {
     struct bulk_op op;
     (void)why;
-    if (!says(line, "\"workshop\"") && !says(line, "\"exclusion\"") && !says(line, "\"synonym\"")) return ERR_OK;
+    if (!may_be_other(line)) return ERR_OK;
     if (decode(im, line, &op, NULL) != ERR_OK || !bulk_comes_after(op.kind)) return ERR_OK;
     return through_writer(im, line);
 }

@@ -16,7 +16,7 @@
     "series:string,maker:string,maker_zh:string,plant:string,region:string,country:string,attrs:object,"               \
     "possible:object,vehicle:object,vehicles:array,configurations:integer,suggestions:array,unknown:array"
 #define USER_MEMBERS                                                                                                   \
-    "id:string,identities:array,garage:array,consent:object,stage:object,segment:object,value_score:number,recent:array"
+    "id:string,identities:array,garage:array,consent:object,home:object,stage:object,segment:object,value_score:number,recent:array"
 
 static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/makes", "Makes, with how many models and base vehicles each has", NULL, NULL, "makes:array"},
@@ -65,7 +65,8 @@ static const struct openapi_call calls[] = {
     {METHOD_POST, "/v1/bulk", "Changes of the data, one JSON object a line, any number of lines, applied in order; each is answered when "
      "it is on disk", NULL,
      "op*:string,kind*:string,id:string,brand:string,number:string,type:string,application:object,prices:array,stock:integer,"
-     "product:string,vehicle:string,who:string,why:string,phrases:array,from:string,to:array",
+     "product:string,vehicle:string,who:string,why:string,phrases:array,from:string,to:array,near:array,hours:string,services:array,"
+     "makes:array,depots:array,dealer:string,territory:array,floor:number,ceiling:number,workshop:string,depot:string,items:object",
      "line:integer,ok:boolean,error:object"},
     {METHOD_GET, "/v1/imports", "The newest imports, and the files that are being imported", NULL, NULL, "batches:array,jobs:array"},
     {METHOD_POST, "/v1/imports", "Import a file of bulk lines from the folder staging of the data, in the background; 202", NULL,
@@ -94,15 +95,50 @@ static const struct openapi_call calls[] = {
      "user:string,session:array,vehicle:string,attrs:object,market:string,surface:string,model:string,product:string,cart:array,"
      "filters:string,limit:integer,diversity:number,currency:string,explain:boolean,tiers:boolean",
      "query_id:string,took_us:integer,model:string,hits:array,excluded:array"},
-    {METHOD_POST, "/v1/rerank", "Re-rank lists, one JSON object a line, any number of lines; answered line by line", NULL,
-     "user*:string,vehicle:string,items*:array", "user:string,items:array,dropped:array"},
+    {METHOD_POST, "/v1/rerank", "Re-rank lists, or with a limit the whole catalogue, one JSON object a line, any number of lines; answered line by line", NULL,
+     "user:string,vehicle:string,attrs:object,market:string,items:array,limit:integer", "user:string,items:array,dropped:array"},
+    {METHOD_GET, "/v1/workshops", "The nearest workshops that can do a service, or fit a product, on a car, each with the first free slot and "
+     "where the pieces come from", "near", NULL, "workshops:array,partial:boolean,query_id:string,took_us:integer"},
+    {METHOD_GET, "/v1/workshops/{id}", "A workshop as it was put", NULL, NULL,
+     "id:string,name:string,near:array,services:array,makes:array,bays:integer,slot_minutes:integer,hours:string,utc_offset:integer,"
+     "rating:object,qualification:string,deposit:string,dealer:string,depots:array"},
+    {METHOD_GET, "/v1/workshops/{id}/slots", "The times of a day a workshop can be booked for, and how many cars it has room for then", NULL,
+     NULL, "workshop:string,slot_minutes:integer,utc_offset:integer,slots:array"},
+    {METHOD_POST, "/v1/workshops/{id}/holds", "Hold a slot, for a service or to have a product fitted; release or redeem a hold. A hold frees "
+     "itself when ttl_s seconds have passed; redeeming takes the pieces out of stock. id is the caller's own: a repeated take finds the "
+     "first", NULL,
+     "action:string,service:string,product:string,quantity:integer,start:integer,user:string,ttl_s:integer,id:string,hold:string",
+     "hold:string,workshop:string,state:string,start:integer,expires:integer,service:string,product:string,quantity:integer,parts:string,"
+     "depot:string"},
+    {METHOD_GET, "/v1/reports/coverage", "Which share of people and of districts has a workshop within 3 km that can do a service, by service "
+     "and by city; the cities are those of the service asked for, the services those of the city", NULL, NULL,
+     "radius_m:integer,users_known:integer,users:integer,users_share:number,districts:integer,districts_share:number,services:array,"
+     "cities:array,query_id:string,took_us:integer"},
+    {METHOD_GET, "/v1/maintenance", "What a car needs, when and why, with the products that fit, the labour and what it costs", NULL, NULL,
+     "query_id:string,took_us:integer,vehicle:object,odometer_km:integer,months:integer,use:string,km_per_year:integer,km_per_year_source:string,"
+     "rules_version:integer,items:array,packages:array,total:object,total_complete:boolean,quotes:object"},
+    {METHOD_POST, "/v1/cockpit/suggest", "The few services that matter to a car now, by fault codes, sensors, mileage and history, each with the "
+     "product that fits best; fields=short stays under 2 KB. Accept, dismiss and snooze are events with the service (value: days)", NULL,
+     "vehicle:string,attrs:object,market:string,odometer_km:integer,months:integer,use:string,dtc:array,sensors:object,history:array,near:array,"
+     "user:string,lang:string,currency:string,fields:string,limit:integer",
+     "query_id:string,took_us:integer,vehicle:object,suggestions:array"},
+    {METHOD_GET, "/v1/rules", "Rules when a service is due on which cars, whose figures they are, and how often rules changed", NULL, NULL,
+     "rules:array,total:integer,version:integer"},
+    {METHOD_PUT, "/v1/rules", "Add or replace a rule of kind service; of the rules about a car the most specific one wins", NULL,
+     "kind*:string,id*:string,service*:string,vehicle:string,make:string,model:string,years:array,attrs:object,scheduled:boolean,km:integer,"
+     "months:integer,first_km:integer,first_months:integer,severe:number,highway:number,amount:number,unit:string,fluid:string,types:array,"
+     "labour:string,source:string,note:string,note_zh:string",
+     "id:string,service:string,source:string,version:integer"},
+    {METHOD_DELETE, "/v1/rules", "Take a rule back", "id", NULL, NULL},
     {METHOD_POST, "/v1/events", "Record an event or an array of them: all or nothing, on disk when answered, idempotent by id", NULL,
      "id*:string,user*:string,type*:string,ts:integer,product:string,service:string,query:string,query_id:string,"
      "position:integer,surface:string,vehicle:string,value:number",
      "accepted:integer,duplicates:integer"},
     {METHOD_GET, "/v1/users/{id}", "What is known of a person, with lifecycle stage and segment and their reasons", NULL, NULL, USER_MEMBERS},
-    {METHOD_PUT, "/v1/users/{id}", "Set garage, consent or identities; what is absent stays", NULL,
-     "identities:array,garage:array,consent:object", USER_MEMBERS},
+    {METHOD_GET, "/v1/users/{id}/needs", "What a person needs, car by car: services due, interest shown, the evidence, and the next best offer",
+     NULL, NULL, "id:string,cars:array,cars_left_out:integer,intents:array,searches:array,query_id:string,took_us:integer"},
+    {METHOD_PUT, "/v1/users/{id}", "Set garage, consent, home or identities; what is absent stays", NULL,
+     "identities:array,garage:array,consent:object,home:object", USER_MEMBERS},
     {METHOD_DELETE, "/v1/users/{id}", "Erase a person with all events", NULL, NULL, NULL},
     {METHOD_POST, "/v1/generations", "Switch to a trained generation that lies in the data folder", NULL, "id*:string,force:boolean", "id:string"},
     {METHOD_GET, "/healthz", "200 as long as the server answers", NULL, NULL, "status:string"},
@@ -120,38 +156,54 @@ static const struct { const char *name, *means; } params[] = {
     {"attrs", "What else is known of the car: displacement:1.4|2.0,fuel:gasoline,abs:?; and where "
               "applications differ, which are meant: position:front, quantity:2"},
     {"brand", "A brand or maker; without it numbers of every brand are looked at, each by itself"},
+    {"city", "An area districts lie in: CN/Shanghai"},
     {"currency", "CNY or USD; by default that of the language"},
     {"datum", "gcj02 when near= is in GCJ-02"},
+    {"date", "A day of the workshop's wall clock, 2026-11-23; today by default"},
     {"explain", "1 adds every number behind a position and by what of the query it was found: matched.words have the text, its tier, and how it came from "
                 "what was typed: exact, prefix, plural, joined, cut, synonym or typo"},
     {"facet_limit", "How many values of a facet at most, 1 to 100"},
     {"facet_prefix", "brand:mi leaves the values of that facet that begin so"},
     {"facet_sort", "count (most frequent first) or value"},
     {"facets", "Names to count by, separated by commas: brand, type, kind, class, fit, rating, in_stock, price (ranges), attributes.NAME"},
-    {"fields", "Only these members of each hit: id, score, verdict, position, quantity. For a car the verdict always comes; "
+    {"fields", "In the cockpit: short. Elsewhere only these members of each hit: id, score, verdict, position, quantity. For a car the verdict always comes; "
                "the answer is query_id, took_us, total, hits, number_matches, and facets when asked for"},
     {"filters", "brand:Mann AND (price < 5000 OR rating >= 4) AND attributes.width:205 TO 225"},
     {"scene", "a driving scene: commute, highway, offroad, winter, sport, quiet, or one of the owner's (/v1/tyres/scenes)"},
     {"plus", "wheels larger by so many inches, 1 or 2: what fits them comes first"},
     {"group", "variants: hits name the same article for other positions, so that a list can show them as one"},
+    {"history", "What was done: service:odometer_km:date, separated by commas; odometer_km or date may be empty. odometer:48000:2025-03-01 is a "
+                "reading alone"},
     {"highlight", "0 leaves out where in a hit's texts what was searched for stands: highlights:{title, title_zh, number}, each a list of "
                   "[at, length] in UTF-16 code units. Never there without q or with fields"},
     {"id", "Only the rule of this id"},
+    {"in_stock", "1: only workshops that have the product on the shelf"},
+    {"inspection", "What was measured: reading:value, separated by commas: oil_life_pct, brake_pad_mm, tread_mm, battery_soh_pct, "
+                   "brake_fluid_water_pct, coolant_test (ok, weak, bad), drive_battery_soh_pct; the worst of several counts"},
     {"job", "Only this job"},
+    {"kind", "The kind of rule: service"},
     {"lang", "en or zh, for texts that people read"},
     {"limit", "How many at most, 1 to 100, 20 by default"},
     {"make", "A make by slug, name, Chinese name or alias"},
     {"market", "US, CN, EU, ...; by default the server's setting"},
     {"model", "A model of the make by slug, name, Chinese name or alias"},
-    {"near", "lat,lon"},
+    {"months", "Months since the car came on the road"},
+    {"near", "Where the customer is: lat,lon. Lists of products count what can be fitted nearby and soon, and each hit has its workshop"},
+    {"odometer_km", "What the odometer shows, in kilometres"},
     {"offset", "How many to skip; offset + limit is at most 1,000"},
+    {"open_at", "Only workshops open at that time (RFC 3339 or Unix ms), and their slots from then on"},
     {"product", "A product's id"},
+    {"quantity", "How many pieces of the product are to be fitted"},
     {"q", "What the customer typed. Quotation marks are no operator: \"oil filter\" is read like oil filter"},
+    {"radius_m", "Nothing farther than so many metres, 50,000 by default"},
+    {"service", "A type of kind service or package: oil_change"},
     {"snippet", "16 to 1,000: hits get snippets:{title, title_zh, attributes:{name}} beside highlights, of each text the stretch of at most so many UTF-16 "
                 "code units that shows most of what was searched for: {text, at, length, cut_before, cut_after, highlights}; attributes where something was found"},
+    {"service", "A service's id"},
     {"sort", "An order other than by relevance"},
     {"surface", "Where it is shown: storefront, cockpit or batch"},
     {"type", "A product type's id"},
+    {"use", "How the car is used: severe, normal or highway"},
     {"user", "A person's id; an unknown one is anonymous"},
     {"vehicle", "A base vehicle's id, a configuration's id, or a VIN"},
     {"year", "A model year"},

@@ -74,6 +74,13 @@ enum err request_param_int(const struct request *rq, const char *name, int64_t m
     return ERR_OK;
 }
 
+enum err request_param_number(const struct request *rq, const char *name, double *out, struct fault *why) {
+    struct slice text = request_param(rq, name);
+    if (!text.p) return ERR_OK;
+    if (!slice_f64(text, out)) return fault_set(why, ERR_BAD_REQUEST, name, "%s must be a decimal number", name);
+    return ERR_OK;
+}
+
 static bool listed(const char *const *allowed, struct slice name) {
     for (; allowed && *allowed; allowed++)
         if (slice_is(name, *allowed)) return true;

@@ -106,6 +106,7 @@ struct slice request_param(const struct request *rq, const char *name);
 struct slice request_param_fold(const struct request *rq, const char *name); // ASCII case ignored, for /1/
 enum err request_param_int(const struct request *rq, const char *name, int64_t min, int64_t max, int64_t *out,
                            struct fault *why);
+enum err request_param_number(const struct request *rq, const char *name, double *out, struct fault *why);
 // The server has done this with route->params already; for handlers of ROUTE_ANY_PARAMS routes. NULL-terminated list.
 enum err request_only_params(const struct request *rq, const char *const *allowed, struct fault *why);
 

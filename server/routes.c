@@ -1,4 +1,5 @@
 // routes.c: every path the server answers, with its scope and the query parameters it takes. openapi.c describes each.
+#include "server/api_near.h"
 #include "server/api_routes.h"
 #include "server/api_search.h"
 #include "server/app.h"
@@ -44,6 +45,7 @@ const struct route routes[] = {
     {METHOD_PUT, "/v1/vehicles/{id}", SCOPE_WRITE, ROUTE_BULK, .handler = api_vehicle_put},
     {METHOD_POST, "/v1/bulk", SCOPE_WRITE, .stream = &api_bulk},
     {METHOD_GET, "/v1/reports/zero_results", SCOPE_ADMIN, 0, api_zero_results, PARAMS("limit")},
+    {METHOD_GET, "/v1/reports/coverage", SCOPE_ADMIN, 0, api_coverage, PARAMS("service", "city", "lang")},
     {METHOD_GET, "/v1/imports", SCOPE_ADMIN, 0, api_imports_get, PARAMS("job")},
     {METHOD_POST, "/v1/imports", SCOPE_ADMIN, 0, .handler = api_imports_post},
     {METHOD_POST, "/v1/imports/{id}/rollback", SCOPE_ADMIN, 0, .handler = api_imports_rollback},
@@ -54,16 +56,31 @@ const struct route routes[] = {
     {METHOD_POST, "/v1/recommend", SCOPE_SEARCH, .handler = api_recommend, .params = api_recommend_params},
     {METHOD_POST, "/v1/rerank", SCOPE_SEARCH, .params = api_rerank_params, .stream = &api_rerank},
 
+    // what a car needs
+    {METHOD_GET, "/v1/maintenance", SCOPE_SEARCH, 0, api_maintenance,
+     PARAMS("vehicle", "attrs", "market", "odometer_km", "months", "use", "history", "inspection", "user", "near", "lang", "currency")},
+    {METHOD_POST, "/v1/cockpit/suggest", SCOPE_SEARCH, 0, api_cockpit_suggest, PARAMS("fields", "lang", "currency", "market")},
+    {METHOD_GET, "/v1/rules", SCOPE_SEARCH, 0, api_rules_get, PARAMS("kind", "id", "service", "limit", "offset")},
+    {METHOD_PUT, "/v1/rules", SCOPE_WRITE, 0, .handler = api_rules_put},
+    {METHOD_DELETE, "/v1/rules", SCOPE_WRITE, 0, api_rules_delete, PARAMS("kind", "id")},
+
     // tyres by driving scene
     {METHOD_GET, "/v1/tyres", SCOPE_SEARCH, 0, api_tyres,
      PARAMS("vehicle", "attrs", "market", "scene", "user", "plus", "filters", "limit", "offset", "lang", "currency")},
     {METHOD_GET, "/v1/tyres/scenes", SCOPE_SEARCH, 0, .handler = api_tyre_scenes_get},
     {METHOD_PUT, "/v1/tyres/scenes", SCOPE_WRITE, 0, .handler = api_tyre_scenes_put},
     {METHOD_DELETE, "/v1/tyres/scenes", SCOPE_WRITE, 0, api_tyre_scenes_delete, PARAMS("id")},
+    // workshops
+    {METHOD_GET, "/v1/workshops", SCOPE_SEARCH, 0, api_workshops_list,
+     PARAMS(API_NEAR_PARAMS, "service", "product", "quantity", "in_stock", "make", "vehicle", "attrs", "market", "open_at", "limit", "currency", "lang")},
+    {METHOD_GET, "/v1/workshops/{id}", SCOPE_SEARCH, 0, api_workshop_get, PARAMS("lang")},
+    {METHOD_GET, "/v1/workshops/{id}/slots", SCOPE_SEARCH, 0, api_workshop_slots, PARAMS("date")},
+    {METHOD_POST, "/v1/workshops/{id}/holds", SCOPE_EVENTS, 0, .handler = api_holds_post},
 
     // people; what is known of a person is not for keys that a page carries
     {METHOD_POST, "/v1/events", SCOPE_EVENTS, ROUTE_BULK, .handler = api_events_post},
     {METHOD_GET, "/v1/users/{id}", SCOPE_WRITE, 0, api_user_get, PARAMS("lang")},
+    {METHOD_GET, "/v1/users/{id}/needs", SCOPE_WRITE, 0, api_user_needs, PARAMS("lang", "currency", "market")},
     {METHOD_PUT, "/v1/users/{id}", SCOPE_WRITE, 0, api_user_put, PARAMS("lang")},
     {METHOD_DELETE, "/v1/users/{id}", SCOPE_WRITE, 0, .handler = api_user_delete},
 

@@ -320,7 +320,7 @@ export class Oracle {
             line++;
             if (!text.includes('"applications"') && !text.includes('"universal"') && !text.includes('"type"')) continue;
             const o = JSON.parse(text);
-            if (['offer', 'workshop', 'user', 'event'].includes(o.kind)) continue;
+            if (['offer', 'workshop', 'depot', 'district', 'dealer', 'price_band', 'stock', 'user', 'event'].includes(o.kind)) continue;
             const p = this.addProduct({ id: o.id ?? `${slug(o.brand)}-${canonicalNumber(o.number)}`, brand: o.brand, type: o.type, universal: o.universal === true });
             for (const a of o.applications ?? []) this.readJsonApplication(p, a, source, line);
         }

@@ -33,9 +33,9 @@ static enum err take_body(struct capture *c, const char *what, const struct json
     buf_char(&c->text, '\n');
     return ERR_OK;
 }
-static enum err take_workshop(void *arg, const struct json *body, struct fault *why) {
+static enum err take_supply(void *arg, enum supply_kind kind, const struct json *body, struct fault *why) {
     (void)why;
-    return take_body(arg, "workshop", body);
+    return take_body(arg, supply_kind_name(kind), body);
 }
 static enum err take_event(void *arg, const struct json *body, struct fault *why) {
     (void)why;
@@ -54,7 +54,7 @@ static void take_report(void *arg, enum sink_report what, uint64_t line, const c
 }
 
 static struct jsonl_result read_lines(struct slice lines, unsigned kinds, struct capture *c) {
-    struct sink sink = {.arg = c, .product = take_product, .offer = take_offer, .workshop = take_workshop, .user = take_user,
+    struct sink sink = {.arg = c, .product = take_product, .offer = take_offer, .supply = take_supply, .user = take_user,
                         .event = take_event, .report = take_report};
     struct jsonl_result r;
     struct fault why = {0};
@@ -97,7 +97,7 @@ static void a_mixed_file_in_two_passes(void **state) {
     assert_string_equal(c.text.p, "workshop {\"id\":\"w1\"}\nu1 is user {\"identities\":[{\"kind\":\"app\",\"value\":\"x\"}]}\n"
                                   "event {\"id\":\"e1\",\"user\":\"u1\",\"type\":\"click\"}\n");
     assert_string_equal(c.reports.p, "");
-    assert_int_equal(r.workshops + r.users + r.events, 3);
+    assert_int_equal(r.supplies + r.users + r.events, 3);
     capture_free(&c);
 }
 
@@ -119,7 +119,7 @@ static void lines_that_cannot_be_used_are_reported_once(void **state) {
     assert_int_equal(r.rejected, 8);
     assert_int_equal(r.products + r.offers, 0);
     assert_non_null(strstr(c.reports.p, "1 a product needs a type\n2 taken\n3 "));
-    assert_non_null(strstr(c.reports.p, "4 kind must be product, offer, workshop, user or event\n5 a line must be one JSON object\n6 "));
+    assert_non_null(strstr(c.reports.p, "4 kind must be product, offer, user, event, workshop, depot, district, dealer, price_band or stock\n5 a line must be one JSON object\n6 "));
     assert_non_null(strstr(c.reports.p, "7 id is missing\n8 price.currency must be CNY or USD\n"));
     capture_free(&c);
     r = read_lines(SLICE(BAD), JSONL_PEOPLE, &c);

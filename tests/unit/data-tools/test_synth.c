@@ -18,7 +18,7 @@
 #define FACTS "data-tools/facts"
 enum { PATH_BYTES = 512 };
 static const char *const FILES[] = {"sample-aces.xml.zst", "sample-pies.xml.zst", "map.tsv", "goods.jsonl.zst", "offers.jsonl.zst",
-                                    "workshops.jsonl", "users.jsonl.zst", "events.jsonl.zst"};
+                                    "workshops.jsonl.zst", "users.jsonl.zst", "events.jsonl.zst"};
 enum { FILE_COUNT = sizeof FILES / sizeof *FILES };
 
 struct world { char dir[PATH_BYTES]; struct db *db; struct synth_counts counts; };
@@ -95,7 +95,7 @@ static void counts_at_tiny(void **state) {
     assert_int_equal(c->products, c->items + c->goods);
     assert_int_equal(c->offers, c->items);
     assert_true(c->goods * 100 >= c->products * 5); // universal ones and services
-    assert_true(c->workshops >= 60);
+    assert_true(c->workshops >= 240);
     assert_true(c->rows >= c->applications);
 }
 
@@ -176,7 +176,7 @@ static void everything_loads(void **state) {
     assert_int_equal(counts.catalogue.applications_unresolved, 0);
     assert_int_equal(counts.catalogue.products, w->counts.products); // so every application found its product
     assert_int_equal(counts.pies_items, w->counts.items);
-    assert_int_equal(counts.workshops, w->counts.workshops);
+    assert_int_equal(counts.supplies, w->counts.supply_lines);
     assert_int_equal(counts.users, w->counts.users);
     assert_int_equal(counts.events, w->counts.events);
     assert_int_equal(counts.duplicate_events, 0);
