@@ -123,6 +123,14 @@ enum err generations_open(struct db *db, struct generations **out, struct fault 
 void generations_close(struct generations *s); // all released before
 struct generation *generations_acquire(struct generations *s); // NULL: nothing trained yet
 void generations_release(struct generations *s, struct generation *g);
+// The rows as the kernels read them (score.h, quantised.h), made when the generation was switched to, away from any request.
+struct vectors;
+struct quantised;
+struct generation_matrix {
+    const struct vectors *vectors;
+    const struct quantised *bytes; // NULL: floats are as fast on this processor, or there was no memory
+};
+struct generation_matrix generations_matrix(struct generations *s, const struct generation *g); // g is held by the caller
 // The vector a product is ranked by, in out[dimension]: its row's, else by its content as the catalogue has it now (kept per process),
 // else the mean of its type and brand. false, zeroed: nothing is known of its like. `g` is held by the caller; any thread.
 bool generations_product_vector(struct generations *s, const struct generation *g, struct view *v, uint32_t product, float *out);

@@ -11,11 +11,14 @@
 
 #include "content_cache.h"
 #include "index/columns.h"
+#include "quantised.h"
 
 struct slot {
     atomic_uint refs;
     atomic_bool used;          // from before refs is first raised until after the mapping is gone
     struct generation *generation;
+    struct vectors vectors;
+    struct quantised *bytes;
 };
 
 struct generations {
@@ -50,7 +53,9 @@ static bool pin(struct slot *slot) {
 
 static void unpin(struct slot *slot) {
     if (atomic_fetch_sub(&slot->refs, 1) > 1) return;
+    quantised_free(slot->bytes);
     generation_close(slot->generation);
+    slot->bytes = NULL;
     slot->generation = NULL;
     atomic_store(&slot->used, false);
 }
@@ -63,18 +68,26 @@ struct generation *generations_acquire(struct generations *s) {
     }
 }
 
-void generations_release(struct generations *s, struct generation *g) {
-    if (g == NULL) return;
-    // The caller's pin keeps its own slot as it is; the others may change under us, so only pinned ones are compared.
+// The caller's pin keeps its own slot as it is; the others may change under us, so only pinned ones are compared.
+static struct slot *slot_of(struct generations *s, const struct generation *g) {
     for (unsigned i = 0; i < GENERATIONS_HELD; i++) {
         struct slot *slot = &s->slots[i];
         if (!pin(slot)) continue;
         bool found = slot->generation == g;
         unpin(slot);
-        if (!found) continue;
-        unpin(slot);
-        return;
+        if (found) return slot;
     }
+    return NULL;
+}
+
+void generations_release(struct generations *s, struct generation *g) {
+    struct slot *slot = g ? slot_of(s, g) : NULL;
+    if (slot) unpin(slot);
+}
+
+struct generation_matrix generations_matrix(struct generations *s, const struct generation *g) {
+    const struct slot *slot = slot_of(s, g);
+    return slot ? (struct generation_matrix){&slot->vectors, slot->bytes} : (struct generation_matrix){0};
 }
 
 // ---- switching ----------------------------------------------------------------------------------------------------
@@ -104,6 +117,16 @@ static enum err open_by_id(const struct generations *s, uint64_t id, struct gene
     return fault_set(why, ERR_DAMAGED, "", "%s holds another generation", path);
 }
 
+// Four products in the place of one are worth a second copy of the rows only where one instruction makes them.
+static struct quantised *bytes_of(const struct vectors *v) {
+#if defined(__AVX512VNNI__)
+    return quantised_new(v->rows, v->stride, v->n, v->d);
+#else
+    (void)v;
+    return NULL;
+#endif
+}
+
 static enum err switch_to(struct generations *s, uint64_t id, struct fault *why) {
     struct generation *g;
     int slot = free_slot(s);
@@ -111,6 +134,8 @@ static enum err switch_to(struct generations *s, uint64_t id, struct fault *why)
     TRY(open_by_id(s, id, &g, why));
     atomic_store(&s->slots[slot].used, true);
     s->slots[slot].generation = g;
+    s->slots[slot].vectors = vectors_of(generation_row_vector(g, 0), generation_stride(g), generation_rows(g), generation_dimension(g));
+    s->slots[slot].bytes = bytes_of(&s->slots[slot].vectors);
     atomic_store(&s->slots[slot].refs, 1);
     int old = atomic_exchange(&s->current, slot);
     if (old >= 0) unpin(&s->slots[old]);

@@ -32,6 +32,9 @@ void ranker_close(struct ranker *r) {
     covisit_cache_free(r->covisits);
     covisit_tables_free(r->scratch, RANK_SCRATCH);
     foldin_free(r->foldin);
+    plan_free(r->plan);
+    rank_scores_free(&r->list);
+    rank_whole_free(r->whole);
     free(r);
 }
 
@@ -94,6 +97,7 @@ static struct covisit_scale scale_of(const struct generation *g) {
 void rank_begin(struct ranker *r) {
     assert(r->magic == RANKER_MAGIC && r->pinned == NULL);
     r->pinned = r->generations ? generations_acquire(r->generations) : NULL;
+    r->matrix = r->pinned ? generations_matrix(r->generations, r->pinned) : (struct generation_matrix){0};
     r->scale = scale_of(r->pinned);
     index_types(r);
 }
@@ -102,6 +106,7 @@ void rank_end(struct ranker *r) {
     assert(r->magic == RANKER_MAGIC);
     if (r->pinned) generations_release(r->generations, r->pinned);
     r->pinned = NULL;
+    r->matrix = (struct generation_matrix){0};
 }
 
 const struct generation *rank_pinned(const struct ranker *r) {
@@ -169,7 +174,8 @@ static void row_compute(const struct ranker *r, uint32_t today, size_t i, struct
                         x[RANK_AVAILABILITY] * w[RANK_AVAILABILITY] + x[RANK_FRESHNESS] * w[RANK_FRESHNESS];
     }
     if (facts->type > LIMIT_TYPES || !price_position(r->types[facts->type], r->offers[i], &out->price)) out->price = NAN;
-    out->brand = facts->brand;
+    out->brand = facts->brand & INT32_MAX;
+    out->deleted = (facts->flags & FACT_DELETED) != 0;
     out->row = row;
     const float *vector = row != UINT32_MAX ? generation_row_vector(g, row) : g ? generation_vector_for(g, facts->type, facts->brand) : NULL;
     out->vector_at = vector ? (uint32_t)((vector - generation_row_vector(g, 0)) / VECTOR_UNIT) : UINT32_MAX;
@@ -178,8 +184,20 @@ static void row_compute(const struct ranker *r, uint32_t today, size_t i, struct
     out->length = rank_row_length_up(sqrtf(square));
 }
 
-// r->rows of the block, kept ones or computed.
-static void look_up_rows(struct ranker *r, struct view *v, uint32_t today, uint16_t stamp, const uint32_t *products, size_t n) {
+struct rank_day rank_rows_ready(struct ranker *r, struct view *v) {
+    uint32_t day = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS);
+    struct rank_rows_key key = {.view = v, .columns = columns_version(v), .generation = r->pinned, .generation_id = rank_generation(r),
+                                .day = day, .weights = r->weights_set};
+    return (struct rank_day){day, rank_rows_begin(r->kept, &key)};
+}
+
+void rank_rows_expect(struct ranker *r, const uint32_t *products, size_t n) {
+    for (size_t i = 0; i < n; i++) __builtin_prefetch(rank_rows_at(r->kept, products[i]));
+}
+
+// Kept ones or computed.
+void rank_rows_look_up(struct ranker *r, struct view *v, struct rank_day today, const uint32_t *products, size_t n) {
+    uint16_t stamp = today.stamp;
     size_t missing = 0;
     for (size_t i = 0; i < n; i++) {
         struct rank_row *row = stamp ? rank_rows_at(r->kept, products[i]) : NULL;
@@ -188,24 +206,26 @@ static void look_up_rows(struct ranker *r, struct view *v, uint32_t today, uint1
         else r->own[i].stamp = 0;
     }
     for (size_t i = 0; i < n; i++) {
-        if (stamp && r->rows[i]->stamp == stamp) continue;
         r->missing[missing] = (struct rank_row *)(uintptr_t)r->rows[i];
-        r->missing_products[missing++] = products[i];
+        r->missing_products[missing] = products[i];
+        missing += !stamp || r->rows[i]->stamp != stamp;
     }
     if (missing == 0) return;
     look_up_products(r, v, r->missing_products, missing);
     for (size_t i = 0; i < missing; i++) {
-        row_compute(r, today, i, r->missing[i]);
+        row_compute(r, today.day, i, r->missing[i]);
         r->missing[i]->stamp = stamp;
     }
 }
 
 // ---- the person's part ----------------------------------------------------------------------------------------------
 
-static float price_feature(const struct rank_tastes *tastes, float position) {
-    if (isnan(position)) return 0.0f;
-    return tastes && tastes->price_known ? 1.0f - fabsf(position - tastes->price) / 3.0f : -position / 3.0f;
+// `usual` of somebody whose price is known. Without branches on `position`, so that loops of it become lanes.
+static inline float price_feature(bool known, float usual, float position) {
+    float feature = known ? 1.0f - fabsf(position - usual) / 3.0f : -position / 3.0f;
+    return isnan(position) ? 0.0f : feature;
 }
+static bool price_is_known(const struct rank_tastes *tastes) { return tastes && tastes->price_known; }
 
 static float boost_feature(const struct ranker *r, uint32_t product) {
     return r->boost ? r->boost(r->boost_arg, product) : 0.0f;
@@ -233,7 +253,7 @@ static void write_features(struct ranker *r, struct view *v, const struct rank_p
         x[RANK_AFFINITY] = personal ? r->affinity[i] : 0.0f;
         x[RANK_SIMILAR] = slot ? slot->similar : 0.0f;
         x[RANK_NEXT] = slot ? slot->next : 0.0f;
-        x[RANK_PRICE] = price_feature(person->tastes, r->rows[i]->price);
+        x[RANK_PRICE] = price_feature(price_is_known(person->tastes), person->tastes ? person->tastes->price : 0.0f, r->rows[i]->price);
         x[RANK_BRAND_TASTE] = person->tastes ? rank_tastes_brand(person->tastes, r->rows[i]->brand) : 0.0f;
         x[RANK_BOOST] = boost_feature(r, products[i]);
         x[RANK_NEARBY] = nearby_feature(r, products[i]);
@@ -241,77 +261,74 @@ static void write_features(struct ranker *r, struct view *v, const struct rank_p
 }
 
 // A bit for each brand of the tastes, by its lowest bits: most candidates are of none of them.
-static uint64_t brands_of(const struct rank_tastes *tastes) {
+uint64_t rank_brands_of(const struct rank_tastes *tastes) {
     uint64_t bits = 0;
     for (unsigned i = 0; tastes && i < tastes->brand_count; i++) bits |= (uint64_t)1 << (tastes->brands[i].brand % 64);
     return bits;
 }
 
-// X . w without the affinity, from the rows and what depends on the person.
-static void sum_up(struct ranker *r, const struct rank_person *person, enum rank_surface surface, const uint32_t *products, size_t n,
-                   float *scores) {
-    const float *w = r->weights.of[surface];
-    uint64_t brands = brands_of(person->tastes);
-    for (size_t i = 0; i < n; i++) {
-        const struct rank_row *row = r->rows[i];
-        const struct covisit_slot *slot = covisit_of(person, row);
-        float sum = row->fixed[surface] + price_feature(person->tastes, row->price) * w[RANK_PRICE];
-        if (brands >> (row->brand % 64) & 1) sum += rank_tastes_brand(person->tastes, row->brand) * w[RANK_BRAND_TASTE];
-        if (slot) sum += slot->similar * w[RANK_SIMILAR] + slot->next * w[RANK_NEXT];
-        if (r->boost) sum += boost_feature(r, products[i]) * w[RANK_BOOST];
-        if (r->nearby) sum += nearby_feature(r, products[i]) * w[RANK_NEARBY];
-        scores[i] = sum;
+void rank_add_prices(const struct rank_tastes *tastes, const float *prices, size_t n, float weight, float *sums) {
+    if (price_is_known(tastes)) {
+        float usual = tastes->price;
+        for (size_t i = 0; i < n; i++) sums[i] += price_feature(true, usual, prices[i]) * weight;
+    } else {
+        for (size_t i = 0; i < n; i++) sums[i] += price_feature(false, 0.0f, prices[i]) * weight;
     }
 }
 
-// Adds the affinity to the scores of the block; r->affinity has it afterwards where `floor` is -INFINITY. A score that cannot reach
-// `floor` whatever the angle between the vectors (Cauchy, Schwarz) stays without it: reading a vector is most of a candidate's cost.
-static void add_affinities(struct ranker *r, const struct rank_person *person, float weight, float floor, size_t n, float *scores) {
-    float reach = fabsf(weight) * person->length * 1.0001f; // beyond any rounding
-    uint16_t at[SCORE_BLOCK];
-    size_t count = 0;
+// What is the same for all is a loop that the compiler makes sixteen at a time of; the few that have a brand of theirs, or that go with
+// something of theirs, are listed first.
+void rank_sum_up(struct ranker *r, const struct rank_person *person, enum rank_surface surface, const uint32_t *products, size_t n,
+                 float *scores) {
+    const float *w = r->weights.of[surface];
+    const struct rank_tastes *tastes = person->tastes;
+    uint64_t brands = rank_brands_of(tastes);
+    float prices[SCORE_BLOCK];
+    uint16_t of_brand[SCORE_BLOCK], going[SCORE_BLOCK];
+    size_t brand_count = 0, going_count = 0;
+    if (n == 0) return;
     for (size_t i = 0; i < n; i++) {
-        bool can = !(scores[i] + reach * rank_row_length(r->rows[i]) < floor); // NaN is looked at
-        at[count] = (uint16_t)i;
-        r->vectors[count] = vector_of(r, r->rows[i]);
-        count += can;
+        scores[i] = r->rows[i]->fixed[surface];
+        prices[i] = r->rows[i]->price;
+        of_brand[brand_count] = (uint16_t)i;
+        brand_count += brands >> (r->rows[i]->brand % 64) & 1;
     }
-    score_rows(r->vectors, count, r->dimension, person->vector, r->affinity);
-    for (size_t i = 0; i < count; i++) scores[at[i]] += r->affinity[i] * weight;
+    rank_add_prices(tastes, prices, n, w[RANK_PRICE], scores);
+    for (size_t i = 0; i < brand_count; i++)
+        scores[of_brand[i]] += rank_tastes_brand(tastes, r->rows[of_brand[i]]->brand) * w[RANK_BRAND_TASTE];
+    for (size_t i = 0; person->covisit && i < n; i++) {
+        going[going_count] = (uint16_t)i;
+        going_count += covisit_may_have(person->covisit, r->rows[i]->row);
+    }
+    for (size_t i = 0; i < going_count; i++) {
+        const struct covisit_slot *slot = covisit_of(person, r->rows[going[i]]);
+        if (slot) scores[going[i]] += slot->similar * w[RANK_SIMILAR] + slot->next * w[RANK_NEXT];
+    }
+    for (size_t i = 0; r->boost && i < n; i++) scores[i] += boost_feature(r, products[i]) * w[RANK_BOOST];
+    for (size_t i = 0; r->nearby && i < n; i++) scores[i] += nearby_feature(r, products[i]) * w[RANK_NEARBY];
+}
+
+void rank_affinities(struct ranker *r, const struct rank_person *person, const uint16_t *at, size_t n) {
+    for (size_t i = 0; i < n; i++) r->vectors[i] = vector_of(r, r->rows[at ? at[i] : i]);
+    score_rows(r->vectors, n, r->dimension, person->vector, r->affinity);
 }
 
 // ---- scores ---------------------------------------------------------------------------------------------------------
 
-static uint16_t rows_begin(struct ranker *r, struct view *v, uint32_t today) {
-    struct rank_rows_key key = {.view = v, .columns = columns_version(v), .generation = r->pinned, .generation_id = rank_generation(r),
-                                .day = today, .weights = r->weights_set};
-    return rank_rows_begin(r->kept, &key);
-}
-
-static enum err score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
-                      const uint32_t *products, size_t n, float floor, float *scores, float *features) {
+enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                    const uint32_t *products, size_t n, float *scores, float *features) {
     assert(r->magic == RANKER_MAGIC && surface < RANK_SURFACES);
-    uint32_t today = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS);
-    uint16_t stamp = rows_begin(r, v, today);
+    struct rank_day today = rank_rows_ready(r, v);
     bool personal = r->pinned && person->vector;
     for (size_t done = 0; done < n; done += SCORE_BLOCK) {
         size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
-        look_up_rows(r, v, today, stamp, products + done, block);
-        sum_up(r, person, surface, products + done, block, scores + done);
-        if (personal) add_affinities(r, person, r->weights.of[surface][RANK_AFFINITY], floor, block, scores + done);
-        if (features) write_features(r, v, person, today, products + done, block, personal, features + done * RANK_FEATURES);
+        rank_rows_look_up(r, v, today, products + done, block);
+        rank_sum_up(r, person, surface, products + done, block, scores + done);
+        if (personal) rank_affinities(r, person, NULL, block);
+        for (size_t i = 0; personal && i < block; i++) scores[done + i] += r->affinity[i] * r->weights.of[surface][RANK_AFFINITY];
+        if (features) write_features(r, v, person, today.day, products + done, block, personal, features + done * RANK_FEATURES);
     }
     return ERR_OK;
-}
-
-enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
-                    const uint32_t *products, size_t n, float *scores, float *features) {
-    return score(r, v, person, surface, products, n, -INFINITY, scores, features);
-}
-
-enum err rank_score_above(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
-                          const uint32_t *products, size_t n, float floor, float *scores) {
-    return score(r, v, person, surface, products, n, floor, scores, NULL);
 }
 
 enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
@@ -319,18 +336,18 @@ enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_per
     assert(r->magic == RANKER_MAGIC && surface < RANK_SURFACES && r->pinned && first_row + n <= generation_rows(r->pinned));
     const struct generation *g = r->pinned;
     bool personal = person->vector != NULL;
-    uint32_t today = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS), products[SCORE_BLOCK];
-    uint16_t stamp = rows_begin(r, v, today);
+    uint32_t products[SCORE_BLOCK];
+    struct rank_day today = rank_rows_ready(r, v);
     for (size_t done = 0; done < n; done += SCORE_BLOCK) {
         size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
         uint32_t row = first_row + (uint32_t)done;
         for (uint32_t i = 0; i < block; i++) products[i] = generation_product(g, row + i);
-        look_up_rows(r, v, today, stamp, products, block);
+        rank_rows_look_up(r, v, today, products, block);
         if (personal)
             blas_dots(generation_row_vector(g, row), block, generation_stride(g), r->dimension, person->vector, r->affinity);
-        sum_up(r, person, surface, products, block, scores + done);
+        rank_sum_up(r, person, surface, products, block, scores + done);
         for (size_t i = 0; personal && i < block; i++) scores[done + i] += r->affinity[i] * r->weights.of[surface][RANK_AFFINITY];
-        if (features) write_features(r, v, person, today, products, block, personal, features + done * RANK_FEATURES);
+        if (features) write_features(r, v, person, today.day, products, block, personal, features + done * RANK_FEATURES);
     }
     return ERR_OK;
 }

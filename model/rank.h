@@ -16,7 +16,8 @@
 
 enum rank_feature {
     RANK_AFFINITY,     // person . product; 0 when either is unknown
-    RANK_POPULARITY,   // 0..1, the generation's; the importer's for products it does not know
+    RANK_POPULARITY,   // 0..1, the generation's; the importer's for products it does not know. A learnt mix gives popularity no weight
+                       // of its own (mix_learn.h): this feature is all of it, and its weight is in weights.tsv
     RANK_RATING,       // 0..1: (20 * 4.0 + count * value) / (20 + count), from 1..5 stars
     RANK_AVAILABILITY, // 0 out of stock, 0.7 under 5 pieces, 1
     RANK_PRICE,        // -1..1: how near it is to what the person usually pays; for strangers: how far below usual
@@ -62,6 +63,8 @@ struct rank_person {
     const struct covisit *covisit;    // what goes with the products of their events and comes after them; NULL = nothing
     const uint32_t *session;          // as given to rank_person_load, the caller's
     unsigned session_count;
+    const struct event *events;       // the user's newest stored ones, for callers who have read LIMIT_USER_EVENTS of them under this view:
+    unsigned event_count;             // rank_explain does not read them again then; NULL: it does
 };
 // Session products count as clicks made just now, for people never seen before. What `out` points to lives until the
 // ranker loads the next person or rank_end.
@@ -76,12 +79,41 @@ const struct generation *rank_pinned(const struct ranker *r); // NULL = none
 // gives equal scores up to the last bits of single precision; order ties by id (topk.h).
 enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                     const uint32_t *products, size_t n, float *scores, float *features);
-// The same for those who look for the best: a score below `floor` may come out as any other below it.
-enum err rank_score_above(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
-                          const uint32_t *products, size_t n, float floor, float *scores);
+// The best min(k, n) of them, best first: what rank_score and topk_select say, but for products that are deleted and those `keep` refuses
+// (NULL: none), and up to the last bits. Reads the vectors of those only that may be among them. k is at most RANK_BEST_MAX.
+#define RANK_BEST_MAX 1000
+struct topk_entry;
+struct rank_best_query {
+    const struct rank_person *person;
+    enum rank_surface surface;
+    const uint32_t *products;
+    size_t n;
+    bool (*keep)(void *arg, uint32_t product);
+    void *keep_arg;
+    size_t k;
+};
+enum err rank_best(struct ranker *r, struct view *v, const struct rank_best_query *q, struct topk_entry *out, size_t *count);
 // rank_score for n consecutive rows of the pinned generation, without a gather: for passes over the whole catalogue.
 enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                          uint32_t first_row, size_t n, float *scores, float *features);
+// ---- the whole catalogue ------------------------------------------------------------------------------------------
+// The best of all rows of the pinned generation, for several persons in one pass over the matrix. Each is asked for by rank_whole_add,
+// which takes what it needs of the person, so that the next may be loaded; rank_whole_run answers all. An answer does not depend, to the
+// last bit, on who else asks. Deleted products are left out. 4 bytes a row for each question, 28 for all, kept with the ranker.
+#define RANK_WHOLE_MAX 16
+struct rank_whole_query {
+    const struct rank_person *person;
+    enum rank_surface surface;
+    float share, trend;      // score = share x rank_score + trend x the generation's trend; share is above 0
+    const uint32_t *refused; // products that are left out
+    size_t refused_count;
+    size_t k;                // at most RANK_BEST_MAX
+};
+void rank_whole_begin(struct ranker *r); // something is pinned, and is to the end
+enum err rank_whole_add(struct ranker *r, struct view *v, const struct rank_whole_query *q); // ERR_NO_MEMORY: not added
+void rank_whole_run(struct ranker *r);
+const struct topk_entry *rank_whole_best(const struct ranker *r, unsigned i, size_t *count); // the answer of the i-th that was added
+
 const float *rank_weights(const struct ranker *r, enum rank_surface surface);
 
 // Tables of the ranker's for what a request is about, besides persons (recommend.h). Valid until it is closed.

@@ -111,7 +111,7 @@ static void add_lifts(struct batch_person *p, const struct rank_batch *b, const 
 static enum err compute(struct rank_batch_scratch *t, struct ranker *r, struct view *v, uint32_t user) {
     struct person *known = t->known;
     const struct rank_batch *b = t->batch;
-    TRY(rank_events_load(r, v, user, NULL, 0));
+    TRY(rank_events_load(r, v, &(struct rank_person){.user = user}));
     person_compute(r->pinned, r->foldin, v, r->wishes, r->wish_count, r->events, r->event_count, known);
     bool goes_with = r->pinned && known->row_count > 0;
     if (goes_with) covisit_fill(t->covisit, r->pinned, &r->scale, known->rows, known->row_count);

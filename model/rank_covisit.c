@@ -112,6 +112,18 @@ struct covisit_share covisit_share_of(const struct covisit *c, const struct gene
     return share;
 }
 
+void covisit_shares_of(const struct covisit *c, const struct generation *g, const uint32_t *rows, unsigned count, uint32_t row,
+                       struct covisit_share *out) {
+    float similar = c->similar_scale, next = c->next_scale;
+    memset(out, 0, count * sizeof *out);
+    if (row == UINT32_MAX || !covisit_find(c, row)) return;
+    for (unsigned age = 0; age < count; age++, similar *= c->shape.similar_decay, next *= c->shape.next_decay) {
+        if (rows[age] == UINT32_MAX) continue;
+        if (age < c->similar_events) out[age].similar = similar * weight_in(generation_similar, g, rows[age], row);
+        if (age < c->next_events) out[age].next = next * weight_in(generation_next, g, rows[age], row);
+    }
+}
+
 // ---- cache --------------------------------------------------------------------------------------------------------
 
 struct covisit *covisit_tables(unsigned count) {

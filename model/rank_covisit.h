@@ -40,8 +40,11 @@ void covisit_fill(struct covisit *c, const struct generation *g, const struct co
 void covisit_clear(struct covisit *c, uint32_t expected);
 struct covisit_slot *covisit_slot_of(struct covisit *c, uint32_t row);
 
+static inline bool covisit_may_have(const struct covisit *c, uint32_t row) {
+    return c->filter[row / 64 % (COVISIT_FILTER_BITS / 64)] >> (row % 64) & 1;
+}
 static inline const struct covisit_slot *covisit_find(const struct covisit *c, uint32_t row) { // NULL: not there
-    if (!(c->filter[row / 64 % (COVISIT_FILTER_BITS / 64)] >> (row % 64) & 1)) return NULL;
+    if (!covisit_may_have(c, row)) return NULL;
     for (uint32_t at = row * 2654435769u >> 7 & c->mask;; at = (at + 1) & c->mask) {
         if (c->slots[at].row_1 == row + 1) return &c->slots[at];
         if (c->slots[at].row_1 == 0) return NULL;
@@ -51,6 +54,9 @@ static inline const struct covisit_slot *covisit_find(const struct covisit *c, u
 // What the event of age `age`, whose own row is `from`, gives to `row`: its share of the table's sums.
 struct covisit_share { float similar, next; };
 struct covisit_share covisit_share_of(const struct covisit *c, const struct generation *g, unsigned age, uint32_t from, uint32_t row);
+// Those of all `count` events to `row`, in their order, into out.
+void covisit_shares_of(const struct covisit *c, const struct generation *g, const uint32_t *rows, unsigned count, uint32_t row,
+                       struct covisit_share *out);
 
 // Tables whose memory is taken as they are filled; NULL: out of memory. They are empty and found nothing in.
 struct covisit *covisit_tables(unsigned count);

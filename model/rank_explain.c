@@ -52,9 +52,13 @@ static enum err list_events(struct asking *a) {
     return ERR_OK;
 }
 
-static double dot(const float *a, const float *b, unsigned d) {
-    double sum = 0;
-    for (unsigned k = 0; k < d; k++) sum += (double)a[k] * (double)b[k];
+static double dot(const float *a, const float *b, unsigned d) { // in eight sums, which the compiler keeps in one register
+    double sums[8] = {0}, sum = 0;
+    unsigned k = 0;
+    for (; k + 8 <= d; k += 8)
+        for (unsigned i = 0; i < 8; i++) sums[i] += (double)a[k + i] * (double)b[k + i];
+    for (; k < d; k++) sum += (double)a[k] * (double)b[k];
+    for (unsigned i = 0; i < 8; i++) sum += sums[i];
     return sum;
 }
 
@@ -82,12 +86,13 @@ static void share_vector(struct asking *a, float *solved) {
 
 static void share_covisits(struct asking *a) {
     const struct generation *g = a->r->pinned;
+    uint32_t rows[PERSON_EVENTS_MAX];
+    struct covisit_share shares[PERSON_EVENTS_MAX];
+    for (unsigned e = 0; e < a->event_count; e++) rows[e] = generation_row(g, a->events[e].product);
     for (size_t i = 0; i < a->n; i++) {
-        uint32_t row = generation_row(g, a->products[i]);
-        for (unsigned e = 0; e < a->event_count; e++) {
-            struct covisit_share share = covisit_share_of(a->person->covisit, g, e, generation_row(g, a->events[e].product), row);
-            a->shares[i * a->event_count + e] += a->weights[RANK_SIMILAR] * share.similar + a->weights[RANK_NEXT] * share.next;
-        }
+        covisit_shares_of(a->person->covisit, g, rows, a->event_count, generation_row(g, a->products[i]), shares);
+        for (unsigned e = 0; e < a->event_count; e++)
+            a->shares[i * a->event_count + e] += a->weights[RANK_SIMILAR] * shares[e].similar + a->weights[RANK_NEXT] * shares[e].next;
     }
 }
 
@@ -100,7 +105,7 @@ enum err rank_explain(struct ranker *r, struct view *v, const struct rank_person
     *out = (struct rank_parts){0};
     if (!features || !scores || !solved) return ERR_NO_MEMORY;
     TRY(rank_score(r, v, person, surface, products, n, scores, features));
-    TRY(rank_events_load(r, v, person->user, person->session, person->session_count));
+    TRY(rank_events_load(r, v, person));
     TRY(list_events(&a));
     if (person->vector && person_fold(r->pinned, r->foldin, v, r->wishes, r->wish_count, x)) share_vector(&a, solved);
     if (person->covisit) share_covisits(&a);

@@ -4,6 +4,7 @@
 
 #include "index/base/limits.h"
 #include "person.h"
+#include "plan.h"
 #include "rank.h"
 #include "rank_covisit.h"
 #include "rank_rows.h"
@@ -21,6 +22,10 @@ struct ranker {
     void *boost_arg;
     float (*nearby)(void *arg, uint32_t product);
     void *nearby_arg;
+    struct rank_whole *whole;    // rank_whole.c; NULL: never needed
+    struct generation_matrix matrix; // of the pinned one
+    struct plan *plan;           // for `plan_dimension`, made when it is first needed
+    unsigned plan_dimension;
     struct foldin *foldin;       // for the dimension below; made anew when a generation brings another
     unsigned dimension;
     struct person_cache *cache;
@@ -46,13 +51,36 @@ struct ranker {
     const float *vectors[SCORE_BLOCK];
     uint32_t generation_rows[SCORE_BLOCK];
     float affinity[SCORE_BLOCK];
+    struct rank_scores {         // of a whole list, by place; all have room for `capacity`
+        size_t capacity;
+        float *sums, *reach;     // the score without the affinity; the most it can be with it
+        uint32_t *rows;          // of the generation; SCORE_NO_ROW: the score is whole already
+        uint32_t *chosen;        // the places of those that are looked at
+        uint32_t *chosen_rows, *chosen_ids; // what a question of the plan is made of
+        float *chosen_sums;
+    } list;
 };
 
 static inline int64_t rank_today_ms(const struct view *v) {
     return clock_unix_ms(v->clock) / RANK_DAY_MS * RANK_DAY_MS;
 }
 
-// The events of a user and a session into r->events and, merged, r->wishes; r->foldin is ready afterwards.
-enum err rank_events_load(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session, unsigned session_count);
+// The events of its user and session into r->events and, merged, r->wishes; r->foldin is ready afterwards.
+enum err rank_events_load(struct ranker *r, struct view *v, const struct rank_person *of);
+
+// The rows of up to SCORE_BLOCK products into r->rows, and X . w without the affinity. rank_rows_ready first, once a list.
+struct rank_day { uint32_t day; uint16_t stamp; };
+struct rank_day rank_rows_ready(struct ranker *r, struct view *v);
+void rank_rows_expect(struct ranker *r, const uint32_t *products, size_t n); // starts to fetch them; only for speed
+void rank_rows_look_up(struct ranker *r, struct view *v, struct rank_day today, const uint32_t *products, size_t n);
+void rank_sum_up(struct ranker *r, const struct rank_person *person, enum rank_surface surface, const uint32_t *products, size_t n,
+                 float *scores);
+// The dot products of the person's vector with n of the block's rows, `at` of them, into r->affinity.
+void rank_affinities(struct ranker *r, const struct rank_person *person, const uint16_t *at, size_t n);
+void rank_scores_free(struct rank_scores *s);
+void rank_whole_free(struct rank_whole *w); // NULL is fine
+// Adds what prices say to the sums.
+void rank_add_prices(const struct rank_tastes *tastes, const float *prices, size_t n, float weight, float *sums);
+uint64_t rank_brands_of(const struct rank_tastes *tastes); // a bit for each of their brands, by its lowest bits
 
 #endif

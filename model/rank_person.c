@@ -19,11 +19,15 @@ static void session_events(struct ranker *r, int64_t now_ms, const uint32_t *ses
         add_event(r, (struct person_event){session[i - 1], click, EVENT_CLICK, now_ms});
 }
 
-static enum err stored_events(struct ranker *r, struct view *v, uint32_t user) {
-    struct event *events;
-    unsigned n;
+static enum err stored_events(struct ranker *r, struct view *v, const struct rank_person *of) {
+    const struct event *events = of->events;
+    unsigned n = of->event_count;
     int64_t today_ms = rank_today_ms(v);
-    TRY(event_recent(v, user, LIMIT_USER_EVENTS, &events, &n));
+    if (!events) {
+        struct event *read;
+        TRY(event_recent(v, of->user, LIMIT_USER_EVENTS, &read, &n));
+        events = read;
+    }
     for (unsigned i = 0; i < n; i++) {
         float weight = interaction_weight(events[i].type, events[i].value);
         if (weight == 0.0f || events[i].product == 0) continue;
@@ -43,21 +47,20 @@ static enum err ready_foldin(struct ranker *r) {
     return ERR_OK;
 }
 
-enum err rank_events_load(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session, unsigned session_count) {
+enum err rank_events_load(struct ranker *r, struct view *v, const struct rank_person *of) {
     _Static_assert(PERSON_EVENTS_MAX == LIMIT_USER_EVENTS + RANK_SESSION_MAX, "room for both");
     r->event_count = r->wish_count = 0;
     TRY(ready_foldin(r));
-    session_events(r, clock_unix_ms(v->clock), session, session_count);
-    if (user != 0) TRY(stored_events(r, v, user));
+    session_events(r, clock_unix_ms(v->clock), of->session, of->session_count);
+    if (of->user != 0) TRY(stored_events(r, v, of));
     r->wish_count = (unsigned)interaction_merge(r->wishes, r->wish_count);
     return ERR_OK;
 }
 
 // ---- persons ------------------------------------------------------------------------------------------------------
 
-static enum err compute_person(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session,
-                               unsigned session_count, struct person *out) {
-    TRY(rank_events_load(r, v, user, session, session_count));
+static enum err compute_person(struct ranker *r, struct view *v, const struct rank_person *of, struct person *out) {
+    TRY(rank_events_load(r, v, of));
     person_compute(r->pinned, r->foldin, v, r->wishes, r->wish_count, r->events, r->event_count, out);
     out->stamp = ++r->stamps;
     return ERR_OK;
@@ -71,7 +74,7 @@ static enum err cached_person(struct ranker *r, struct view *v, uint32_t user, s
     if (*out) return ERR_OK;
     key.sequence = user_last_sequence(v, user);
     *out = person_cache_entry(r->cache, &key, &found);
-    enum err e = found ? ERR_OK : compute_person(r, v, user, NULL, 0, *out);
+    enum err e = found ? ERR_OK : compute_person(r, v, &(struct rank_person){.user = user}, *out);
     if (e == ERR_OK) person_cache_seen(r->cache, snapshot, *out);
     else person_cache_forget(r->cache, user);
     return e;
@@ -91,7 +94,7 @@ enum err rank_person_load(struct ranker *r, struct view *v, uint32_t user, const
     struct person *person = &r->session;
     *out = (struct rank_person){.user = user, .session = session, .session_count = session_count};
     if (user == 0 && session_count == 0) return ERR_OK;
-    if (session_count > 0) TRY(compute_person(r, v, user, session, session_count, person));
+    if (session_count > 0) TRY(compute_person(r, v, out, person));
     else TRY(cached_person(r, v, user, &person));
     if (person->has_vector) out->vector = person->vector;
     out->length = person->has_vector ? person->length : 0.0f;

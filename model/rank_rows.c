@@ -3,15 +3,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define CHUNK_ROWS 65536u
-#define CHUNK_BYTES (CHUNK_ROWS * sizeof(struct rank_row)) // a huge page
-#define CHUNKS 1024u                                       // 64 M products, as in columns.c
-
-struct rank_rows {
-    struct rank_rows_key key;
-    uint16_t stamp;
-    struct rank_row *chunks[CHUNKS];
-};
+#define CHUNK_BYTES (RANK_ROWS_CHUNK * sizeof(struct rank_row))
 
 struct rank_rows *rank_rows_new(void) {
     struct rank_rows *r = calloc(1, sizeof *r);
@@ -20,7 +12,7 @@ struct rank_rows *rank_rows_new(void) {
 }
 
 static void chunks_free(struct rank_rows *r) {
-    for (unsigned i = 0; i < CHUNKS; i++) {
+    for (unsigned i = 0; i < RANK_ROWS_CHUNKS; i++) {
         free(r->chunks[i]);
         r->chunks[i] = NULL;
     }
@@ -56,9 +48,9 @@ static struct rank_row *chunk_new(void) {
     return chunk;
 }
 
-struct rank_row *rank_rows_at(struct rank_rows *r, uint32_t product) {
-    uint32_t at = product / CHUNK_ROWS;
-    if (at >= CHUNKS) return NULL;
+struct rank_row *rank_rows_make(struct rank_rows *r, uint32_t product) {
+    uint32_t at = product / RANK_ROWS_CHUNK;
+    if (at >= RANK_ROWS_CHUNKS) return NULL;
     if (!r->chunks[at]) r->chunks[at] = chunk_new();
-    return r->chunks[at] ? &r->chunks[at][product % CHUNK_ROWS] : NULL;
+    return r->chunks[at] ? &r->chunks[at][product % RANK_ROWS_CHUNK] : NULL;
 }

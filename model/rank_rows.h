@@ -11,7 +11,7 @@
 struct rank_row {
     float fixed[RANK_SURFACES]; // popularity, rating, availability and freshness, weighted and summed
     float price;                // price_position(); NAN: cannot be said
-    uint32_t brand;
+    uint32_t brand : 31, deleted : 1;
     uint16_t stamp;             // of rank_rows; 0: never filled
     uint16_t length;            // of the vector, rounded up: the upper half of a float
     uint32_t row;               // of the generation; UINT32_MAX: it does not know the product
@@ -39,12 +39,22 @@ struct rank_rows_key {
     uint64_t day, weights;
 };
 
-struct rank_rows;
+#define RANK_ROWS_CHUNK 65536u // rows: a huge page
+#define RANK_ROWS_CHUNKS 1024u // 64 M products, as in columns.c
+struct rank_rows {
+    struct rank_rows_key key;
+    uint16_t stamp;
+    struct rank_row *chunks[RANK_ROWS_CHUNKS];
+};
 struct rank_rows *rank_rows_new(void); // NULL: out of memory
 void rank_rows_free(struct rank_rows *r);
 // What rank_rows_at gives from now on belongs to this key. The stamp of rows that do; 0: nothing is kept.
 uint16_t rank_rows_begin(struct rank_rows *r, const struct rank_rows_key *key);
 // The place of a product's row, filled if its stamp is the one of rank_rows_begin, else for the caller to fill; NULL: no room for it.
-struct rank_row *rank_rows_at(struct rank_rows *r, uint32_t product);
+struct rank_row *rank_rows_make(struct rank_rows *r, uint32_t product);
+static inline struct rank_row *rank_rows_at(struct rank_rows *r, uint32_t product) {
+    uint32_t at = product / RANK_ROWS_CHUNK;
+    return at < RANK_ROWS_CHUNKS && r->chunks[at] ? &r->chunks[at][product % RANK_ROWS_CHUNK] : rank_rows_make(r, product);
+}
 
 #endif

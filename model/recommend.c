@@ -43,6 +43,8 @@ static bool is_wanted(const struct recommend_query *q, uint32_t product) {
     if ((facts->flags & FACT_DELETED) || is_about(q, product)) return false;
     if (q->model == RECOMMEND_RELATED && of_their_types(q->context, facts->type)) return false;
     if (q->model == RECOMMEND_SIMILAR && facts->kind != q->context->kind) return false;
+    for (size_t i = 0; i < q->refused_count; i++)
+        if (q->refused[i] == product) return false;
     return q->keep == NULL || q->keep(q->keep_arg, product);
 }
 
@@ -62,10 +64,7 @@ static void add_parts(const struct recommend_query *q, const struct recommend_bl
 static enum err score_block(const struct recommend_query *q, const struct recommend_block *b, struct topk *top) {
     float scores[SCORE_BLOCK] = {0};
     float person = q->context->factors->person;
-    bool alone = q->model == RECOMMEND_FOR_YOU && top->count == top->capacity && top->count > 0; // then what cannot enter need not be exact
-    if (q->person && b->first_row == RECOMMEND_NO_ROW && alone)
-        TRY(rank_score_above(q->ranker, q->view, q->person, q->surface, b->products, b->count, top->entries[0].score, scores));
-    else if (q->person && b->first_row == RECOMMEND_NO_ROW)
+    if (q->person && b->first_row == RECOMMEND_NO_ROW)
         TRY(rank_score(q->ranker, q->view, q->person, q->surface, b->products, b->count, scores, NULL));
     else if (q->person) TRY(rank_score_rows(q->ranker, q->view, q->person, q->surface, b->first_row, b->count, scores, NULL));
     if (q->model != RECOMMEND_FOR_YOU) {
@@ -108,6 +107,55 @@ static bool has_an_answer(const struct recommend_query *q) {
     }
 }
 
+// What the person's score alone orders is found without scoring everything.
+static enum err best_of_list(const struct recommend_query *q, struct topk *top) {
+    struct rank_best_query best = {q->person, q->surface, q->products, q->count, q->keep, q->keep_arg, top->capacity};
+    return rank_best(q->ranker, q->view, &best, top->entries, &top->count);
+}
+
+// ---- the whole catalogue, together ----------------------------------------------------------------------------------
+
+bool recommend_can_join(const struct recommend_query *q) {
+    return (q->model == RECOMMEND_FOR_YOU || q->model == RECOMMEND_TRENDING) && q->whole_catalogue && !q->keep && q->about_count == 0 &&
+           q->person && rank_pinned(q->ranker);
+}
+
+void recommend_join_begin(struct ranker *r) { rank_whole_begin(r); }
+
+enum err recommend_join(const struct recommend_query *q) {
+    assert(recommend_can_join(q) && q->limit <= RECOMMEND_MAX);
+    const struct recommend_factors *f = &recommend_factors[q->model];
+    struct rank_whole_query whole = {q->person, q->surface, f->person, f->of[RECOMMEND_PART_TREND], q->refused, q->refused_count, q->limit};
+    return rank_whole_add(q->ranker, q->view, &whole);
+}
+
+void recommend_join_run(struct ranker *r) { rank_whole_run(r); }
+
+void recommend_joined(const struct ranker *r, unsigned i, struct recommendation *out, size_t *count) {
+    const struct topk_entry *best = rank_whole_best(r, i, count);
+    for (size_t k = 0; k < *count; k++) out[k] = (struct recommendation){best[k].id, best[k].score};
+}
+
+static enum err best_of_all(const struct recommend_query *q, struct topk *top) {
+    size_t count;
+    rank_whole_begin(q->ranker);
+    TRY(recommend_join(q));
+    rank_whole_run(q->ranker);
+    const struct topk_entry *best = rank_whole_best(q->ranker, 0, &count);
+    memcpy(top->entries, best, count * sizeof *best);
+    top->count = count;
+    return ERR_OK;
+}
+
+static enum err find_best(const struct recommend_query *q, struct topk *top) {
+    bool alone = q->model == RECOMMEND_FOR_YOU && !q->whole_catalogue && q->about_count == 0;
+    if (alone) return best_of_list(q, top);
+    if (recommend_can_join(q)) return best_of_all(q, top);
+    TRY(q->whole_catalogue ? scan_all(q, top) : scan_list(q, top));
+    topk_sort(top);
+    return ERR_OK;
+}
+
 enum err recommend_list(const struct recommend_query *q, struct recommendation *out, size_t *count) {
     struct topk_entry entries[RECOMMEND_MAX];
     struct topk top;
@@ -115,8 +163,7 @@ enum err recommend_list(const struct recommend_query *q, struct recommendation *
     *count = 0;
     if (!has_an_answer(q)) return ERR_OK;
     topk_init(&top, entries, q->limit);
-    TRY(q->whole_catalogue ? scan_all(q, &top) : scan_list(q, &top));
-    topk_sort(&top);
+    TRY(find_best(q, &top));
     for (size_t i = 0; i < top.count; i++) {
         bool lifted = q->model == RECOMMEND_SIMILAR && columns_facts(q->view, entries[i].id)->type == q->context->types[0];
         out[i] = (struct recommendation){entries[i].id, entries[i].score - (lifted ? SAME_TYPE : 0.0f)};

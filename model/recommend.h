@@ -48,6 +48,8 @@ struct recommend_query {
                           // empty list of fitting products never turns into everything
     bool (*keep)(void *arg, uint32_t product); // NULL: all
     void *keep_arg;
+    const uint32_t *refused;             // products that are left out of the whole catalogue, so that nobody need be asked about each
+    size_t refused_count;
     size_t limit;                        // at most RECOMMEND_MAX
     const struct recommend_context *context; // recommend_prepare's
 };
@@ -56,6 +58,15 @@ struct recommend_query {
 enum err recommend_prepare(struct recommend_query *q);
 // out[limit] and how many. Without anything trained the lists of products `about` are empty.
 enum err recommend_list(const struct recommend_query *q, struct recommendation *out, size_t *count);
+
+// The same for several persons at once, in one pass over the matrix: at most RECOMMEND_TOGETHER_MAX lists for which recommend_can_join. What
+// each gets is what recommend_list gives it. Between begin and run the ranker pins one generation; persons may be loaded in between.
+#define RECOMMEND_TOGETHER_MAX RANK_WHOLE_MAX
+bool recommend_can_join(const struct recommend_query *q); // for_you and trending of the whole catalogue, with nobody to ask who is kept
+void recommend_join_begin(struct ranker *r);
+enum err recommend_join(const struct recommend_query *q); // prepared; ERR_NO_MEMORY: it has not joined
+void recommend_join_run(struct ranker *r);
+void recommend_joined(const struct ranker *r, unsigned i, struct recommendation *out, size_t *count); // the list of the i-th that joined
 
 // ---- why ----------------------------------------------------------------------------------------------------------
 enum recommend_reason {

@@ -37,6 +37,7 @@ struct score_query {
     size_t count;              // of `rows`
     const uint32_t *ids;       // by position: who the candidate is, for ties and for the result; NULL: its row
     const float *extra;        // by position; NULL: none
+    const float *floor;        // a score that k of the candidates are known to reach; NULL: none. Only for speed
 };
 static inline uint32_t score_row(const struct score_query *q, uint32_t position) { return q->rows ? q->rows[position] : position; }
 static inline uint32_t score_id(const struct score_query *q, uint32_t position) {

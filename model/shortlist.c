@@ -28,7 +28,7 @@ void shortlist_begin(struct shortlist *s, const struct vectors *v, const struct 
     topk_init(&s->bounds, s->bounds.entries, k);
     topk_init(&s->exact, out, k);
     s->waiting_count = 0;
-    s->at_least = k ? -INFINITY : INFINITY;
+    s->at_least = k == 0 ? INFINITY : q->floor ? *q->floor : -INFINITY;
 }
 
 static void raise_bound(struct shortlist *s, const struct topk *t) {

@@ -35,6 +35,19 @@ enum err api_read_on(void *thread_state, struct request *rq, struct fault *why, 
     return with_message(e, why);
 }
 
+void api_read_many_on(void *thread_state, struct request **rqs, unsigned n, api_read_many_fn fn) {
+    struct app_worker *w = app_worker_of(thread_state);
+    enum err e = w ? view_begin(w->view, &rqs[0]->arena) : ERR_INTERNAL;
+    if (e == ERR_OK) {
+        fn(rqs, n, w);
+        view_end(w->view);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        if (e != ERR_OK) rqs[i]->result = e;
+        (void)with_message(rqs[i]->result, &rqs[i]->fault);
+    }
+}
+
 enum err api_read(struct request *rq, struct fault *why, api_read_fn fn) {
     return api_read_on(rq->worker_state, rq, why, fn);
 }

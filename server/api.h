@@ -21,6 +21,10 @@ typedef enum err (*api_read_fn)(struct request *rq, struct app_worker *w, struct
 enum err api_read(struct request *rq, struct fault *why, api_read_fn fn);
 // The same on a compute thread; `thread_state` is what the work function was given.
 enum err api_read_on(void *thread_state, struct request *rq, struct fault *why, api_read_fn fn);
+// The same for several requests at one snapshot (request_compute_together): `fn` gives each its result and fault. While it works on a
+// request w->view->arena is to be that request's.
+typedef void (*api_read_many_fn)(struct request **rqs, unsigned n, struct app_worker *w);
+void api_read_many_on(void *thread_state, struct request **rqs, unsigned n, api_read_many_fn fn);
 // A resume for answers that were written on a compute thread: 200 with rq->out, or the failure.
 enum err api_answered(struct request *rq, struct fault *why);
 

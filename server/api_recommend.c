@@ -7,146 +7,11 @@
 #include "index/names.h"
 #include "index/search.h"
 #include "index/user.h"
-#include "model/interactions.h"
-#include "model/replenish.h"
 #include "server/api_search.h"
 
-#define REASONS_PER_HIT 1 // all of them are at /v1/fitment
+#define LOOP_CANDIDATES 16384 // more than so many that fit start anew on a compute thread, as searches do
 #define SURPLUS 5         // candidates ranked for every one wanted, so that variety has something to choose from,
 #define POOL_MAX 300      // up to so many
-#define DIVERSITY_DEFAULT 0.1
-#define ABOUT_GUESSED 5   // of a session's newest, where nothing is said to be in view
-
-struct recommend {
-    struct request *rq;
-    struct app_worker *w;
-    const struct json *body;
-    struct knowledge k;
-    struct filter filter;
-    struct hit_style style;
-    struct fitment fitment;
-    struct recommend_query q;
-    struct recommend_variety variety;
-    struct rank_person person;
-    struct event *events;       // the person's newest
-    struct replenish bought;    // what of it is not needed again yet,
-    bool *types_bought;         // [LIMIT_TYPES + 1] for this car, alternatives included
-    uint32_t user, product;
-    uint32_t session[RANK_SESSION_MAX];
-    uint32_t *cart;
-    unsigned event_count, session_count, cart_count, limit;
-    bool explain, tiered;
-    struct recommendation *list;
-    uint8_t *tiers;             // of the list's, by place
-    size_t count, certain;      // of the list; of those that certainly fit, which come first
-};
-
-// ---- parameters -----------------------------------------------------------------------------------------------------------------
-static enum err product_list(struct recommend *r, const char *field, uint32_t *out, unsigned max, unsigned *count, struct fault *why) {
-    const struct json *list = NULL;
-    TRY(json_get_array(r->body, field, &list, why));
-    *count = 0;
-    if (list && list->count > max) return fault_set(why, ERR_BAD_REQUEST, field, "%s has at most %u products", field, max);
-    for (size_t i = 0; list && i < list->count; i++) {
-        if (list->items[i].type != JSON_STRING) return fault_set(why, ERR_BAD_REQUEST, field, "%s is a list of product ids", field);
-        TRY(api_product(r->w, field, list->items[i].string, &out[(*count)++], why));
-    }
-    return ERR_OK;
-}
-
-static enum err model_parse(struct recommend *r, struct fault *why) {
-    struct slice model = SLICE("for_you"), surface = SLICE("storefront"), product = SLICE_NONE;
-    TRY(json_get_string(r->body, "model", &model, why));
-    TRY(json_get_string(r->body, "surface", &surface, why));
-    TRY(json_get_string(r->body, "product", &product, why));
-    if (!recommend_model_parse(model, &r->q.model))
-        return fault_set(why, ERR_BAD_REQUEST, "model", "model is for_you, related, similar, bought_together or trending");
-    if (!rank_surface_parse(surface, &r->q.surface))
-        return fault_set(why, ERR_BAD_REQUEST, "surface", "surface is storefront, cockpit or batch");
-    if (product.n) TRY(api_product(r->w, "product", product, &r->product, why));
-    if (r->q.model == RECOMMEND_SIMILAR && !r->product)
-        return fault_set(why, ERR_BAD_REQUEST, "product", "similar needs the product it is about");
-    return ERR_OK;
-}
-
-// The car named in the body; without one the first of the person's garage.
-static enum err car_parse(struct recommend *r, struct slice user, struct fault *why) {
-    TRY(api_knowledge_json(r->rq, r->w, r->body, &r->k, why));
-    if (r->k.given || !r->user || user.n == 0) return ERR_OK;
-    struct user *person;
-    TRY(user_load(r->w->view, r->user, &person));
-    if (person->garage_count == 0) return ERR_OK;
-    struct fault ignored = {0}; // a garage car that is gone is as good as none
-    enum err e = api_knowledge_of(r->rq, r->w, person->garage[0].vehicle, person->garage[0].attrs, SLICE_NONE, &r->k, &ignored);
-    if (e == ERR_BAD_REQUEST) r->k = (struct knowledge){0};
-    return e == ERR_BAD_REQUEST ? ERR_OK : e;
-}
-
-static enum err variety_parse(struct recommend *r, struct fault *why) {
-    double diversity = DIVERSITY_DEFAULT;
-    TRY(json_get_number(r->body, "diversity", &diversity, why));
-    if (!(diversity >= 0 && diversity <= 1)) return fault_set(why, ERR_BAD_REQUEST, "diversity", "diversity is 0 to 1");
-    r->variety = (struct recommend_variety){(float)diversity, UINT32_MAX, UINT32_MAX};
-    if (diversity <= 0) return ERR_OK;
-    r->variety.per_brand = r->limit / 3 + 2;
-    if (r->q.model != RECOMMEND_SIMILAR) r->variety.per_type = r->limit / 5 + 2; // the same kind is what similar was asked for
-    return ERR_OK;
-}
-
-static enum err style_parse(struct recommend *r, struct fault *why) {
-    struct slice filters = SLICE_NONE, currency = SLICE_NONE;
-    TRY(json_get_string(r->body, "filters", &filters, why));
-    TRY(json_get_string(r->body, "currency", &currency, why));
-    TRY(json_get_bool(r->body, "explain", &r->explain, why));
-    TRY(json_get_bool(r->body, "tiers", &r->tiered, why));
-    TRY(api_currency(r->rq, &r->style.currency, why));
-    if (currency.n && !currency_parse(currency, &r->style.currency))
-        return fault_set(why, ERR_BAD_REQUEST, "currency", "currency is CNY or USD");
-    r->style.k = &r->k;
-    r->style.zh = api_zh(r->rq);
-    r->style.reasons = REASONS_PER_HIT;
-    return filter_parse(r->w->view, filters, r->style.currency, &r->filter, why);
-}
-
-// What related and bought_together are about: the product in view and the cart, else the session's newest, else what the person did last.
-static enum err about_gather(struct recommend *r, struct fault *why) {
-    uint32_t *about = ARENA_ARRAY(&r->rq->arena, uint32_t, RECOMMEND_ABOUT_MAX);
-    unsigned n = 0;
-    if (!about) return ERR_NO_MEMORY;
-    r->q.about = about;
-    if (r->q.model == RECOMMEND_FOR_YOU || r->q.model == RECOMMEND_TRENDING) return ERR_OK;
-    if (r->product) about[n++] = r->product;
-    for (unsigned i = 0; i < r->cart_count && r->q.model != RECOMMEND_SIMILAR; i++) about[n++] = r->cart[i];
-    for (unsigned i = r->session_count; n < ABOUT_GUESSED && i > 0 && !r->product && !r->cart_count; i--) about[n++] = r->session[i - 1];
-    for (unsigned i = 0; n == 0 && i < r->event_count; i++)
-        if (r->events[i].product && interaction_weight(r->events[i].type, r->events[i].value) > 0.0f) about[n++] = r->events[i].product;
-    r->q.about_count = n;
-    if (n == 0)
-        return fault_set(why, ERR_BAD_REQUEST, "product", "%s needs a product, a cart or a session", recommend_model_name(r->q.model));
-    return ERR_OK;
-}
-
-static enum err params(struct recommend *r, struct fault *why) {
-    static const char *const keys[] = {"user", "session", "vehicle", "attrs", "market", "surface", "model", "product", "cart",
-                                       "filters", "limit", "diversity", "currency", "explain", "tiers", NULL};
-    struct slice user = SLICE_NONE;
-    int64_t limit = LIMIT_HITS_DEFAULT;
-    TRY(json_only_keys(r->body, keys, why));
-    TRY(json_get_string(r->body, "user", &user, why));
-    TRY(json_get_integer(r->body, "limit", 1, LIMIT_HITS_MAX, &limit, why));
-    r->limit = (unsigned)limit;
-    TRY(model_parse(r, why));
-    TRY(variety_parse(r, why));
-    TRY(api_user(r->w, user, &r->user, why));
-    TRY(car_parse(r, user, why));
-    TRY(style_parse(r, why));
-    r->cart = ARENA_ARRAY(&r->rq->arena, uint32_t, LIMIT_HITS_MAX);
-    if (!r->cart) return ERR_NO_MEMORY;
-    TRY(product_list(r, "cart", r->cart, LIMIT_HITS_MAX, &r->cart_count, why));
-    TRY(product_list(r, "session", r->session, RANK_SESSION_MAX, &r->session_count, why));
-    if (r->user) TRY(event_recent(r->w->view, r->user, LIMIT_USER_EVENTS, &r->events, &r->event_count));
-    return about_gather(r, why);
-}
 
 // ---- what is not needed again yet --------------------------------------------------------------------------------------------------
 static const struct match *match_of(const struct recommend *r, uint32_t product) {
@@ -172,6 +37,7 @@ static bool for_this_car(const struct recommend *r, const struct replenish_item 
 
 static enum err bought_load(struct recommend *r) {
     TRY(replenish_load(r->w->view, r->events, r->event_count, &r->bought));
+    for (unsigned i = 0; i < r->bought.count; i++) r->bought_bits |= (uint64_t)1 << (r->bought.items[i].product % 64);
     if (r->bought.count == 0 || r->q.model == RECOMMEND_SIMILAR) return ERR_OK; // who looks at one wants to see its like
     r->types_bought = ARENA_ARRAY(&r->rq->arena, bool, LIMIT_TYPES + 1);
     if (!r->types_bought) return ERR_NO_MEMORY;
@@ -195,10 +61,18 @@ static bool for_another_position(const struct recommend *r, uint32_t type, const
     return other;
 }
 
+static bool of_type_bought(const struct recommend *r, const struct match *m) {
+    return r->types_bought && m->type <= LIMIT_TYPES && r->types_bought[m->type];
+}
+
+static bool may_be_bought(const struct recommend *r, const struct match *m) { // most are not: for all candidates
+    return (r->bought_bits >> (m->product % 64) & 1) || of_type_bought(r, m);
+}
+
 static bool bought_lately(const struct recommend *r, const struct match *m) {
     for (unsigned i = 0; i < r->bought.count; i++)
         if (r->bought.items[i].product == m->product) return true;
-    return r->types_bought && m->type <= LIMIT_TYPES && r->types_bought[m->type] && !for_another_position(r, m->type, m);
+    return of_type_bought(r, m) && !for_another_position(r, m->type, m);
 }
 
 // Of the product similar is about and a candidate of its type: whether they are for different places on the car.
@@ -211,7 +85,7 @@ static bool elsewhere_on_the_car(const struct recommend *r, const struct match *
 static bool passes(const struct recommend *r, const struct match *m) {
     for (unsigned i = 0; i < r->cart_count; i++)
         if (r->cart[i] == m->product) return false;
-    if (m->product == r->product || (r->bought.count && bought_lately(r, m)) || elsewhere_on_the_car(r, m)) return false;
+    if (m->product == r->product || (may_be_bought(r, m) && bought_lately(r, m)) || elsewhere_on_the_car(r, m)) return false;
     return r->filter.term_count == 0 || filter_passes(r->w->view, &r->filter, m);
 }
 
@@ -223,13 +97,16 @@ static bool keep(void *arg, uint32_t product) {
 
 static enum err candidates(struct recommend *r, enum verdict least, enum verdict most) {
     uint32_t *list = arena_alloc(&r->rq->arena, (r->fitment.count + 1) * sizeof *list);
+    size_t count = 0;
     if (!list) return ERR_NO_MEMORY;
-    r->q.count = 0;
+    bool by_purchases = !r->cart_count && !r->product && r->filter.term_count == 0; // nothing else refuses anybody
     for (unsigned i = 0; i < r->fitment.count; i++) {
         const struct match *m = &r->fitment.matches[i];
-        if (m->verdict >= least && m->verdict <= most && passes(r, m)) list[r->q.count++] = m->product;
+        list[count] = m->product;
+        count += (m->verdict >= least) & (m->verdict <= most) && ((by_purchases && !may_be_bought(r, m)) || passes(r, m));
     }
     r->q.products = list;
+    r->q.count = count;
     return ERR_OK;
 }
 
@@ -247,13 +124,26 @@ static enum err fitting_list(struct recommend *r, size_t pool) {
     return ERR_OK;
 }
 
-static enum err whole_list(struct recommend *r, size_t pool) {
+// Who is left out when nobody is asked about each: without a car that is what is in the cart or in view and what was bought.
+static enum err refused(struct recommend *r) {
+    uint32_t *list = ARENA_ARRAY(&r->rq->arena, uint32_t, r->cart_count + r->bought.count + 1);
+    size_t n = 0;
+    if (!list) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < r->cart_count; i++) list[n++] = r->cart[i];
+    for (unsigned i = 0; i < r->bought.count; i++)
+        if (r->bought.items[i].product) list[n++] = r->bought.items[i].product;
+    if (r->product) list[n++] = r->product;
+    r->q.refused = list;
+    r->q.refused_count = n;
+    return ERR_OK;
+}
+
+static enum err whole_prepare(struct recommend *r, size_t pool) {
     r->q.whole_catalogue = true;
+    r->q.limit = pool;
+    if (r->filter.term_count == 0) return refused(r);
     r->q.keep = keep;
     r->q.keep_arg = r;
-    r->q.limit = pool;
-    TRY(recommend_list(&r->q, r->list, &r->count));
-    r->certain = r->count;
     return ERR_OK;
 }
 
@@ -287,19 +177,44 @@ static enum err order(struct recommend *r) {
     return ERR_OK;
 }
 
-static enum err recommend_run(struct recommend *r) {
+// How long it takes is known once it is known what fits; a loop does what ends sooner than a turn of another thread would come.
+static bool too_much_for_a_loop(const struct recommend *r) {
+    return r->fitment.count > LOOP_CANDIDATES;
+}
+
+static enum err person_load(struct recommend *r) {
+    TRY(rank_person_load(r->w->ranker, r->w->view, r->user, r->session, r->session_count, &r->person));
+    r->person.events = r->events;
+    r->person.event_count = r->event_count;
+    return ERR_OK;
+}
+
+// All but the list. Where that is one of the whole catalogue, r->q asks for it.
+static enum err recommend_ready(struct recommend *r) {
     size_t pool = (size_t)r->limit * SURPLUS < POOL_MAX ? (size_t)r->limit * SURPLUS : POOL_MAX;
     r->list = ARENA_ARRAY(&r->rq->arena, struct recommendation, pool + 1);
     if (!r->list) return ERR_NO_MEMORY;
-    TRY(rank_person_load(r->w->ranker, r->w->view, r->user, r->session, r->session_count, &r->person));
+    if (r->k.resolved) TRY(fitment_find(r->w->view, &r->k, 0, true, &r->fitment));
+    r->beyond = r->on_loop && too_much_for_a_loop(r);
+    if (r->beyond) return ERR_OK;
+    TRY(person_load(r));
     r->q.ranker = r->w->ranker;
     r->q.view = r->w->view;
     r->q.person = &r->person;
+    r->pool = pool;
     TRY(recommend_prepare(&r->q));
-    if (r->k.resolved) TRY(fitment_find(r->w->view, &r->k, 0, true, &r->fitment));
     TRY(bought_load(r));
-    if (r->k.resolved) TRY(fitting_list(r, pool));
-    else if (!r->k.given) TRY(whole_list(r, pool));
+    return r->k.given ? ERR_OK : whole_prepare(r, pool);
+}
+
+static enum err recommend_run(struct recommend *r) {
+    TRY(recommend_ready(r));
+    if (r->beyond) return ERR_OK;
+    if (r->k.resolved) TRY(fitting_list(r, r->pool));
+    else if (!r->k.given) {
+        TRY(recommend_list(&r->q, r->list, &r->count));
+        r->certain = r->count;
+    }
     return order(r);
 }
 
@@ -359,29 +274,97 @@ static enum err answer(struct recommend *r) {
 }
 
 // ---- the handler ------------------------------------------------------------------------------------------------------------------
-static enum err recommend_read(struct request *rq, struct app_worker *w, struct fault *why) {
+static enum err recommend_new(struct request *rq, struct app_worker *w, struct recommend **out, struct fault *why) {
     struct recommend *r = ARENA_NEW(&rq->arena, struct recommend);
+    *out = r;
     if (!r) return ERR_NO_MEMORY;
     r->rq = rq;
     r->w = w;
     TRY(request_json(rq, &r->body, why)); // parsed on the loop already
-    TRY(params(r, why));
-    rank_begin(w->ranker);
+    return recommend_params(r, why);
+}
+
+static enum err run_and_answer(struct recommend *r) {
+    rank_begin(r->w->ranker);
     enum err e = recommend_run(r);
-    if (e == ERR_OK) e = answer(r);
-    rank_end(w->ranker);
+    if (e == ERR_OK && !r->beyond) e = answer(r);
+    rank_end(r->w->ranker);
     return e;
+}
+
+static enum err recommend_read(struct request *rq, struct app_worker *w, struct fault *why) {
+    struct recommend *r;
+    TRY(recommend_new(rq, w, &r, why));
+    return run_and_answer(r);
 }
 
 static enum err recommend_work(struct request *rq, void *thread_state, struct fault *why) {
     return api_read_on(thread_state, rq, why, recommend_read);
 }
 
+// ---- several at once ----------------------------------------------------------------------------------------------------------------
+// Each is got ready with its person, all lists are made in one pass, and each is answered with its person at hand again.
+static enum err join(struct recommend *r) {
+    TRY(recommend_ready(r));
+    r->joined = !r->k.given && recommend_can_join(&r->q);
+    if (r->joined) return recommend_join(&r->q);
+    if (r->k.resolved) TRY(fitting_list(r, r->pool)); // a car since the loop looked
+    else if (!r->k.given) TRY(recommend_list(&r->q, r->list, &r->count));
+    if (!r->k.given) r->certain = r->count;
+    TRY(order(r));
+    return answer(r);
+}
+
+static enum err answer_joined(struct recommend *r, unsigned place) {
+    TRY(person_load(r));
+    recommend_joined(r->w->ranker, place, r->list, &r->count);
+    r->certain = r->count;
+    TRY(order(r));
+    return answer(r);
+}
+
+static void recommend_read_many(struct request **rqs, unsigned n, struct app_worker *w) {
+    struct recommend *of[REQUEST_TOGETHER_MAX] = {0};
+    unsigned place = 0;
+    rank_begin(w->ranker);
+    recommend_join_begin(w->ranker);
+    for (unsigned i = 0; i < n; i++) {
+        w->view->arena = &rqs[i]->arena;
+        rqs[i]->result = recommend_new(rqs[i], w, &of[i], &rqs[i]->fault);
+        if (rqs[i]->result == ERR_OK) rqs[i]->result = join(of[i]);
+    }
+    recommend_join_run(w->ranker);
+    for (unsigned i = 0; i < n; i++) {
+        if (rqs[i]->result != ERR_OK || !of[i]->joined) continue;
+        w->view->arena = &rqs[i]->arena;
+        rqs[i]->result = answer_joined(of[i], place++);
+    }
+    rank_end(w->ranker);
+}
+
+static void recommend_work_many(struct request **rqs, unsigned n, void *thread_state) {
+    api_read_many_on(thread_state, rqs, n, recommend_read_many);
+}
+
+// ---- on the loop ----------------------------------------------------------------------------------------------------------------------
+static bool may_join(const struct recommend *r) {
+    return !r->k.given && r->filter.term_count == 0 && (r->q.model == RECOMMEND_FOR_YOU || r->q.model == RECOMMEND_TRENDING);
+}
+
+static enum err recommend_on_loop(struct request *rq, struct app_worker *w, struct fault *why) {
+    struct recommend *r;
+    TRY(recommend_new(rq, w, &r, why));
+    r->on_loop = true;
+    if (r->k.resolved && r->q.model == RECOMMEND_FOR_YOU) TRY(run_and_answer(r));
+    else r->beyond = true;
+    if (may_join(r)) return request_compute_together(rq, recommend_work_many, api_answered, why);
+    return r->beyond ? request_compute(rq, recommend_work, api_answered, why) : respond_json(rq, 200);
+}
+
 const char *const api_recommend_params[] = {"lang", "currency", "market", NULL};
 
-// All that fits a car, or the whole catalogue, is scored: more than a loop may spend on one request.
+// What fits a car and is ordered by the person alone is done at once. The other models score everything that fits in several ways, and
+// without a car it is the whole catalogue: more than a loop may spend on one request.
 enum err api_recommend(struct request *rq, struct fault *why) {
-    const struct json *body;
-    TRY(request_json(rq, &body, why));
-    return request_compute(rq, recommend_work, api_answered, why);
+    return api_read(rq, why, recommend_on_loop);
 }

@@ -15,35 +15,62 @@ struct compute {
     const struct clock *clock;
 };
 
-static struct request *next_job(struct compute *c) {
-    pthread_mutex_lock(&c->lock);
-    while (!c->first && !c->stop) pthread_cond_wait(&c->work, &c->lock);
-    struct request *rq = c->first;
-    if (rq) {
-        c->first = rq->next;
-        if (!c->first) c->last = &c->first;
-        c->waiting--;
-    }
-    pthread_mutex_unlock(&c->lock);
+static struct request *take(struct compute *c, struct request **at) { // with the lock held
+    struct request *rq = *at;
+    *at = rq->next;
+    if (!*at) c->last = at;
+    c->waiting--;
     return rq;
 }
 
-static void work_on(struct compute *c, struct request *rq, void *state) {
-    if (request_is_gone(rq) || clock_monotonic_us(c->clock) > rq->deadline_us) {
-        rq->result = fault_set(&rq->fault, ERR_RATE_LIMITED, "", "the server is busy, try again later");
-    } else {
-        request_work_begin(rq);
-        rq->result = rq->work(rq, state, &rq->fault);
-        request_work_end(rq);
+// The first that waits, and those behind it that may be worked on together with it, in their order. 0: there is an end.
+static unsigned next_jobs(struct compute *c, struct request **out) {
+    unsigned n = 0;
+    pthread_mutex_lock(&c->lock);
+    while (!c->first && !c->stop) pthread_cond_wait(&c->work, &c->lock);
+    if (c->first) out[n++] = take(c, &c->first);
+    request_work_many_fn together = n ? out[0]->work_many : NULL;
+    for (struct request **at = &c->first; together && *at && n < REQUEST_TOGETHER_MAX;) {
+        if ((*at)->work_many == together) out[n++] = take(c, at);
+        else at = &(*at)->next;
     }
-    request_complete(rq);
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+// Those nobody waits for any more are answered at once; how many are left.
+static unsigned leave_out_late(const struct compute *c, struct request **rqs, unsigned n) {
+    unsigned left = 0;
+    for (unsigned i = 0; i < n; i++) {
+        struct request *rq = rqs[i];
+        if (!request_is_gone(rq) && clock_monotonic_us(c->clock) <= rq->deadline_us) {
+            rqs[left++] = rq;
+            continue;
+        }
+        rq->result = fault_set(&rq->fault, ERR_RATE_LIMITED, "", "the server is busy, try again later");
+        request_complete(rq);
+    }
+    return left;
+}
+
+static void work_on(const struct compute *c, struct request **rqs, unsigned n, void *state) {
+    n = leave_out_late(c, rqs, n);
+    if (n == 0) return;
+    for (unsigned i = 0; i < n; i++) request_work_begin(rqs[i]);
+    if (rqs[0]->work_many) rqs[0]->work_many(rqs, n, state);
+    else rqs[0]->result = rqs[0]->work(rqs[0], state, &rqs[0]->fault);
+    for (unsigned i = 0; i < n; i++) {
+        request_work_end(rqs[i]);
+        request_complete(rqs[i]);
+    }
 }
 
 static void *run(void *arg) {
     struct compute *c = arg;
     void *state = c->app->worker_open ? c->app->worker_open(c->app->app) : NULL;
-    for (struct request *rq = next_job(c); rq; rq = next_job(c)) {
-        work_on(c, rq, state);
+    struct request *rqs[REQUEST_TOGETHER_MAX];
+    for (unsigned n = next_jobs(c, rqs); n > 0; n = next_jobs(c, rqs)) {
+        work_on(c, rqs, n, state);
         if (state && c->app->worker_rest) c->app->worker_rest(state);
     }
     if (state && c->app->worker_close) c->app->worker_close(state);

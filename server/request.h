@@ -37,6 +37,10 @@ typedef enum err (*request_fn)(struct request *rq, struct fault *why);
 // write rq->out, but makes no response. What it returns is in rq->result, and its fault in `why`, when resume runs.
 typedef enum err (*request_work_fn)(struct request *rq, void *thread_state, struct fault *why);
 
+// The same for several requests that wait at once: each gets its result and its fault in rq, and `n` is from 1 to REQUEST_TOGETHER_MAX.
+#define REQUEST_TOGETHER_MAX 16
+typedef void (*request_work_many_fn)(struct request **rqs, unsigned n, void *thread_state);
+
 enum lang { LANG_EN, LANG_ZH };
 
 struct response {
@@ -89,6 +93,7 @@ struct request {
     const struct json *json;
     request_fn resume;
     request_work_fn work;
+    request_work_many_fn work_many; // instead of `work`
     bool deferred;
     bool streaming;
     atomic_bool gone;
@@ -113,6 +118,9 @@ void request_defer(struct request *rq, request_fn resume);
 void request_complete(struct request *rq); // any thread; rq must not be touched afterwards
 // ERR_RATE_LIMITED when the queue is full; then nothing was deferred.
 enum err request_compute(struct request *rq, request_work_fn work, request_fn resume, struct fault *why);
+// For work that costs little more for several requests than for one: those that wait for the same `work` when a thread is free are handed to
+// it together. Nobody waits for others to come.
+enum err request_compute_together(struct request *rq, request_work_many_fn work, request_fn resume, struct fault *why);
 bool request_is_gone(const struct request *rq); // any thread: the client has closed, work for it may stop
 // `took_us` of an answer: how long the engine has worked on this request, on its worker and on a compute thread, by the clock on the wall. What
 // it waited for, other requests in a queue or a commit, is not in it; start_us is when it had arrived. From the thread that works on it.

@@ -85,13 +85,23 @@ void worker_again(struct worker *w, struct conn *c) {
 
 void request_complete(struct request *rq) { inbox_push(&rq->worker->inbox, rq); }
 
-enum err request_compute(struct request *rq, request_work_fn work, request_fn resume, struct fault *why) {
+static enum err compute(struct request *rq, request_fn resume, struct fault *why) {
     request_defer(rq, resume); // before it is handed over: the other thread may be quicker than this one
-    rq->work = work;
     enum err code = compute_submit(rq->worker->shared->compute, rq);
     if (code == ERR_OK) return ERR_OK;
     rq->deferred = false;
     return fault_set(why, code, "", "the server is busy, try again later");
+}
+
+enum err request_compute(struct request *rq, request_work_fn work, request_fn resume, struct fault *why) {
+    rq->work = work;
+    rq->work_many = NULL;
+    return compute(rq, resume, why);
+}
+
+enum err request_compute_together(struct request *rq, request_work_many_fn work, request_fn resume, struct fault *why) {
+    rq->work_many = work;
+    return compute(rq, resume, why);
 }
 
 void worker_wake(struct worker *w) { inbox_wake(&w->inbox); }

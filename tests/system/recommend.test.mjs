@@ -90,6 +90,30 @@ test('recommendations', { timeout: 300000 }, async (t) => {
         assert.ok(hits > REQUESTS);
     });
 
+    // Without a car the whole catalogue is looked through, for all who wait at once: sixty-four of them, known and unknown.
+    await t.test('many at once get what each gets alone', async () => {
+        const known = people.filter((p) => !p.garage?.length).map((p) => p.id);
+        const ask = async (body) => {
+            const { query_id, took_us, ...rest } = await server.client.ok('POST', '/v1/recommend', body);
+            return rest;
+        };
+        const bodies = Array.from({ length: 64 * 4 }, (_, i) => {
+            const body = { model: random.chance(0.7) ? 'for_you' : 'trending', limit: 1 + random.below(30), explain: random.chance(0.3) };
+            if (i % 3 === 0 && known.length) body.user = random.pick(known);
+            if (i % 3 === 1) body.session = Array.from({ length: 1 + random.below(4) }, () => random.pick(products));
+            if (random.chance(0.2)) body.cart = [random.pick(products)];
+            if (random.chance(0.1)) body.filters = 'type:oil_filter';
+            if (random.chance(0.1)) body.product = random.pick(products);
+            return body;
+        });
+        const alone = [];
+        for (const body of bodies) alone.push(await ask(body));
+        for (let at = 0; at < bodies.length; at += 64) {
+            const together = await Promise.all(bodies.slice(at, at + 64).map(ask));
+            together.forEach((answer, i) => assert.deepEqual(answer, alone[at + i], JSON.stringify(bodies[at + i])));
+        }
+    });
+
     await t.test('the next answer of every model knows the newest event', async () => {
         const car = cars[0], pool = (await server.client.ok('POST', '/v1/recommend', { vehicle: car, limit: 40, model: 'trending' })).hits;
         for (const [m, model] of MODELS.entries()) {

@@ -59,6 +59,53 @@ static void test_rows_equal_products(void **state) {
     shop_end(s);
 }
 
+static bool is_not_fourth(void *arg, uint32_t product) {
+    (void)arg;
+    return product % 4 != 0;
+}
+
+// Whatever is left out on the way, the best are those of all scores: for persons and strangers, lists short and long, with stand-ins
+// (products after the training), deleted products and refused ones.
+static void test_best_of_a_list(void **state) {
+    struct shop *s = *state;
+    struct product_facts deleted = {.type = 1, .brand = 1, .kind = 1, .flags = FACT_DELETED}, late = shop_facts(7);
+    struct txn *t;
+    uint32_t random = 7;
+    assert_ok(txn_begin(s->db, &t, NULL));
+    for (uint32_t p = 10; p < 100; p += 9) assert_ok(columns_set_facts(t, p, &deleted));
+    for (uint32_t p = SHOP_PRODUCTS + 1; p <= SHOP_PRODUCTS + 400; p++) assert_ok(columns_set_facts(t, p, &late));
+    assert_ok(columns_set_products(t, SHOP_PRODUCTS + 400));
+    assert_ok(txn_commit(t, NULL));
+    shop_begin(s);
+    for (unsigned round = 0; round < 300; round++) {
+        static uint32_t products[SHOP_PRODUCTS + 400], left[SHOP_PRODUCTS + 400];
+        static float scores[SHOP_PRODUCTS + 400];
+        struct topk_entry expected[RANK_BEST_MAX], out[RANK_BEST_MAX];
+        char name[8];
+        size_t n = 0, count, kept = 0;
+        random = random * 1664525u + 1013904223u;
+        snprintf(name, sizeof name, "u%u", random >> 25);
+        struct rank_person person = load(s, round % 5 ? name : NULL);
+        unsigned every = 1 + round % 7;
+        for (uint32_t p = 1 + round % 3; p <= SHOP_PRODUCTS + (round % 2 ? 400 : 0); p += every) products[n++] = p;
+        struct rank_best_query q = {&person, round % RANK_SURFACES, products, n, round % 3 ? NULL : is_not_fourth, NULL, random % 60};
+        for (size_t i = 0; i < n; i++)
+            if (!(columns_facts(s->view, products[i])->flags & FACT_DELETED) && (!q.keep || q.keep(NULL, products[i]))) left[kept++] = products[i];
+        assert_ok(rank_score(s->ranker, s->view, &person, q.surface, left, kept, scores, NULL));
+        size_t wanted = topk_select(scores, left, kept, q.k, expected);
+        assert_ok(rank_best(s->ranker, s->view, &q, out, &count));
+        assert_int_equal(count, wanted);
+        for (size_t i = 0; i < count; i++) {
+            float own = 0;
+            assert_ok(rank_score(s->ranker, s->view, &person, q.surface, &out[i].id, 1, &own, NULL));
+            if (fabsf(own - out[i].score) > 1e-5f || fabsf(out[i].score - expected[i].score) > 1e-5f)
+                fail_msg("round %u, place %zu: %u %g (%g) instead of %u %g", round, i, out[i].id, (double)out[i].score, (double)own,
+                         expected[i].id, (double)expected[i].score);
+        }
+    }
+    shop_end(s);
+}
+
 static void test_own_group_comes_first(void **state) {
     struct shop *s = *state;
     for (unsigned group = 0; group < 10; group++) {
@@ -370,6 +417,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_scores_equal_the_naive_sum, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_rows_equal_products, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_best_of_a_list, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_own_group_comes_first, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_equal_scores_are_ordered_by_id, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_three_clicks_on_one_brand, shop_open, shop_close),

@@ -168,6 +168,69 @@ static void test_personal_order_beats_popularity(void **state) {
     assert_true(report.model.recall > 2 * report.popularity.recall);
 }
 
+// Lists made together are those made alone, to the last bit, and those of all scores: for persons, sessions and strangers, some products
+// deleted and some refused.
+static void test_together_as_alone(void **state) {
+    struct shop *s = *state;
+    struct product_facts deleted = {.type = 1, .brand = 1, .kind = 1, .flags = FACT_DELETED};
+    static struct recommendation alone[RECOMMEND_TOGETHER_MAX][LIMIT], out[LIMIT];
+    static const uint32_t refused[] = {3, 13, 23, 16, 26, 299};
+    uint32_t products[SHOP_PRODUCTS];
+    struct txn *t;
+    assert_ok(txn_begin(s->db, &t, NULL));
+    for (uint32_t p = 6; p < 100; p += 30) assert_ok(columns_set_facts(t, p, &deleted));
+    assert_ok(txn_commit(t, NULL));
+    for (uint32_t p = 0; p < SHOP_PRODUCTS; p++) products[p] = p + 1;
+    for (unsigned round = 0; round < 20; round++) {
+        unsigned n = 1 + round % RECOMMEND_TOGETHER_MAX;
+        size_t counts[RECOMMEND_TOGETHER_MAX], count;
+        struct recommend_query q[RECOMMEND_TOGETHER_MAX];
+        struct rank_person person[RECOMMEND_TOGETHER_MAX];
+        const uint32_t session[] = {1 + round, 11 + round};
+        shop_begin(s);
+        for (unsigned i = 0; i < n; i++) {
+            char name[8];
+            snprintf(name, sizeof name, "u%u", round * 7 + i);
+            if (i % 4 == 3) assert_ok(rank_person_load(s->ranker, s->view, 0, session, 2, &person[i]));
+            else person[i] = load(s, i % 4 == 1 ? NULL : name);
+            q[i] = query(s, &person[i]);
+            q[i].limit = 1 + (round + i * 3) % LIMIT;
+            q[i].refused = refused;
+            q[i].refused_count = i % 3 ? 6 : 0;
+            counts[i] = list_of(&q[i], i % 5 ? RECOMMEND_FOR_YOU : RECOMMEND_TRENDING, 0, alone[i]);
+            q[i].whole_catalogue = false; // every product and every score: what the pass is to find
+            q[i].products = products;
+            q[i].count = SHOP_PRODUCTS;
+            assert_ok(recommend_list(&q[i], out, &count));
+            q[i].whole_catalogue = true;
+            for (size_t k = 0, at = 0; k < count && i % 3 == 0; k++, at++) {
+                assert_int_equal(counts[i], count);
+                assert_true(fabsf(out[k].score - alone[i][at].score) < 1e-5f);
+            }
+        }
+        recommend_join_begin(s->ranker);
+        for (unsigned i = 0; i < n; i++) { // the person is loaded anew for each: only one is valid at a time
+            char name[8];
+            snprintf(name, sizeof name, "u%u", round * 7 + i);
+            if (i % 4 == 3) assert_ok(rank_person_load(s->ranker, s->view, 0, session, 2, &person[i]));
+            else person[i] = load(s, i % 4 == 1 ? NULL : name);
+            assert_true(recommend_can_join(&q[i]));
+            assert_ok(recommend_join(&q[i]));
+        }
+        recommend_join_run(s->ranker);
+        for (unsigned i = 0; i < n; i++) {
+            recommend_joined(s->ranker, i, out, &count);
+            assert_int_equal(count, counts[i]);
+            assert_memory_equal(out, alone[i], count * sizeof *out);
+            for (size_t k = 0; k < count; k++) {
+                assert_false(columns_facts(s->view, out[k].product)->flags & FACT_DELETED);
+                for (size_t x = 0; x < q[i].refused_count; x++) assert_int_not_equal(out[k].product, refused[x]);
+            }
+        }
+        shop_end(s);
+    }
+}
+
 static void test_before_any_training(void **state) {
     struct shop *s = *state;
     const uint32_t candidates[] = {1, 2};
@@ -413,6 +476,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_strangers_get_what_is_popular, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_only_candidates, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_kept_out, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_together_as_alone, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_similar_is_same_type_then_cosine, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_trending_is_what_rises, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_bought_together, shop_open, shop_close),
