@@ -174,6 +174,10 @@ static enum err take_workshop(void *arg, const struct json *body, struct fault *
     struct import *im = arg;
     return im->people ? people_workshop(im->people, body, why) : ERR_OK;
 }
+static enum err take_entry(void *arg, const char *kind, const struct json *body, struct fault *why) {
+    struct import *im = arg;
+    return im->people ? people_entry(im->people, kind, body, why) : ERR_OK;
+}
 static enum err take_user(void *arg, struct slice id, const struct json *body, struct fault *why) {
     struct import *im = arg;
     return im->people ? people_user(im->people, id, body, why) : ERR_OK;
@@ -196,7 +200,7 @@ static void take_tick(void *arg) {
 }
 
 static struct sink sink_of(struct import *im) {
-    const struct sink sink = {im, take_product, take_application, take_full, take_remove, take_offer, take_workshop, take_user, take_event, take_report, take_tick};
+    const struct sink sink = {im, take_product, take_application, take_full, take_remove, take_offer, take_workshop, take_entry, take_user, take_event, take_report, take_tick};
     return im->options->staged ? staged_sink(im->options->staged, &sink) : sink;
 }
 
@@ -239,11 +243,11 @@ static enum err jsonl_import(struct import *im, unsigned kinds, struct fault *wh
     struct jsonl_result r;
     enum err err = jsonl_read(im->input, kinds, &sink, &r, why);
     im->counts->products += r.products;
-    im->counts->offers += r.offers;
+    im->counts->offers += r.offers + r.entries;
     im->counts->workshops += r.workshops;
     im->counts->users += r.users;
     im->counts->events += r.events;
-    im->report->rows += r.products + r.offers + r.workshops + r.users + r.events + r.rejected;
+    im->report->rows += r.products + r.offers + r.workshops + r.entries + r.users + r.events + r.rejected;
     return err;
 }
 

@@ -71,6 +71,8 @@ enum table {
     TABLE_SYNONYM,          // synonym rule's id -> rule                                            synonym.h
     TABLE_QUERY,            // what was searched, lists of the best, what found nothing         query_log.h
     TABLE_TYRE_SCENE,       // scene's id -> what a driver wants of tyres in it                     tyre_scene.h
+    TABLE_KEY_VIEW,         // view's id -> what keys with it see                                       key_view.h
+    TABLE_DEALER_PRICE,     // dealer, 0, block of products u32 -> the dealer's own prices              dealer_price.h
     TABLE_COUNT
 };
 

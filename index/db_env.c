@@ -66,6 +66,8 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_SYNONYM, "synonym"},
     {TABLE_QUERY, "query"},
     {TABLE_TYRE_SCENE, "tyre_scene"},
+    {TABLE_KEY_VIEW, "key_view"},
+    {TABLE_DEALER_PRICE, "dealer_price"},
 };
 _Static_assert(sizeof table_names / sizeof table_names[0] == TABLE_COUNT, "every table has a name");
 

@@ -30,12 +30,18 @@ void fragments_free(struct fragments *f) {
     free(f);
 }
 
+uint64_t fragment_epoch(struct snapshot *s) {
+    uint64_t stored = 0;
+    (void)db_meta_u64(s, CATALOG_EPOCH, &stored);
+    return stored;
+}
+
 static void follow(struct view *v) {
     struct fragments *f = v->fragments;
-    uint64_t id = snapshot_id(v->snapshot), stored = 0;
+    uint64_t id = snapshot_id(v->snapshot);
     if (f->snapshot == id) return;
     f->snapshot = id;
-    (void)db_meta_u64(v->snapshot, CATALOG_EPOCH, &stored);
+    uint64_t stored = fragment_epoch(v->snapshot);
     if (stored == f->stored) return;
     f->stored = stored;
     f->epoch++;

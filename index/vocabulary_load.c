@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "car_word.h"
 #include "delimited.h"
+#include "fragment.h"
 #include "names.h"
 #include "text.h"
 #include "trouble_code.h"
@@ -277,6 +278,7 @@ static enum err load_in_txn(struct load *l, struct db *db, struct fault *why) {
         err = load_files(l, why);
         view_of_txn_end(&view);
     }
+    if (err == ERR_OK) err = fragment_epoch_advance(l->txn); // brands and types may have other names
     if (err == ERR_OK) return txn_commit(l->txn, why);
     txn_abort(l->txn);
     return err;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "index/assortment.h"
 #include "index/base/json.h"
 #include "index/base/limits.h"
 #include "index/fitment.h"
@@ -120,8 +121,10 @@ static void line_write(const struct line *l, struct buf *out) {
 }
 
 enum err rerank_line(const struct rerank *r, struct slice line, struct buf *out, struct fault *why) {
+    const struct key_view *only = assortment_view(r->view);
     struct line l;
     TRY(line_parse(r, line, &l, why));
+    if (only && only->market.n) l.market = only->market;
     TRY(knowledge_parse(r->view, l.vehicle, l.attrs, l.market, &l.k, why));
     TRY(items_judge(r, &l));
     rank_begin(r->ranker);

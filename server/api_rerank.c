@@ -25,8 +25,7 @@ static enum err line_answer(struct request *rq, struct app_worker *w, struct sli
 
 static enum err rerank_one(struct request *rq, struct slice line, struct fault *why) {
     struct app_worker *w = app_worker_of(rq->worker_state);
-    if (!w) return fault_set(why, ERR_INTERNAL, "", "this thread could not open the database");
-    TRY(view_begin(w->view, &rq->arena));
+    TRY(api_view_begin(rq, w, why));
     enum err e = line_answer(rq, w, line, why);
     view_end(w->view);
     return e;

@@ -160,7 +160,8 @@ static enum err vehicle_line(struct import *im, struct slice line, struct fault 
 static enum err other_line(struct import *im, struct slice line, struct fault *why) {
     struct bulk_op op;
     (void)why;
-    if (!says(line, "\"workshop\"") && !says(line, "\"exclusion\"") && !says(line, "\"synonym\"")) return ERR_OK;
+    if (!says(line, "\"workshop\"") && !says(line, "\"exclusion\"") && !says(line, "\"synonym\"") && !says(line, "\"view\"") &&
+        !says(line, "\"dealer\"")) return ERR_OK;
     if (decode(im, line, &op, NULL) != ERR_OK || !bulk_comes_after(op.kind)) return ERR_OK;
     return through_writer(im, line);
 }
