@@ -20,7 +20,7 @@ LIBS_TOOLS := $(shell pkg-config --libs $(PKGS_TOOLS) 2>/dev/null)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS_INDEX) $(PKGS_BASE) $(PKGS_MODEL) $(PKGS_SERVER) $(PKGS_TOOLS) 2>/dev/null)
 LLHTTP := /usr/share/llhttp
 
-WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Werror
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wno-psabi -Werror
 WARN_C := $(WARN) -Wstrict-prototypes -Wmissing-prototypes
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -Wformat -Wformat-security
 ARCH ?= $(if $(filter release,$(FLAVOUR)),-march=native,)
@@ -52,7 +52,7 @@ PEERS_OBJ := $(patsubst %.c,$(OUT)/%.o,$(filter-out bench/peers/sqlite.c,$(wildc
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 30
 
-.PHONY: all build run test unit system lint bench bench-peers bench-words bench-relevance bench-quality scale decay fuzz asan tsan clean help
+.PHONY: all build run test unit system lint bench bench-peers bench-vectors bench-words bench-relevance bench-quality bench-rerank scale decay fuzz asan tsan clean help
 .DEFAULT_GOAL := build
 
 # Targets people call install what is missing first, then call make again, since pkg-config answers differently afterwards.
@@ -72,10 +72,14 @@ bench-peers: ## one question beside PostgreSQL, SQLite and Redis, on the default
 	@sh make/setup.sh peers && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-peers && sh bench/peers/run.sh
 bench-words: ## prefix queries over titles beside Xapian, Groonga and Sphinx, as far as installed, on the default data (make run once before)
 	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 $(OUT)/bench/rightfit-words && sh bench/words/run.sh
+bench-vectors: ## scoring kernels beside the bare memory reads, the multiplier, OpenBLAS and FAISS, on made-up vectors; VECTORS=approximate for indexes
+	@sh make/setup.sh vectors && $(MAKE) --no-print-directory -j2 $(OUT)/bench/rightfit-vectors && $(OUT)/bench/rightfit-vectors $(or $(VECTORS),exact)
 bench-relevance: ## labelled queries of every kind: ours, Groonga's and Xapian's success and nDCG, on the default data (make run once before)
 	@sh make/setup.sh relevance && $(MAKE) --no-print-directory -j2 all && RIGHTFIT_BIN=$(OUT) node bench/relevance/run.mjs
 bench-quality: ## Recall and NDCG on public data beside the published lines; QUALITY_DATA is where the data is
 	@sh make/setup.sh build && $(MAKE) --no-print-directory -j2 all && RIGHTFIT_BIN=$(OUT) sh bench/quality/run.sh
+bench-rerank: ## batch re-ranking of lists out of a million products from both forms, beside bare random reads; 2 GB of disk
+	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-bench && RIGHTFIT_BUILD=$(OUT) sh bench/rerank/run.sh
 scale: ## a million products, 100 million rows: import under 4 GiB, size and speed against the budgets; minutes, 7 GB of disk
 	@sh make/setup.sh bench && $(MAKE) --no-print-directory -j2 all $(OUT)/bench/rightfit-bench && RIGHTFIT_BUILD=$(OUT) sh bench/scale.sh
 decay: ## 100,000 random changes (RIGHTFIT_DECAY_CHANGES), then size and speed beside a fresh import of the same content
@@ -156,6 +160,11 @@ $(OUT)/bench/rightfit-peers: $(PEERS_OBJ) $(OUT)/libmodel.a $(OUT)/libindex.a $(
 $(OUT)/bench/rightfit-words: $(OUT)/bench/words/words.o $(OUT)/libindex.a $(OUT)/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS)
+$(OUT)/bench/rightfit-vectors: $(patsubst %.c,$(OUT)/%.o,$(wildcard bench/vectors/*.c)) $(OUT)/bench/vectors/peer_faiss.o $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -fopenmp -o $@ $^ -lfaiss $(LIBS)
+$(OUT)/bench/vectors/peer_faiss.o: CXXFLAGS_ALL += -fopenmp
+$(OUT)/bench/vectors/%.o: CFLAGS_ALL += $(CFLAGS_ROWS)
 $(OUT)/bench/words-xapian: bench/words/xapian.cc
 	@mkdir -p $(@D); echo "  CXX   $<"
 	$(Q)$(CXX) -std=c++17 -O3 -march=native -Wall -Wextra -Werror -o $@ $< -lxapian

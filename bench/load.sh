@@ -2,15 +2,18 @@
 # The loopback run: rightfitd and nginx take turns on core 0, wrk (1 thread, 64 connections) sits on core 1. nginx answers
 # every request with a literal of the same size as the server's average answer.
 #
-#   bench/load.sh [KIND...]        kinds: search facets refined narrow words suggest typeahead recommend; all of them unless said
+#   bench/load.sh [KIND...]        kinds: search facets refined narrow words mixed suggest typeahead recommend; all of them unless said
 #
 # RIGHTFIT_DATA (data), RIGHTFITD (build/release/rightfitd), SECONDS_EACH (3), ROUNDS (3), CONNECTIONS (64).
-# Exit status 1 when `search` stays under its floor: 0.25 of nginx's requests a second, p99 under 5 ms.
+# A last run of each kind reads `took_us` out of the answers, the engine's own time of a request (server/request.h): with wrk busy doing so the
+# rate says nothing then, while all connections wait as before. TOOK_PRIORITY="chrt -f 1" keeps other work on the machine out of it.
+# Exit status 1 when `search` stays under its floor, 0.25 of nginx's requests a second, p99 under 5 ms; or when the engine takes longer than its
+# budget, for `mixed` p50 300 us and p99 2 ms, for `typeahead` p99 1 ms.
 set -eu
 cd "$(dirname "$0")/.."
 data=${RIGHTFIT_DATA:-data} binary=${RIGHTFITD:-build/release/rightfitd}
 seconds=${SECONDS_EACH:-3} rounds=${ROUNDS:-3} connections=${CONNECTIONS:-64}
-[ $# -gt 0 ] || set -- search facets refined narrow words suggest typeahead recommend
+[ $# -gt 0 ] || set -- search facets refined narrow words mixed suggest typeahead recommend
 
 PATH=$PATH:/usr/sbin # where Debian puts nginx
 for tool in wrk nginx node taskset; do
@@ -42,7 +45,7 @@ answers() { # URL: waits until it does
 
 # ---- the two servers -----------------------------------------------------------------------------------------------------
 port=$(free_port)
-RIGHTFIT_DATA=$data RIGHTFIT_WORKERS=1 taskset -c 0 "$binary" --listen "127.0.0.1:$port" --requests-per-connection 1000000000 \
+RIGHTFIT_DATA=$data RIGHTFIT_WORKERS=1 taskset -c 0 ${TOOK_PRIORITY:-} "$binary" --listen "127.0.0.1:$port" --requests-per-connection 1000000000 \
     2>"$work/server.log" &
 server=$!
 answers "http://127.0.0.1:$port/readyz"
@@ -87,6 +90,11 @@ measure() {
     echo "$line" | awk -v own="$own" -v all="$all" -v child="$child" -v s="$6" -v hz="$(getconf CLK_TCK)" \
         '{ print $0, int($1 * s * hz / (own ? own : 1)), (all - own - child) / hz / s }' >>"$work/$1.$2"
 }
+# KIND: "answers p50 p99 largest" of took_us into $work/took.KIND
+measure_took() {
+    RIGHTFIT_TOOK=1 RIGHTFIT_REQUESTS=$work/$1.txt taskset -c 1 wrk -t1 -c"$connections" -d"${seconds}s" -s bench/requests.lua "http://127.0.0.1:$port" |
+        sed -n 's/^TOOK //p' >"$work/took.$1"
+}
 median() { # FILE COLUMN
     awk -v c="$2" '{ print $c }' "$1" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
@@ -99,6 +107,7 @@ for kind; do
         measure rightfitd "$kind" "$port" "$server" "$work/$kind.txt" "$seconds"
         measure nginx "$kind" "$peer_port" "$peer" "$work/$kind.peer" "$seconds"
     done
+    measure_took "$kind"
 done
 
 echo "median of $rounds rounds of ${seconds} s, $connections connections; req/cpu-s is requests per second of the server's own CPU time;"
@@ -117,6 +126,17 @@ for kind; do
     done
     paste "$work/rightfitd.$kind" "$work/nginx.$kind" | awk '{ print $1 / $8, $6 / $13 }' >"$work/ratios.$kind"
     printf '%-10s %-10s %9.3f %17s %10.3f\n' "$kind" ratio "$(median "$work/ratios.$kind" 1)" '' "$(median "$work/ratios.$kind" 2)"
+done
+echo
+printf 'took_us    %9s %8s %8s %8s\n' answers p50 p99 largest
+for kind; do
+    read -r answers p50 p99 largest <"$work/took.$kind"
+    [ "$answers" -gt 0 ] || continue
+    printf '%-10s %9d %8d %8d %8d\n' "$kind" "$answers" "$p50" "$p99" "$largest"
+    case $kind in mixed) budget="300 2000" ;; typeahead) budget="1000 1000" ;; *) continue ;; esac
+    [ "$p50" -le "${budget% *}" ] && [ "$p99" -le "${budget#* }" ] && continue
+    echo "over the budget: $kind takes the engine $p50 us at p50 and $p99 us at p99 ($budget)"
+    status=1
 done
 if [ -e "$work/rightfitd.search" ]; then
     awk -v ratio="$(median "$work/ratios.search" 1)" -v p99="$(median "$work/rightfitd.search" 3)" 'BEGIN {

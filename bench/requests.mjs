@@ -2,7 +2,7 @@
 //
 //   node bench/requests.mjs http://127.0.0.1:7700 OUT_DIR [USERS]
 //
-// Writes OUT_DIR/{search,facets,refined,narrow,words,suggest,typeahead,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
+// Writes OUT_DIR/{search,facets,refined,narrow,words,mixed,suggest,typeahead,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
 // Cars and users are drawn Zipf-like (the one of rank r with weight 1/r) from all there are. Every kind is sampled and checked
 // first: status 200, and 20 hits where the list promises them. Prints the average size of each kind's answers.
 import { writeFileSync } from 'node:fs';
@@ -94,6 +94,12 @@ function words(cars) {
   return Array.from({ length: LINES }, () => typedPath(pick(pick(intents).rows), random() < 0.5 ? zipf(cars).id : ''));
 }
 
+// The search box of a page that knows the car: words, the car where they name none, five facets, places of what was found in the texts.
+function mixed(cars) {
+  const intents = typed();
+  return Array.from({ length: LINES }, () => `${typedPath(pick(pick(intents).rows), zipf(cars).id)}&highlight=1`);
+}
+
 function suggestions(cars) {
   return Array.from({ length: LINES }, () => {
     const typed = zipf(cars).model.toLowerCase();
@@ -148,6 +154,7 @@ await check('facets', full.map(faceted), HITS);
 await check('refined', await refinements(full), 0);
 await check('narrow', await searches(NARROW, cars, 1), 0);
 await check('words', words(cars.slice(0, CARS)), 0);
+await check('mixed', mixed(cars.slice(0, CARS)), 0);
 await check('suggest', suggestions(cars), 0);
 await check('typeahead', await typeahead(cars), 0);
 await check('recommend', recommendations(cars), 0);

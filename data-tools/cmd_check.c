@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "model/generation.h"
+#include "model/publish.h"
 #include "model/train.h"
 #include "progress.h"
 
@@ -19,7 +20,7 @@ static enum err generation_check(struct db *db, const char *data, struct fault *
     if (err == ERR_NOT_FOUND) return ERR_OK; // nothing trained yet
     TRY(err);
     if (id == 0) return ERR_OK; // a damaged one was dropped
-    TRY(train_verify(data, id, why));
+    TRY(publish_verify(data, id, why));
     printf("generation %016" PRIx64 ": sound\n", id);
     return ERR_OK;
 }

@@ -1,13 +1,16 @@
 #include "command.h"
 
 #include "eval_files.h"
+#include "eval_policy.h"
 #include "model/eval.h"
 #include "model/train.h"
 
 static const char HELP[] =
     "usage: rightfit eval [OPTION...]\n"
     "       rightfit eval --train FILE [--valid FILE] --test FILE [OPTION...]\n"
-    "       rightfit eval --sequences FILE [OPTION...]\n\n"
+    "       rightfit eval --sequences FILE [OPTION...]\n"
+    "       rightfit eval --ratings FILE [--least X] [--time-split SHARE] [OPTION...]\n"
+    "       rightfit eval --off-policy LOG [--as LOG|uniform] [--clip X]\n\n"
     "Holds out each person's newest product, trains on the rest and asks how often it is among the first k of the whole\n"
     "catalogue (recall) and how high (NDCG). Popularity, one list for everybody, is measured on the same people. Only reads.\n"
     "With files (\"user item item ...\", numbers) no database is needed: vectors, item-to-item and their mix are fitted on one\n"
@@ -20,6 +23,13 @@ static const char HELP[] =
     "  --set NAME=X   files and mix, a hyper-parameter, repeatable; after `validation` there is no going back, so choose by it\n"
     "  --names        prints those names\n"
     "  --validation   files only: stop before the test part\n"
+    "  --ratings FILE lines \"user item rating timestamp\", as MovieLens has them; each person's last is held out\n"
+    "  --least X      the least rating that counts (0)\n"
+    "  --time-split S ratings: the newest share S of all is held out instead, train before, test after\n"
+    "  --off-policy LOG  what another policy would have earned, from a log with item_id, position, click and propensity_score:\n"
+    "                 IPS, SNIPS, doubly robust, with 95 % intervals and the effective number of rows\n"
+    "  --as WHAT      that policy: how another log chose, whose own mean is printed beside, or `uniform` (unless said)\n"
+    "  --clip X       largest weight of a row, 0 for none (100)\n"
     "  --train-only   files only: the given split's train part alone makes the vectors, as some published tables have it\n" COMMON_HELP;
 
 struct arguments {
@@ -28,6 +38,7 @@ struct arguments {
     struct eval_options options;
     struct eval_files files;
     bool mix;
+    struct eval_policy policy;
 };
 
 static void report_print(const struct eval_report *r) {
@@ -77,6 +88,12 @@ static int run_files(struct arguments *a) {
     return err == ERR_OK ? EXIT_DONE : command_failed(&why, err);
 }
 
+static int run_policy(const struct arguments *a) {
+    struct fault why = {0};
+    enum err err = eval_policy_run(&a->policy, &why);
+    return err == ERR_OK ? EXIT_DONE : command_failed(&why, err);
+}
+
 static bool take_cutoffs(struct arguments *a, const char *text) {
     struct slice rest = slice_of(text, strlen(text));
     unsigned *cutoffs = a->files.options.measure.cutoffs;
@@ -91,20 +108,24 @@ static bool take_cutoffs(struct arguments *a, const char *text) {
 }
 
 static bool files_make_sense(const struct eval_files *f) {
+    if (f->ratings) return !f->sequences && !f->train && !f->valid && !f->test;
     return f->sequences ? !f->train && !f->valid && !f->test : f->train && f->test;
 }
 
 int command_eval(int argc, char **argv) {
-    enum { K = OPTION_OWN, USERS, THREADS, SEED, TRAIN, VALID, TEST, SEQUENCES, SET, NAMES, VALIDATION, TRAIN_ONLY, MIX };
+    enum { K = OPTION_OWN, USERS, THREADS, SEED, TRAIN, VALID, TEST, SEQUENCES, SET, NAMES, VALIDATION, TRAIN_ONLY, MIX, OFF_POLICY, AS, CLIP, RATINGS, LEAST, TIME_SPLIT };
     static const struct option OPTIONS[] = {COMMON_OPTIONS, {"k", required_argument, NULL, K}, {"users", required_argument, NULL, USERS},
                                             {"threads", required_argument, NULL, THREADS}, {"seed", required_argument, NULL, SEED},
                                             {"train", required_argument, NULL, TRAIN}, {"valid", required_argument, NULL, VALID},
                                             {"test", required_argument, NULL, TEST}, {"sequences", required_argument, NULL, SEQUENCES},
                                             {"set", required_argument, NULL, SET}, {"names", no_argument, NULL, NAMES},
                                             {"validation", no_argument, NULL, VALIDATION}, {"train-only", no_argument, NULL, TRAIN_ONLY},
-                                            {"mix", no_argument, NULL, MIX}, {0}};
+                                            {"mix", no_argument, NULL, MIX}, {"off-policy", required_argument, NULL, OFF_POLICY},
+                                            {"as", required_argument, NULL, AS}, {"clip", required_argument, NULL, CLIP},
+                                            {"ratings", required_argument, NULL, RATINGS}, {"least", required_argument, NULL, LEAST},
+                                            {"time-split", required_argument, NULL, TIME_SPLIT}, {0}};
     struct arguments a = {.common = common_defaults(), .als = train_defaults().als, .options = {.k = 20, .threads = 2, .max_users = 5000},
-                          .files = {.options = protocol_defaults()}};
+                          .files = {.options = protocol_defaults()}, .policy = {.as = "uniform", .options = off_policy_defaults()}};
     struct protocol_options *p = &a.files.options;
     for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {
         uint64_t n = 0;
@@ -122,11 +143,18 @@ int command_eval(int argc, char **argv) {
         else if (o == SET) good = eval_files_set(p, optarg);
         else if (o == VALIDATION) p->validation_only = true;
         else if (o == MIX) a.mix = true;
+        else if (o == RATINGS) a.files.ratings = optarg;
+        else if (o == LEAST) good = slice_f64(slice_str(optarg), &a.files.least);
+        else if (o == TIME_SPLIT) good = slice_f64(slice_str(optarg), &a.files.time_split) && a.files.time_split > 0 && a.files.time_split < 1;
+        else if (o == OFF_POLICY) a.policy.log = optarg;
+        else if (o == AS) a.policy.as = optarg;
+        else if (o == CLIP) good = slice_f64(slice_str(optarg), &a.policy.options.clip) && a.policy.options.clip >= 0;
         else if (o == TRAIN_ONLY) p->no_refit = true;
         else good = common_take(&a.common, o);
         if (!good) return command_usage("eval");
     }
-    if (optind != argc || (a.mix && (a.files.train || a.files.sequences))) return command_usage("eval");
-    if (!a.files.train && !a.files.valid && !a.files.test && !a.files.sequences) return run(&a);
+    if (optind != argc || (a.mix && (a.files.train || a.files.sequences || a.files.ratings))) return command_usage("eval");
+    if (a.policy.log) return run_policy(&a);
+    if (!a.files.train && !a.files.valid && !a.files.test && !a.files.sequences && !a.files.ratings) return run(&a);
     return files_make_sense(&a.files) ? run_files(&a) : command_usage("eval");
 }

@@ -1,107 +1,110 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
-#include "index/base/json.h"
-#include "index/base/limits.h"
-#include "model/rerank.h"
+#include "model/rerank_file.h"
+#include "rerank_run.h"
+
+#define THREADS_MAX 256
 
 static const char HELP[] =
-    "usage: rightfit rerank [OPTION...] < in.ndjson > out.ndjson\n\n"
-    "Puts lists in their people's order, one line in, one line out, in order; what does not fit the line's car is dropped.\n"
-    "  in   {\"user\":\"u1\",\"vehicle\":\"2018-volkswagen-golf\",\"attrs\":{...},\"market\":\"CN\",\"items\":[\"p1\",\"p2\"]}\n"
+    "usage: rightfit rerank [OPTION...] [FILE] [--out FILE]\n\n"
+    "Puts lists in their people's order, one list in, one answer out, in order, on all cores. Reads FILE or stdin, writes stdout.\n"
+    "  in   {\"user\":\"u1\",\"vehicle\":\"2018-volkswagen-golf\",\"attrs\":{...},\"market\":\"CN\",\"items\":[\"p1\",\"p2\"],\"limit\":10}\n"
     "  out  {\"user\":\"u1\",\"items\":[{\"id\":\"p2\",\"score\":0.81,\"verdict\":\"fits\"}],\"dropped\":[{\"id\":\"p1\",\"why\":\"no\"}]}\n"
-    "A line that cannot be used is answered by {\"line\":n,\"error\":{...}} and makes the exit status 1. Only reads.\n\n"
-    "  --market NAME  for lines that name none\n" COMMON_HELP;
+    "With a car, what does not fit it is dropped. Without items the whole catalogue is meant, with a car all of it that fits; then limit\n"
+    "is needed. Everything but the items may be left out. A list that cannot be used is answered by {\"line\":n,\"error\":{...}} and makes the\n"
+    "exit status 1. The binary form (data-tools/README.md) is told by its first bytes and answered in kind. Only reads the database.\n\n"
+    "  --out FILE      write there\n"
+    "  --resume        go on with an --out that was cut short, behind its last whole answer; the input and the options must be the same\n"
+    "  --shard I/N     only lists of users whose id's XXH3-64, modulo N, is I (0 to N-1); lists without a user belong to the empty id\n"
+    "  --as-of TIME    the moment that ages of events and products are counted to (RFC 3339 or Unix ms); now, unless said\n"
+    "  --format F      ndjson or binary: refuse the other\n"
+    "  --convert       rank nothing, write the same lists in the other form; answers in the binary form become lines of JSON\n"
+    "  --threads N     as many (all cores)\n"
+    "  --market NAME   for lists that name none\n" COMMON_HELP;
 
-struct filter_run {
-    struct rerank rerank;
-    struct arena arena;
-    struct buf out;
-    uint64_t line, failed;
+enum { MARKET = OPTION_OWN, OUT, RESUME, SHARD, AS_OF, FORMAT, CONVERT, THREADS };
+enum form { ANY, NDJSON, BINARY };
+
+struct asked {
+    struct common common;
+    struct rerank_options run;
+    enum form form;
+    bool convert;
 };
 
-static void error_write(struct filter_run *f, const struct fault *why) {
-    struct json_writer w = json_writer_of(&f->out);
-    buf_clear(&f->out);
-    json_open(&w, '{');
-    json_key_int(&w, "line", (int64_t)f->line);
-    json_key_open(&w, "error", '{');
-    json_key_str(&w, "code", err_name(why->code));
-    json_key_str(&w, "message", why->message);
-    json_key_str(&w, "field", why->field);
-    json_close(&w, '}');
-    json_close(&w, '}');
-    buf_char(&f->out, '\n');
-    f->failed++;
+static bool take_shard(const char *text, struct rerank_options *o) {
+    struct slice rest = slice_str(text), shard = slice_cut(&rest, '/');
+    uint64_t i, n;
+    if (!slice_u64(shard, &i) || !rest.p || !slice_u64(rest, &n) || n == 0 || n > 1000000 || i >= n) return false;
+    o->shard = (uint32_t)i;
+    o->shards = (uint32_t)n;
+    return true;
 }
 
-static enum err line_run(struct filter_run *f, struct slice line) {
-    struct fault why = {0};
-    enum err e = fault_set(&why, ERR_TOO_LARGE, "", "a line has at most %d bytes", LIMIT_STREAM_LINE_BYTES);
-    buf_clear(&f->out);
-    if (line.n <= LIMIT_STREAM_LINE_BYTES) {
-        arena_reset(&f->arena);
-        TRY(view_begin(f->rerank.view, &f->arena));
-        e = rerank_line(&f->rerank, line, &f->out, &why);
-        view_end(f->rerank.view);
-    }
-    if (e != ERR_OK) {
-        if (why.code != e) (void)fault_set(&why, e, "", "%s", err_name(e));
-        error_write(f, &why);
-    }
-    return fwrite(f->out.p, 1, f->out.n, stdout) == f->out.n ? ERR_OK : ERR_IO;
+static bool take_form(const char *text, enum form *out) {
+    *out = strcmp(text, "ndjson") == 0 ? NDJSON : strcmp(text, "binary") == 0 ? BINARY : ANY;
+    return *out != ANY;
 }
 
-static enum err lines_run(struct filter_run *f) {
-    char *text = NULL;
-    size_t room = 0;
-    ssize_t n;
-    enum err e = ERR_OK;
-    while (e == ERR_OK && (n = getline(&text, &room, stdin)) > 0) {
-        struct slice line = slice_trim(slice_of(text, (size_t)n));
-        f->line++;
-        if (line.n) e = line_run(f, line);
+static bool take(struct asked *a, int option) {
+    uint64_t threads;
+    switch (option) {
+    case MARKET: a->run.market = slice_str(optarg); return true;
+    case OUT: a->run.out = optarg; return true;
+    case RESUME: a->run.resume = true; return true;
+    case SHARD: return take_shard(optarg, &a->run);
+    case AS_OF: a->run.as_of_given = true; return clock_parse_ms(slice_str(optarg), &a->run.as_of_ms);
+    case FORMAT: return take_form(optarg, &a->form);
+    case CONVERT: a->convert = true; return true;
+    case THREADS:
+        if (!command_number(optarg, 1, THREADS_MAX, &threads)) return false;
+        a->run.threads = (unsigned)threads;
+        return true;
+    default: return common_take(&a->common, option);
     }
-    free(text);
-    return e == ERR_OK && fflush(stdout) != 0 ? ERR_IO : e;
 }
 
-static enum err run_with(struct filter_run *f, struct db *db, struct fault *why) {
-    struct generations *generations;
-    TRY(generations_open(db, &generations, why));
-    enum err e = view_open(db, &clock_system, &f->rerank.view);
-    if (e == ERR_OK) e = ranker_open(generations, &f->rerank.ranker);
-    f->rerank.parser = json_parser_new();
-    if (e == ERR_OK && !f->rerank.parser) e = ERR_NO_MEMORY;
-    if (e == ERR_OK) e = lines_run(f);
-    json_parser_free(f->rerank.parser);
-    if (f->rerank.ranker) ranker_close(f->rerank.ranker);
-    if (f->rerank.view) view_close(f->rerank.view);
-    generations_close(generations);
-    return e;
+// Tells the form by the first bytes, which are handed on.
+static enum err run_form(const struct asked *a, struct rerank_run *r, struct fault *why) {
+    char first[sizeof(uint64_t)];
+    uint64_t magic = 0;
+    size_t got;
+    TRY(rerank_read(r, first, sizeof first, &got, why));
+    if (got == sizeof magic) memcpy(&magic, first, sizeof magic);
+    enum form form = magic == RERANK_FILE_MAGIC ? BINARY : NDJSON;
+    struct slice start = slice_of(first, got);
+    if (a->form != ANY && a->form != form)
+        return fault_set(why, ERR_BAD_REQUEST, "", form == BINARY ? "the lists are in the binary form" : "the lists are not in the binary form");
+    if (a->convert) return rerank_convert(r, start, why);
+    return form == BINARY ? rerank_binary(r, start, why) : rerank_ndjson(r, start, why);
 }
 
 int command_rerank(int argc, char **argv) {
-    enum { MARKET = OPTION_OWN };
-    static const struct option OPTIONS[] = {COMMON_OPTIONS, {"market", required_argument, NULL, MARKET}, {0}};
-    struct common common = common_defaults();
-    struct filter_run f = {0};
+    static const struct option OPTIONS[] = {COMMON_OPTIONS,
+                                            {"market", required_argument, NULL, MARKET}, {"out", required_argument, NULL, OUT},
+                                            {"resume", no_argument, NULL, RESUME},       {"shard", required_argument, NULL, SHARD},
+                                            {"as-of", required_argument, NULL, AS_OF},   {"format", required_argument, NULL, FORMAT},
+                                            {"convert", no_argument, NULL, CONVERT},     {"threads", required_argument, NULL, THREADS},
+                                            {0}};
+    struct asked a = {.common = common_defaults()};
+    struct rerank_run r;
     struct fault why = {0};
-    struct db *db;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    a.run.threads = cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (unsigned)cores;
+    a.run.shards = 1;
     for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {
         if (o == 'h') return fputs(HELP, stdout), EXIT_DONE;
-        else if (o == MARKET) f.rerank.market = slice_str(optarg);
-        else if (!common_take(&common, o)) return command_usage("rerank");
+        if (!take(&a, o)) return command_usage("rerank");
     }
-    if (optind != argc) return command_usage("rerank");
-    enum err e = command_open(common.data, DB_READ, &db, &why);
-    if (e != ERR_OK) return command_failed(&why, e);
-    arena_init(&f.arena, 1 << 18, LIMIT_REQUEST_ARENA_BYTES);
-    buf_init(&f.out, NULL, 1 << 16);
-    e = run_with(&f, db, &why);
-    buf_free(&f.out);
-    arena_destroy(&f.arena);
-    db_close(db);
-    return e != ERR_OK ? command_failed(&why, e) : f.failed ? EXIT_LOOK : EXIT_DONE;
+    if (argc - optind > 1 || (a.run.resume && (!a.run.out || a.convert))) return command_usage("rerank");
+    a.run.in = optind < argc ? argv[optind] : NULL;
+    a.run.quiet = a.common.quiet;
+    enum err e = rerank_run_open(a.convert ? NULL : a.common.data, &a.run, &r, &why);
+    if (e == ERR_OK) e = run_form(&a, &r, &why);
+    if (e == ERR_OK && !r.options.quiet && !a.convert) rerank_summary(&r);
+    rerank_run_close(&r);
+    return e != ERR_OK ? command_failed(&why, e) : r.failed ? EXIT_LOOK : EXIT_DONE;
 }

@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "generation_switch.h"
 #include "handover.h"
+#include "model/publish.h"
 #include "model/train.h"
 
 static const char HELP[] =
@@ -16,13 +18,16 @@ static const char HELP[] =
     "  --threads N    2 unless said\n"
     "  --seed N       1 unless said\n"
     "  --server URL   the running server (RIGHTFIT_LISTEN, else the one that holds the database); its key in RIGHTFIT_KEY\n"
-    "  --no-switch    write the file only\n" COMMON_HELP;
+    "  --no-switch    write the file only\n"
+    "  --force        switch even when it is worse than the current one on people both were not fitted on\n"
+    "  --keep N       how many of the newest files stay, beside the current and the previous one (5)\n" COMMON_HELP;
 
 struct arguments {
     struct common common;
     struct train_options options;
     const char *server;
-    bool no_switch;
+    bool no_switch, force;
+    unsigned keep;
 };
 
 static void epoch_done(void *arg, unsigned epoch, double loss, double seconds) {
@@ -34,16 +39,11 @@ static void epoch_done(void *arg, unsigned epoch, double loss, double seconds) {
 static void report_print(const struct train_report *r) {
     printf("generation %016" PRIx64 ": %" PRIu64 " acts, %" PRIu64 " pairs, %u users, %u of %u products touched, %" PRIu64 " neighbours; load %.1f s, train %.1f s, write %.1f s\n",
            r->id, r->acts, r->pairs, r->users, r->products_touched, r->products, r->neighbours, r->load_seconds, r->train_seconds, r->write_seconds);
-}
-
-static enum err switch_here(const char *data, struct db *db, uint64_t id, struct fault *why) {
-    struct txn *t;
-    TRY(train_verify(data, id, why));
-    TRY(txn_begin(db, &t, why));
-    enum err err = train_publish(t, id);
-    if (err == ERR_OK) return txn_commit(t, why);
-    txn_abort(t);
-    return err;
+    const struct generation_figures *f = &r->learnt.figures;
+    if (f->people == 0) return;
+    printf("on %u canaries: recall@%d / ndcg@%d of the mix %.4f / %.4f, of vectors alone %.4f / %.4f, of popularity %.4f / %.4f\n", f->people,
+           GENERATION_FIGURES_K, GENERATION_FIGURES_K, (double)f->mix_recall, (double)f->mix_ndcg, (double)f->vectors_recall,
+           (double)f->vectors_ndcg, (double)f->popularity_recall, (double)f->popularity_ndcg);
 }
 
 // A database somebody else writes to is read beside them.
@@ -51,6 +51,11 @@ static enum err open_either(const char *data, struct db **db, bool *ours, struct
     enum err err = db_open(data, DB_WRITE, db, why);
     *ours = err == ERR_OK;
     return err == ERR_LOCKED ? db_open(data, DB_READ, db, why) : err;
+}
+
+static enum err switch_to(const struct arguments *a, struct db *db, const char *address, uint64_t id, struct fault *why) {
+    TRY(generation_switch(a->common.data, db, address, id, a->force, why));
+    return generation_collect(a->common.data, db, a->keep, why);
 }
 
 static int run(struct arguments *a) {
@@ -64,10 +69,9 @@ static int run(struct arguments *a) {
     if (err != ERR_OK) return command_failed(&why, err);
     if (!a->common.quiet) a->options.als.progress = epoch_done, a->options.als.arg = a;
     err = train_run(db, &a->options, &report, &why);
-    if (err == ERR_OK && report.id && !a->no_switch)
-        err = ours ? switch_here(a->common.data, db, report.id, &why) : handover_generation(address, getenv("RIGHTFIT_KEY"), report.id, &why);
-    db_close(db);
     if (report.id) report_print(&report);
+    if (err == ERR_OK && report.id && !a->no_switch) err = switch_to(a, db, ours ? NULL : address, report.id, &why);
+    db_close(db);
     if (err != ERR_OK) return command_failed(&why, err);
     if (report.id) return EXIT_DONE;
     fputs("rightfit: there are no events to learn from\n", stderr);
@@ -75,12 +79,13 @@ static int run(struct arguments *a) {
 }
 
 int command_train(int argc, char **argv) {
-    enum { DIMENSION = OPTION_OWN, EPOCHS, THREADS, SEED, SERVER, NO_SWITCH };
+    enum { DIMENSION = OPTION_OWN, EPOCHS, THREADS, SEED, SERVER, NO_SWITCH, FORCE, KEEP };
     static const struct option OPTIONS[] = {COMMON_OPTIONS, {"dimension", required_argument, NULL, DIMENSION},
                                             {"epochs", required_argument, NULL, EPOCHS}, {"threads", required_argument, NULL, THREADS},
                                             {"seed", required_argument, NULL, SEED}, {"server", required_argument, NULL, SERVER},
-                                            {"no-switch", no_argument, NULL, NO_SWITCH}, {0}};
-    struct arguments a = {.common = common_defaults(), .options = train_defaults()};
+                                            {"no-switch", no_argument, NULL, NO_SWITCH}, {"force", no_argument, NULL, FORCE},
+                                            {"keep", required_argument, NULL, KEEP}, {0}};
+    struct arguments a = {.common = common_defaults(), .options = train_defaults(), .keep = PUBLISH_KEEP};
     for (int o; (o = getopt_long(argc, argv, "hq", OPTIONS, NULL)) != -1;) {
         uint64_t n = 0;
         bool good = true;
@@ -91,6 +96,8 @@ int command_train(int argc, char **argv) {
         else if (o == SEED) good = command_number(optarg, 0, UINT64_MAX, &n), a.options.als.seed = n;
         else if (o == SERVER) a.server = optarg;
         else if (o == NO_SWITCH) a.no_switch = true;
+        else if (o == FORCE) a.force = true;
+        else if (o == KEEP) good = command_number(optarg, 0, 1000, &n), a.keep = (unsigned)n;
         else good = common_take(&a.common, o);
         if (!good) return command_usage("train");
     }

@@ -30,6 +30,7 @@ int command_keys(int argc, char **argv);
 int command_export_aces(int argc, char **argv); // `export --format aces`
 int command_stats(int argc, char **argv);
 int command_export(int argc, char **argv);
+int command_generations(int argc, char **argv);
 int command_help(int argc, char **argv);
 
 // Options every command may have; `data` and `facts` start as RIGHTFIT_DATA or "data", RIGHTFIT_FACTS or "data-tools/facts".

@@ -1,5 +1,7 @@
 #include "eval_files.h"
 
+#include "model/ratings.h"
+
 #include <stddef.h>
 #include <stdio.h>
 
@@ -108,16 +110,38 @@ static enum err run_sequences(const struct eval_files *f, const struct protocol_
     return e;
 }
 
+// By time: the newest part is test, the newest of the rest validation. Otherwise each person's last.
+static enum err run_ratings(const struct eval_files *f, const struct protocol_options *o, struct protocol_report *report,
+                            struct fault *why) {
+    struct sequences all, known = {0}, train = {0}, valid = {0}, test = {0};
+    TRY(ratings_read(f->ratings, f->least, &all, why));
+    if (f->time_split == 0) {
+        enum err whole = protocol_leave_last_out(&all, o, report, why);
+        sequences_free(&all);
+        return whole;
+    }
+    enum err e = ratings_split(&all, f->time_split, &known, &test);
+    if (e == ERR_OK) e = ratings_split(&known, f->time_split, &train, &valid);
+    if (e != ERR_OK) fault_set(why, e, "", "%s: no times to split by, or no memory", f->ratings);
+    else e = protocol_given_split(&train, &valid, &test, o, report, why);
+    sequences_free(&all);
+    sequences_free(&known);
+    sequences_free(&train);
+    sequences_free(&valid);
+    sequences_free(&test);
+    return e;
+}
+
 enum err eval_files_run(const struct eval_files *f, bool quiet, struct fault *why) {
     struct protocol_options o = f->options;
     struct protocol_report report;
-    o.ordered = f->sequences != NULL;
+    o.ordered = f->sequences != NULL || f->ratings != NULL;
     o.similar.threads = o.next.threads = o.als.threads = o.measure.threads;
     if (!quiet) {
         o.als.progress = epoch_done;
         o.als.arg = &o.als.epochs;
     }
-    TRY(f->sequences ? run_sequences(f, &o, &report, why) : run_split(f, &o, &report, why));
+    TRY(f->ratings ? run_ratings(f, &o, &report, why) : f->sequences ? run_sequences(f, &o, &report, why) : run_split(f, &o, &report, why));
     eval_files_print(&o, &report);
     return ERR_OK;
 }

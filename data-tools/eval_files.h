@@ -6,6 +6,8 @@
 
 struct eval_files {
     const char *train, *valid, *test; // a given split; valid may be NULL
+    const char *ratings;     // model/ratings.h, each person\'s last held out, or the newest `time_split` of all
+    double least, time_split; // least rating that counts; 0: by person
     const char *sequences;            // or one file, the last of each line left out
     struct protocol_options options;
 };

@@ -89,11 +89,11 @@ enum err handover_call(const char *server, const char *key, const char *path, co
     return err;
 }
 
-enum err handover_generation(const char *server, const char *key, uint64_t id, struct fault *why) {
+enum err handover_generation(const char *server, const char *key, uint64_t id, bool force, struct fault *why) {
     char body[64];
     struct buf answer;
     buf_init(&answer, NULL, 0);
-    snprintf(body, sizeof body, "{\"id\":\"%016llx\"}", (unsigned long long)id);
+    snprintf(body, sizeof body, "{\"id\":\"%016llx\",\"force\":%s}", (unsigned long long)id, force ? "true" : "false");
     enum err err = handover_call(server, key, "/v1/generations", body, &answer, why);
     buf_free(&answer);
     return err;

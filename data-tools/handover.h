@@ -15,8 +15,8 @@ void handover_address(const char *told, const char *data, char out[HANDOVER_ADDR
 // answer is not a success; `why` carries the server's own words. Its 404 and 409 are ERR_NOT_FOUND and ERR_CONFLICT.
 enum err handover_call(const char *server, const char *key, const char *path, const char *body, struct buf *answer, struct fault *why);
 
-// POSTs {"id":"<16 hex digits>"} to <server>/v1/generations.
-enum err handover_generation(const char *server, const char *key, uint64_t id, struct fault *why);
+// POSTs {"id":"<16 hex digits>","force":..} to <server>/v1/generations. ERR_CONFLICT: the server finds it worse than what it has.
+enum err handover_generation(const char *server, const char *key, uint64_t id, bool force, struct fault *why);
 
 // ---- imports ----------------------------------------------------------------------------------------------------------------------
 struct handover_import {

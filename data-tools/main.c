@@ -11,6 +11,7 @@ static const struct command {
     {"import", "read vehicles, products, fitment, users and events from files", command_import},
     {"synth", "write sample products, workshops, users and events around the vehicles", command_synth},
     {"train", "learn vectors from the events and switch to them", command_train},
+    {"generations", "list what was trained; go back to the generation before", command_generations},
     {"eval", "measure the learnt order on each person's last choice", command_eval},
     {"rerank", "put lists of products in their people's order, lines in, lines out", command_rerank},
     {"lint", "tell what is wrong with files of fitment", command_lint},
@@ -35,7 +36,7 @@ static const struct command *find(const char *name) {
 
 static void overview(FILE *out) {
     fputs("usage: rightfit COMMAND [OPTION...]\n\n", out);
-    for (unsigned i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+    for (unsigned i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-11s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
     fputs("\n`rightfit COMMAND --help` tells all options. Exit status: 0 done; 1 done, but look at the messages; 2 not done.\n", out);
 }
 

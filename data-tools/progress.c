@@ -15,6 +15,13 @@ void progress_start(struct progress *p, const char *what) {
     p->next_us = p->started_us + (p->terminal ? FIRST_US : LINE_EVERY_US);
 }
 
+static void print_rest(const struct progress *p, uint64_t now, uint64_t done, uint64_t total) {
+    uint64_t left_s = done && done < total ? (uint64_t)((double)(now - p->started_us) / 1e6 * (double)(total - done) / (double)done) : 0;
+    if (p->note[0]) fprintf(stderr, "  %s", p->note);
+    if (total) fprintf(stderr, "  %" PRIu64 ":%02" PRIu64 " left", left_s / 60, left_s % 60);
+    fputs("\033[K", stderr);
+}
+
 static void print_bar(const struct progress *p, uint64_t done, uint64_t total) {
     char bar[BAR_WIDTH + 1];
     unsigned filled = total ? (unsigned)(done >= total ? BAR_WIDTH : (unsigned __int128)done * BAR_WIDTH / total) : 0;
@@ -29,8 +36,12 @@ void progress_update(struct progress *p, uint64_t done, uint64_t total) {
     if (now < p->next_us) return;
     p->next_us = now + (p->terminal ? BAR_EVERY_US : LINE_EVERY_US);
     p->shown = true;
-    if (p->terminal) print_bar(p, done, total);
-    else fprintf(stderr, "%s: %" PRIu64 " of %" PRIu64 "\n", p->what, done, total);
+    if (p->terminal) {
+        print_bar(p, done, total);
+        print_rest(p, now, done, total);
+    } else {
+        fprintf(stderr, "%s: %" PRIu64 " of %" PRIu64 "%s%s\n", p->what, done, total, p->note[0] ? ", " : "", p->note);
+    }
 }
 
 void progress_finish(struct progress *p) {

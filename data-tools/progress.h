@@ -1,5 +1,5 @@
-// progress.h: how far a long piece of work is: a bar that overwrites itself on a terminal, elsewhere a line every few
-// seconds.
+// progress.h: how far a long piece of work is: a bar that overwrites itself on a terminal, with the time that is left when it goes on
+// like this; elsewhere a line every few seconds.
 //
 // Goes to stderr, so that stdout stays data. Work of less than a second shows nothing.
 #ifndef RF_TOOLS_PROGRESS_H
@@ -12,6 +12,7 @@ struct progress {
     const char *what; // "vehicles", printed in front
     bool terminal, shown;
     uint64_t started_us, next_us;
+    char note[48]; // shown behind the bar: a rate; empty: nothing
 };
 
 void progress_start(struct progress *p, const char *what);

@@ -10,7 +10,7 @@
 #include "synth_write.h"
 
 enum { PURPOSE_USER = 50, PURPOSE_SEGMENT_BRAND = 51, PURPOSE_USER_BRAND = 52, PURPOSE_SEGMENT_KIND = 53, PURPOSE_SESSIONS = 54,
-       PURPOSE_QUERY = 55 };
+       PURPOSE_QUERY = 55, PURPOSE_BASKET = 56 };
 enum { SEGMENTS = 8, CARS_MAX = 2, CANDIDATES_MAX = 24, SHOWN = 5, SESSIONS_MAX = 512, DAYS = 90 };
 static const double EVENTS_PER_SESSION = 3.55, NOISE = 0.55;
 
@@ -249,8 +249,8 @@ static void after_purchase(struct people *e, struct session *s, uint32_t product
     else if (rng_chance(r, 0.03)) product_event(e, s, "return", product, 0, 0);
 }
 
-// The list is shown by how well known things are; the person takes what suits them.
-static void choose(struct people *e, struct session *s, uint32_t *list, unsigned n, struct rng *r) {
+// The list is shown by how well known things are; the person takes what suits them. Whether they bought it.
+static bool choose(struct people *e, struct session *s, uint32_t *list, unsigned n, struct rng *r) {
     unsigned best = 0, second = 0;
     double best_value = -1e9, second_value = -1e9;
     for (unsigned i = 0; i < n; i++) {
@@ -264,11 +264,31 @@ static void choose(struct people *e, struct session *s, uint32_t *list, unsigned
     }
     if (n > 1 && rng_chance(r, 0.5)) product_event(e, s, "click", list[second], second + 1, 0);
     product_event(e, s, "click", list[best], best + 1, 0);
-    if (!rng_chance(r, 0.45)) return;
+    if (!rng_chance(r, 0.45)) return false;
     product_event(e, s, "cart", list[best], 0, 0);
-    if (!rng_chance(r, 0.6)) return;
+    if (!rng_chance(r, 0.6)) return false;
     product_event(e, s, "purchase", list[best], 0, 0);
     after_purchase(e, s, list[best], r);
+    return true;
+}
+
+// What is bought in one go: who changes pads looks for discs as well. Draws from a stream of its own.
+static void complement(struct people *e, struct session *s, unsigned kind) {
+    static const char *const pairs[][2] = {{"brake_pad", "brake_disc"}, {"brake_disc", "brake_pad"}, {"oil_filter", "engine_oil"},
+                                           {"engine_oil", "oil_filter"}, {"spark_plug", "ignition_coil"}, {"timing_belt", "water_pump"},
+                                           {"thermostat", "coolant"}, {"tyre", "wheel_alignment"}, {"air_filter", "cabin_filter"}};
+    static const double TAKEN = 0.6;
+    struct rng r = rng_of(e->plan->seed, PURPOSE_BASKET, (uint64_t)s->person->number << 16 | *s->event);
+    uint32_t list[CANDIDATES_MAX];
+    for (unsigned i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        if (strcmp(e->plan->kinds[kind].spec->slug, pairs[i][0]) != 0 || !rng_chance(&r, TAKEN)) continue;
+        for (unsigned k = 0; k < e->plan->kind_count; k++) {
+            if (strcmp(e->plan->kinds[k].spec->slug, pairs[i][1]) != 0) continue;
+            unsigned n = candidates(e, s->car, k, &r, list);
+            s->search = 0;
+            if (n) (void)choose(e, s, list, n, &r);
+        }
+    }
 }
 
 static unsigned kind_draw(const struct people *e, const struct person *p, struct rng *r) {
@@ -292,7 +312,7 @@ static void session_write(struct people *e, struct session *s, struct rng *r) {
     if (rng_chance(r, 0.3)) search_event(e, s, kind, n);
     for (unsigned i = 0; i < SHOWN && i < n; i++)
         if (rng_chance(r, 0.25)) product_event(e, s, "impression", list[i], i + 1, 0);
-    choose(e, s, list, n, r);
+    if (choose(e, s, list, n, r)) complement(e, s, kind);
 }
 
 static int compare_times(const void *a, const void *b) {

@@ -194,6 +194,18 @@ static void oil_attributes(const struct synth_plan *p, const struct synth_produc
     attribute(a, "viscosity_source", SLICE("estimated"));
 }
 
+// The case that takes about so many ampere hours, by its European and American name or its Japanese one, and the cold current.
+static void battery_case(struct attributes *a, unsigned capacity_ah, struct rng *r) {
+    static const struct { unsigned up_to_ah; const char *european, *group, *japanese; } cases[] = {
+        {50, "L1", "140R", "46B24L"}, {62, "L2", "47", "55D23L"}, {75, "L3", "48", "80D26R"}, {85, "L4", "94R", "95D31L"}, {UINT32_MAX, "L5", "49", "115D31R"}};
+    unsigned i = 0;
+    while (capacity_ah > cases[i].up_to_ah) i++;
+    attribute_number(a, "cca", (capacity_ah * 7 + 20 * rng_below(r, 8)) / 50 * 50);
+    bool japanese = rng_below(r, 4) == 0;
+    attribute(a, "case", slice_str(japanese ? cases[i].japanese : cases[i].european));
+    if (!japanese) attribute(a, "group", slice_str(cases[i].group));
+}
+
 static void part_attributes(const struct synth_kind *k, struct attributes *a, struct rng *r) {
     struct slice slug = k->fact->slug, group = k->fact->group;
     if (slice_is(slug, "brake_pad")) CHOICE(a, "material", r, "ceramic", "semi-metallic", "low-metallic", "organic");
@@ -203,8 +215,13 @@ static void part_attributes(const struct synth_kind *k, struct attributes *a, st
         CHOICE(a, "style", r, "beam", "conventional", "hybrid");
         attribute_number(a, "length_mm", 350 + 25 * rng_below(r, 14));
     } else if (slice_is(slug, "battery")) {
-        attribute_number(a, "capacity_ah", 45 + 5 * rng_below(r, 11));
+        unsigned capacity_ah = 45 + 5 * rng_below(r, 11);
+        attribute_number(a, "capacity_ah", capacity_ah);
         CHOICE(a, "technology", r, "flooded", "EFB", "AGM");
+        battery_case(a, capacity_ah, r);
+    } else if (slice_is(slug, "brake_fluid")) {
+        CHOICE(a, "brake_fluid", r, "DOT 3", "DOT 4", "DOT 4", "DOT 4 LV", "DOT 5.1");
+        CHOICE(a, "volume_ml", r, "500", "1000");
     } else if (slice_is(slug, "headlight_bulb") || slice_is(slug, "fog_lamp_bulb")) {
         CHOICE(a, "base", r, "H1", "H4", "H7", "H11", "9005", "9006");
         CHOICE(a, "technology", r, "halogen", "LED", "xenon");

@@ -124,7 +124,7 @@ static enum err blocks_room(struct view *v, struct assortment *a) {
 static enum err follow(struct view *v, struct assortment *a) {
     struct slice record;
     bool changed;
-    uint64_t epoch = fragment_epoch(v->snapshot);
+    uint64_t epoch = fragment_epoch(v);
     TRY(db_get(v->snapshot, TABLE_KEY_VIEW, slice_str(a->id), &record));
     TRY(record_follow(a, record, &changed));
     if (!changed && a->stamp && a->epoch == epoch) return ERR_OK;

@@ -131,11 +131,11 @@ static enum err derived_change(struct txn *t, struct view *v, uint32_t id, const
     unsigned old_count = 0, count = 0;
     if (old->exists) {
         TRY(product_decode(v->arena, old->record, &was));
-        TRY(product_tokens(v, &was, old->facts.type, old->facts.brand, &old_tokens, &old_count));
+        TRY(product_tokens(v, &was, old->facts.type, old->facts.brand, old->applications, &old_tokens, &old_count));
     }
     if (new->exists) {
         TRY(product_decode(v->arena, new->record, &is));
-        TRY(product_tokens(v, &is, new->facts.type, new->facts.brand, &tokens, &count));
+        TRY(product_tokens(v, &is, new->facts.type, new->facts.brand, new->applications, &tokens, &count));
     }
     TRY(tokens_change(t, v->arena, old_tokens, old_count, tokens, count, id));
     TRY(product_values_put(t, v->arena, id, new->exists ? is.attributes : SLICE_NONE));

@@ -9,6 +9,7 @@
 #include "product_tokens.h"
 #include "product_values.h"
 #include "product_variants.h"
+#include "spec_tokens.h"
 #include "spell.h"
 
 #define BYTES_PER_TXN (8u << 20) // others write in between
@@ -188,14 +189,23 @@ static enum err number_add(struct finish *f, struct slice number, enum number_re
     return f->number_bytes.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
+static enum err applications_of(struct view *v, const struct product *p, uint32_t id, struct slice *out) {
+    uint32_t space;
+    *out = SLICE_NONE;
+    if (!spec_type_bears(p->type)) return ERR_OK;
+    enum err e = db_get(v->snapshot, TABLE_APPLICATION, id_bytes(&space, id), out);
+    return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
 static enum err product_index(struct finish *f, struct view *v, uint32_t id) {
     const struct loaded *item = item_of_id(f, id);
     if (!is_there(item)) return ERR_OK;
     struct product p;
-    struct slice *tokens;
+    struct slice *tokens, applications;
     unsigned count;
     TRY(product_decode(v->arena, loader_record(f->l, item), &p));
-    TRY(product_tokens(v, &p, item->type, item->brand, &tokens, &count));
+    TRY(applications_of(v, &p, id, &applications));
+    TRY(product_tokens(v, &p, item->type, item->brand, applications, &tokens, &count));
     for (unsigned i = 0; i < count; i++) {
         uint32_t token;
         TRY(token_number(f, tokens[i], &token));
@@ -210,13 +220,21 @@ static enum err product_index(struct finish *f, struct view *v, uint32_t id) {
 }
 
 static enum err index_products(struct finish *f) {
-    struct view v = {.arena = &f->l->scratch, .clock = &clock_system};
-    for (uint32_t id = 1; id <= f->highest; id++) {
+    struct view *v;
+    TRY(view_open(f->db, &clock_system, &v));
+    view_keep(v);
+    enum err e = ERR_OK;
+    for (uint32_t id = 1; id <= f->highest && e == ERR_OK; id++) {
         arena_reset(&f->l->scratch);
-        TRY(product_index(f, &v, id));
+        e = view_begin(v, &f->l->scratch);
+        if (e != ERR_OK) break;
+        e = product_index(f, v, id);
+        view_end(v);
+        if (id % COLUMNS_CHUNK == 0) view_rest(v); // a long run must not hold on to old pages
         told(f, "reading words", id, f->highest);
     }
-    return ERR_OK;
+    view_close(v);
+    return e;
 }
 
 static const struct finish *ordering; // as `sorting`

@@ -108,7 +108,7 @@ bool snapshot_is_newest(const struct snapshot *s); // live, and nothing was comm
 uint64_t snapshot_id(const struct snapshot *s); // equal ids show equal data
 // How often a table was written by committed transactions, for those who keep what they decoded from one snapshot to the
 // next: equal versions show equal tables, whatever else was written meanwhile. Counted for VEHICLE, VEHICLE_ID, GROUP,
-// DIRTY, FACTS, OFFER and USER_ID; not for the reads of a write transaction.
+// DIRTY, FACTS, OFFER, USER_ID and EXCLUSION; not for the reads of a write transaction.
 enum err snapshot_version(struct snapshot *s, enum table table, uint64_t *out);
 
 enum err db_get(struct snapshot *s, enum table table, struct slice key, struct slice *value); // ERR_NOT_FOUND

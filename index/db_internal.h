@@ -32,7 +32,8 @@ static inline enum table table_of_stored(unsigned stored) {
 #define VERSIONS_NAME "table_versions" // TABLE_META: u64 for each table, counted up where DB_VERSIONED says so
 #define DB_VERSIONED \
     (UINT64_C(1) << TABLE_VEHICLE | UINT64_C(1) << TABLE_VEHICLE_ID | UINT64_C(1) << TABLE_GROUP | UINT64_C(1) << TABLE_DIRTY | \
-     UINT64_C(1) << TABLE_FACTS | UINT64_C(1) << TABLE_OFFER | UINT64_C(1) << TABLE_USER_ID)
+     UINT64_C(1) << TABLE_FACTS | UINT64_C(1) << TABLE_OFFER | UINT64_C(1) << TABLE_USER_ID | \
+     UINT64_C(1) << TABLE_EXCLUSION)
 
 enum { DB_MAGIC = 0x64620001, SNAPSHOT_MAGIC = 0x736e0001, TXN_MAGIC = 0x74780001 };
 

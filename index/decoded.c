@@ -2,8 +2,6 @@
 
 #include <sys/mman.h>
 
-#include "base/limits.h"
-
 #define BUCKETS 65536u // of four places, one cache line each
 #define WAYS 4
 #define EXPECT_LINES 8 // cache lines of a block that its reader will want: most are not longer

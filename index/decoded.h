@@ -10,23 +10,25 @@
 #ifndef RF_INDEX_DECODED_H
 #define RF_INDEX_DECODED_H
 
+#include "base/limits.h"
 #include "view.h"
 
 #define DECODED_RING_BYTES ((uint64_t)256 << 20) // taken from the system as it fills
-#define DECODED_BLOCK_MAX (4u << 20)             // larger ones are not kept
+#define DECODED_BLOCK_MAX LIMIT_KEPT_FITMENT_BYTES // larger ones are not kept
 
 struct decoded *decoded_new(void); // NULL: out of memory
 void decoded_free(struct decoded *d);
 void decoded_begin(struct view *v); // by view_begin
 
 // Keys never mean two things: vehicle and type for groups (0, 0: all universal products), the hash of a slug for vehicles (whoever
-// finds one compares the slug), their id, make and model for the lists of their vehicles.
+// finds one compares the slug), their id, make and model for the lists of their vehicles, the hash of a K for what fits it (whoever finds one compares all of the hash).
 static inline uint64_t decoded_group_key(uint32_t vehicle, uint32_t type) { return (uint64_t)vehicle << 32 | type; }
 static inline uint64_t decoded_vehicle_key(uint32_t vehicle) { return (uint64_t)vehicle << 32; } // as of a group of no type
 static inline uint64_t decoded_model_key(uint32_t make, uint32_t model) { // the two top bits are 01: a vehicle's id has fewer
     return UINT64_C(1) << 62 | (uint64_t)(make & 0x3FFFFFFF) << 32 | model;
 }
-static inline uint64_t decoded_slug_key(uint64_t hash) { return hash | UINT64_C(1) << 63; }
+static inline uint64_t decoded_slug_key(uint64_t hash) { return hash >> 2 | UINT64_C(2) << 62; } // 10
+static inline uint64_t decoded_fitment_key(uint64_t hash) { return hash >> 2 | UINT64_C(3) << 62; } // 11
 
 const void *decoded_find(struct view *v, uint64_t key); // NULL: not kept
 // Starts to fetch what is kept under two keys that will both be asked for, so that the waiting for them overlaps. Only for speed.

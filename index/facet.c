@@ -14,14 +14,17 @@ static const uint8_t facet_needs[] = {BLOCK_FACTS, BLOCK_FACTS, BLOCK_FACTS, BLO
 #define ATTRIBUTE_PREFIX SLICE("attributes.")
 #define FIRST_SLOTS 64u
 #define PRICE_RANGES 10 // at most so many
+#define DIRECT_FROM 512u // ids of one facet: of fewer, clearing the tables would cost more than they spare
+#define DIRECT_IDS 4096u
 
 struct slot { uint32_t id, count; }; // count 0: free
 struct facet_table {
     enum facet_kind kind;
     uint32_t attribute;  // of FACET_ATTRIBUTE; 0: no product has it
     unsigned shift;      // 32 less the bits of a place: open addressing by id
-    uint32_t used;
+    uint32_t used, seen; // seen: ids counted
     struct slot *slots;
+    uint32_t *direct;    // [2][DIRECT_IDS], once many were seen: counts by id that are not in the slots yet
     uint32_t *prices;    // of FACET_PRICE: of every product that has one
     uint32_t price_count, price_capacity;
 };
@@ -63,9 +66,11 @@ static enum err table_grow(struct view *v, struct facet_table *t) {
     return ERR_OK;
 }
 
-static inline enum err count_id(struct view *v, struct facet_table *t, uint32_t id) {
+static inline enum err count_id(struct view *v, struct facet_table *t, uint32_t id, uint32_t times) {
     struct slot *s = slot_of(t, id);
-    if (s->count++) return ERR_OK;
+    bool known = s->count > 0;
+    s->count += times;
+    if (known) return ERR_OK;
     s->id = id;
     return ++t->used * 2 >= capacity_of(t) ? table_grow(v, t) : ERR_OK;
 }
@@ -84,31 +89,76 @@ static enum err count_price(struct view *v, struct facet_table *t, uint32_t pric
     return ERR_OK;
 }
 
-static enum err count_values(struct view *v, struct facet_table *t, const struct value_row *r) {
-    for (unsigned i = 0; i < r->n; i++)
-        if (value_row_attribute(r, i) == t->attribute) TRY(count_id(v, t, value_row_value(r, i)));
-    return ERR_OK;
-}
-
-static enum err count_product(struct view *v, const struct facet *f, const struct product_block *b, unsigned i) {
-    struct facet_table *t = f->table;
-    switch (t->kind) {
-    case FACET_BRAND: return count_id(v, t, b->facts[i]->brand);
-    case FACET_TYPE: return count_id(v, t, b->facts[i]->type);
-    case FACET_KIND: return count_id(v, t, b->facts[i]->kind);
-    case FACET_CLASS: return count_id(v, t, product_class_of(b->facts[i]));
-    case FACET_FIT: return count_id(v, t, b->matches[i].verdict);
-    case FACET_RATING: return count_id(v, t, b->facts[i]->rating_x100 / 100u);
-    case FACET_IN_STOCK: return count_id(v, t, b->offers[i]->stock > 0);
-    case FACET_PRICE: return count_price(v, t, f->currency == CURRENCY_USD ? b->offers[i]->usd_cents : b->offers[i]->cny_fen);
-    case FACET_ATTRIBUTE: return t->attribute ? count_values(v, t, &b->values[i]) : ERR_OK;
+// Of many candidates low ids are counted in place, two tables in turn so that an id said again does not wait for the count before it.
+static enum err count_ids(struct view *v, struct facet_table *t, const uint32_t *ids, unsigned n) {
+    t->seen += n;
+    if (!t->direct && t->seen > DIRECT_FROM) {
+        t->direct = ARENA_ARRAY(v->arena, uint32_t, 2 * DIRECT_IDS);
+        if (!t->direct) return ERR_NO_MEMORY;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        if (t->direct && ids[i] < DIRECT_IDS) t->direct[(i & 1) * DIRECT_IDS + ids[i]]++;
+        else TRY(count_id(v, t, ids[i], 1));
     }
     return ERR_OK;
 }
 
-enum err facet_add(struct view *v, struct facet *f, const struct product_block *b, uint64_t products) {
-    for (; products; products &= products - 1) TRY(count_product(v, f, b, (unsigned)__builtin_ctzll(products)));
+static enum err direct_gather(struct view *v, struct facet_table *t) {
+    for (uint32_t id = 0; t->direct && id < DIRECT_IDS; id++) {
+        uint32_t count = t->direct[id] + t->direct[DIRECT_IDS + id];
+        if (count) TRY(count_id(v, t, id, count));
+    }
+    t->direct = NULL;
     return ERR_OK;
+}
+
+static enum err count_values(struct view *v, struct facet_table *t, const struct product_block *b, uint64_t products) {
+    uint32_t ids[BLOCK_PRODUCTS];
+    unsigned n = 0;
+    for (uint64_t rest = products; rest && t->attribute; rest &= rest - 1) {
+        const struct value_row *r = &b->values[__builtin_ctzll(rest)];
+        for (unsigned i = 0; i < r->n; i++) {
+            if (value_row_attribute(r, i) != t->attribute) continue;
+            if (n == BLOCK_PRODUCTS) {
+                TRY(count_ids(v, t, ids, n));
+                n = 0;
+            }
+            ids[n++] = value_row_value(r, i);
+        }
+    }
+    return count_ids(v, t, ids, n);
+}
+
+static enum err count_prices(struct view *v, const struct facet *f, const struct product_block *b, uint64_t products) {
+    for (uint64_t rest = products; rest; rest &= rest - 1) {
+        const struct product_offer *offer = b->offers[__builtin_ctzll(rest)];
+        TRY(count_price(v, f->table, f->currency == CURRENCY_USD ? offer->usd_cents : offer->cny_fen));
+    }
+    return ERR_OK;
+}
+
+static uint32_t id_of(enum facet_kind kind, const struct product_block *b, unsigned i) {
+    switch (kind) {
+    case FACET_BRAND: return b->facts[i]->brand;
+    case FACET_TYPE: return b->facts[i]->type;
+    case FACET_KIND: return b->facts[i]->kind;
+    case FACET_CLASS: return product_class_of(b->facts[i]);
+    case FACET_FIT: return b->matches[i].verdict;
+    case FACET_RATING: return b->facts[i]->rating_x100 / 100u;
+    case FACET_IN_STOCK: return b->offers[i]->stock > 0;
+    case FACET_PRICE: case FACET_ATTRIBUTE: break;
+    }
+    return 0;
+}
+
+enum err facet_add(struct view *v, struct facet *f, const struct product_block *b, uint64_t products) {
+    uint32_t ids[BLOCK_PRODUCTS];
+    unsigned n = 0;
+    enum facet_kind kind = f->table->kind;
+    if (kind == FACET_ATTRIBUTE) return count_values(v, f->table, b, products);
+    if (kind == FACET_PRICE) return count_prices(v, f, b, products);
+    for (uint64_t rest = products; rest; rest &= rest - 1) ids[n++] = id_of(kind, b, (unsigned)__builtin_ctzll(rest));
+    return count_ids(v, f->table, ids, n);
 }
 
 // ---- ranges of prices -------------------------------------------------------------------------------------------------------------
@@ -208,6 +258,7 @@ static bool begins(struct view *v, struct slice text, struct slice prefix) {
 enum err facet_finish(struct view *v, struct facet *f) {
     struct facet_table *t = f->table;
     if (t->kind == FACET_PRICE) return finish_prices(v, f);
+    TRY(direct_gather(v, t));
     uint32_t all = t->used, n = slots_gather(t);
     f->values = arena_alloc(v->arena, (n + 1) * sizeof *f->values);
     if (!f->values) return ERR_NO_MEMORY;

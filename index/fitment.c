@@ -227,22 +227,38 @@ static void matches_by_digit(const struct match *from, struct match *to, unsigne
     for (unsigned i = 0; i < count; i++) to[at[from[i].product >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-static enum err matches_sort(struct arena *a, struct fitment *f) {
+static uint32_t highest_product(const struct match *list, unsigned count) {
     uint32_t highest = 0;
-    bool sorted = true;
-    for (unsigned i = 0; i < f->count; i++) {
-        sorted &= f->matches[i].product >= highest;
-        if (f->matches[i].product > highest) highest = f->matches[i].product;
-    }
-    if (sorted) return ERR_OK;
-    struct match *spare = arena_alloc(a, f->capacity * sizeof *spare);
-    if (!spare) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < count; i++)
+        if (list[i].product > highest) highest = list[i].product;
+    return highest;
+}
+
+// In place, or in `spare`: where they are then.
+static struct match *matches_sort_runs(struct match *list, struct match *spare, unsigned count) {
+    uint32_t highest = highest_product(list, count);
     for (unsigned shift = 0; shift < 32 && highest >> shift; shift += DIGIT_BITS) {
-        matches_by_digit(f->matches, spare, f->count, shift);
-        struct match *t = f->matches;
-        f->matches = spare;
+        matches_by_digit(list, spare, count, shift);
+        struct match *t = list;
+        list = spare;
         spare = t;
     }
+    return list;
+}
+
+// What is ascending at the front stays, since that is mostly the universal goods, many times the rest: the rest is sorted and merged into it.
+static enum err matches_sort(struct arena *a, struct fitment *f) {
+    unsigned front = f->count > 0;
+    while (front < f->count && f->matches[front].product >= f->matches[front - 1].product) front++;
+    unsigned rest = f->count - front;
+    if (rest == 0) return ERR_OK;
+    struct match *spare = arena_alloc(a, f->count * sizeof *spare), *merged = arena_alloc(a, f->capacity * sizeof *merged);
+    if (!spare || !merged) return ERR_NO_MEMORY;
+    const struct match *more = matches_sort_runs(f->matches + front, spare, rest), *end = more + rest;
+    const struct match *x = f->matches, *x_end = f->matches + front;
+    for (struct match *out = merged; out < merged + f->count; out++)
+        *out = more == end || (x < x_end && x->product <= more->product) ? *x++ : *more++;
+    f->matches = merged;
     return ERR_OK;
 }
 
@@ -308,6 +324,7 @@ static enum err groups_of_all(struct finder *f) {
     unsigned before = f->out->count;
     TRY(groups_of_vehicle(f, 0, 0, 0));
     if (!whole || f->any_count || !f->universal) return ERR_OK;
+    if (before == 0) TRY(matches_sort(f->view->arena, f->out)); // kept in the order in which they are wanted
     size_t count = f->out->count - before, bytes = count * sizeof *f->out->matches;
     struct universal_list *list = decoded_place(f->view, key, sizeof *list + bytes);
     if (!list) return ERR_OK;

@@ -40,6 +40,7 @@ struct match {
 // What fits or may fit K, ascending by product, one match per product. Keeps what a question needs.
 struct part_chunk;
 struct fitment_parts { unsigned count; struct part_chunk *first, *last; };
+struct level_answers;
 struct fitment {
     const struct knowledge *k;
     struct match *matches;
@@ -48,6 +49,7 @@ struct fitment {
     unsigned open_count, open_capacity;
     bool rows_left_out;            // there are more than QUESTION_ROWS of them: none is believed
     struct fitment_parts parts;    // of several vehicles: which products may fit which of them (fitment_merge.h)
+    const struct level_answers *levels; // made of the parts already (fitment_level.h); NULL: not yet
 };
 
 // type 0 = all types. A K that is not given or not resolved yields an empty set. With `universal`, universal products

@@ -14,8 +14,7 @@ struct counter {
     struct part *parts;    // of undecided, kept products, by vehicle
     uint32_t *starts;      // of each vehicle's, [vehicle_count + 1]
     uint32_t *seen, *fits; // by match: the answer it was counted for last, and how many of its vehicles it fits
-    uint32_t *order;       // vehicles by answer
-    uint32_t *answer;      // of each vehicle
+    uint32_t *pairs;       // of the level at hand: no more than parts
 };
 
 // ---- parts by vehicle -----------------------------------------------------------------------------------------------------------
@@ -45,9 +44,8 @@ static enum err counter_init(struct counter *c, struct view *v, const struct fit
     c->starts = ARENA_ARRAY(v->arena, uint32_t, vehicles + 2);
     c->seen = arena_alloc(v->arena, (f->count + 1) * sizeof *c->seen);
     c->fits = arena_alloc(v->arena, (f->count + 1) * sizeof *c->fits);
-    c->order = arena_alloc(v->arena, (vehicles + 1) * sizeof *c->order);
-    c->answer = arena_alloc(v->arena, (vehicles + 1) * sizeof *c->answer);
-    if (!c->parts || !c->starts || !c->seen || !c->fits || !c->order || !c->answer) return ERR_NO_MEMORY;
+    c->pairs = arena_alloc(v->arena, (f->parts.count + 1) * sizeof *c->pairs);
+    if (!c->parts || !c->starts || !c->seen || !c->fits || !c->pairs) return ERR_NO_MEMORY;
     parts_sort(c, keep);
     return ERR_OK;
 }
@@ -65,43 +63,78 @@ static int by_value(const void *a, const void *b) {
     return (x->vehicle > y->vehicle) - (x->vehicle < y->vehicle);
 }
 
-static enum err answers_collect(struct counter *c, struct level_question *q) {
+// The products that may fit one of the answer's vehicles, each once.
+static void answer_pairs(struct counter *c, const struct valued *cars, unsigned count, uint32_t mark, struct level_answer_list *out) {
+    struct level_answer *answer = &out->options[out->option_count - 1];
+    answer->from = out->pair_count;
+    for (unsigned i = 0; i < count; i++)
+        for (uint32_t p = c->starts[cars[i].vehicle]; p < c->starts[cars[i].vehicle + 1]; p++) {
+            const struct part *part = &c->parts[p];
+            if (c->seen[part->match] != mark) {
+                c->seen[part->match] = mark;
+                c->fits[part->match] = 0;
+                out->pairs[out->pair_count++] = part->match << 1;
+            }
+            c->fits[part->match] += part->fits;
+        }
+    for (unsigned p = answer->from; p < out->pair_count; p++) out->pairs[p] |= c->fits[out->pairs[p] >> 1] == count;
+    for (unsigned p = answer->from; p < out->pair_count; p++) answer->undecided += !(out->pairs[p] & 1);
+}
+
+static enum err answers_collect(struct counter *c, enum car_level level, struct level_answer_list *out) {
     const struct knowledge *k = c->f->k;
     struct valued *list = arena_alloc(c->view->arena, (k->vehicle_count + 1) * sizeof *list);
-    q->options = ARENA_ARRAY(c->view->arena, struct level_option, k->vehicle_count + 1);
-    if (!list || !q->options) return ERR_NO_MEMORY;
-    for (unsigned i = 0; i < k->vehicle_count; i++) list[i] = (struct valued){level_value(k->vehicles[i].vehicle, q->level), i};
+    out->options = ARENA_ARRAY(c->view->arena, struct level_answer, k->vehicle_count + 1);
+    out->pairs = c->pairs;
+    if (!list || !out->options) return ERR_NO_MEMORY;
+    memset(c->seen, 0, c->f->count * sizeof *c->seen);
+    for (unsigned i = 0; i < k->vehicle_count; i++) list[i] = (struct valued){level_value(k->vehicles[i].vehicle, level), i};
     qsort(list, k->vehicle_count, sizeof *list, by_value);
-    for (unsigned i = 0; i < k->vehicle_count; i++) {
-        if (i == 0 || list[i].value != list[i - 1].value) q->options[q->count++].value = list[i].value;
-        struct level_option *option = &q->options[q->count - 1];
-        option->weight += k->vehicles[list[i].vehicle].count;
-        option->vehicles++;
-        c->order[i] = list[i].vehicle;
-        c->answer[list[i].vehicle] = q->count;
+    for (unsigned i = 0, end; i < k->vehicle_count; i = end) {
+        struct level_answer *answer = &out->options[out->option_count++];
+        answer->value = list[i].value;
+        for (end = i; end < k->vehicle_count && list[end].value == list[i].value; end++) answer->weight += k->vehicles[list[end].vehicle].count;
+        answer->vehicles = end - i;
+        answer_pairs(c, list + i, end - i, out->option_count, out);
     }
+    out->pairs = arena_alloc(c->view->arena, (out->pair_count + (size_t)1) * sizeof *out->pairs);
+    if (!out->pairs) return ERR_NO_MEMORY;
+    if (out->pair_count) memcpy(out->pairs, c->pairs, out->pair_count * sizeof *out->pairs);
     return ERR_OK;
 }
 
-static void answers_count(struct counter *c, struct level_question *q, uint32_t decided) {
-    const struct fitment *f = c->f;
-    memset(c->seen, 0, f->count * sizeof *c->seen);
-    for (unsigned i = 0; i < f->k->vehicle_count; i++) {
-        uint32_t vehicle = c->order[i], answer = c->answer[vehicle];
-        struct level_option *option = &q->options[answer - 1];
-        for (uint32_t p = c->starts[vehicle]; p < c->starts[vehicle + 1]; p++) {
-            const struct part *part = &c->parts[p];
-            if (c->seen[part->match] != answer) {
-                c->seen[part->match] = answer;
-                c->fits[part->match] = 0;
-                option->possible++;
-                option->undecided++;
-            }
-            c->fits[part->match] += part->fits;
-            option->undecided -= part->fits && c->fits[part->match] == option->vehicles;
+enum err level_answers_of(struct view *v, const struct fitment *f, const uint8_t *keep, struct level_answers **out) {
+    struct counter c;
+    *out = ARENA_NEW(v->arena, struct level_answers);
+    if (!*out) return ERR_NO_MEMORY;
+    TRY(counter_init(&c, v, f, keep));
+    for (uint32_t i = 0; i < f->count; i++) (*out)->conditional += counts(f, keep, i);
+    for (unsigned level = 0; level < CAR_LEVELS; level++) TRY(answers_collect(&c, (enum car_level)level, &(*out)->of[level]));
+    return ERR_OK;
+}
+
+// What the answers leave of the kept matches; `whole`: those are all that were counted before.
+static enum err options_count(struct view *v, const struct level_answer_list *l, const uint8_t *keep, bool whole, uint32_t decided,
+                              struct level_question *q) {
+    q->options = ARENA_ARRAY(v->arena, struct level_option, l->option_count + 1);
+    if (!q->options) return ERR_NO_MEMORY;
+    q->count = l->option_count;
+    for (unsigned i = 0; i < l->option_count; i++) {
+        const struct level_answer *answer = &l->options[i];
+        struct level_option *option = &q->options[i];
+        uint32_t end = i + 1 < l->option_count ? answer[1].from : l->pair_count;
+        *option = (struct level_option){.value = answer->value, .weight = answer->weight, .possible = decided};
+        if (whole) {
+            option->possible += end - answer->from;
+            option->undecided = answer->undecided;
+        }
+        for (uint32_t p = answer->from; p < end && !whole; p++) {
+            uint32_t kept = !keep || keep[l->pairs[p] >> 1];
+            option->possible += kept;
+            option->undecided += kept & ~l->pairs[p] & 1;
         }
     }
-    for (unsigned i = 0; i < q->count; i++) q->options[i].possible += decided;
+    return ERR_OK;
 }
 
 // ---- the best level -------------------------------------------------------------------------------------------------------------
@@ -130,16 +163,18 @@ static int most_products_first(const void *a, const void *b) {
 
 enum err level_question_best(struct view *v, const struct fitment *f, const uint8_t *keep, uint32_t decided, uint32_t conditional,
                              struct level_question *out) {
-    struct counter c;
+    const struct level_answers *answers = f->levels;
     *out = (struct level_question){0};
     if (f->k->vehicle_count < 2 || conditional == 0) return ERR_OK;
-    TRY(counter_init(&c, v, f, keep));
+    if (!answers) {
+        struct level_answers *made;
+        TRY(level_answers_of(v, f, keep, &made));
+        answers = made;
+    }
     for (unsigned level = 0; level < CAR_LEVELS; level++) {
         struct level_question q = {.level = (enum car_level)level};
-        if (f->k->car[level].dont_know) continue;
-        TRY(answers_collect(&c, &q));
-        if (q.count < 2) continue;
-        answers_count(&c, &q, decided);
+        if (f->k->car[level].dont_know || answers->of[level].option_count < 2) continue;
+        TRY(options_count(v, &answers->of[level], keep, answers->conditional == conditional, decided, &q));
         judge(&q, decided, conditional);
         bool better = q.decides != out->decides ? q.decides : q.left < out->left;
         if (out->count == 0 || better) *out = q;

@@ -4,7 +4,21 @@
 
 #include "fitment.h"
 
-struct level_option { uint32_t value, weight, vehicles, possible, undecided; }; // weight: configurations
+// What an answer leaves of the products that are undecided: pairs of product and answer, by answer.
+struct level_answer { uint32_t value, weight, vehicles, from, undecided; }; // weight: configurations; from: its first pair
+struct level_answer_list {
+    unsigned option_count, pair_count;
+    struct level_answer *options;
+    uint32_t *pairs;              // ordinal of the match, doubled; one more where the answer decides it
+};
+struct level_answers {
+    uint32_t conditional;         // undecided matches it counts
+    struct level_answer_list of[CAR_LEVELS];
+};
+// With `keep` (as in fitment_question()) of the kept matches only. Arena.
+enum err level_answers_of(struct view *v, const struct fitment *f, const uint8_t *keep, struct level_answers **out);
+
+struct level_option { uint32_t value, weight, possible, undecided; };
 struct level_question {
     enum car_level level;
     unsigned count;               // 0: no level is left to ask for

@@ -30,18 +30,12 @@ void fragments_free(struct fragments *f) {
     free(f);
 }
 
-uint64_t fragment_epoch(struct snapshot *s) {
-    uint64_t stored = 0;
-    (void)db_meta_u64(s, CATALOG_EPOCH, &stored);
-    return stored;
-}
-
 static void follow(struct view *v) {
     struct fragments *f = v->fragments;
     uint64_t id = snapshot_id(v->snapshot);
     if (f->snapshot == id) return;
     f->snapshot = id;
-    uint64_t stored = fragment_epoch(v->snapshot);
+    uint64_t stored = fragment_epoch(v);
     if (stored == f->stored) return;
     f->stored = stored;
     f->epoch++;
@@ -85,6 +79,12 @@ void fragment_keep(struct view *v, uint64_t key, struct slice bytes) {
     p->n = (uint32_t)bytes.n;
     p->key = key;
     p->epoch = v->fragments->epoch;
+}
+
+uint64_t fragment_epoch(struct view *v) {
+    uint64_t stored = 0;
+    (void)db_meta_u64(v->snapshot, CATALOG_EPOCH, &stored); // a database from before there were epochs: 0
+    return stored;
 }
 
 enum err fragment_epoch_advance(struct txn *t) {

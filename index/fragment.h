@@ -29,8 +29,8 @@ bool fragment_find(struct view *v, uint64_t key, struct slice *out);
 void fragments_expect(struct view *v, const uint64_t *keys, unsigned count);
 void fragment_keep(struct view *v, uint64_t key, struct slice bytes); // no memory: it is not kept
 
-// Counts the epochs: equal ones show the same products, prices and stock. 0 before the first.
-uint64_t fragment_epoch(struct snapshot *s);
+// The epoch this view shows: equal ones show the same products. For those who keep what they made of them.
+uint64_t fragment_epoch(struct view *v);
 // Catalogue writers: what was kept before this transaction's commit is not used after it.
 enum err fragment_epoch_advance(struct txn *t);
 

@@ -25,14 +25,15 @@ static int compare_tokens(const void *a, const void *b) {
     return slice_cmp(*(const struct slice *)a, *(const struct slice *)b);
 }
 
-enum err product_tokens(struct view *v, const struct product *p, uint32_t type, uint32_t brand, struct slice **out, unsigned *count) {
+enum err product_tokens(struct view *v, const struct product *p, uint32_t type, uint32_t brand, struct slice applications, struct slice **out,
+                        unsigned *count) {
     struct token_list l = {.arena = v->arena};
     token_add(&l, posting_type(v->arena, type));
     token_add(&l, posting_brand(v->arena, brand));
     struct slice texts[] = {p->title, p->title_zh, p->brand};
     TRY(word_tokens(&l, texts, 3));
     TRY(number_tokens(&l, p));
-    TRY(spec_tokens_add(&l, p));
+    TRY(spec_tokens_add(v, &l, p, applications));
     if (l.no_memory) return ERR_NO_MEMORY;
     qsort(l.list, l.count, sizeof *l.list, compare_tokens);
     unsigned kept = 0;

@@ -9,6 +9,8 @@ struct token_list { struct arena *arena; struct slice *list; unsigned count, cap
 void token_add(struct token_list *l, struct slice token); // an empty one is none
 
 // Ascending, without duplicates, in the arena.
-enum err product_tokens(struct view *v, const struct product *p, uint32_t type, uint32_t brand, struct slice **out, unsigned *count);
+// `applications`: as TABLE_APPLICATION stores them; needed where spec_type_bears().
+enum err product_tokens(struct view *v, const struct product *p, uint32_t type, uint32_t brand, struct slice applications, struct slice **out,
+                        unsigned *count);
 
 #endif

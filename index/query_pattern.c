@@ -127,6 +127,6 @@ unsigned pattern_at(struct slice folded, size_t at, unsigned last_year, struct p
 
 const char *pattern_name(enum pattern_kind kind) {
     static const char *const names[] = {"", "year", "displacement", "tyre", "rim", "run_flat", "oil_grade", "oil_standard", "volume",
-                                        "bulb", "belt", "bolt_pattern", "battery", "wiper", "distance", "months", "trouble_code", "vin"};
+                                        "bulb", "belt", "bolt_pattern", "brake_fluid", "battery", "wiper", "distance", "months", "trouble_code", "vin"};
     return names[kind];
 }

@@ -23,7 +23,9 @@ enum pattern_kind {
     PATTERN_BULB,         // base by its first name: "H7", "HB3" (9005), "W5W" (T10), "P21W" (1156)
     PATTERN_BELT,         // "6PK1733"; from = to = millimetres
     PATTERN_BOLT_PATTERN, // "5x114.3"; from = holes, to = tenths of a millimetre
-    PATTERN_BATTERY,      // "60Ah", "700CCA", "AGM", "EFB", "L2", "80D23L", "35"; from = to = ampere hours or amperes
+    PATTERN_BRAKE_FLUID,  // "DOT 3", "DOT 4", "DOT 4 LV", "DOT 5", "DOT 5.1"
+    PATTERN_BATTERY,      // "60Ah", "700CCA", "AGM", "EFB", "80D23L"; a case of European (H6 = L3) or American name: "L2", "35", "48/L3"; with what
+                          // it holds: "L2-400" (CCA), "L3-70" (Ah); from = to = ampere hours or amperes
     PATTERN_WIPER,        // "26+16", "24"; from and to = inches, of one blade equal
     PATTERN_DISTANCE,     // "40000 km"; from = to = kilometres
     PATTERN_MONTHS,       // "36 months"; from = to = months

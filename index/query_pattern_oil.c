@@ -187,6 +187,22 @@ static void renault(struct patterns *p) { // "rn0700", "rn 17 fe"
     standard_put(p, &c, true, "RN", name);
 }
 
+// ---- brake fluid ---------------------------------------------------------------------------------------------------------------
+// "dot4", "dot-5.1", "dot 4 lv"; DOT 4 of class 6 and DOT 4+ are other names of low viscosity (spec.h)
+static void brake_fluid(struct patterns *p) {
+    static const char *const low[] = {" lv", "lv", "-lv", " class 6", " class6", " low viscosity", "+", NULL};
+    struct scan c = {p->s, p->at};
+    if (!scan_take(&c, "dot")) return;
+    if (!scan_take(&c, "-")) scan_blank(&c);
+    char grade = scan_char(&c, 0);
+    if (grade < '3' || grade > '5') return;
+    c.at++;
+    bool light = false, five_one = grade == '5' && (scan_take(&c, ".1") || scan_take(&c, "1"));
+    struct scan more = c;
+    if (grade == '4' && scan_take_any(&more, low) && scan_ends_loose(&more)) c = more, light = true;
+    if (scan_ends(&c)) (void)pattern_add(p, PATTERN_BRAKE_FLUID, &c, true, "DOT %c%s", grade, five_one ? ".1" : light ? " LV" : "");
+}
+
 // ---- bottles -------------------------------------------------------------------------------------------------------------------
 static const struct { const char *word; unsigned microlitres_per_unit_thousandth; } measures[] = {
     {"毫升", 1}, {"ml", 1}, {"liters", 1000}, {"liter", 1000}, {"litres", 1000}, {"litre", 1000}, {"ltr", 1000}, {"lt", 1000}, {"l", 1000},
@@ -230,4 +246,5 @@ void pattern_oil(struct patterns *p) {
     bmw(p);
     dexos(p);
     renault(p);
+    if (begins) brake_fluid(p);
 }

@@ -105,7 +105,9 @@ static void battery_power(struct patterns *p) { // "60ah", "12v 70ah", "700cca",
     static const char *const standard[] = {"6-qw-", "6-qwlz-", "6-qtf-", "6-qtpe-", "6qw", NULL};
     struct scan c = {p->s, p->at}, volts = c;
     unsigned value;
-    if (scan_take_any(&volts, standard) && scan_digits(&volts, 3, &value) >= 2 && scan_ends_loose(&volts)) {
+    if (scan_take_any(&volts, standard) && scan_digits(&volts, 3, &value) >= 2) {
+        if (scan_char(&volts, 0) == 'l' || scan_char(&volts, 0) == 'r') volts.at++; // the side of the plus pole
+        if (!scan_ends_loose(&volts)) return;
         battery_put(p, &volts, true, value, "Ah");
         return;
     }
@@ -119,37 +121,76 @@ static void battery_power(struct patterns *p) { // "60ah", "12v 70ah", "700cca",
     if (scan_take_any(&end, cold) && scan_ends(&end) && value >= 200 && value <= 1500) battery_put(p, &end, true, value, "CCA");
 }
 
-static void battery_case(struct patterns *p) { // "80d23l", "l2", "h6", "group 35"
-    static const char *const kinds[] = {"agm", "efb", NULL}, *const groups[] = {"bci group ", "group size ", "group ", "grp ", NULL};
+// "55d23l", "80d26r": rank, height and width, length, side of the plus pole
+static void battery_jis(struct patterns *p) {
     struct scan c = {p->s, p->at};
-    unsigned a, b;
-    if (scan_take_word(&c, kinds)) (void)pattern_add(p, PATTERN_BATTERY, &c, true, "%s", scan_char(&(struct scan){p->s, p->at}, 0) == 'a' ? "AGM" : "EFB");
-    c.at = p->at;
-    if (scan_digits(&c, 3, &a) >= 2) {
-        char letter = scan_char(&c, 0);
-        if (letter < 'a' || letter > 'h') return;
-        c.at++;
-        if (scan_digits(&c, 2, &b) != 2 || b < 17 || b > 33) return;
-        char side = scan_char(&c, 0);
-        if (side == 'l' || side == 'r') c.at++;
-        else side = 0;
-        if (scan_ends(&c))
-            (void)pattern_add(p, PATTERN_BATTERY, &c, side != 0, "%u%c%u%s", a, toupper((unsigned char)letter), b, side == 'l' ? "L" : side ? "R" : "");
-        return;
-    }
-    c.at = p->at;
-    if (scan_take_any(&c, groups)) {
-        if (scan_digits(&c, 3, &a) < 2 || a < 20) return;
-        char letter = scan_char(&c, 0);
-        bool lettered = letter == 'f' || letter == 'r';
-        if (lettered) c.at++;
-        if (scan_ends(&c)) (void)pattern_add(p, PATTERN_BATTERY, &c, true, "%u%s", a, lettered ? letter == 'f' ? "F" : "R" : "");
-        return;
-    }
-    char letter = scan_char(&c, 0), number = letter ? scan_char(&c, 1) : 0;
-    c.at += 2;
+    unsigned rank, length_cm;
+    if (scan_digits(&c, 3, &rank) < 2) return;
+    char letter = scan_char(&c, 0);
+    if (letter < 'a' || letter > 'h') return;
+    c.at++;
+    if (scan_digits(&c, 2, &length_cm) != 2 || length_cm < 17 || length_cm > 33) return;
+    char side = scan_char(&c, 0);
+    if (side == 'l' || side == 'r') c.at++;
+    else side = 0;
+    if (scan_ends(&c))
+        (void)pattern_add(p, PATTERN_BATTERY, &c, side != 0, "%u%c%u%s", rank, toupper((unsigned char)letter), length_cm, side == 'l' ? "L" : side ? "R" : "");
+}
+
+// "l2", "ln2", "h6": the number of the European case by its L name; 0: none
+static unsigned european_case(struct scan *c) {
+    struct scan ahead = *c;
+    char letter = scan_char(c, 0);
+    ahead.at += scan_take(&ahead, "ln") ? 0 : 1; // LN2 is L2
+    char number = letter ? scan_char(&ahead, 0) : 0;
     bool din = letter == 'l' && number >= '1' && number <= '6', en = letter == 'h' && number >= '4' && number <= '9';
-    if ((din || en) && scan_ends(&c)) (void)pattern_add(p, PATTERN_BATTERY, &c, false, "L%c", din ? number : number - 3); // H6 is L3
+    if (!din && !en) return 0;
+    c->at = ahead.at + 1;
+    return (unsigned)(number - '0') - (en ? 3 : 0); // H6 is L3
+}
+
+// "l2-400", "h6-70", "l3 70": the case, then what is in it
+static void battery_european(struct patterns *p) {
+    struct scan c = {p->s, p->at}, more;
+    unsigned size = european_case(&c), power;
+    if (!size) return;
+    more = c;
+    bool dash = scan_take(&more, "-"), apart = dash || scan_take(&more, " "); // "l2400" is a piece of a number
+    if (apart && scan_digits(&more, 4, &power) >= 2 && scan_ends(&more) && ((power >= 35 && power <= 130) || (power >= 250 && power <= 1200))) {
+        struct pattern *out = pattern_add(p, PATTERN_BATTERY, &more, dash, "L%u-%u", size, power);
+        if (out) out->from = out->to = power;
+    }
+    if (scan_ends(&c)) (void)pattern_add(p, PATTERN_BATTERY, &c, false, "L%u", size);
+}
+
+// "group 35", "group 94r", "48/h6"
+static void battery_group(struct patterns *p) {
+    static const char *const groups[] = {"bci group ", "bci ", "group size ", "group ", "grp ", NULL};
+    struct scan c = {p->s, p->at};
+    unsigned group;
+    bool named = scan_take_any(&c, groups);
+    if (scan_digits(&c, 3, &group) < 2 || group < 20) return;
+    char letter = scan_char(&c, 0);
+    bool lettered = letter == 'f' || letter == 'r';
+    if (lettered) c.at++;
+    const char *side = lettered ? letter == 'f' ? "F" : "R" : "";
+    struct scan also = c;
+    unsigned size = scan_take(&also, "/") || scan_take(&also, "-") ? european_case(&also) : 0;
+    if (size && scan_ends(&also)) (void)pattern_add(p, PATTERN_BATTERY, &also, true, "%u%s/L%u", group, side, size);
+    if (named && scan_ends(&c)) (void)pattern_add(p, PATTERN_BATTERY, &c, true, "%u%s", group, side);
+}
+
+static void battery_kind(struct patterns *p) {
+    static const char *const kinds[] = {"agm", "efb", NULL};
+    struct scan c = {p->s, p->at};
+    if (scan_take_word(&c, kinds)) (void)pattern_add(p, PATTERN_BATTERY, &c, true, "%s", p->s.p[p->at] == 'a' ? "AGM" : "EFB");
+}
+
+static void battery_case(struct patterns *p) {
+    battery_kind(p);
+    battery_group(p);
+    if (scan_digit(p->s.p[p->at])) battery_jis(p);
+    else battery_european(p);
 }
 
 // ---- wiper blades --------------------------------------------------------------------------------------------------------------

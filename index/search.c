@@ -4,7 +4,7 @@
 // ---- candidates -----------------------------------------------------------------------------------------------------------------------
 // What finding the universe costs, in candidates: the groups of every car, a verdict of every number for every car. Lists of words and
 // types cost little against what is done with those who stay.
-enum { WORK_CAR_ALL_TYPES = 1024, WORK_CAR_TYPE = 8, WORK_VERDICT = 64 };
+enum { WORK_CAR_ALL_TYPES = 2048, WORK_CAR_TYPE = 16, WORK_VERDICT = 128 };
 
 static uint64_t work_of(const struct search_query *q, const struct demands *d, const struct search_result *r) {
     uint64_t cars = r->k->resolved ? r->k->vehicle_count : 0, types = q->type ? 1 : r->understood.type_count;

@@ -35,7 +35,7 @@ static enum err many_numbers(struct view *v, const struct demands *d, struct sea
     unsigned at = 0, others = 0, max = search_number_matches_max(r->k);
     struct number_found *rest = arena_alloc(v->arena, d->number_count * sizeof *rest);
     if (!rest) return ERR_NO_MEMORY;
-    TRY(fitment_find(v, r->k, 0, true, &fits));
+    TRY(fitment_find_types(v, r->k, NULL, 0, true, &fits));
     for (unsigned i = 0; i < d->number_count; i++) {
         while (at < fits.count && fits.matches[at].product < d->numbers[i].product) at++;
         if (at < fits.count && fits.matches[at].product == d->numbers[i].product) TRY(universe_add(v->arena, out, &fits.matches[at]));

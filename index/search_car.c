@@ -51,6 +51,18 @@ static enum err engine_built(struct view *v, const struct search_query *q, struc
     return ERR_OK;
 }
 
+// The terms of `all` that `some` lacks.
+static struct slice attrs_without(struct arena *a, struct slice all, struct slice some) {
+    struct slice out = SLICE_NONE;
+    while (all.n) {
+        struct slice term = slice_cut(&all, ',');
+        bool there = false;
+        for (struct slice rest = some; rest.n && !there;) there = slice_eq(slice_cut(&rest, ','), term);
+        if (!there) out = attrs_join(a, out, term);
+    }
+    return out;
+}
+
 // The first reading that leads to a car that exists; then, what badges and generations stand for left aside, since our table of them may
 // be wrong where the name of the car is not. The reading used comes to the front.
 static enum err readings_try(struct view *v, const struct search_query *q, struct slice own, struct understood *u, struct knowledge *k,
@@ -64,6 +76,7 @@ static enum err readings_try(struct view *v, const struct search_query *q, struc
             TRY(words_car(v, q, &reading, own, k, why));
             if (k->resolved) TRY(engine_built(v, q, reading, own, k, why));
             if (!k->resolved) continue;
+            if (pass) k->given_up = attrs_join(v->arena, k->given_up, attrs_without(v->arena, u->readings[i].attrs, u->certain_attrs[i]));
             query_reading_move(u, i, 0);
             return ERR_OK;
         }

@@ -2,8 +2,12 @@
 
 #include <stdio.h>
 
+#include "application.h"
+#include "names.h"
 #include "posting.h"
 #include "text.h"
+
+#define BATTERY_HOURS_MAX 250
 
 // ---- what a pattern says of a product -------------------------------------------------------------------------------------------
 struct values { struct spec_value *list; unsigned count, max; };
@@ -41,16 +45,30 @@ static enum spec_class class_of(enum pattern_kind kind) {
     case PATTERN_BELT: return SPEC_CLASS_BELT;
     case PATTERN_BOLT_PATTERN: return SPEC_CLASS_BOLT_PATTERN;
     case PATTERN_BATTERY: return SPEC_CLASS_BATTERY;
+    case PATTERN_BRAKE_FLUID: return SPEC_CLASS_BRAKE_FLUID;
     case PATTERN_WIPER: return SPEC_CLASS_WIPER;
     case PATTERN_YEAR: case PATTERN_DISPLACEMENT: case PATTERN_DISTANCE: case PATTERN_MONTHS: case PATTERN_TROUBLE_CODE: case PATTERN_VIN: break;
     }
     return 0;
 }
 
+// "L3-70": the case and what it holds, "70Ah" or, of more than any battery's hours, "400CCA"; "48/L3": one case by two names.
+static void battery_add(struct values *v, struct slice text) {
+    char power[16];
+    struct slice first = slice_cut(&text, memchr(text.p, '/', text.n) ? '/' : '-');
+    value_add(v, SPEC_CLASS_BATTERY, first);
+    if (!text.p) return;
+    int64_t value;
+    bool number = slice_i64(text, &value);
+    int n = number ? snprintf(power, sizeof power, "%d%s", (int)value, value > BATTERY_HOURS_MAX ? "CCA" : "Ah") : 0;
+    value_add(v, SPEC_CLASS_BATTERY, number ? slice_of(power, (size_t)n) : text);
+}
+
 static void pattern_values(const struct pattern *p, struct values *out) {
     enum spec_class class = class_of(p->kind);
     struct slice text = slice_str(p->text);
     if (class == SPEC_CLASS_TYRE) tyre_add(out, text);
+    else if (class == SPEC_CLASS_BATTERY) battery_add(out, text);
     else if (class == SPEC_CLASS_WIPER)
         while (text.p) value_add(out, class, slice_cut(&text, '+'));
     else if (class) value_add(out, class, text);
@@ -75,6 +93,7 @@ static const struct kind_types kinds[] = {
     {PATTERN_BULB, {"headlight_bulb", "fog_lamp_bulb", "signal_bulb"}, {"headlight_bulb", "fog_lamp_bulb", "signal_bulb"}},
     {PATTERN_BELT, {"serpentine_belt"}, {"serpentine_belt"}},
     {PATTERN_BOLT_PATTERN, {"wheel", "wheel_spacer"}, {"wheel", "wheel_spacer"}},
+    {PATTERN_BRAKE_FLUID, {"brake_fluid"}, {"brake_fluid"}},
     {PATTERN_BATTERY, {"battery"}, {"battery"}},
     {PATTERN_WIPER, {"wiper_blade"}, {"wiper_blade"}},
 };
@@ -122,8 +141,9 @@ static const struct { const char *name, *before, *after; enum pattern_kind kind;
     {"bulb_high_beam", "", "", PATTERN_BULB, false}, {"bulb_fog", "", "", PATTERN_BULB, false},
     {"drive_belt", "", "", PATTERN_BELT, false}, {"belt_size", "", "", PATTERN_BELT, false}, {"size", "", "", PATTERN_BELT, true},
     {"bolt_pattern", "", "", PATTERN_BOLT_PATTERN, false}, {"wheel_pcd", "", "", PATTERN_BOLT_PATTERN, false}, {"pcd", "", "", PATTERN_BOLT_PATTERN, true},
+    {"brake_fluid", "", "", PATTERN_BRAKE_FLUID, false}, {"dot", "dot ", "", PATTERN_BRAKE_FLUID, true}, {"spec", "", "", PATTERN_BRAKE_FLUID, true},
     {"battery_spec", "", "", PATTERN_BATTERY, false}, {"capacity_ah", "", "ah", PATTERN_BATTERY, true}, {"cca", "", "cca", PATTERN_BATTERY, true},
-    {"technology", "", "", PATTERN_BATTERY, true}, {"group", "group ", "", PATTERN_BATTERY, true}, {"case", "", "", PATTERN_BATTERY, true},
+    {"technology", "", "", PATTERN_BATTERY, true}, {"group", "group ", "", PATTERN_BATTERY, true}, {"case", "", "", PATTERN_BATTERY, true}, {"case_code", "", "", PATTERN_BATTERY, true},
     {"length_mm", "", "mm", PATTERN_WIPER, true}, {"length_in", "", "\"", PATTERN_WIPER, true}, {"wiper_driver", "", "", PATTERN_WIPER, false},
     {"wiper_passenger", "", "", PATTERN_WIPER, false}, {"wiper_rear", "", "", PATTERN_WIPER, false},
 };
@@ -161,6 +181,27 @@ static enum err value_read(struct arena *a, struct slice json, size_t which, str
     if (b.n > SPEC_VALUE_BYTES) return ERR_OK;
     TRY(text_fold(a, buf_slice(&b), &folded));
     text_read(folded, attributes[which].kind, false, out);
+    return ERR_OK;
+}
+
+// What an application compares with the car's own specification is what the product is.
+static enum err term_read(struct view *v, const struct term *term, struct values *out) {
+    struct slice name = names_text(v, NAMES_ATTRIBUTE, term->attr);
+    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
+        for (unsigned k = 0; k < term->count && slice_is(name, attributes[i].name); k++)
+            TRY(value_read(v->arena, names_text(v, NAMES_VALUE + term->attr, term->values[k]), i, out));
+    return ERR_OK;
+}
+
+static enum err applications_read(struct view *v, struct slice record, struct values *out) {
+    struct application *list;
+    unsigned count;
+    TRY(applications_decode(v->arena, record, &list, &count));
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned t = 0; t < list[i].term_count; t++) {
+            bool again = i && list[i].terms == list[i - 1].terms;
+            if (list[i].terms[t].spec && !again) TRY(term_read(v, &list[i].terms[t], out));
+        }
     return ERR_OK;
 }
 
@@ -206,6 +247,8 @@ static void included_add(struct values *out) {
             value_add(out, class, slice_of(text.p, text.n - 1));
         } else if (class == SPEC_CLASS_OIL_STANDARD && slice_starts(text, SLICE("dexos"))) {
             value_add(out, class, slice_of(text.p, strlen("dexos1")));
+        } else if (class == SPEC_CLASS_BATTERY && memchr(text.p, 'D', text.n) && (text.p[text.n - 1] == 'L' || text.p[text.n - 1] == 'R')) {
+            value_add(out, class, slice_of(text.p, text.n - 1)); // whichever side its plus is on
         }
     }
 }
@@ -216,10 +259,18 @@ static bool has_class(const struct values *v, enum spec_class class) {
     return false;
 }
 
-enum err product_specs(struct arena *a, const struct product *p, struct spec_value out[SPEC_OF_PRODUCT_MAX], unsigned *count) {
+bool spec_type_bears(struct slice type) {
+    for (size_t i = 0; i < KINDS; i++)
+        if (among(type, kinds[i].titles)) return true;
+    return false;
+}
+
+enum err product_specs(struct view *view, struct arena *a, const struct product *p, struct slice applications,
+                       struct spec_value out[SPEC_OF_PRODUCT_MAX], unsigned *count) {
     struct values v = {out, 0, SPEC_OF_PRODUCT_MAX};
     for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
         if (!attributes[i].general || among(p->type, types_of(attributes[i].kind)->titles)) TRY(attribute_read(a, p, i, &v));
+    if (applications.n && spec_type_bears(p->type)) TRY(applications_read(view, applications, &v));
     if (among(p->type, types_of(PATTERN_TYRE)->titles)) service_read(p, &v);
     for (size_t i = 0; i < KINDS; i++) {
         if (!among(p->type, kinds[i].titles) || has_class(&v, class_of(kinds[i].kind))) continue;
@@ -236,10 +287,10 @@ enum err product_specs(struct arena *a, const struct product *p, struct spec_val
 }
 
 // ---- tokens ---------------------------------------------------------------------------------------------------------------------
-enum err spec_tokens_add(struct token_list *l, const struct product *p) {
+enum err spec_tokens_add(struct view *v, struct token_list *l, const struct product *p, struct slice applications) {
     struct spec_value values[SPEC_OF_PRODUCT_MAX];
     unsigned count;
-    TRY(product_specs(l->arena, p, values, &count));
+    TRY(product_specs(v, l->arena, p, applications, values, &count));
     for (unsigned i = 0; i < count; i++) token_add(l, posting_spec(l->arena, (uint8_t)values[i].class, slice_str(values[i].text)));
     return ERR_OK;
 }

@@ -52,7 +52,7 @@ static enum err atoms_read(struct prepare *p, const struct slice *words, unsigne
 
 // ---- terms ------------------------------------------------------------------------------------------------------------------
 // Kept when some product may have it.
-static enum err keep(struct prepare *p, struct word_term *t, uint64_t slots, enum word_tier tier) {
+static enum err keep(struct prepare *p, struct word_term *t, uint64_t slots, enum word_how how) {
     struct word_plan *plan = p->plan;
     if (t->part_count == 0) return ERR_OK;
     if (plan->term_count == plan->term_capacity) {
@@ -64,7 +64,8 @@ static enum err keep(struct prepare *p, struct word_term *t, uint64_t slots, enu
         plan->term_capacity = capacity;
     }
     t->slots = slots;
-    t->tier = (uint8_t)tier;
+    t->how = (uint8_t)how;
+    t->tier = how == WORD_AS_IS ? WORD_EXACT : how == WORD_CORRECTED ? WORD_TYPO : WORD_VARIANT;
     plan->terms[plan->term_count++] = *t;
     p->found |= slots;
     if (t->marks[0].prefix) p->begun += t->estimate;
@@ -72,16 +73,16 @@ static enum err keep(struct prepare *p, struct word_term *t, uint64_t slots, enu
     return ERR_OK;
 }
 
-static enum err keep_word(struct prepare *p, struct slice word, uint64_t slots, enum word_tier tier) {
+static enum err keep_word(struct prepare *p, struct slice word, uint64_t slots, enum word_how how) {
     struct word_term t;
     TRY(term_of_word(p->v, word, false, &t));
-    return keep(p, &t, slots, tier);
+    return keep(p, &t, slots, how);
 }
 
-static enum err keep_beginning(struct prepare *p, struct slice beginning, uint64_t slots, enum word_tier tier) {
+static enum err keep_beginning(struct prepare *p, struct slice beginning, uint64_t slots, enum word_how how) {
     struct word_term t;
     TRY(term_of_beginning(p->v, beginning, &t));
-    return keep(p, &t, slots, tier);
+    return keep(p, &t, slots, how);
 }
 
 // One of several: English only, and both ways, since a title says "pads" where a query says "pad".
@@ -92,32 +93,32 @@ static enum err keep_numbers_of(struct prepare *p, struct slice word, unsigned s
     buf_slice_put(&longer, word);
     buf_put(&longer, "es", 2);
     if (longer.bad) return ERR_NO_MEMORY;
-    TRY(keep_word(p, buf_slice(&longer), slot_bit(slot), WORD_VARIANT));
+    TRY(keep_word(p, buf_slice(&longer), slot_bit(slot), WORD_PLURAL));
     struct slice with_s = arena_printf(p->v->arena, "%.*ss", SLICE_ARGS(word));
-    TRY(keep_word(p, with_s, slot_bit(slot), WORD_VARIANT));
-    if (word.n >= 4 && slice_ends(word, SLICE("s"))) TRY(keep_word(p, slice_of(word.p, word.n - 1), slot_bit(slot), WORD_VARIANT));
-    if (word.n >= 5 && slice_ends(word, SLICE("es"))) TRY(keep_word(p, slice_of(word.p, word.n - 2), slot_bit(slot), WORD_VARIANT));
+    TRY(keep_word(p, with_s, slot_bit(slot), WORD_PLURAL));
+    if (word.n >= 4 && slice_ends(word, SLICE("s"))) TRY(keep_word(p, slice_of(word.p, word.n - 1), slot_bit(slot), WORD_PLURAL));
+    if (word.n >= 5 && slice_ends(word, SLICE("es"))) TRY(keep_word(p, slice_of(word.p, word.n - 2), slot_bit(slot), WORD_PLURAL));
     return ERR_OK;
 }
 
 static enum err keep_run(struct prepare *p, struct slice run, unsigned slot) {
     struct word_term t;
     TRY(term_of_run(p->v, run, &t));
-    TRY(keep(p, &t, slot_bit(slot), WORD_EXACT));
+    TRY(keep(p, &t, slot_bit(slot), WORD_AS_IS));
     TRY(term_of_cut_run(p->v, run, &t));
-    return keep(p, &t, slot_bit(slot), WORD_VARIANT);
+    return keep(p, &t, slot_bit(slot), WORD_CUT);
 }
 
 static enum err keep_slot(struct prepare *p, unsigned slot) {
     struct slice word = p->slots[slot].text;
     struct word_term t;
     if (p->slots[slot].han) return keep_run(p, word, slot);
-    TRY(keep_word(p, word, slot_bit(slot), WORD_EXACT));
+    TRY(keep_word(p, word, slot_bit(slot), WORD_AS_IS));
     TRY(keep_numbers_of(p, word, slot));
-    if (slot == p->open) TRY(keep_beginning(p, word, slot_bit(slot), WORD_VARIANT));
+    if (slot == p->open) TRY(keep_beginning(p, word, slot_bit(slot), WORD_BEGUN));
     if (!word_joined_listed(word)) return ERR_OK;
     TRY(term_of_word(p->v, word, true, &t));
-    return keep(p, &t, slot_bit(slot), WORD_VARIANT);
+    return keep(p, &t, slot_bit(slot), WORD_JOINED);
 }
 
 // Two or three neighbours that titles write as one word.
@@ -132,8 +133,8 @@ static enum err keep_joined(struct prepare *p, unsigned from) {
         if (joined.n >= POSTING_TOKEN_BYTES) return ERR_OK;
         if (i == from) continue;
         struct slice word = arena_copy(p->v->arena, buf_slice(&joined));
-        TRY(keep_word(p, word, slots, WORD_VARIANT));
-        if (i + 1 == p->atom_count && p->atoms[i].slot == p->open) TRY(keep_beginning(p, word, slots, WORD_VARIANT));
+        TRY(keep_word(p, word, slots, WORD_JOINED));
+        if (i + 1 == p->atom_count && p->atoms[i].slot == p->open) TRY(keep_beginning(p, word, slots, WORD_JOINED));
     }
     return ERR_OK;
 }
@@ -146,7 +147,7 @@ static enum err keep_meanings(struct prepare *p, struct slice phrase, uint64_t s
     for (unsigned i = 0; i < count; i++) {
         struct word_term t;
         TRY(term_of_phrase(p->v, meant[i], &t));
-        TRY(keep(p, &t, slots, WORD_VARIANT));
+        TRY(keep(p, &t, slots, WORD_SYNONYM));
     }
     p->synonym_count += count;
     return ERR_OK;
@@ -179,10 +180,10 @@ static enum err keep_corrections(struct prepare *p, unsigned slot) {
     TRY(spell_near(p->v, from, words, WORDS_TYPOS, &word_count));
     if (slot == p->open) TRY(spell_near_beginning(p->v, from, beginnings, WORDS_TYPOS, &beginning_count));
     if (word_count && beginning_count && cost_of(words) > cost_of(beginnings)) word_count = 0;
-    for (unsigned i = 0; i < word_count; i++) TRY(keep_word(p, words[i].word, slot_bit(slot), WORD_TYPO));
+    for (unsigned i = 0; i < word_count; i++) TRY(keep_word(p, words[i].word, slot_bit(slot), WORD_CORRECTED));
     for (unsigned i = 0; i < beginning_count; i++) {
-        TRY(keep_word(p, beginnings[i].word, slot_bit(slot), WORD_TYPO));
-        TRY(keep_beginning(p, beginnings[i].word, slot_bit(slot), WORD_TYPO));
+        TRY(keep_word(p, beginnings[i].word, slot_bit(slot), WORD_CORRECTED));
+        TRY(keep_beginning(p, beginnings[i].word, slot_bit(slot), WORD_CORRECTED));
     }
     if (word_count) p->corrections[p->q->correction_count++] = (struct word_correction){from, words[0].word, false};
     else if (beginning_count) p->corrections[p->q->correction_count++] = (struct word_correction){from, beginnings[0].word, true};
@@ -198,7 +199,7 @@ static enum err keep_common(struct prepare *p, unsigned slot) {
     TRY(spell_near(p->v, from, words, WORDS_TYPOS, &count));
     for (unsigned i = 0; i < count && words[i].edits == 1 && !words[i].first_differs; i++) {
         if (words[i].products < COMMON_TIMES * p->begun) break; // most common first
-        TRY(keep_word(p, words[i].word, slot_bit(slot), WORD_TYPO));
+        TRY(keep_word(p, words[i].word, slot_bit(slot), WORD_CORRECTED));
         kept++;
     }
     if (kept) p->corrections[p->q->correction_count++] = (struct word_correction){from, words[0].word, false};

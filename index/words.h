@@ -13,6 +13,8 @@
 #include "view.h"
 
 enum word_tier { WORD_EXACT, WORD_VARIANT, WORD_TYPO, WORD_MISSED = 0xFF };
+// What a term made of its word: of a variant, which kind it is.
+enum word_how { WORD_AS_IS, WORD_BEGUN, WORD_PLURAL, WORD_JOINED, WORD_CUT, WORD_SYNONYM, WORD_CORRECTED, WORD_HOWS };
 
 enum {
     WORDS_MAX = 64,              // different words of one query, after cutting at punctuation; more: ERR_TOO_LARGE
@@ -44,7 +46,7 @@ enum err words_some(struct view *v, const struct word_query *q, unsigned looks, 
                     bool *whole);
 
 // Of each word of the query the best term by which a product has it. For one product at a time: explanations.
-struct word_match { struct slice text; uint8_t tier; bool prefix; }; // text: folded, as titles write it; prefix: the beginning of a word
+struct word_match { struct slice text; uint8_t tier, how; bool prefix; }; // text: folded, as titles write it; prefix: the beginning of a word
 enum err words_matched(struct view *v, const struct word_query *q, uint32_t product, struct word_match out[WORDS_MAX], unsigned *count);
 
 // What to mark in a title (highlight.h): the words and phrases the query's terms stand for.

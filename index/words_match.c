@@ -333,7 +333,7 @@ enum err words_matched(struct view *v, const struct word_query *q, uint32_t prod
             TRY(term_keep(v, t, NULL, &s, &mark));
             if (!s.count) continue;
             done |= t->slots;
-            out[(*count)++] = (struct word_match){t->marks[0].text, tier, t->marks[0].prefix};
+            out[(*count)++] = (struct word_match){t->marks[0].text, tier, t->how, t->marks[0].prefix};
         }
     return ERR_OK;
 }

@@ -16,7 +16,7 @@ struct word_part { unsigned count; struct slice *tokens; uint32_t estimate; };
 struct word_run { struct slice text; unsigned character_count; struct slice *characters; };
 struct word_term {
     uint64_t slots;                // a bit for each it answers for
-    uint8_t tier;
+    uint8_t tier, how;             // enum word_how, which decides the tier
     unsigned part_count, run_count, mark_count;
     struct word_part *parts;
     struct word_run *runs;         // of three and more characters
@@ -28,7 +28,7 @@ struct word_plan {
     struct word_term *terms;
 };
 
-// ---- words_terms.c: each fills `out` but for tier and slots; part_count 0: no product has it ------------------------------------
+// ---- words_terms.c: each fills `out` but for tier, how and slots; part_count 0: no product has it ------------------------------------
 // A word as it is. `joined`: two words of titles written as one.
 enum err term_of_word(struct view *v, struct slice word, bool joined, struct word_term *out);
 enum err term_of_beginning(struct view *v, struct slice beginning, struct word_term *out); // of longer words

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing and nothing else: Debian packages through apt-get (with sudo when not root), npm packages by
-# their lock files. Usage: make/setup.sh build|run|test|lint|bench|peers|relevance|fuzz. With everything there it ends at once and needs no root.
+# their lock files. Usage: make/setup.sh build|run|test|lint|bench|peers|vectors|relevance|fuzz. With everything there it ends at once and needs no root.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -15,9 +15,10 @@ test) packages="$packages nodejs npm libcmocka-dev zstd chromium fonts-noto-cjk"
 lint) packages="$packages clang cppcheck libcmocka-dev libbenchmark-dev libpq-dev libhiredis-dev" ;;
 bench) packages="$packages nodejs npm libbenchmark-dev wrk nginx-light" ;;
 peers) packages="$packages postgresql redis-server libpq-dev libhiredis-dev" ;;
+vectors) packages="$packages libfaiss-dev" ;;
 relevance) packages="$packages nodejs npm zstd icu-devtools groonga-bin python3-xapian" ;;
 fuzz) packages="$packages clang libclang-rt-14-dev" ;;
-*) echo "make/setup.sh: '$1' is not build, run, test, lint, bench, peers, relevance or fuzz" >&2; exit 2 ;;
+*) echo "make/setup.sh: '$1' is not build, run, test, lint, bench, peers, vectors, relevance or fuzz" >&2; exit 2 ;;
 esac
 
 # A command stands for its package where the machine brings it from elsewhere (node, clang).

@@ -49,3 +49,8 @@ bool blas_solve(float *a, float *b, unsigned d) {
     // the _work form also leaves out its scan for NaN (a NaN makes the factorisation fail by itself).
     return LAPACKE_sposv_work(LAPACK_COL_MAJOR, 'U', (lapack_int)d, 1, a, (lapack_int)d, b, (lapack_int)d) == 0;
 }
+
+void blas_solve_again(const float *a, float *b, size_t n, unsigned d) {
+    if (n == 0) return;
+    LAPACKE_spotrs_work(LAPACK_COL_MAJOR, 'U', (lapack_int)d, (lapack_int)n, a, (lapack_int)d, b, (lapack_int)d);
+}

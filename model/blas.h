@@ -29,5 +29,7 @@ bool blas_eigen(float *a, float *values, unsigned d);
 // Solves a x = b for a symmetric positive definite d x d `a` given by its lower triangle: sposv (Cholesky). x replaces
 // b and the factor replaces a. false when a is not positive definite.
 bool blas_solve(float *a, float *b, unsigned d);
+// Solves for n more right sides, the rows of b (stride d), with the factor blas_solve left in `a`: spotrs.
+void blas_solve_again(const float *a, float *b, size_t n, unsigned d);
 
 #endif

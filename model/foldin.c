@@ -83,3 +83,7 @@ bool foldin_solve(struct foldin *f, float *x) {
     else memset(x, 0, sizeof(float) * f->dimension);
     return solved;
 }
+
+void foldin_apply(const struct foldin *f, float *b, size_t n) {
+    blas_solve_again(f->a, b, n, f->dimension);
+}

@@ -32,5 +32,8 @@ void foldin_begin(struct foldin *f, const struct foldin_space *space);
 void foldin_add(struct foldin *f, const float *vector, float weight);
 // x gets d floats. false, with x zeroed, when nothing was added or the system is not positive definite (lambda of 0).
 bool foldin_solve(struct foldin *f, float *x);
+// After a foldin_solve that gave true: n more systems with the same matrix, each row of b (stride d) becomes its solution. x is linear
+// in the row's own events, so v' A^-1 y, times w, is what the event (y, w) gives to the score x . v.
+void foldin_apply(const struct foldin *f, float *b, size_t n);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -10,178 +9,13 @@
 #include <unistd.h>
 
 #include "generation_format.h"
-#include "index/base/hash.h"
-
-struct generation {
-    const uint8_t *file;
-    size_t size;
-    bool mapped; // ours to unmap
-    const struct generation_header *header;
-    const uint32_t *products, *row_of;
-    const float *vectors, *norms, *popularity, *trend, *means, *gram;
-    const uint32_t *similar_start, *next_start;
-    const struct generation_neighbour *similar, *next;
-    const struct generation_type *types;
-    const struct generation_content *contents;
-};
-
-// ---- hashes -------------------------------------------------------------------------------------------------------
-
-static uint64_t section_hash(const uint8_t *file, const struct section_place *place) {
-    return hash64(slice_of(file + place->offset, generation_padded(place->bytes)));
-}
-
-static uint64_t header_hash(const uint8_t *file) {
-    uint8_t copy[HEADER_BYTES];
-    memcpy(copy, file, HEADER_BYTES);
-    memset(copy + offsetof(struct generation_header, hash), 0, sizeof(uint64_t));
-    return hash64(slice_of(copy, HEADER_BYTES));
-}
-
-// The id comes from what the sections hold, not from when they were written. 0 means "none" elsewhere.
-static uint64_t content_id(const struct generation_header *h) {
-    uint64_t hashes[SECTION_COUNT];
-    for (unsigned s = 0; s < SECTION_COUNT; s++) hashes[s] = h->sections[s].hash;
-    uint64_t id = hash64(slice_of(hashes, sizeof hashes));
-    return id ? id : 1;
-}
-
-void generation_seal(void *file) {
-    struct generation_header *h = file;
-    for (unsigned s = 0; s < SECTION_COUNT; s++) h->sections[s].hash = section_hash(file, &h->sections[s]);
-    h->id = content_id(h);
-    h->hash = header_hash(file);
-}
-
-// ---- validation ---------------------------------------------------------------------------------------------------
-
-static enum err damaged(struct fault *why, const char *what) {
-    return fault_set(why, ERR_DAMAGED, "", "generation file: %s", what);
-}
-
-static enum err check_counts(const struct generation_header *h, struct fault *why) {
-    bool good = h->dimension > 0 && h->dimension <= GENERATION_DIMENSION_MAX && h->stride >= h->dimension &&
-                h->stride <= 2 * GENERATION_DIMENSION_MAX && h->stride % 16 == 0 && h->rows < UINT32_MAX / 2 &&
-                h->products_max < UINT32_MAX / 2;
-    if (!good) return damaged(why, "a count in the header is out of range");
-    if (!(h->alpha0 > 0.0f && h->lambda > 0.0f && h->nu >= 0.0f)) return damaged(why, "the parameters are out of range");
-    return ERR_OK;
-}
-
-static enum err check_header(const uint8_t *file, size_t size, struct fault *why) {
-    if (size < HEADER_BYTES) return damaged(why, "shorter than a header");
-    const struct generation_header *h = (const void *)file;
-    if (h->magic != GENERATION_MAGIC) return damaged(why, "not a generation file");
-    if (h->version > GENERATION_VERSION)
-        return fault_set(why, ERR_NEWER, "", "generation file: version %u, this program knows %d", h->version,
-                         GENERATION_VERSION);
-    if (h->version < GENERATION_VERSION)
-        return fault_set(why, ERR_DAMAGED, "", "generation file: version %u of an older program; train again", h->version);
-    if (h->hash != header_hash(file))
-        return damaged(why, "the header's checksum is wrong");
-    TRY(check_counts(h, why));
-    struct generation_header expected = *h;
-    if (generation_place(&expected) != size) return damaged(why, "the size is not what the header says");
-    for (unsigned s = 0; s < SECTION_COUNT; s++)
-        if (h->sections[s].offset != expected.sections[s].offset || h->sections[s].bytes != expected.sections[s].bytes)
-            return damaged(why, "a section is not where it belongs");
-    return ERR_OK;
-}
-
-static enum err check_sections(const uint8_t *file, const struct generation_header *h, struct fault *why) {
-    static const char *const names[SECTION_COUNT] = {"products", "rows",  "vectors", "norms", "popularity",
-                                                     "trend",    "types", "content", "means", "gram",
-                                                     "starts of similar", "similar", "starts of next", "next"};
-    for (unsigned s = 0; s < SECTION_COUNT; s++)
-        if (section_hash(file, &h->sections[s]) != h->sections[s].hash)
-            return fault_set(why, ERR_DAMAGED, "", "generation file: the checksum of section %s is wrong", names[s]);
-    return h->id == content_id(h) ? ERR_OK : damaged(why, "the id is not that of the content");
-}
-
-static void bind(struct generation *g, const uint8_t *file) {
-    const struct section_place *at = ((const struct generation_header *)(const void *)file)->sections;
-    g->header = (const void *)file;
-    g->products = (const void *)(file + at[SECTION_PRODUCTS].offset);
-    g->row_of = (const void *)(file + at[SECTION_ROW_OF].offset);
-    g->vectors = (const void *)(file + at[SECTION_VECTORS].offset);
-    g->norms = (const void *)(file + at[SECTION_NORMS].offset);
-    g->popularity = (const void *)(file + at[SECTION_POPULARITY].offset);
-    g->trend = (const void *)(file + at[SECTION_TREND].offset);
-    g->types = (const void *)(file + at[SECTION_TYPES].offset);
-    g->contents = (const void *)(file + at[SECTION_CONTENT].offset);
-    g->means = (const void *)(file + at[SECTION_MEANS].offset);
-    g->gram = (const void *)(file + at[SECTION_GRAM].offset);
-    g->similar_start = (const void *)(file + at[SECTION_SIMILAR_START].offset);
-    g->similar = (const void *)(file + at[SECTION_SIMILAR].offset);
-    g->next_start = (const void *)(file + at[SECTION_NEXT_START].offset);
-    g->next = (const void *)(file + at[SECTION_NEXT].offset);
-}
-
-// Rows and products point at each other.
-static enum err check_rows(const struct generation *g, struct fault *why) {
-    uint32_t known = 0;
-    for (uint32_t p = 0; p <= g->header->products_max; p++) {
-        if (g->row_of[p] == 0) continue;
-        known++;
-        if (g->row_of[p] > g->header->rows || g->products[g->row_of[p] - 1] != p)
-            return damaged(why, "a product's row is wrong");
-    }
-    return known == g->header->rows ? ERR_OK : damaged(why, "a row belongs to no product");
-}
-
-static enum err check_types(const struct generation *g, struct fault *why) {
-    uint32_t row = 0;
-    for (uint32_t i = 0; i < g->header->types; i++) {
-        const struct generation_type *t = &g->types[i];
-        if (i > 0 && t->type <= g->types[i - 1].type) return damaged(why, "types do not ascend");
-        if (t->first_row != row || t->rows > g->header->rows - row) return damaged(why, "a type's rows are wrong");
-        row += t->rows;
-    }
-    return row == g->header->rows ? ERR_OK : damaged(why, "rows without a type");
-}
-
-static uint64_t content_key(const struct generation_content *c) {
-    return (uint64_t)c->type << 32 | c->brand;
-}
-
-static enum err check_contents(const struct generation *g, struct fault *why) {
-    for (uint32_t i = 1; i < g->header->contents; i++)
-        if (content_key(&g->contents[i]) <= content_key(&g->contents[i - 1]))
-            return damaged(why, "content means do not ascend");
-    return ERR_OK;
-}
-
-static enum err check_neighbours(uint32_t rows, const uint32_t *start, const struct generation_neighbour *list,
-                                 uint32_t count, struct fault *why) {
-    if (start[0] != 0 || start[rows] != count) return damaged(why, "neighbours' places are wrong");
-    for (uint32_t row = 0; row < rows; row++) {
-        if (start[row + 1] < start[row] || start[row + 1] > count) return damaged(why, "neighbours' places do not ascend");
-        for (uint32_t i = start[row]; i < start[row + 1]; i++) {
-            bool ascends = i == start[row] || list[i].row > list[i - 1].row;
-            if (!ascends || list[i].row >= rows || !(list[i].weight > 0.0f && list[i].weight < INFINITY))
-                return damaged(why, "a neighbour is wrong");
-        }
-    }
-    return ERR_OK;
-}
-
-static enum err load(struct generation *g, const uint8_t *file, size_t size, struct fault *why) {
-    TRY(check_header(file, size, why));
-    TRY(check_sections(file, (const void *)file, why));
-    bind(g, file);
-    TRY(check_rows(g, why));
-    TRY(check_types(g, why));
-    TRY(check_neighbours(g->header->rows, g->similar_start, g->similar, g->header->similar, why));
-    TRY(check_neighbours(g->header->rows, g->next_start, g->next, g->header->next, why));
-    return check_contents(g, why);
-}
 
 enum err generation_load(const void *bytes, size_t size, struct generation **out, struct fault *why) {
     struct generation *g = calloc(1, sizeof *g);
     *out = NULL;
     if (g == NULL) return ERR_NO_MEMORY;
     *g = (struct generation){.file = bytes, .size = size};
-    enum err e = load(g, bytes, size, why);
+    enum err e = generation_check(g, bytes, size, why);
     if (e != ERR_OK) {
         free(g);
         return e;
@@ -198,7 +32,7 @@ static enum err map_file(const char *path, void **bytes, size_t *size, struct fa
     if (fd < 0) return fault_set(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "", "%s: %s", path, strerror(errno));
     enum err e = ERR_OK;
     if (fstat(fd, &st) != 0) e = fault_set(why, ERR_IO, "", "%s: %s", path, strerror(errno));
-    else if (st.st_size < HEADER_BYTES) e = damaged(why, "shorter than a header");
+    else if (st.st_size < HEADER_BYTES) e = fault_set(why, ERR_DAMAGED, "", "generation file: shorter than a header");
     if (e == ERR_OK) {
         *size = (size_t)st.st_size;
         *bytes = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -307,6 +141,20 @@ const struct generation_neighbour *generation_next(const struct generation *g, u
     return g->next + g->next_start[row];
 }
 
+const struct generation_pair *generation_bought(const struct generation *g, uint32_t row, uint32_t *count) {
+    *count = g->bought_start[row + 1] - g->bought_start[row];
+    return g->bought + g->bought_start[row];
+}
+
+const struct generation_type_pair *generation_type_bought(const struct generation *g, uint32_t type, uint32_t *count) {
+    const struct generation_type *t = generation_type(g, type);
+    *count = 0;
+    if (t == NULL) return NULL;
+    size_t at = (size_t)(t - g->types);
+    *count = g->type_bought_start[at + 1] - g->type_bought_start[at];
+    return g->type_bought + g->type_bought_start[at];
+}
+
 const float *generation_gram(const struct generation *g) {
     return g->gram;
 }
@@ -321,14 +169,14 @@ struct foldin_space generation_space(const struct generation *g) {
 }
 
 static const float *find_content(const struct generation *g, uint32_t type, uint32_t brand) {
-    uint64_t wanted = content_key(&(struct generation_content){type, brand});
+    uint64_t wanted = generation_content_key(&(struct generation_content){type, brand});
     uint32_t low = 0, high = g->header->contents;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (content_key(&g->contents[middle]) < wanted) low = middle + 1;
+        if (generation_content_key(&g->contents[middle]) < wanted) low = middle + 1;
         else high = middle;
     }
-    if (low == g->header->contents || content_key(&g->contents[low]) != wanted) return NULL;
+    if (low == g->header->contents || generation_content_key(&g->contents[low]) != wanted) return NULL;
     return g->means + (size_t)low * g->header->stride;
 }
 
@@ -350,4 +198,57 @@ const struct generation_type *generation_type(const struct generation *g, uint32
 const struct generation_type *generation_types(const struct generation *g, unsigned *count) {
     *count = g->header->types;
     return g->types;
+}
+
+// ---- people, content, what was learnt -----------------------------------------------------------------------------
+
+const float *generation_user(const struct generation *g, uint32_t user, uint64_t *last_sequence) {
+    uint32_t low = 0, high = g->header->users;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (g->users[middle] < user) low = middle + 1;
+        else high = middle;
+    }
+    if (low == g->header->users || g->users[low] != user) return NULL;
+    *last_sequence = g->user_sequences[low];
+    return g->user_vectors + (size_t)low * g->header->stride;
+}
+
+uint32_t generation_users(const struct generation *g) {
+    return g->header->users;
+}
+
+bool generation_mix(const struct generation *g, struct mix_weights *w, struct mix_shape *s) {
+    const struct generation_learnt *l = &g->header->learnt;
+    if (!l->mixed) return false;
+    *w = l->weights;
+    *s = l->shape;
+    return true;
+}
+
+struct generation_figures generation_figures(const struct generation *g) {
+    return g->header->learnt.figures;
+}
+
+uint64_t generation_events(const struct generation *g) {
+    return g->header->events;
+}
+
+struct generation_canaries generation_canaries(const struct generation *g) {
+    return (struct generation_canaries){g->header->canaries, g->canaries, g->canary_acts};
+}
+
+const float *generation_feature(const struct generation *g, uint64_t hash) {
+    uint32_t low = 0, high = g->header->features;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (g->features[middle] < hash) low = middle + 1;
+        else high = middle;
+    }
+    if (low == g->header->features || g->features[low] != hash) return NULL;
+    return g->feature_vectors + (size_t)low * g->header->stride;
+}
+
+bool generation_has_content(const struct generation *g) {
+    return g->header->features > 0;
 }

@@ -9,6 +9,8 @@
 
 #include "foldin.h"
 #include "index/view.h"
+#include "interactions.h"
+#include "mix.h"
 
 #define GENERATION_POINTER "generation" // in TABLE_META: the current id
 #define GENERATION_PATH_MAX 4096
@@ -55,6 +57,51 @@ struct generation_neighbour {
 const struct generation_neighbour *generation_similar(const struct generation *g, uint32_t row, uint32_t *count);
 const struct generation_neighbour *generation_next(const struct generation *g, uint32_t row, uint32_t *count);
 
+// Bought together (bought.h): best first, at most GENERATION_BOUGHT_MAX each. `lift` is P(both) / (P(one) P(other)), above 1 and
+// significant; `support` counts the shopping trips that had both, each weighing less the further apart they were bought.
+#define GENERATION_BOUGHT_MAX 20
+struct generation_pair { uint32_t row; float lift, support; };
+struct generation_type_pair { uint32_t type; float lift, support; };
+const struct generation_pair *generation_bought(const struct generation *g, uint32_t row, uint32_t *count);
+const struct generation_type_pair *generation_type_bought(const struct generation *g, uint32_t type, uint32_t *count);
+
+// The person's vector as training left it, and the sequence of their newest event that training saw, of any kind: when they have
+// none since, it is theirs. `user` is the database's id. NULL: training did not know them.
+const float *generation_user(const struct generation *g, uint32_t user, uint64_t *last_sequence);
+uint32_t generation_users(const struct generation *g);
+
+// What training found out about itself, on people it had left out of the fit (canary.h).
+struct generation_figures { // of the first GENERATION_FIGURES_K of all products, ties lost
+    uint32_t people;              // canaries; 0: there were too few people to leave any out, and all else is 0
+    float mix_recall, mix_ndcg, vectors_recall, vectors_ndcg, popularity_recall, popularity_ndcg;
+};
+#define GENERATION_FIGURES_K 20
+struct generation_learnt {
+    uint32_t mixed;               // 1: weights were learnt
+    struct mix_weights weights;
+    struct mix_shape shape;
+    struct generation_figures figures;
+};
+// How the parts of mix.h are weighed: vectors as generation_row_vector, similar and next as above, popularity as
+// generation_row_popularity. false: none learnt (too few people), *w and *s are not touched.
+bool generation_mix(const struct generation *g, struct mix_weights *w, struct mix_shape *s);
+struct generation_figures generation_figures(const struct generation *g);
+uint64_t generation_events(const struct generation *g); // how many events said something about a product
+
+// People left out of the fit with what they did, but for the product they wanted last: what a new generation is measured on, and
+// the one it would replace as well.
+struct generation_canary { uint32_t user, wanted, first, count; }; // products by id; first: into the acts
+struct generation_canaries {
+    uint32_t count;
+    const struct generation_canary *list;
+    const struct interaction *acts; // merged and decayed (interactions.h), oldest first
+};
+struct generation_canaries generation_canaries(const struct generation *g);
+
+// The vector of a content feature (content.h), NULL when no product with it was trained on.
+const float *generation_feature(const struct generation *g, uint64_t hash);
+bool generation_has_content(const struct generation *g);
+
 // A type's rows are consecutive. `price` is of ln(amount in minor units): what is usual for the type, per currency.
 struct generation_price { float mean, deviation; }; // deviation 0: too few prices to say
 struct generation_type {
@@ -76,6 +123,9 @@ enum err generations_open(struct db *db, struct generations **out, struct fault 
 void generations_close(struct generations *s); // all released before
 struct generation *generations_acquire(struct generations *s); // NULL: nothing trained yet
 void generations_release(struct generations *s, struct generation *g);
+// The vector a product is ranked by, in out[dimension]: its row's, else by its content as the catalogue has it now (kept per process),
+// else the mean of its type and brand. false, zeroed: nothing is known of its like. `g` is held by the caller; any thread.
+bool generations_product_vector(struct generations *s, const struct generation *g, struct view *v, uint32_t product, float *out);
 // Looks at the pointer, maps and switches. On any error the old generation stays. ERR_RATE_LIMITED when
 // requests still hold all older ones.
 enum err generations_refresh(struct generations *s, struct fault *why);

@@ -101,6 +101,7 @@ static void fill_means(const struct building *b) {
 
 static const float *vector_for(const struct building *b, const struct generation_item *item) { // NULL: nothing is known
     if (item->trained) return b->in->vectors + (size_t)(item->trained - 1) * b->in->dimension;
+    if (item->content) return b->in->content_vectors + (size_t)(item->content - 1) * b->in->dimension;
     uint32_t at = find_key(b, key_of(item->type, item->brand));
     if (at == b->contents) at = find_key(b, key_of(item->type, 0));
     return at == b->contents ? NULL : (float *)section(b, SECTION_MEANS) + (size_t)at * b->header.stride;
@@ -196,6 +197,89 @@ static enum err fill_both_neighbours(const struct building *b) {
     return ERR_OK;
 }
 
+// ---- bought together ----------------------------------------------------------------------------------------------
+
+// Purchased products that are neither trained nor in the catalogue have no row; they are left out.
+static bool has_row(const struct building *b, uint32_t product) {
+    return product <= b->in->products_max && (b->in->items[product].present || b->in->items[product].trained);
+}
+
+static uint32_t pairs_of_row(const struct building *b, uint32_t row, struct generation_pair *out) { // out NULL: only counts
+    const struct bought *m = b->in->bought;
+    uint32_t product = b->order[row], n = 0;
+    const uint32_t *row_of = out ? section(b, SECTION_ROW_OF) : NULL;
+    for (uint32_t i = product < m->labels ? m->start[product] : 0; product < m->labels && i < m->start[product + 1]; i++) {
+        const struct bought_pair *p = &m->pair[i];
+        if (!has_row(b, p->label)) continue;
+        if (out) out[n] = (struct generation_pair){row_of[p->label] - 1, p->lift, p->support};
+        n++;
+    }
+    return n;
+}
+
+static uint32_t count_bought(const struct building *b) {
+    uint32_t n = 0;
+    for (uint32_t row = 0; b->in->bought && row < b->rows; row++) n += pairs_of_row(b, row, NULL);
+    return n;
+}
+
+static uint32_t count_type_bought(const struct building *b) {
+    const struct bought *m = b->in->type_bought;
+    uint32_t n = 0;
+    for (uint32_t row = 0; m && row < b->rows; row++) {
+        uint32_t type = item_of(b, row)->type;
+        if (row > 0 && item_of(b, row - 1)->type == type) continue;
+        if (type < m->labels) n += m->start[type + 1] - m->start[type];
+    }
+    return n;
+}
+
+static void fill_bought(const struct building *b) { // after rows and types
+    uint32_t *start = section(b, SECTION_BOUGHT_START), n = 0;
+    for (uint32_t row = 0; b->in->bought && row < b->rows; row++) {
+        n += pairs_of_row(b, row, (struct generation_pair *)section(b, SECTION_BOUGHT) + n);
+        start[row + 1] = n;
+    }
+    const struct bought *m = b->in->type_bought;
+    const struct generation_type *types = section(b, SECTION_TYPES);
+    struct generation_type_pair *list = section(b, SECTION_TYPE_BOUGHT);
+    start = section(b, SECTION_TYPE_BOUGHT_START);
+    n = 0;
+    for (uint32_t t = 0; m && t < b->types; t++) {
+        uint32_t type = types[t].type;
+        for (uint32_t i = type < m->labels ? m->start[type] : 0; type < m->labels && i < m->start[type + 1]; i++)
+            list[n++] = (struct generation_type_pair){m->pair[i].label, m->pair[i].lift, m->pair[i].support};
+        start[t + 1] = n;
+    }
+}
+
+// ---- people, features, canaries -----------------------------------------------------------------------------------
+
+static void fill_vectors(const struct building *b, enum generation_section to, const float *rows, uint32_t count) {
+    float *out = section(b, to);
+    for (size_t i = 0; i < count; i++)
+        memcpy(out + i * b->header.stride, rows + i * b->in->dimension, sizeof(float) * b->in->dimension);
+}
+
+static void fill_as_it_is(const struct building *b, enum generation_section to, const void *list) {
+    if (b->header.sections[to].bytes) memcpy(section(b, to), list, b->header.sections[to].bytes);
+}
+
+static void fill_people(const struct building *b) {
+    const struct generation_input *in = b->in;
+    fill_as_it_is(b, SECTION_USERS, in->user_ids);
+    fill_as_it_is(b, SECTION_USER_SEQUENCES, in->user_sequences);
+    fill_vectors(b, SECTION_USER_VECTORS, in->user_vectors, in->users);
+    fill_as_it_is(b, SECTION_FEATURES, in->feature_hashes);
+    fill_vectors(b, SECTION_FEATURE_VECTORS, in->feature_vectors, in->features);
+    fill_as_it_is(b, SECTION_CANARIES, in->canaries.list);
+    fill_as_it_is(b, SECTION_CANARY_ACTS, in->canaries.acts);
+}
+
+static uint32_t count_canary_acts(const struct generation_canaries *c) {
+    return c->count ? c->list[c->count - 1].first + c->list[c->count - 1].count : 0;
+}
+
 // ---- the file -----------------------------------------------------------------------------------------------------
 
 static struct generation_header header_of(const struct building *b) {
@@ -206,6 +290,9 @@ static struct generation_header header_of(const struct building *b) {
         .contents = b->contents, .alpha0 = in->alpha0, .lambda = in->lambda, .nu = in->nu,
         .trained_products = in->trained_products, .similar = in->similar ? (uint32_t)sparse_count(in->similar) : 0,
         .next = in->next ? (uint32_t)sparse_count(in->next) : 0, .last_sequence = in->last_sequence, .created_ms = in->created_ms,
+        .bought = count_bought(b), .type_bought = count_type_bought(b), .users = in->users, .features = in->features,
+        .canaries = in->canaries.count, .canary_acts = count_canary_acts(&in->canaries), .learnt = in->learnt,
+        .events = in->events,
     };
 }
 
@@ -224,6 +311,8 @@ static enum err assemble(struct building *b, size_t *size) {
     fill_types(b);
     memcpy(section(b, SECTION_GRAM), b->in->gram, sizeof(float) * b->in->dimension * b->in->dimension);
     TRY(fill_both_neighbours(b));
+    fill_bought(b);
+    fill_people(b);
     generation_seal(b->file);
     return ERR_OK;
 }
@@ -246,19 +335,32 @@ enum err generation_build(const struct generation_input *in, void **file, size_t
 
 // ---- to disk ------------------------------------------------------------------------------------------------------
 
-enum err generation_write(const char *data_dir, const struct generation_input *in, uint64_t *id, struct fault *why) {
+void generation_learn(void *file, const struct generation_learnt *learnt) {
+    ((struct generation_header *)file)->learnt = *learnt;
+    generation_seal(file);
+}
+
+struct generation_learnt generation_learnt_of(const void *file) {
+    return ((const struct generation_header *)file)->learnt;
+}
+
+enum err generation_store(const char *data_dir, const void *file, size_t size, uint64_t *id, struct fault *why) {
     char folder[GENERATION_PATH_MAX], path[GENERATION_PATH_MAX];
-    void *file;
-    size_t size;
     if ((size_t)snprintf(folder, sizeof folder, "%s/generations", data_dir) >= sizeof folder)
         return fault_set(why, ERR_TOO_LARGE, "", "the data folder's path is too long");
     TRY(whole_file_folder(folder, why));
+    *id = ((const struct generation_header *)file)->id;
+    TRY(generation_path(data_dir, *id, path));
+    struct slice bytes = slice_of(file, size);
+    return whole_file_write(folder, path, &bytes, 1, why);
+}
+
+enum err generation_write(const char *data_dir, const struct generation_input *in, uint64_t *id, struct fault *why) {
+    void *file;
+    size_t size;
     if (generation_build(in, &file, &size) != ERR_OK)
         return fault_set(why, ERR_NO_MEMORY, "", "no memory for the generation");
-    *id = ((const struct generation_header *)file)->id;
-    enum err e = generation_path(data_dir, *id, path);
-    struct slice bytes = slice_of(file, size);
-    if (e == ERR_OK) e = whole_file_write(folder, path, &bytes, 1, why);
+    enum err e = generation_store(data_dir, file, size, id, why);
     free(file);
     return e;
 }

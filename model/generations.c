@@ -9,7 +9,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "generation.h"
+#include "content_cache.h"
+#include "index/columns.h"
 
 struct slot {
     atomic_uint refs;
@@ -19,6 +20,7 @@ struct slot {
 
 struct generations {
     struct db *db;
+    struct content_cache *contents;
     atomic_int current;        // slot, -1 = none
     struct slot slots[GENERATIONS_HELD];
 };
@@ -29,7 +31,8 @@ enum err generations_open(struct db *db, struct generations **out, struct fault 
     if (s == NULL) return fault_set(why, ERR_NO_MEMORY, "", "no memory");
     s->db = db;
     atomic_init(&s->current, -1);
-    enum err e = generations_refresh(s, why);
+    s->contents = content_cache_new();
+    enum err e = s->contents ? generations_refresh(s, why) : fault_set(why, ERR_NO_MEMORY, "", "no memory");
     if (e != ERR_OK) {
         generations_close(s);
         return e;
@@ -127,5 +130,19 @@ void generations_close(struct generations *s) {
     if (s == NULL) return;
     int current = atomic_exchange(&s->current, -1);
     if (current >= 0) unpin(&s->slots[current]);
+    content_cache_free(s->contents);
     free(s);
+}
+
+bool generations_product_vector(struct generations *s, const struct generation *g, struct view *v, uint32_t product, float *out) {
+    size_t bytes = generation_dimension(g) * sizeof *out;
+    const float *own = generation_vector(g, product);
+    if (own == NULL && content_cache_vector(s->contents, g, v, product, out)) return true;
+    if (own == NULL) {
+        const struct product_facts *facts = columns_facts(v, product);
+        own = facts->flags & FACT_DELETED ? NULL : generation_vector_for(g, facts->type, facts->brand);
+    }
+    if (own) memcpy(out, own, bytes);
+    else memset(out, 0, bytes);
+    return own != NULL;
 }

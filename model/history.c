@@ -4,15 +4,19 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "index/base/hash.h"
 #include "index/base/limits.h"
 
 #define WEEK_MS (7 * 24 * 3600 * INT64_C(1000))
 #define USUAL_WEEKS 8
+#define RETURN_REACH 256 // purchases looked back over for the one that is returned
 
 void history_free(struct history *h) {
     free(h->user_ids);
     free(h->start);
     free(h->acts);
+    free(h->user_sequence);
+    free(h->purchases);
     *h = (struct history){0};
 }
 
@@ -25,6 +29,9 @@ static bool room_for_user(struct history *h) {
     uint64_t *start = realloc(h->start, held * sizeof *start); // one more than users: held is compared with users + 1
     if (start == NULL) return false;
     h->start = start;
+    uint64_t *sequence = realloc(h->user_sequence, held * sizeof *sequence);
+    if (sequence == NULL) return false;
+    h->user_sequence = sequence;
     if (h->users == 0) h->start[0] = 0;
     h->users_held = held;
     return true;
@@ -45,11 +52,49 @@ enum err history_add(struct history *h, uint32_t user, struct act act) {
     assert(same || h->users == 0 || h->user_ids[h->users - 1] < user);
     uint64_t count = h->users ? h->start[h->users] : 0;
     if (!room_for_act(h, count) || (!same && !room_for_user(h))) return ERR_NO_MEMORY;
-    if (!same) h->user_ids[h->users++] = user;
+    if (!same) {
+        h->user_ids[h->users] = user;
+        h->user_sequence[h->users++] = 0;
+    }
     h->acts[count] = act;
     h->start[h->users] = count + 1;
     if (act.unix_ms > h->newest_ms) h->newest_ms = act.unix_ms;
     return ERR_OK;
+}
+
+static bool is_purchase(enum event_type type) {
+    return type == EVENT_PURCHASE || type == EVENT_INSTALL || type == EVENT_SERVICE;
+}
+
+// A return takes back the person's last purchase of the product.
+static void take_back(struct history *h, uint32_t user, uint32_t product) {
+    for (size_t i = h->purchase_count; i > 0 && i + RETURN_REACH > h->purchase_count && h->purchases[i - 1].user == user; i--) {
+        if (h->purchases[i - 1].label != product) continue;
+        memmove(&h->purchases[i - 1], &h->purchases[i], (h->purchase_count - i) * sizeof *h->purchases);
+        h->purchase_count--;
+        return;
+    }
+}
+
+static enum err add_purchase(struct history *h, uint32_t user, const struct event *e) {
+    if (h->purchase_count == h->purchases_held) {
+        size_t held = h->purchases_held ? h->purchases_held * 2 : 1024;
+        struct purchase *more = realloc(h->purchases, held * sizeof *more);
+        if (more == NULL) return ERR_NO_MEMORY;
+        h->purchases = more;
+        h->purchases_held = held;
+    }
+    uint32_t car = e->vehicle.n ? (uint32_t)hash64(e->vehicle) | 1 : 0;
+    h->purchases[h->purchase_count++] = (struct purchase){user, e->product, car, e->unix_ms};
+    return ERR_OK;
+}
+
+static int by_user_and_time(const void *a, const void *b) {
+    const struct purchase *x = a, *y = b;
+    if (x->user != y->user) return x->user < y->user ? -1 : 1;
+    if (x->unix_ms != y->unix_ms) return x->unix_ms < y->unix_ms ? -1 : 1;
+    if (x->label != y->label) return x->label < y->label ? -1 : 1;
+    return x->car < y->car ? -1 : x->car > y->car;
 }
 
 struct loading {
@@ -57,12 +102,21 @@ struct loading {
     enum err result;
 };
 
+static enum err load_act(struct history *h, uint32_t user, const struct event *e) {
+    float weight = interaction_weight(e->type, e->value);
+    if (weight == 0.0f || e->product == 0) return ERR_OK;
+    if (e->type == EVENT_RETURN) take_back(h, user, e->product);
+    if (is_purchase(e->type)) TRY(add_purchase(h, user, e));
+    return history_add(h, user, (struct act){e->product, weight, e->unix_ms});
+}
+
 static bool load_event(void *arg, uint32_t user, const struct event *e) {
     struct loading *l = arg;
-    if (e->sequence > l->history->last_sequence) l->history->last_sequence = e->sequence;
-    float weight = interaction_weight(e->type, e->value);
-    if (weight == 0.0f || e->product == 0) return true;
-    l->result = history_add(l->history, user, (struct act){e->product, weight, e->unix_ms});
+    struct history *h = l->history;
+    if (e->sequence > h->last_sequence) h->last_sequence = e->sequence;
+    l->result = load_act(h, user, e);
+    if (h->users && h->user_ids[h->users - 1] == user && e->sequence > h->user_sequence[h->users - 1])
+        h->user_sequence[h->users - 1] = e->sequence;
     return l->result == ERR_OK;
 }
 
@@ -72,6 +126,7 @@ enum err history_load(struct view *v, struct history *out) {
     enum err e = event_each(v, load_event, &l);
     if (e == ERR_OK) e = l.result;
     if (e != ERR_OK) history_free(out);
+    else if (out->purchase_count) qsort(out->purchases, out->purchase_count, sizeof *out->purchases, by_user_and_time);
     return e;
 }
 
@@ -118,8 +173,7 @@ static size_t merge_user(const struct history *h, uint32_t u, int64_t now_ms, ui
     return interaction_merge(list, n);
 }
 
-// The product of the newest wish, 0 when the user has wished for fewer than two.
-static uint32_t newest_product(const struct history *h, uint32_t u) {
+uint32_t history_newest_product(const struct history *h, uint32_t u) {
     uint32_t newest = 0;
     bool several = false;
     int64_t at = INT64_MIN;
@@ -141,7 +195,7 @@ static enum err build(const struct history *h, int64_t now_ms, uint32_t *held, s
     struct interaction *list = malloc((longest_row(h) + 1) * sizeof *list);
     enum err e = b && list ? ERR_OK : ERR_NO_MEMORY;
     for (uint32_t u = 0; e == ERR_OK && u < h->users; u++) {
-        if (held) held[u] = newest_product(h, u);
+        if (held) held[u] = history_newest_product(h, u);
         e = interaction_builder_add(b, h->user_ids[u], list, merge_user(h, u, now_ms, held ? held[u] : 0, list));
     }
     if (e == ERR_OK) e = interaction_builder_finish(b, out);

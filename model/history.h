@@ -3,6 +3,7 @@
 #ifndef RF_MODEL_HISTORY_H
 #define RF_MODEL_HISTORY_H
 
+#include "bought.h"
 #include "sequences.h"
 
 struct act {
@@ -16,9 +17,12 @@ struct history {
     uint32_t *user_ids; // [users] ascending
     uint64_t *start;    // [users + 1] into acts
     struct act *acts;
+    uint64_t *user_sequence; // [users] the newest event of each, of any kind; 0: not known
+    struct purchase *purchases; // by user, then time; label: the product; without what was returned
+    size_t purchase_count;
     uint64_t last_sequence; // of all events seen
     int64_t newest_ms;      // the newest act's time; 0 when there is none
-    size_t users_held, acts_held;
+    size_t users_held, acts_held, purchases_held;
 };
 
 // Reads every event of the snapshot. Events without weight or without a known product are left out.
@@ -34,6 +38,9 @@ enum err history_interactions(const struct history *h, int64_t now_ms, struct in
 // The same without each user's newest product, which becomes their one entry in *held_out (rows and columns of `train`;
 // products nobody else touched have no column and are left out). Users with fewer than two products keep theirs.
 enum err history_split(const struct history *h, int64_t now_ms, struct interactions *train, struct sparse *held_out);
+
+// The product the user at this place wanted last, 0 when they have wanted fewer than two.
+uint32_t history_newest_product(const struct history *h, uint32_t u);
 
 // Each row's acts that want a product, in their order with their times, by the rows and columns of `m`, a matrix of the
 // same history; acts on products it does not have are left out. ERR_NO_MEMORY.

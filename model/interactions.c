@@ -93,6 +93,22 @@ void interactions_free(struct interactions *m) {
     *m = (struct interactions){0};
 }
 
+enum err interactions_without(const struct interactions *m, const bool *left_out, struct interactions *out) {
+    const struct sparse *all = &m->by_user;
+    struct sparse *some = &out->by_user;
+    *out = (struct interactions){0};
+    if (!sparse_allocate(some, all->rows, all->columns, sparse_count(all))) return ERR_NO_MEMORY;
+    for (uint32_t row = 0; row < all->rows; row++) {
+        uint64_t from = all->start[row], n = left_out[row] ? 0 : all->start[row + 1] - from;
+        if (n) memcpy(some->column + some->start[row], all->column + from, n * sizeof *all->column);
+        if (n) memcpy(some->weight + some->start[row], all->weight + from, n * sizeof *all->weight);
+        some->start[row + 1] = some->start[row] + n;
+    }
+    if (sparse_transpose(some, &out->by_product) == ERR_OK) return ERR_OK;
+    interactions_free(out);
+    return ERR_NO_MEMORY;
+}
+
 // ---- builder ------------------------------------------------------------------------------------------------------
 
 struct interaction_builder {

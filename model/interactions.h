@@ -46,6 +46,9 @@ struct interactions {
 };
 void interactions_free(struct interactions *m);
 
+// The same rows and columns without what the rows marked in `left_out` [rows] have; ids are not set. ERR_NO_MEMORY.
+enum err interactions_without(const struct interactions *m, const bool *left_out, struct interactions *out);
+
 // Collects users in ascending order of id, then builds both directions.
 struct interaction_builder;
 struct interaction_builder *interaction_builder_new(void); // NULL: out of memory

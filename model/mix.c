@@ -29,7 +29,7 @@ void mix_parts(const struct mix_model *m, const struct mix_events *events, const
     size_t n = m->products;
     for (unsigned p = 0; p < MIX_PARTS; p++)
         if (p != MIX_VECTOR || m->vectors == NULL) memset(parts[p], 0, sizeof(float) * n * batch);
-    if (m->vectors) blas_dots_batch(m->vectors, n, m->dimension, m->dimension, users, batch, parts[MIX_VECTOR]);
+    if (m->vectors) blas_dots_batch(m->vectors, n, m->stride, m->dimension, users, batch, parts[MIX_VECTOR]);
     for (size_t b = 0; b < batch; b++) {
         if (m->similar) similar_part(m, &events[b], parts[MIX_SIMILAR] + b * n);
         if (m->next) add_rows(m->next, &events[b], m->shape.next_decay, parts[MIX_NEXT] + b * n);

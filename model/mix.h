@@ -19,8 +19,8 @@ struct mix_shape { float similar_decay, next_decay, length; }; // 0 < decays <= 
 
 struct mix_model { // nothing here is owned
     uint32_t products;
-    unsigned dimension;
-    const float *vectors;             // products x dimension; NULL: the part is 0
+    unsigned dimension, stride;       // stride: floats from one vector to the next
+    const float *vectors;             // products x stride; NULL: the part is 0
     const struct sparse *similar, *next; // NULL: the part is 0
     const float *popularity;          // [products]; NULL: the part is 0
     struct mix_shape shape;

@@ -60,30 +60,52 @@ static void compute_tastes(const struct generation *g, struct view *v, const str
 
 // ---- vector -------------------------------------------------------------------------------------------------------
 
-static const float *vector_of(const struct generation *g, struct view *v, uint32_t product) {
+const float *person_vector_of(const struct generation *g, struct view *v, uint32_t product) {
     const float *own = generation_vector(g, product);
     if (own) return own;
     const struct product_facts *facts = columns_facts(v, product);
     return generation_vector_for(g, facts->type, facts->brand);
 }
 
-static bool compute_vector(const struct generation *g, struct foldin *f, struct view *v, const struct interaction *list,
-                           size_t count, float *out) {
+bool person_fold(const struct generation *g, struct foldin *f, struct view *v, const struct interaction *list, size_t count, float *x) {
     struct foldin_space space = generation_space(g);
     foldin_begin(f, &space);
     for (size_t i = 0; i < count; i++) {
-        const float *vector = vector_of(g, v, list[i].product);
+        const float *vector = person_vector_of(g, v, list[i].product);
         if (vector) foldin_add(f, vector, list[i].weight);
     }
-    return foldin_solve(f, out);
+    return foldin_solve(f, x);
 }
 
-void person_compute(const struct generation *g, struct foldin *f, struct view *v, const struct interaction *list,
-                    size_t count, struct person *out) {
+// ---- events -------------------------------------------------------------------------------------------------------
+
+#define SEEN_SLOTS 1024 // more than twice the events
+
+unsigned person_products(const struct person_event *events, unsigned count, uint32_t *products) {
+    uint32_t seen[SEEN_SLOTS] = {0};
+    unsigned n = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (events[i].weight <= 0.0f) continue;
+        uint32_t at = events[i].product * 2654435769u >> 22;
+        while (seen[at] && seen[at] != events[i].product) at = (at + 1) % SEEN_SLOTS;
+        if (seen[at]) continue;
+        seen[at] = products[n++] = events[i].product;
+    }
+    return n;
+}
+
+void person_compute(const struct generation *g, struct foldin *f, struct view *v, const struct interaction *list, size_t count,
+                    const struct person_event *events, unsigned event_count, struct person *out) {
     out->has_tastes = count > 0;
-    out->has_vector = g && count > 0 && compute_vector(g, f, v, list, count, out->vector);
+    out->has_vector = g && count > 0 && person_fold(g, f, v, list, count, out->vector);
+    out->length = 0.0f;
+    for (unsigned k = 0; out->has_vector && k < generation_dimension(g); k++) out->length += out->vector[k] * out->vector[k];
+    out->length = sqrtf(out->length);
+    out->row_count = g ? person_products(events, event_count, out->rows) : 0;
+    for (unsigned i = 0; i < out->row_count; i++) out->rows[i] = generation_row(g, out->rows[i]);
     compute_tastes(g, v, list, count, &out->tastes);
 }
+_Static_assert(SEEN_SLOTS >= 2 * PERSON_EVENTS_MAX, "there is always an empty slot near");
 
 // ---- cache --------------------------------------------------------------------------------------------------------
 

@@ -1,18 +1,16 @@
 #include "protocol.h"
 
+#include "mix_learn.h"
+
 #include <stdlib.h>
 #include <time.h>
-
-#define WEIGHT_STEPS 19
-#define WEIGHT_LOWEST 0x1p-6f
-#define ROUNDS 2
 
 struct protocol_options protocol_defaults(void) {
     struct item_item_options items = {.user = 0.5f, .from = 0.5f, .to = 0.5f, .keep = 200, .threads = 2, .window = 5,
                                       .step_decay = 0.7f};
     return (struct protocol_options){
         .als = als_defaults(), .similar = items, .next = items, .shape = {.similar_decay = 1.0f, .next_decay = 0.5f},
-        .measure = {.cutoffs = {20}, .threads = 2, .resamples = 1000, .seed = 1}, .learn_users = 5000,
+        .measure = {.cutoffs = {20}, .threads = 2, .resamples = 1000, .seed = 1}, .learn_users = 15000,
     };
 }
 
@@ -65,26 +63,32 @@ static enum err fit_on(const struct sequences *s, uint32_t columns, const struct
     out->epochs = o->als.epochs;
     TRY(item_item_similar(&f->m, &o->similar, &f->similar, why));
     if (o->ordered) TRY(item_item_next(&wide, &o->next, &f->next, why));
-    f->mix = (struct mix_model){columns, o->als.dimension, f->als.product, &f->similar, o->ordered ? &f->next : NULL,
+    f->mix = (struct mix_model){columns, o->als.dimension, o->als.dimension, f->als.product, &f->similar, o->ordered ? &f->next : NULL,
                                 f->taken, o->shape};
     return ERR_OK;
 }
 
 // ---- asking -------------------------------------------------------------------------------------------------------
 
+static enum err fold_people(const struct fit *f, const struct sequences *history, const struct protocol_options *o, float **users) {
+    struct interactions known = {0};
+    *users = malloc(((size_t)history->rows * o->als.dimension + 1) * sizeof **users);
+    enum err e = *users ? sequences_interactions(history, f->mix.products, &known) : ERR_NO_MEMORY;
+    if (e == ERR_OK) e = als_fold(&f->als, &o->als, &known.by_user, *users);
+    interactions_free(&known);
+    return e;
+}
+
 // People's vectors from `history`, then one pass for all the weights.
 static enum err ask(const struct fit *f, const struct sequences *history, const struct sequences *held_out,
                     const struct mix_weights *weights, size_t count, const struct protocol_options *o,
                     struct measure_scores *scores, uint32_t *people, struct fault *why) {
-    struct interactions known = {0};
-    float *users = malloc(((size_t)history->rows * o->als.dimension + 1) * sizeof *users);
-    enum err e = users ? sequences_interactions(history, f->mix.products, &known) : ERR_NO_MEMORY;
-    if (e == ERR_OK) e = als_fold(&f->als, &o->als, &known.by_user, users);
+    float *users;
+    enum err e = fold_people(f, history, o, &users);
     if (e == ERR_OK) {
         struct measure_task task = {&f->mix, users, history, held_out, f->taken, f->people};
         e = measure(&task, weights, count, &o->measure, scores, people);
     }
-    interactions_free(&known);
     free(users);
     return e == ERR_OK ? e : fault_set(why, e, "k", "measuring takes cut-offs up to %d and memory", MEASURE_K_MAX);
 }
@@ -105,62 +109,17 @@ static enum err report_on(const struct fit *f, const struct sequences *history, 
 
 // ---- learning the weights -----------------------------------------------------------------------------------------
 
-// Tries steps of one part's weight, 0 first, and keeps the best by NDCG at the first cut-off; ties to the smaller.
-static enum err try_part(const struct fit *f, const struct sequences *history, const struct sequences *held_out,
-                         const struct protocol_options *o, enum mix_part part, struct mix_weights *best, double *found,
-                         struct fault *why) {
-    struct mix_weights tried[WEIGHT_STEPS];
-    struct measure_scores scores[WEIGHT_STEPS];
-    uint32_t people;
-    for (unsigned i = 0; i < WEIGHT_STEPS; i++) {
-        tried[i] = *best;
-        tried[i].of[part] = i == 0 ? 0.0f : WEIGHT_LOWEST * (float)(1u << (i - 1));
-    }
-    TRY(ask(f, history, held_out, tried, WEIGHT_STEPS, o, scores, &people, why));
-    for (unsigned i = 0; i < WEIGHT_STEPS; i++) {
-        if (scores[i].mean[0][MEASURE_NDCG] <= *found) continue;
-        *found = scores[i].mean[0][MEASURE_NDCG];
-        *best = tried[i];
-    }
-    return ERR_OK;
-}
-
-static enum err refine_part(const struct fit *f, const struct sequences *history, const struct sequences *held_out,
-                            const struct protocol_options *o, enum mix_part part, struct mix_weights *best, double *found,
-                            struct fault *why) {
-    static const float factors[] = {0.6f, 0.72f, 0.85f, 1.18f, 1.39f, 1.67f};
-    enum { COUNT = sizeof factors / sizeof factors[0] };
-    struct mix_weights tried[COUNT];
-    struct measure_scores scores[COUNT];
-    uint32_t people;
-    for (unsigned i = 0; i < COUNT; i++) {
-        tried[i] = *best;
-        tried[i].of[part] *= factors[i];
-    }
-    TRY(ask(f, history, held_out, tried, COUNT, o, scores, &people, why));
-    for (unsigned i = 0; i < COUNT; i++) {
-        if (scores[i].mean[0][MEASURE_NDCG] <= *found) continue;
-        *found = scores[i].mean[0][MEASURE_NDCG];
-        *best = tried[i];
-    }
-    return ERR_OK;
-}
-
 static enum err learn(const struct fit *f, const struct sequences *history, const struct sequences *held_out,
                       const struct protocol_options *o, struct mix_weights *best, struct fault *why) {
-    struct protocol_options quick = *o;
-    double found = -1;
-    quick.measure.resamples = 0;
-    quick.measure.max_users = o->learn_users;
-    *best = (struct mix_weights){.of = {[MIX_VECTOR] = 1.0f}};
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        for (enum mix_part part = MIX_SIMILAR; part <= MIX_NEXT; part++) {
-            if (part == MIX_NEXT && !o->ordered) continue;
-            if (round == 0) TRY(try_part(f, history, held_out, &quick, part, best, &found, why));
-            else TRY(refine_part(f, history, held_out, &quick, part, best, &found, why));
-        }
+    struct mix_learn_options quick = {.k = o->measure.cutoffs[0], .threads = o->measure.threads, .max_users = o->learn_users};
+    float *users;
+    enum err e = fold_people(f, history, o, &users);
+    if (e == ERR_OK) {
+        struct measure_task task = {&f->mix, users, history, held_out, f->taken, f->people};
+        e = mix_learn(&task, &quick, best, NULL);
     }
-    return ERR_OK;
+    free(users);
+    return e == ERR_OK ? e : fault_set(why, e, "k", "learning takes cut-offs up to %d and memory", MEASURE_K_MAX);
 }
 
 // ---- protocols ----------------------------------------------------------------------------------------------------

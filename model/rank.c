@@ -1,4 +1,4 @@
-#include "rank.h"
+#include "rank_internal.h"
 
 #include <assert.h>
 #include <math.h>
@@ -6,51 +6,17 @@
 
 #include "blas.h"
 #include "index/assortment.h"
-#include "index/base/limits.h"
-#include "index/user.h"
-#include "person.h"
-#include "rank_rows.h"
-#include "score.h"
-
-#define MAGIC 0x52414E4B // "RANK"
-#define DAY_MS (24 * 3600 * INT64_C(1000))
-
-struct ranker {
-    uint32_t magic;
-    struct generations *generations;
-    struct generation *pinned;   // between rank_begin and rank_end, when anything is trained
-    struct rank_weights weights;
-    float (*boost)(void *arg, uint32_t product);
-    void *boost_arg;
-    struct foldin *foldin;       // for the dimension below; made anew when a generation brings another
-    unsigned dimension;
-    struct person_cache *cache;
-    struct person session;       // a person with session products is not cached
-    struct interaction wishes[LIMIT_USER_EVENTS + RANK_SESSION_MAX];
-    const struct generation_type *types_of; // what `types` points into, and of which generation
-    uint64_t types_generation;
-    const struct generation_type *types[LIMIT_TYPES + 1]; // by type id
-    struct rank_rows *kept;
-    uint64_t weights_set;                                 // how often
-    const struct rank_row *rows[SCORE_BLOCK];             // of the block being scored, as are all below
-    struct rank_row own[SCORE_BLOCK];                     // those that are not kept
-    struct rank_row *missing[SCORE_BLOCK];                // those to be computed, and of which product:
-    uint32_t missing_products[SCORE_BLOCK];
-    const struct product_facts *facts[SCORE_BLOCK];
-    const struct product_offer *offers[SCORE_BLOCK];
-    const float *vectors[SCORE_BLOCK];
-    uint32_t generation_rows[SCORE_BLOCK];
-    float affinity[SCORE_BLOCK];
-};
 
 enum err ranker_open(struct generations *generations, struct ranker **out) {
     *out = NULL;
     struct ranker *r = calloc(1, sizeof *r);
     if (r == NULL) return ERR_NO_MEMORY;
-    *r = (struct ranker){.magic = MAGIC, .generations = generations, .weights = rank_weights_default()};
+    *r = (struct ranker){.magic = RANKER_MAGIC, .generations = generations, .weights = rank_weights_default()};
     r->cache = person_cache_new();
     r->kept = rank_rows_new();
-    if (r->cache == NULL || r->kept == NULL) {
+    r->covisits = covisit_cache_new();
+    r->scratch = covisit_tables(RANK_SCRATCH);
+    if (r->cache == NULL || r->kept == NULL || r->covisits == NULL || r->scratch == NULL) {
         ranker_close(r);
         return ERR_NO_MEMORY;
     }
@@ -61,27 +27,38 @@ enum err ranker_open(struct generations *generations, struct ranker **out) {
 
 void ranker_close(struct ranker *r) {
     if (r == NULL) return;
-    assert(r->magic == MAGIC && r->pinned == NULL);
+    assert(r->magic == RANKER_MAGIC && r->pinned == NULL);
     person_cache_free(r->cache);
     rank_rows_free(r->kept);
+    covisit_cache_free(r->covisits);
+    covisit_tables_free(r->scratch, RANK_SCRATCH);
     foldin_free(r->foldin);
     free(r);
 }
 
 void ranker_set_weights(struct ranker *r, const struct rank_weights *weights) {
-    assert(r->magic == MAGIC);
+    assert(r->magic == RANKER_MAGIC);
     r->weights = *weights;
     r->weights_set++;
 }
 
 void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t product), void *arg) {
-    assert(r->magic == MAGIC);
+    assert(r->magic == RANKER_MAGIC);
     r->boost = boost;
     r->boost_arg = arg;
 }
 
+struct covisit *rank_scratch(struct ranker *r, unsigned which) {
+    assert(r->magic == RANKER_MAGIC && which < RANK_SCRATCH);
+    return &r->scratch[which];
+}
+
+const struct covisit_scale *rank_scale(const struct ranker *r) {
+    return &r->scale;
+}
+
 const float *rank_weights(const struct ranker *r, enum rank_surface surface) {
-    assert(r->magic == MAGIC && surface < RANK_SURFACES);
+    assert(r->magic == RANKER_MAGIC && surface < RANK_SURFACES);
     return r->weights.of[surface];
 }
 
@@ -97,14 +74,27 @@ static void index_types(struct ranker *r) {
     r->types_generation = rank_generation(r);
 }
 
+// What the parts of the mix count beside the vector. Where too few people were there to learn it: cautious weights and the usual shape.
+static struct covisit_scale scale_of(const struct generation *g) {
+    struct covisit_scale scale = {.similar = 1.0f, .next = 2.0f, .shape = {.similar_decay = 1.0f, .next_decay = 0.5f, .length = 0.0f}};
+    struct mix_weights learnt;
+    struct mix_shape shape;
+    if (g == NULL || !generation_mix(g, &learnt, &shape) || !(learnt.of[MIX_VECTOR] > 0.0f)) return scale;
+    scale.similar = learnt.of[MIX_SIMILAR] / learnt.of[MIX_VECTOR];
+    scale.next = learnt.of[MIX_NEXT] / learnt.of[MIX_VECTOR];
+    scale.shape = shape;
+    return scale;
+}
+
 void rank_begin(struct ranker *r) {
-    assert(r->magic == MAGIC && r->pinned == NULL);
+    assert(r->magic == RANKER_MAGIC && r->pinned == NULL);
     r->pinned = r->generations ? generations_acquire(r->generations) : NULL;
+    r->scale = scale_of(r->pinned);
     index_types(r);
 }
 
 void rank_end(struct ranker *r) {
-    assert(r->magic == MAGIC);
+    assert(r->magic == RANKER_MAGIC);
     if (r->pinned) generations_release(r->generations, r->pinned);
     r->pinned = NULL;
 }
@@ -115,82 +105,6 @@ const struct generation *rank_pinned(const struct ranker *r) {
 
 uint64_t rank_generation(const struct ranker *r) {
     return r->pinned ? generation_id(r->pinned) : 0;
-}
-
-// ---- persons ------------------------------------------------------------------------------------------------------
-
-static int64_t today_ms(const struct view *v) {
-    return clock_unix_ms(v->clock) / DAY_MS * DAY_MS;
-}
-
-static enum err wishes_of_user(struct ranker *r, struct view *v, uint32_t user, size_t *count) {
-    struct event *events;
-    unsigned n;
-    int64_t now_ms = today_ms(v);
-    TRY(event_recent(v, user, LIMIT_USER_EVENTS, &events, &n));
-    for (unsigned i = 0; i < n; i++) {
-        float weight = interaction_weight(events[i].type, events[i].value);
-        if (weight == 0.0f || events[i].product == 0) continue;
-        r->wishes[(*count)++] =
-            (struct interaction){events[i].product, weight * interaction_decay(now_ms - events[i].unix_ms)};
-    }
-    return ERR_OK;
-}
-
-static void wishes_of_session(struct ranker *r, const uint32_t *session, unsigned n, size_t *count) {
-    unsigned skipped = n > RANK_SESSION_MAX ? n - RANK_SESSION_MAX : 0;
-    float click = interaction_weight(EVENT_CLICK, NAN);
-    for (unsigned i = skipped; i < n; i++) r->wishes[(*count)++] = (struct interaction){session[i], click};
-}
-
-static enum err ready_foldin(struct ranker *r) {
-    if (r->pinned == NULL || r->dimension == generation_dimension(r->pinned)) return ERR_OK;
-    foldin_free(r->foldin);
-    r->dimension = 0;
-    r->foldin = foldin_new(generation_dimension(r->pinned));
-    if (r->foldin == NULL) return ERR_NO_MEMORY;
-    r->dimension = generation_dimension(r->pinned);
-    return ERR_OK;
-}
-
-static enum err compute_person(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session,
-                               unsigned session_count, struct person *out) {
-    size_t count = 0;
-    TRY(ready_foldin(r));
-    if (user != 0) TRY(wishes_of_user(r, v, user, &count));
-    wishes_of_session(r, session, session_count, &count);
-    count = interaction_merge(r->wishes, count);
-    struct assortment *was = assortment_lift(v); // kept for every request of this person
-    person_compute(r->pinned, r->foldin, v, r->wishes, count, out);
-    assortment_put_back(v, was);
-    return ERR_OK;
-}
-
-static enum err cached_person(struct ranker *r, struct view *v, uint32_t user, struct person **out) {
-    bool found;
-    uint64_t snapshot = snapshot_id(v->snapshot);
-    struct person_key key = {0, rank_generation(r), user, (uint32_t)(today_ms(v) / DAY_MS)};
-    *out = person_cache_again(r->cache, snapshot, &key);
-    if (*out) return ERR_OK;
-    key.sequence = user_last_sequence(v, user);
-    *out = person_cache_entry(r->cache, &key, &found);
-    enum err e = found ? ERR_OK : compute_person(r, v, user, NULL, 0, *out);
-    if (e == ERR_OK) person_cache_seen(r->cache, snapshot, *out);
-    else person_cache_forget(r->cache, user);
-    return e;
-}
-
-enum err rank_person_load(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session,
-                          unsigned session_count, struct rank_person *out) {
-    assert(r->magic == MAGIC);
-    struct person *person = &r->session;
-    *out = (struct rank_person){.user = user};
-    if (user == 0 && session_count == 0) return ERR_OK;
-    if (session_count > 0) TRY(compute_person(r, v, user, session, session_count, person));
-    else TRY(cached_person(r, v, user, &person));
-    if (person->has_vector) out->vector = person->vector;
-    if (person->has_tastes) out->tastes = &person->tastes;
-    return ERR_OK;
 }
 
 // ---- features -----------------------------------------------------------------------------------------------------
@@ -213,7 +127,7 @@ static void look_up_products(struct ranker *r, struct view *v, const uint32_t *p
     }
 }
 
-static float rating_feature(const struct product_facts *facts) {
+float rank_rating(const struct product_facts *facts) {
     const float prior = 4.0f, prior_count = 20.0f;
     float count = (float)facts->rating_count, value = (float)facts->rating_x100 / 100.0f;
     if (facts->rating_x100 == 0) count = 0.0f;
@@ -229,12 +143,14 @@ static float freshness_feature(uint32_t today, uint32_t created_day) {
     return created_day ? 1.0f / (1.0f + age / 90.0f) : 0.0f;
 }
 
+#define VECTOR_UNIT 16 // floats in 64 bytes: where vectors and what stands in for them begin (generation_format.h)
+
 // What depends on the product alone, of the i-th that was looked up.
 static void fixed_features(const struct ranker *r, uint32_t today, size_t i, float *x) {
     const struct product_facts *facts = r->facts[i];
     uint32_t row = r->generation_rows[i];
     x[RANK_POPULARITY] = row != UINT32_MAX ? generation_row_popularity(r->pinned, row) : facts->popularity;
-    x[RANK_RATING] = rating_feature(facts);
+    x[RANK_RATING] = rank_rating(facts);
     x[RANK_AVAILABILITY] = availability_feature(r->offers[i]);
     x[RANK_FRESHNESS] = freshness_feature(today, facts->created_day);
 }
@@ -252,11 +168,16 @@ static void row_compute(const struct ranker *r, uint32_t today, size_t i, struct
     }
     if (facts->type > LIMIT_TYPES || !price_position(r->types[facts->type], r->offers[i], &out->price)) out->price = NAN;
     out->brand = facts->brand;
-    out->vector = row != UINT32_MAX ? generation_row_vector(g, row) : g ? generation_vector_for(g, facts->type, facts->brand) : NULL;
+    out->row = row;
+    const float *vector = row != UINT32_MAX ? generation_row_vector(g, row) : g ? generation_vector_for(g, facts->type, facts->brand) : NULL;
+    out->vector_at = vector ? (uint32_t)((vector - generation_row_vector(g, 0)) / VECTOR_UNIT) : UINT32_MAX;
+    float square = 0.0f;
+    if (vector) blas_dots(vector, 1, generation_dimension(g), generation_dimension(g), vector, &square);
+    out->length = rank_row_length_up(sqrtf(square));
 }
 
 // r->rows of the block, kept ones or computed.
-static void look_up_rows(struct ranker *r, struct view *v, uint32_t today, uint32_t stamp, const uint32_t *products, size_t n) {
+static void look_up_rows(struct ranker *r, struct view *v, uint32_t today, uint16_t stamp, const uint32_t *products, size_t n) {
     size_t missing = 0;
     for (size_t i = 0; i < n; i++) {
         struct rank_row *row = stamp ? rank_rows_at(r->kept, products[i]) : NULL;
@@ -277,6 +198,8 @@ static void look_up_rows(struct ranker *r, struct view *v, uint32_t today, uint3
     }
 }
 
+// ---- the person's part ----------------------------------------------------------------------------------------------
+
 static float price_feature(const struct rank_tastes *tastes, float position) {
     if (isnan(position)) return 0.0f;
     return tastes && tastes->price_known ? 1.0f - fabsf(position - tastes->price) / 3.0f : -position / 3.0f;
@@ -286,33 +209,71 @@ static float boost_feature(const struct ranker *r, uint32_t product) {
     return r->boost ? r->boost(r->boost_arg, product) : 0.0f;
 }
 
+static const float *vector_of(const struct ranker *r, const struct rank_row *row) {
+    return row->vector_at == UINT32_MAX ? NULL : generation_row_vector(r->pinned, 0) + (size_t)row->vector_at * VECTOR_UNIT;
+}
+
+static const struct covisit_slot *covisit_of(const struct rank_person *person, const struct rank_row *row) {
+    return person->covisit && row->row != UINT32_MAX ? covisit_find(person->covisit, row->row) : NULL;
+}
+
 // X of the block, for those who want to see it; r->affinity is filled when `personal`.
 static void write_features(struct ranker *r, struct view *v, const struct rank_person *person, uint32_t today, const uint32_t *products,
                            size_t n, bool personal, float *x) {
     look_up_products(r, v, products, n);
     for (size_t i = 0; i < n; i++, x += RANK_FEATURES) {
+        const struct covisit_slot *slot = covisit_of(person, r->rows[i]);
         fixed_features(r, today, i, x);
         x[RANK_AFFINITY] = personal ? r->affinity[i] : 0.0f;
+        x[RANK_SIMILAR] = slot ? slot->similar : 0.0f;
+        x[RANK_NEXT] = slot ? slot->next : 0.0f;
         x[RANK_PRICE] = price_feature(person->tastes, r->rows[i]->price);
         x[RANK_BRAND_TASTE] = person->tastes ? rank_tastes_brand(person->tastes, r->rows[i]->brand) : 0.0f;
         x[RANK_BOOST] = boost_feature(r, products[i]);
     }
 }
 
-// X . w, from the rows and what depends on the person.
+// A bit for each brand of the tastes, by its lowest bits: most candidates are of none of them.
+static uint64_t brands_of(const struct rank_tastes *tastes) {
+    uint64_t bits = 0;
+    for (unsigned i = 0; tastes && i < tastes->brand_count; i++) bits |= (uint64_t)1 << (tastes->brands[i].brand % 64);
+    return bits;
+}
+
+// X . w without the affinity, from the rows and what depends on the person.
 static void sum_up(struct ranker *r, const struct rank_person *person, enum rank_surface surface, const uint32_t *products, size_t n,
-                   bool personal, float *scores) {
+                   float *scores) {
     const float *w = r->weights.of[surface];
+    uint64_t brands = brands_of(person->tastes);
     for (size_t i = 0; i < n; i++) {
         const struct rank_row *row = r->rows[i];
+        const struct covisit_slot *slot = covisit_of(person, row);
         float sum = row->fixed[surface] + price_feature(person->tastes, row->price) * w[RANK_PRICE];
-        if (person->tastes) sum += rank_tastes_brand(person->tastes, row->brand) * w[RANK_BRAND_TASTE];
-        if (personal) sum += r->affinity[i] * w[RANK_AFFINITY];
+        if (brands >> (row->brand % 64) & 1) sum += rank_tastes_brand(person->tastes, row->brand) * w[RANK_BRAND_TASTE];
+        if (slot) sum += slot->similar * w[RANK_SIMILAR] + slot->next * w[RANK_NEXT];
         scores[i] = r->boost ? sum + boost_feature(r, products[i]) * w[RANK_BOOST] : sum;
     }
 }
 
-static uint32_t rows_begin(struct ranker *r, struct view *v, uint32_t today) {
+// Adds the affinity to the scores of the block; r->affinity has it afterwards where `floor` is -INFINITY. A score that cannot reach
+// `floor` whatever the angle between the vectors (Cauchy, Schwarz) stays without it: reading a vector is most of a candidate's cost.
+static void add_affinities(struct ranker *r, const struct rank_person *person, float weight, float floor, size_t n, float *scores) {
+    float reach = fabsf(weight) * person->length * 1.0001f; // beyond any rounding
+    uint16_t at[SCORE_BLOCK];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool can = !(scores[i] + reach * rank_row_length(r->rows[i]) < floor); // NaN is looked at
+        at[count] = (uint16_t)i;
+        r->vectors[count] = vector_of(r, r->rows[i]);
+        count += can;
+    }
+    score_rows(r->vectors, count, r->dimension, person->vector, r->affinity);
+    for (size_t i = 0; i < count; i++) scores[at[i]] += r->affinity[i] * weight;
+}
+
+// ---- scores ---------------------------------------------------------------------------------------------------------
+
+static uint16_t rows_begin(struct ranker *r, struct view *v, uint32_t today) {
     struct assortment *was = assortment_lift(v);
     struct rank_rows_key key = {.view = v, .columns = columns_version(v), .generation = r->pinned, .generation_id = rank_generation(r),
                                 .day = today, .weights = r->weights_set};
@@ -320,30 +281,39 @@ static uint32_t rows_begin(struct ranker *r, struct view *v, uint32_t today) {
     return rank_rows_begin(r->kept, &key);
 }
 
-enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
-                    const uint32_t *products, size_t n, float *scores, float *features) {
-    assert(r->magic == MAGIC && surface < RANK_SURFACES);
-    uint32_t today = (uint32_t)(today_ms(v) / DAY_MS), stamp = rows_begin(r, v, today);
+static enum err score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                      const uint32_t *products, size_t n, float floor, float *scores, float *features) {
+    assert(r->magic == RANKER_MAGIC && surface < RANK_SURFACES);
+    uint32_t today = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS);
+    uint16_t stamp = rows_begin(r, v, today);
     bool personal = r->pinned && person->vector;
     for (size_t done = 0; done < n; done += SCORE_BLOCK) {
         size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
         look_up_rows(r, v, today, stamp, products + done, block);
-        if (personal) {
-            for (size_t i = 0; i < block; i++) r->vectors[i] = r->rows[i]->vector;
-            score_rows(r->vectors, block, r->dimension, person->vector, r->affinity);
-        }
-        sum_up(r, person, surface, products + done, block, personal, scores + done);
+        sum_up(r, person, surface, products + done, block, scores + done);
+        if (personal) add_affinities(r, person, r->weights.of[surface][RANK_AFFINITY], floor, block, scores + done);
         if (features) write_features(r, v, person, today, products + done, block, personal, features + done * RANK_FEATURES);
     }
     return ERR_OK;
 }
 
+enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                    const uint32_t *products, size_t n, float *scores, float *features) {
+    return score(r, v, person, surface, products, n, -INFINITY, scores, features);
+}
+
+enum err rank_score_above(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                          const uint32_t *products, size_t n, float floor, float *scores) {
+    return score(r, v, person, surface, products, n, floor, scores, NULL);
+}
+
 enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                          uint32_t first_row, size_t n, float *scores, float *features) {
-    assert(r->magic == MAGIC && surface < RANK_SURFACES && r->pinned && first_row + n <= generation_rows(r->pinned));
+    assert(r->magic == RANKER_MAGIC && surface < RANK_SURFACES && r->pinned && first_row + n <= generation_rows(r->pinned));
     const struct generation *g = r->pinned;
     bool personal = person->vector != NULL;
-    uint32_t today = (uint32_t)(today_ms(v) / DAY_MS), stamp = rows_begin(r, v, today), products[SCORE_BLOCK];
+    uint32_t today = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS), products[SCORE_BLOCK];
+    uint16_t stamp = rows_begin(r, v, today);
     for (size_t done = 0; done < n; done += SCORE_BLOCK) {
         size_t block = n - done < SCORE_BLOCK ? n - done : SCORE_BLOCK;
         uint32_t row = first_row + (uint32_t)done;
@@ -351,7 +321,8 @@ enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_per
         look_up_rows(r, v, today, stamp, products, block);
         if (personal)
             blas_dots(generation_row_vector(g, row), block, generation_stride(g), r->dimension, person->vector, r->affinity);
-        sum_up(r, person, surface, products, block, personal, scores + done);
+        sum_up(r, person, surface, products, block, scores + done);
+        for (size_t i = 0; personal && i < block; i++) scores[done + i] += r->affinity[i] * r->weights.of[surface][RANK_AFFINITY];
         if (features) write_features(r, v, person, today, products, block, personal, features + done * RANK_FEATURES);
     }
     return ERR_OK;

@@ -23,9 +23,12 @@ enum rank_feature {
     RANK_FRESHNESS,    // 1 / (1 + age in days / 90)
     RANK_BRAND_TASTE,  // 0..1: share of the person's weighted events on this brand, w / (sum + 1)
     RANK_BOOST,        // what ranker_set_boost's function says
+    RANK_SIMILAR,      // what goes with the products of their events, in units of the affinity (rank_covisit.h)
+    RANK_NEXT,         // what people take after them, likewise
     RANK_FEATURES
 };
 const char *rank_feature_name(enum rank_feature f);
+float rank_rating(const struct product_facts *facts); // RANK_RATING of a product
 
 enum rank_surface { RANK_STOREFRONT, RANK_COCKPIT, RANK_BATCH, RANK_SURFACES };
 const char *rank_surface_name(enum rank_surface s);
@@ -51,7 +54,11 @@ void ranker_set_boost(struct ranker *r, float (*boost)(void *arg, uint32_t produ
 struct rank_person {
     uint32_t user;          // 0 = anonymous
     const float *vector;    // NULL = nothing known
+    float length;           // of the vector
     const struct rank_tastes *tastes; // what the events say directly (person.h), NULL = nothing
+    const struct covisit *covisit;    // what goes with the products of their events and comes after them; NULL = nothing
+    const uint32_t *session;          // as given to rank_person_load, the caller's
+    unsigned session_count;
 };
 // Session products count as clicks made just now, for people never seen before. What `out` points to lives until the
 // ranker loads the next person or rank_end.
@@ -66,9 +73,36 @@ const struct generation *rank_pinned(const struct ranker *r); // NULL = none
 // gives equal scores up to the last bits of single precision; order ties by id (topk.h).
 enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                     const uint32_t *products, size_t n, float *scores, float *features);
-// The same for n consecutive rows of the pinned generation, without a gather: for passes over the whole catalogue.
+// The same for those who look for the best: a score below `floor` may come out as any other below it.
+enum err rank_score_above(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                          const uint32_t *products, size_t n, float floor, float *scores);
+// rank_score for n consecutive rows of the pinned generation, without a gather: for passes over the whole catalogue.
 enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
                          uint32_t first_row, size_t n, float *scores, float *features);
 const float *rank_weights(const struct ranker *r, enum rank_surface surface);
+
+// Tables of the ranker's for what a request is about, besides persons (recommend.h). Valid until it is closed.
+#define RANK_SCRATCH 2
+struct covisit *rank_scratch(struct ranker *r, unsigned which);
+const struct covisit_scale *rank_scale(const struct ranker *r); // of the pinned generation, else a cautious one
+
+// ---- why ----------------------------------------------------------------------------------------------------------
+// A score taken apart exactly: what each feature gives to it, and of what affinity, similar and next give, what each event of the
+// person's does. A folded-in vector is linear in the events, x = sum w_i A^-1 y_i (foldin.h), so event i gives w_i y_p' A^-1 y_i to
+// product p; the other two are sums over events as they stand. Parts add up to the score within 1e-5 of its size and 1.
+struct rank_event {         // one for each product; of several events the one that counts most
+    uint32_t product;
+    enum event_type type;
+    int64_t unix_ms;
+};
+struct rank_parts {
+    unsigned event_count;
+    const struct rank_event *events; // newest first
+    const float *features;           // n x RANK_FEATURES, weighted: they add up to the scores
+    const float *shares;             // n x event_count: they add up to the features affinity, similar and next
+};
+// For n products, with the person as rank_person_load gave it. In the view's arena; ERR_NO_MEMORY.
+enum err rank_explain(struct ranker *r, struct view *v, const struct rank_person *person, enum rank_surface surface,
+                      const uint32_t *products, size_t n, struct rank_parts *out);
 
 #endif

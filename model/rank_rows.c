@@ -9,7 +9,7 @@
 
 struct rank_rows {
     struct rank_rows_key key;
-    uint32_t stamp;
+    uint16_t stamp;
     struct rank_row *chunks[CHUNKS];
 };
 
@@ -37,7 +37,7 @@ static bool same_key(const struct rank_rows_key *a, const struct rank_rows_key *
            a->day == b->day && a->weights == b->weights;
 }
 
-uint32_t rank_rows_begin(struct rank_rows *r, const struct rank_rows_key *key) {
+uint16_t rank_rows_begin(struct rank_rows *r, const struct rank_rows_key *key) {
     if (key->columns == 0) return 0;
     if (same_key(&r->key, key)) return r->stamp;
     r->key = *key;

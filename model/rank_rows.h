@@ -12,10 +12,24 @@ struct rank_row {
     float fixed[RANK_SURFACES]; // popularity, rating, availability and freshness, weighted and summed
     float price;                // price_position(); NAN: cannot be said
     uint32_t brand;
-    uint32_t stamp;             // of rank_rows; 0: never filled
-    const float *vector;        // the product's, or what stands in for it; NULL: none. Lives as long as the generation is pinned
+    uint16_t stamp;             // of rank_rows; 0: never filled
+    uint16_t length;            // of the vector, rounded up: the upper half of a float
+    uint32_t row;               // of the generation; UINT32_MAX: it does not know the product
+    uint32_t vector_at;         // the product's vector, or what stands in for it, in 64 bytes from the first row; UINT32_MAX: none
 };
 _Static_assert(sizeof(struct rank_row) == 32, "two in a cache line");
+
+static inline uint16_t rank_row_length_up(float length) {
+    uint32_t bits;
+    memcpy(&bits, &length, sizeof bits);
+    return (uint16_t)((bits + 0xFFFF) >> 16);
+}
+static inline float rank_row_length(const struct rank_row *row) {
+    uint32_t bits = (uint32_t)row->length << 16;
+    float length;
+    memcpy(&length, &bits, sizeof length);
+    return length;
+}
 
 struct rank_rows_key {
     const struct view *view;
@@ -29,7 +43,7 @@ struct rank_rows;
 struct rank_rows *rank_rows_new(void); // NULL: out of memory
 void rank_rows_free(struct rank_rows *r);
 // What rank_rows_at gives from now on belongs to this key. The stamp of rows that do; 0: nothing is kept.
-uint32_t rank_rows_begin(struct rank_rows *r, const struct rank_rows_key *key);
+uint16_t rank_rows_begin(struct rank_rows *r, const struct rank_rows_key *key);
 // The place of a product's row, filled if its stamp is the one of rank_rows_begin, else for the caller to fill; NULL: no room for it.
 struct rank_row *rank_rows_at(struct rank_rows *r, uint32_t product);
 

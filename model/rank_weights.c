@@ -7,6 +7,7 @@ static const char *const feature_names[RANK_FEATURES] = {
     [RANK_AFFINITY] = "affinity",         [RANK_POPULARITY] = "popularity", [RANK_RATING] = "rating",
     [RANK_AVAILABILITY] = "availability", [RANK_PRICE] = "price",           [RANK_FRESHNESS] = "freshness",
     [RANK_BRAND_TASTE] = "brand_taste",   [RANK_BOOST] = "boost",
+    [RANK_SIMILAR] = "similar",           [RANK_NEXT] = "next",
 };
 static const char *const surface_names[RANK_SURFACES] = {
     [RANK_STOREFRONT] = "storefront", [RANK_COCKPIT] = "cockpit", [RANK_BATCH] = "batch",
@@ -36,9 +37,9 @@ bool rank_surface_parse(struct slice text, enum rank_surface *out) {
 struct rank_weights
 rank_weights_default(void) { // the order of enum rank_feature; weights.tsv says the same, and a test compares
     return (struct rank_weights){{
-        [RANK_STOREFRONT] = {2.0f, 0.30f, 0.30f, 0.40f, 0.10f, 0.05f, 0.50f, 1.0f},
-        [RANK_COCKPIT] = {1.0f, 0.30f, 0.40f, 0.80f, 0.05f, 0.0f, 0.40f, 1.0f},
-        [RANK_BATCH] = {2.0f, 0.30f, 0.20f, 0.20f, 0.10f, 0.05f, 0.50f, 1.0f},
+        [RANK_STOREFRONT] = {2.0f, 0.30f, 0.30f, 0.40f, 0.10f, 0.05f, 0.50f, 1.0f, 2.0f, 2.0f},
+        [RANK_COCKPIT] = {1.0f, 0.30f, 0.40f, 0.80f, 0.05f, 0.0f, 0.40f, 1.0f, 1.0f, 1.0f},
+        [RANK_BATCH] = {2.0f, 0.30f, 0.20f, 0.20f, 0.10f, 0.05f, 0.50f, 1.0f, 2.0f, 2.0f},
     }};
 }
 

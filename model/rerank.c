@@ -1,137 +1,187 @@
-#include "model/rerank.h"
+#include "rerank.h"
 
-#include <stdlib.h>
-
-#include "index/assortment.h"
-#include "index/base/json.h"
 #include "index/base/limits.h"
-#include "index/fitment.h"
-#include "index/product.h"
-#include "index/user.h"
+#include "topk.h"
 
-struct item {
-    struct slice id;
-    uint32_t product;
-    float score;
-    uint8_t verdict;
-};
-struct dropped { struct slice id; const char *why; };
+#define MANY 16        // products of a list from which on finding all that fit the car is quicker than asking one by one
+#define BLOCK 1024     // products of the catalogue scored at a time
+#define TYPES_MAX 16   // different types of a list that are looked for one by one
 
-struct line {
-    struct slice user, vehicle, attrs, market;
-    const struct json *items;
-    struct knowledge k;
-    struct item *kept;
-    struct dropped *dropped;
-    unsigned kept_count, dropped_count;
-};
+static const char *const why_names[RERANK_WHYS] = {"no", "unknown_product", "unknown"};
 
-static enum err line_parse(const struct rerank *r, struct slice text, struct line *out, struct fault *why) {
-    static const char *const keys[] = {"user", "vehicle", "attrs", "market", "items", NULL};
-    const struct json *body, *attrs = NULL;
-    TRY(json_parse(r->parser, text, r->view->arena, &body, why));
-    if (body->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "", "a line is an object");
-    TRY(json_only_keys(body, keys, why));
-    *out = (struct line){.market = r->market};
-    TRY(json_get_string(body, "user", &out->user, why));
-    TRY(json_get_string(body, "vehicle", &out->vehicle, why));
-    TRY(json_get_string(body, "market", &out->market, why));
-    TRY(json_get_object(body, "attrs", &attrs, why));
-    TRY(json_get_array(body, "items", &out->items, why));
-    TRY(knowledge_attrs_from_json(r->view->arena, attrs, &out->attrs, why));
-    if (!out->items) return fault_set(why, ERR_BAD_REQUEST, "items", "a line needs its items");
-    if (out->items->count > LIMIT_RERANK_ITEMS)
-        return fault_set(why, ERR_BAD_REQUEST, "items", "a line has at most %d items", LIMIT_RERANK_ITEMS);
-    for (size_t i = 0; i < out->items->count; i++)
-        if (out->items->items[i].type != JSON_STRING) return fault_set(why, ERR_BAD_REQUEST, "items", "items are product ids");
-    return ERR_OK;
+const char *rerank_why_name(enum rerank_why why) {
+    return why < RERANK_WHYS ? why_names[why] : "";
 }
 
-static enum err item_judge(const struct rerank *r, struct line *l, struct slice id) {
-    struct item item = {.id = id};
-    enum err e = product_find(r->view, id, &item.product);
-    if (e == ERR_NOT_FOUND) {
-        l->dropped[l->dropped_count++] = (struct dropped){id, "unknown_product"};
-        return ERR_OK;
+static bool has_car(const struct rerank_list *l) { return l->k && l->k->given; }
+static bool is_filtered(const struct rerank_list *l) { return has_car(l) && l->k->resolved; }
+
+// ---- what fits ----------------------------------------------------------------------------------------------------
+
+// All that fits the car, of the list's types; not for short lists.
+static enum err find_fitting(const struct rerank *r, const struct rerank_list *l, struct fitment *out) {
+    uint32_t types[TYPES_MAX];
+    unsigned count = 0;
+    for (size_t i = 0; i < l->count && count <= TYPES_MAX; i++) {
+        unsigned at = 0;
+        uint32_t type = columns_facts(r->view, l->products[i])->type;
+        if (l->products[i] == 0) continue;
+        while (at < count && types[at] != type) at++;
+        if (at == TYPES_MAX) count = TYPES_MAX + 1;
+        else if (at == count) types[count++] = type;
     }
-    TRY(e);
-    struct match m = {.verdict = VERDICT_UNKNOWN};
-    if (l->k.given) TRY(fitment_verdict(r->view, &l->k, item.product, &m));
-    item.verdict = m.verdict;
-    if (m.verdict == VERDICT_NO) l->dropped[l->dropped_count++] = (struct dropped){id, "no"};
-    else l->kept[l->kept_count++] = item;
+    if (count == 0) return ERR_OK;
+    return fitment_find_types(r->view, l->k, types, count > TYPES_MAX ? 0 : count, true, out);
+}
+
+static const struct match *match_of(const struct fitment *f, uint32_t product) {
+    unsigned low = 0, high = f->count;
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+        if (f->matches[middle].product < product) low = middle + 1;
+        else high = middle;
+    }
+    return low < f->count && f->matches[low].product == product ? &f->matches[low] : NULL;
+}
+
+static void drop(struct rerank_list *l, size_t at, enum rerank_why why) {
+    l->dropped[l->dropped_count++] = (struct rerank_drop){(uint32_t)at, why};
+}
+
+static void keep(struct rerank_list *l, size_t at, enum verdict verdict) {
+    l->hits[l->hit_count++] = (struct rerank_hit){.product = l->products[at], .at = (uint32_t)at, .verdict = verdict};
+}
+
+static enum err judge(const struct rerank *r, struct rerank_list *l, const struct fitment *fitting, size_t at) {
+    uint32_t product = l->products[at];
+    struct match asked = {.verdict = VERDICT_UNKNOWN};
+    const struct match *m = match_of(fitting, product);
+    if (!m) {
+        TRY(fitment_verdict(r->view, l->k, product, &asked)); // it may be one that does not fit, or the list is short
+        m = &asked;
+    }
+    if (m->verdict == VERDICT_NO) drop(l, at, RERANK_NO);
+    else if (m->verdict == VERDICT_UNKNOWN && !(columns_facts(r->view, product)->flags & FACT_NON_VEHICLE)) drop(l, at, RERANK_UNKNOWN);
+    else keep(l, at, m->verdict);
     return ERR_OK;
 }
 
-static enum err items_judge(const struct rerank *r, struct line *l) {
-    size_t n = l->items->count;
-    l->kept = ARENA_ARRAY(r->view->arena, struct item, n + 1);
-    l->dropped = ARENA_ARRAY(r->view->arena, struct dropped, n + 1);
-    if (!l->kept || !l->dropped) return ERR_NO_MEMORY;
-    for (size_t i = 0; i < n; i++) TRY(item_judge(r, l, l->items->items[i].string));
+static enum err judge_list(const struct rerank *r, struct rerank_list *l) {
+    struct fitment fitting = {0};
+    if (is_filtered(l) && l->count >= MANY) TRY(find_fitting(r, l, &fitting));
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->products[i] == 0) drop(l, i, RERANK_UNKNOWN_PRODUCT);
+        else if (is_filtered(l)) TRY(judge(r, l, &fitting, i));
+        else keep(l, i, VERDICT_UNKNOWN);
+    }
     return ERR_OK;
 }
 
-static enum err items_score(const struct rerank *r, struct line *l) {
-    uint32_t *products = ARENA_ARRAY(r->view->arena, uint32_t, l->kept_count + 1), user = 0;
-    float *scores = ARENA_ARRAY(r->view->arena, float, l->kept_count + 1);
+// ---- scores -------------------------------------------------------------------------------------------------------
+
+struct scorer { // of one person, by what the run has
     struct rank_person person;
-    if (!products || !scores) return ERR_NO_MEMORY;
-    for (unsigned i = 0; i < l->kept_count; i++) products[i] = l->kept[i].product;
-    enum err e = l->user.n ? user_find(r->view, l->user, &user) : ERR_NOT_FOUND;
-    if (e != ERR_OK && e != ERR_NOT_FOUND) return e; // a user nobody knows is anonymous
-    TRY(rank_person_load(r->ranker, r->view, user, NULL, 0, &person));
-    TRY(rank_score(r->ranker, r->view, &person, RANK_BATCH, products, l->kept_count, scores, NULL));
-    for (unsigned i = 0; i < l->kept_count; i++) l->kept[i].score = scores[i];
+    const struct batch_person *prepared;
+};
+
+static enum err load_person(const struct rerank *r, uint32_t user, struct scorer *out) {
+    const struct rerank_batch *b = r->batch;
+    if (b) return batch_person(b->persons, b->scratch, r->ranker, r->view, user, &out->prepared);
+    return rank_person_load(r->ranker, r->view, user, NULL, 0, &out->person);
+}
+
+static enum err score(const struct rerank *r, const struct scorer *s, const uint32_t *products, size_t n, size_t ahead, float *scores) {
+    if (!r->batch) return rank_score(r->ranker, r->view, &s->person, RANK_BATCH, products, n, scores, NULL);
+    rank_batch_score(r->batch->table, r->batch->scratch, s->prepared, products, n, ahead, scores);
     return ERR_OK;
 }
 
-static int compare_items(const void *a, const void *b) {
-    const struct item *x = a, *y = b;
-    if (x->verdict != y->verdict) return x->verdict < y->verdict ? 1 : -1;
-    if (x->score != y->score) return x->score < y->score ? 1 : -1;
-    return slice_cmp(x->id, y->id);
+static enum err score_hits(const struct rerank *r, struct rerank_list *l) {
+    struct scorer person;
+    const uint32_t *products = l->products;
+    size_t ahead = l->ahead;
+    float *scores = arena_alloc(r->view->arena, (l->hit_count + 1) * sizeof *scores);
+    if (!scores) return ERR_NO_MEMORY;
+    TRY(load_person(r, l->user, &person));
+    if (l->whole || l->hit_count != l->count) { // some of the list are left out
+        uint32_t *kept = arena_alloc(r->view->arena, (l->hit_count + 1) * sizeof *kept);
+        if (!kept) return ERR_NO_MEMORY;
+        for (unsigned i = 0; i < l->hit_count; i++) kept[i] = l->hits[i].product;
+        products = kept;
+        ahead = 0;
+    }
+    TRY(score(r, &person, products, l->hit_count, ahead, scores));
+    for (unsigned i = 0; i < l->hit_count; i++) l->hits[i].score = scores[i];
+    return ERR_OK;
 }
 
-static void line_write(const struct line *l, struct buf *out) {
-    struct json_writer w = json_writer_of(out);
-    json_open(&w, '{');
-    json_key(&w, "user");
-    if (l->user.n) json_string(&w, l->user);
-    else json_null(&w);
-    json_key_open(&w, "items", '[');
-    for (unsigned i = 0; i < l->kept_count; i++) {
-        json_open(&w, '{');
-        json_key_string(&w, "id", l->kept[i].id);
-        json_key_double(&w, "score", (double)l->kept[i].score);
-        json_key_str(&w, "verdict", verdict_name(l->kept[i].verdict));
-        json_close(&w, '}');
+// ---- the whole catalogue ------------------------------------------------------------------------------------------
+
+static enum err gather_fitting(const struct rerank *r, struct rerank_list *l) {
+    struct fitment f = {0};
+    TRY(fitment_find(r->view, l->k, 0, true, &f));
+    l->hits = ARENA_ARRAY(r->view->arena, struct rerank_hit, f.count + 1);
+    if (!l->hits) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < f.count; i++) {
+        const struct match *m = &f.matches[i];
+        if (columns_facts(r->view, m->product)->flags & (FACT_NON_VEHICLE | FACT_DELETED)) continue;
+        l->hits[l->hit_count++] = (struct rerank_hit){.product = m->product, .verdict = m->verdict};
     }
-    json_close(&w, ']');
-    json_key_open(&w, "dropped", '[');
-    for (unsigned i = 0; i < l->dropped_count; i++) {
-        json_open(&w, '{');
-        json_key_string(&w, "id", l->dropped[i].id);
-        json_key_str(&w, "why", l->dropped[i].why);
-        json_close(&w, '}');
-    }
-    json_close(&w, ']');
-    json_close(&w, '}');
-    buf_char(out, '\n');
+    return score_hits(r, l);
 }
 
-enum err rerank_line(const struct rerank *r, struct slice line, struct buf *out, struct fault *why) {
-    const struct key_view *only = assortment_view(r->view);
-    struct line l;
-    TRY(line_parse(r, line, &l, why));
-    if (only && only->market.n) l.market = only->market;
-    TRY(knowledge_parse(r->view, l.vehicle, l.attrs, l.market, &l.k, why));
-    TRY(items_judge(r, &l));
-    rank_begin(r->ranker);
-    enum err e = items_score(r, &l);
-    rank_end(r->ranker);
-    TRY(e);
-    qsort(l.kept, l.kept_count, sizeof *l.kept, compare_items);
-    line_write(&l, out);
-    return out->bad ? ERR_NO_MEMORY : ERR_OK;
+static bool is_there(const struct rerank *r, uint32_t product) {
+    if (r->batch) return rank_batch_has(r->batch->table, product);
+    return !(columns_facts(r->view, product)->flags & FACT_DELETED);
+}
+
+static enum err gather_best(const struct rerank *r, struct rerank_list *l) {
+    uint32_t products[BLOCK], last = r->batch ? rank_batch_products(r->batch->table) : columns_products(r->view);
+    float scores[BLOCK];
+    struct scorer person;
+    struct topk best;
+    struct topk_entry *entries = ARENA_ARRAY(r->view->arena, struct topk_entry, l->limit + 1);
+    l->hits = ARENA_ARRAY(r->view->arena, struct rerank_hit, l->limit + 1);
+    if (!entries || !l->hits) return ERR_NO_MEMORY;
+    topk_init(&best, entries, l->limit);
+    TRY(load_person(r, l->user, &person));
+    for (uint64_t first = 1; first <= last; first += BLOCK) {
+        uint32_t n = 0;
+        for (; n < BLOCK && first + n <= last; n++) products[n] = (uint32_t)first + n;
+        TRY(score(r, &person, products, n, 0, scores));
+        for (uint32_t i = 0; i < n; i++)
+            if (topk_takes(&best, scores[i], products[i]) && is_there(r, products[i])) topk_push(&best, scores[i], products[i]);
+    }
+    for (size_t i = 0; i < best.count; i++)
+        l->hits[l->hit_count++] = (struct rerank_hit){.product = entries[i].id, .score = entries[i].score};
+    return ERR_OK;
+}
+
+// ---- lists --------------------------------------------------------------------------------------------------------
+
+static enum err gather_list(const struct rerank *r, struct rerank_list *l) {
+    l->hits = arena_alloc(r->view->arena, (l->count + 1) * sizeof *l->hits);
+    l->dropped = arena_alloc(r->view->arena, (l->count + 1) * sizeof *l->dropped);
+    if (!l->hits || !l->dropped) return ERR_NO_MEMORY;
+    TRY(judge_list(r, l));
+    return score_hits(r, l);
+}
+
+enum err rerank_list(const struct rerank *r, struct rerank_list *l) {
+    l->hit_count = l->dropped_count = 0;
+    if (!l->whole) TRY(gather_list(r, l));
+    else if (has_car(l)) TRY(gather_fitting(r, l));
+    else TRY(gather_best(r, l));
+    TRY(rerank_sort(r, l));
+    if (l->limit && l->hit_count > l->limit) l->hit_count = l->limit;
+    return ERR_OK;
+}
+
+// Of one product: its score 0.1 us, its verdict 4 us and more with every further base vehicle the car can be. Of a car: what fits it,
+// per base vehicle (bench/README.md has the figures).
+unsigned rerank_list_us(const struct rerank_list *l, uint32_t products_of_catalogue) {
+    uint64_t vehicles = has_car(l) ? l->k->vehicle_count : 0, us;
+    if (l->whole) us = vehicles ? 2000 + vehicles * 100 : products_of_catalogue / 10;
+    else us = l->count / 10 + (vehicles ? l->count * (4 + vehicles / 4) : 0);
+    return us > 60000000 ? 60000000 : (unsigned)us;
 }

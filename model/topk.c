@@ -1,5 +1,7 @@
 #include "topk.h"
 
+#include "lanes.h"
+
 static void sift_down(struct topk_entry *heap, size_t count, size_t at, struct topk_entry e) {
     for (;;) {
         size_t child = 2 * at + 1;
@@ -25,6 +27,24 @@ void topk_insert(struct topk *t, struct topk_entry e) {
     else sift_down(t->entries, t->count, 0, e);
 }
 
+static void push_some(struct topk *t, const float *scores, const uint32_t *ids, uint32_t first_id, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) topk_push(t, scores[i], ids ? ids[i] : first_id + (uint32_t)i);
+}
+
+void topk_push_block(struct topk *t, const float *scores, const uint32_t *ids, uint32_t first_id, size_t n) {
+    size_t i = t->capacity - t->count < n ? t->capacity - t->count : n;
+    push_some(t, scores, ids, first_id, 0, i);
+    if (t->capacity == 0) return;
+    for (; i + LANES <= n; i += LANES) {
+        uint32_t mask = lanes_not_below(lanes_load(scores + i), lanes_all(t->entries[0].score));
+        for (; mask; mask &= mask - 1) {
+            size_t at = i + (size_t)__builtin_ctz(mask);
+            topk_push(t, scores[at], ids ? ids[at] : first_id + (uint32_t)at);
+        }
+    }
+    push_some(t, scores, ids, first_id, i, n);
+}
+
 void topk_sort(struct topk *t) {
     for (size_t left = t->count; left > 1; left--) {
         struct topk_entry worst = t->entries[0];
@@ -36,7 +56,7 @@ void topk_sort(struct topk *t) {
 size_t topk_select(const float *scores, const uint32_t *ids, size_t n, size_t k, struct topk_entry *out) {
     struct topk t;
     topk_init(&t, out, k);
-    for (size_t i = 0; i < n; i++) topk_push(&t, scores[i], ids ? ids[i] : (uint32_t)i);
+    topk_push_block(&t, scores, ids, 0, n);
     topk_sort(&t);
     return t.count;
 }

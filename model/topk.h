@@ -37,6 +37,8 @@ void topk_insert(struct topk *t, struct topk_entry e); // not for callers: topk_
 static inline void topk_push(struct topk *t, float score, uint32_t id) {
     if (topk_takes(t, score, id)) topk_insert(t, topk_entry_of(score, id));
 }
+// topk_push for n of them; ids NULL: first_id, first_id + 1, ... Looks at sixteen at a time once the heap is full.
+void topk_push_block(struct topk *t, const float *scores, const uint32_t *ids, uint32_t first_id, size_t n);
 void topk_sort(struct topk *t); // best first; the heap is gone
 
 // The whole of it: the best min(k, n) of scores[n], ids[n] into out, best first; returns how many. ids NULL: 0..n-1.

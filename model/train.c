@@ -1,12 +1,10 @@
 #include "train.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "canary.h"
 #include "generation_write.h"
 #include "history.h"
 #include "index/base/limits.h"
@@ -17,21 +15,29 @@
 struct train_options train_defaults(void) {
     struct item_item_options items = {.user = 0.5f, .from = 0.5f, .to = 0.3f, .keep = 50, .window = 5, .step_decay = 0.7f,
                                       .half_life_ms = HALF_LIFE_OF_A_STEP_MS};
-    return (struct train_options){.als = als_defaults(), .similar = items, .next = items};
+    return (struct train_options){.als = als_defaults(), .similar = items, .next = items, .content = content_defaults(),
+                                  .shape = {.similar_decay = 1.0f, .next_decay = 0.5f}};
 }
 
 struct catalogue { // what training has to know of the products
     uint32_t products_max;
     struct generation_item *items;
+    struct content_rows features;   // by product id
 };
 
 struct run {
     const struct train_options *options;
     struct history history;
     struct catalogue catalogue;
-    struct interactions interactions;
+    struct interactions interactions, fitted; // of all, and without the canaries (canary.h), in the same rows and columns
+    bool *left_out;           // rows of theirs
+    struct generation_canaries teachers, canaries;
     struct als_model model;
     struct sparse similar, next;
+    struct bought bought, type_bought;
+    uint64_t *user_sequences; // of the model's users
+    struct content_map content;
+    float *content_vectors;
 };
 
 static double now_seconds(void) {
@@ -58,6 +64,23 @@ static enum err load_catalogue(struct view *v, struct catalogue *out) {
     return ERR_OK;
 }
 
+// Texts and applications of one product at a time: together they would fill any arena.
+static enum err load_features(struct view *v, struct catalogue *out) {
+    struct arena *before = v->arena, own;
+    enum err e = ERR_OK;
+    arena_init(&own, 64 * 1024, LIMIT_REQUEST_ARENA_BYTES);
+    v->arena = &own;
+    for (uint32_t p = 0; e == ERR_OK && p <= out->products_max; p++) {
+        struct content_features f = {0};
+        if (p > 0 && out->items[p].present) e = content_features(v, p, &f);
+        if (e == ERR_OK) e = content_rows_add(&out->features, &f);
+        arena_reset(&own);
+    }
+    v->arena = before;
+    arena_destroy(&own);
+    return e;
+}
+
 static enum err load_through(struct view *v, struct run *run) {
     struct arena arena;
     arena_init(&arena, 64 * 1024, LIMIT_REQUEST_ARENA_BYTES);
@@ -65,6 +88,7 @@ static enum err load_through(struct view *v, struct run *run) {
     if (e == ERR_OK) {
         e = load_catalogue(v, &run->catalogue);
         if (e == ERR_OK) e = history_load(v, &run->history);
+        if (e == ERR_OK && run->history.users > 0) e = load_features(v, &run->catalogue);
         view_end(v);
     }
     arena_destroy(&arena);
@@ -98,16 +122,121 @@ static enum err fill_popularity(struct run *run) {
     return e;
 }
 
+static enum err leave_canaries_out(struct run *run) {
+    const struct interactions *m = &run->interactions;
+    const struct history *h = &run->history;
+    run->left_out = calloc((size_t)m->by_user.rows + 1, sizeof *run->left_out);
+    if (run->left_out == NULL) return ERR_NO_MEMORY;
+    for (uint32_t row = 0; row < m->by_user.rows; row++) run->left_out[row] = canary_role(m->user_ids[row], h->users) != CANARY_NONE;
+    TRY(interactions_without(m, run->left_out, &run->fitted));
+    TRY(canary_collect(h, h->newest_ms, CANARY_TEACHES, &run->teachers));
+    return canary_collect(h, h->newest_ms, CANARY_MEASURES, &run->canaries);
+}
+
+static void drop_rows(struct sequences *s, const bool *left_out) {
+    uint64_t n = 0, from = 0;
+    for (uint32_t row = 0; row < s->rows; row++) {
+        uint64_t end = s->start[row + 1], count = left_out[row] ? 0 : end - from;
+        if (count) memmove(s->item + n, s->item + from, count * sizeof *s->item);
+        if (count && s->unix_ms) memmove(s->unix_ms + n, s->unix_ms + from, count * sizeof *s->unix_ms);
+        n += count;
+        from = end;
+        s->start[row + 1] = n;
+    }
+}
+
 static enum err learn_neighbours(struct run *run, struct fault *why) {
     struct item_item_options similar = run->options->similar, next = run->options->next;
     struct sequences s;
     similar.threads = next.threads = run->options->als.threads;
-    TRY(item_item_similar(&run->interactions, &similar, &run->similar, why));
+    TRY(item_item_similar(&run->fitted, &similar, &run->similar, why));
     enum err e = history_sequences(&run->history, &run->interactions, &s);
     if (e != ERR_OK) return fault_set(why, e, "", "no memory for the sequences of %u users", run->history.users);
+    drop_rows(&s, run->left_out);
     e = item_item_next(&s, &next, &run->next, why);
     sequences_free(&s);
     return e;
+}
+
+static uint32_t most_type(const struct catalogue *c) {
+    uint32_t most = 0;
+    for (uint32_t p = 1; p <= c->products_max; p++)
+        if (c->items[p].type > most) most = c->items[p].type;
+    return most;
+}
+
+static enum err learn_bought(struct run *run) {
+    const struct history *h = &run->history;
+    const struct catalogue *c = &run->catalogue;
+    struct purchase *known = malloc((h->purchase_count + 1) * sizeof *known);
+    size_t n = 0;
+    if (known == NULL) return ERR_NO_MEMORY;
+    for (size_t i = 0; i < h->purchase_count; i++) // products come before their columns: one may be newer than these
+        if (h->purchases[i].label <= c->products_max) known[n++] = h->purchases[i];
+    enum err e = bought_learn(known, n, c->products_max + 1, GENERATION_BOUGHT_MAX, &run->bought);
+    for (size_t i = 0; i < n; i++) known[i].label = c->items[known[i].label].type;
+    if (e == ERR_OK) e = bought_learn(known, n, most_type(c) + 1, GENERATION_BOUGHT_MAX, &run->type_bought);
+    free(known);
+    return e;
+}
+
+static enum err find_sequences(struct run *run) {
+    const struct interactions *m = &run->interactions;
+    run->user_sequences = malloc(((size_t)m->by_user.rows + 1) * sizeof *run->user_sequences);
+    if (run->user_sequences == NULL) return ERR_NO_MEMORY;
+    for (uint32_t row = 0, user = 0; row < m->by_user.rows; row++) {
+        while (run->history.user_ids[user] != m->user_ids[row]) user++;
+        run->user_sequences[row] = run->history.user_sequence[user];
+    }
+    return ERR_OK;
+}
+
+// Products the columns do not reach cannot be: events resolve through the product table, which grows with the columns.
+// What only canaries have touched is left to its content.
+static void mark_trained(const struct sparse *fitted, const uint32_t *ids, struct catalogue *c) {
+    uint32_t columns = fitted->rows;
+    for (uint32_t i = 0; i < columns; i++)
+        if (ids[i] <= c->products_max && fitted->start[i + 1] > fitted->start[i]) c->items[ids[i]].trained = i + 1;
+}
+
+static bool wants_content(const struct generation_item *item) { return item->present && !item->trained; }
+
+static enum err fill_content_vectors(struct run *run) {
+    struct catalogue *c = &run->catalogue;
+    unsigned d = run->content.dimension;
+    uint32_t n = 0;
+    for (uint32_t p = 1; p <= c->products_max; p++) n += wants_content(&c->items[p]);
+    run->content_vectors = malloc(((size_t)n * d + 1) * sizeof *run->content_vectors);
+    if (run->content_vectors == NULL) return ERR_NO_MEMORY;
+    n = 0;
+    for (uint32_t p = 1; p <= c->products_max; p++) {
+        const struct content_rows *f = &c->features;
+        if (!wants_content(&c->items[p])) continue;
+        if (content_apply(&run->content, f->list + f->start[p], f->start[p + 1] - f->start[p], run->content_vectors + (size_t)n * d))
+            c->items[p].content = ++n;
+    }
+    return ERR_OK;
+}
+
+static enum err learn_content(struct run *run) {
+    const struct interactions *m = &run->interactions;
+    struct content_options o = run->options->content;
+    const struct sparse *fitted = &run->fitted.by_product;
+    uint32_t columns = fitted->rows;
+    float *touched = calloc((size_t)columns + 1, sizeof *touched);
+    uint32_t *row_of = calloc((size_t)columns + 1, sizeof *row_of);
+    enum err e = touched && row_of ? ERR_OK : ERR_NO_MEMORY;
+    for (uint32_t i = 0; e == ERR_OK && i < columns; i++) {
+        bool known = m->product_ids[i] <= run->catalogue.products_max;
+        row_of[i] = known ? m->product_ids[i] : 0;
+        for (uint64_t k = fitted->start[i]; known && k < fitted->start[i + 1]; k++) touched[i] += fitted->weight[k];
+    }
+    o.threads = run->options->als.threads;
+    if (e == ERR_OK)
+        e = content_fit(&run->catalogue.features, row_of, touched, run->model.product, columns, run->model.dimension, &o, &run->content);
+    free(touched);
+    free(row_of);
+    return e == ERR_OK ? fill_content_vectors(run) : e;
 }
 
 static enum err learn(const char *data_dir, struct run *run, struct fault *why) {
@@ -118,29 +247,59 @@ static enum err learn(const char *data_dir, struct run *run, struct fault *why) 
         als.checkpoint = checkpoint;
     enum err e = history_interactions(&run->history, run->history.newest_ms, m);
     if (e == ERR_OK) e = fill_popularity(run);
+    if (e == ERR_OK) e = leave_canaries_out(run);
+    if (e == ERR_OK) e = find_sequences(run);
+    if (e == ERR_OK) e = learn_bought(run);
     if (e != ERR_OK) return fault_set(why, e, "", "no memory for the matrix of %u users", run->history.users);
     TRY(learn_neighbours(run, why));
-    return als_train(m, &als, &run->model, why);
+    TRY(als_train(&run->fitted, &als, &run->model, why));
+    e = als_fold(&run->model, &als, &m->by_user, run->model.user); // the canaries' as well
+    if (e != ERR_OK) return fault_set(why, e, "", "no memory for the vectors of %u users", run->history.users);
+    mark_trained(&run->fitted.by_product, m->product_ids, &run->catalogue);
+    e = learn_content(run);
+    return e == ERR_OK ? e : fault_set(why, e, "", "no memory for the features of %u products", run->catalogue.products_max);
 }
 
-// Products the columns do not reach cannot be: events resolve through the product table, which grows with the columns.
-static void mark_trained(const struct interactions *m, struct catalogue *c) {
-    for (uint32_t i = 0; i < m->by_user.columns; i++)
-        if (m->product_ids[i] <= c->products_max) c->items[m->product_ids[i]].trained = i + 1;
-}
-
-static enum err write_generation(const char *data_dir, struct run *run, uint64_t *id, struct fault *why) {
+static enum err build_generation(const struct run *run, void **file, size_t *size) {
     const struct als_options *o = &run->options->als;
     const struct clock *clock = run->options->clock ? run->options->clock : &clock_system;
-    mark_trained(&run->interactions, &run->catalogue);
     struct generation_input in = {
         .dimension = o->dimension, .alpha0 = o->alpha0, .lambda = o->lambda, .nu = o->nu,
         .trained_products = run->model.products, .vectors = run->model.product, .gram = run->model.gram,
-        .similar = &run->similar, .next = &run->next,
+        .similar = &run->similar, .next = &run->next, .bought = &run->bought, .type_bought = &run->type_bought,
+        .users = run->model.users, .user_ids = run->interactions.user_ids, .user_sequences = run->user_sequences,
+        .user_vectors = run->model.user, .content_vectors = run->content_vectors,
+        .features = run->content.features, .feature_hashes = run->content.hashes, .feature_vectors = run->content.vectors,
+        .events = run->history.start[run->history.users],
         .products_max = run->catalogue.products_max, .items = run->catalogue.items,
+        .canaries = run->canaries,
         .last_sequence = run->history.last_sequence, .created_ms = clock_unix_ms(clock),
     };
-    return generation_write(data_dir, &in, id, why);
+    return generation_build(&in, file, size);
+}
+
+// What is measured is the very file that will be served.
+static enum err learn_mix(const struct run *run, void *file, size_t size) {
+    struct generation *g;
+    struct generation_learnt learnt;
+    TRY(generation_load(file, size, &g, NULL));
+    enum err e = canary_learn(g, &run->teachers, run->options->shape, run->options->als.threads, &learnt);
+    generation_close(g);
+    if (e == ERR_OK) generation_learn(file, &learnt);
+    return e;
+}
+
+static enum err write_generation(const char *data_dir, const struct run *run, struct train_report *out, struct fault *why) {
+    void *file;
+    size_t size;
+    enum err e = build_generation(run, &file, &size);
+    if (e != ERR_OK) return fault_set(why, e, "", "no memory for the generation");
+    e = learn_mix(run, file, size);
+    if (e != ERR_OK) fault_set(why, e, "", "cannot learn the weights of the mix: %s", err_name(e));
+    else e = generation_store(data_dir, file, size, &out->id, why);
+    if (e == ERR_OK) out->learnt = generation_learnt_of(file);
+    free(file);
+    return e;
 }
 
 static enum err run_all(struct db *db, struct run *run, struct train_report *out, struct fault *why) {
@@ -151,10 +310,11 @@ static enum err run_all(struct db *db, struct run *run, struct train_report *out
     if (out->acts == 0) return ERR_OK;
     TRY(learn(db_dir(db), run, why));
     double learnt = now_seconds();
-    TRY(write_generation(db_dir(db), run, &out->id, why));
+    TRY(write_generation(db_dir(db), run, out, why));
     out->pairs = sparse_count(&run->interactions.by_user);
     out->users = run->interactions.by_user.rows;
     out->neighbours = sparse_count(&run->similar) + sparse_count(&run->next);
+    out->features = run->content.features;
     out->products_touched = run->interactions.by_user.columns;
     out->products = run->catalogue.products_max;
     out->load_seconds = loaded - began;
@@ -169,46 +329,19 @@ enum err train_run(struct db *db, const struct train_options *options, struct tr
     enum err e = run_all(db, &run, out, why);
     history_free(&run.history);
     interactions_free(&run.interactions);
+    interactions_free(&run.fitted);
+    free(run.left_out);
+    canary_free(&run.teachers);
+    canary_free(&run.canaries);
     als_free(&run.model);
     sparse_free(&run.similar);
     sparse_free(&run.next);
+    bought_free(&run.bought);
+    bought_free(&run.type_bought);
+    free(run.user_sequences);
+    content_map_free(&run.content);
+    free(run.content_vectors);
+    content_rows_free(&run.catalogue.features);
     free(run.catalogue.items);
     return e;
-}
-
-// ---- publishing ---------------------------------------------------------------------------------------------------
-
-enum err train_verify(const char *data_dir, uint64_t id, struct fault *why) {
-    char path[GENERATION_PATH_MAX];
-    struct generation *g;
-    TRY(generation_path(data_dir, id, path));
-    TRY(generation_open(path, &g, why));
-    bool same = generation_id(g) == id;
-    generation_close(g);
-    return same ? ERR_OK : fault_set(why, ERR_DAMAGED, "", "%s holds another generation", path);
-}
-
-enum err train_publish(struct txn *t, uint64_t id) {
-    return txn_set_meta_u64(t, GENERATION_POINTER, id);
-}
-
-static void prune_entry(const char *folder, const char *name, const char *current, const char *previous) {
-    char path[GENERATION_PATH_MAX];
-    size_t n = strlen(name);
-    bool ours = slice_ends(slice_of(name, n), SLICE(".gen")) || slice_ends(slice_of(name, n), SLICE(".tmp"));
-    int length = snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (!ours || length < 0 || (size_t)length >= sizeof path) return;
-    if (strcmp(path, current) != 0 && strcmp(path, previous) != 0) unlink(path);
-}
-
-enum err train_prune(const char *data_dir, uint64_t current, uint64_t previous, struct fault *why) {
-    char folder[GENERATION_PATH_MAX], keep[2][GENERATION_PATH_MAX];
-    TRY(generation_path(data_dir, current, keep[0]));
-    TRY(generation_path(data_dir, previous, keep[1]));
-    slice_copy(slice_of(keep[0], (size_t)(strrchr(keep[0], '/') - keep[0])), folder, sizeof folder);
-    DIR *entries = opendir(folder);
-    if (entries == NULL) return fault_set(why, ERR_IO, "", "%s: %s", folder, strerror(errno));
-    for (const struct dirent *e; (e = readdir(entries)) != NULL;) prune_entry(folder, e->d_name, keep[0], keep[1]);
-    closedir(entries);
-    return ERR_OK;
 }

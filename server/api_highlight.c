@@ -3,6 +3,7 @@
 #include "index/base/limits.h"
 #include "index/number_grams.h"
 #include "index/product.h"
+#include "index/product_values.h"
 #include "index/vehicle.h"
 
 #define NAME_BYTES 2 // shorter names of cars mark too much
@@ -154,6 +155,11 @@ static enum err lookalike(struct highlights *h, const struct product *p, struct 
 }
 
 // ---- output -------------------------------------------------------------------------------------------------------------------------
+static enum err ranges_find(struct highlights *h, struct slice text, const struct highlight_terms *t, struct highlight_range **out, unsigned *count) {
+    *count = 0;
+    return text.n && t->count ? highlight(h->view->arena, text, t->list, t->count, out, count) : ERR_OK;
+}
+
 void highlight_ranges_json(struct json_writer *j, const char *key, const struct highlight_range *ranges, unsigned count) {
     json_key_open(j, key, '[');
     for (unsigned i = 0; i < count; i++) {
@@ -165,11 +171,63 @@ void highlight_ranges_json(struct json_writer *j, const char *key, const struct 
     json_close(j, ']');
 }
 
-static enum err ranges_json(struct highlights *h, struct json_writer *j, const char *key, struct slice text, const struct highlight_terms *t) {
+static enum err text_json(struct highlights *h, struct json_writer *j, const char *key, struct slice text, const struct highlight_terms *t) {
     struct highlight_range *ranges = NULL;
-    unsigned count = 0;
-    if (text.n && t->count) TRY(highlight(h->view->arena, text, t->list, t->count, &ranges, &count));
+    unsigned count;
+    TRY(ranges_find(h, text, t, &ranges, &count));
     highlight_ranges_json(j, key, ranges, count);
+    return ERR_OK;
+}
+
+// The value alone, for a key that stands already.
+static enum err snippet_json(struct highlights *h, struct json_writer *j, struct slice text, const struct highlight_terms *t) {
+    struct highlight_snippet cut;
+    struct highlight_range *ranges = NULL;
+    unsigned count;
+    TRY(highlight_snippet(h->view->arena, text, t->list, t->count, h->snippet_units, &cut));
+    TRY(ranges_find(h, cut.text, t, &ranges, &count));
+    json_open(j, '{');
+    json_key_string(j, "text", cut.text);
+    json_key_int(j, "at", cut.at);
+    json_key_int(j, "length", cut.length);
+    json_key_bool(j, "cut_before", cut.cut_before);
+    json_key_bool(j, "cut_after", cut.cut_after);
+    highlight_ranges_json(j, "highlights", ranges, count);
+    json_close(j, '}');
+    return ERR_OK;
+}
+
+static enum err title_snippet_json(struct highlights *h, struct json_writer *j, const char *key, struct slice text, const struct highlight_terms *t) {
+    json_key(j, key);
+    if (text.n) return snippet_json(h, j, text, t);
+    json_null(j);
+    return ERR_OK;
+}
+
+static enum err attribute_snippets_json(struct highlights *h, struct json_writer *j, const struct product *p, const struct highlight_terms *t) {
+    struct product_pairs i = product_pairs_of(p->attributes);
+    struct slice name, text, last = SLICE_NONE;
+    json_key_open(j, "attributes", '{');
+    while (product_pairs_next(h->view->arena, &i, &name, &text)) {
+        struct highlight_range *ranges = NULL;
+        unsigned count;
+        if (last.p && slice_eq(name, last)) continue;
+        TRY(ranges_find(h, text, t, &ranges, &count));
+        if (count == 0) continue;
+        last = name;
+        json_key_slice(j, name);
+        TRY(snippet_json(h, j, text, t));
+    }
+    json_close(j, '}');
+    return ERR_OK;
+}
+
+static enum err snippets_json(struct highlights *h, struct json_writer *j, const struct product *p, const struct highlight_terms *t) {
+    json_key_open(j, "snippets", '{');
+    TRY(title_snippet_json(h, j, "title", p->title, t));
+    TRY(title_snippet_json(h, j, "title_zh", p->title_zh, t));
+    TRY(attribute_snippets_json(h, j, p, t));
+    json_close(j, '}');
     return ERR_OK;
 }
 
@@ -184,9 +242,9 @@ enum err highlights_json(struct highlights *h, struct json_writer *j, uint32_t p
     t.capacity = t.count; // a term of this hit alone must not be written behind those of all
     TRY(term_add(h->view->arena, &t, own));
     json_key_open(j, "highlights", '{');
-    TRY(ranges_json(h, j, "title", p.title, &t));
-    TRY(ranges_json(h, j, "title_zh", p.title_zh, &t));
-    TRY(ranges_json(h, j, "number", p.number, &t));
+    TRY(text_json(h, j, "title", p.title, &t));
+    TRY(text_json(h, j, "title_zh", p.title_zh, &t));
+    TRY(text_json(h, j, "number", p.number, &t));
     json_close(j, '}');
-    return ERR_OK;
+    return h->snippet_units ? snippets_json(h, j, &p, &t) : ERR_OK;
 }

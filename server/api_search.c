@@ -10,9 +10,11 @@
 #include "server/api_understood.h"
 #include "server/misses.h"
 
-// What takes more than so many candidates starts anew on a compute thread: it costs more than a loop may spend on one request.
-#define LOOP_CANDIDATES 4096
+// What takes more than so many candidates starts anew on a compute thread: they cost about a millisecond, more than a loop may spend on one
+// request. Less would have a shared core go back and forth between two threads for requests that end sooner than their turns.
+#define LOOP_CANDIDATES 16384
 #define VEHICLE_OPTIONS 10
+enum { SNIPPET_LEAST = 16, SNIPPET_MOST = 1000 }; // units
 #define ANSWER_BYTES 4096 // usual sizes
 #define HIT_BYTES 1200
 #define REASONS_PER_HIT 1 // all of them are at /v1/fitment
@@ -35,6 +37,7 @@ struct search {
     enum rank_surface surface;
     enum sort sort;
     bool explain, highlight;
+    unsigned snippet_units; // 0: none
     struct highlights highlights;
     struct hit *hits;
     struct question *question;
@@ -73,7 +76,7 @@ static enum err car_params(struct search *s, struct fault *why) {
 
 static enum err params(struct search *s, struct fault *why) {
     struct request *rq = s->rq;
-    int64_t explain = 0, marked = 1;
+    int64_t explain = 0, marked = 1, snippet = 0;
     s->query.q = slice_trim(request_param(rq, "q"));
     if (s->query.q.n > LIMIT_QUERY_BYTES)
         return fault_set(why, ERR_BAD_REQUEST, "q", "q has at most %d bytes", LIMIT_QUERY_BYTES);
@@ -88,8 +91,10 @@ static enum err params(struct search *s, struct fault *why) {
     TRY(surface_parse(s, why));
     TRY(hit_fields_parse(request_param(rq, "fields"), &s->style.fields, why));
     TRY(request_param_int(rq, "highlight", 0, 1, &marked, why));
+    TRY(request_param_int(rq, "snippet", SNIPPET_LEAST, SNIPPET_MOST, &snippet, why));
     s->explain = explain != 0;
     s->highlight = marked && s->query.q.n && !s->style.fields;
+    s->snippet_units = (unsigned)snippet;
     struct slice group = request_param(rq, "group");
     if (group.n && !slice_is(group, "variants")) return fault_set(why, ERR_BAD_REQUEST, "group", "group is variants");
     s->style.variants = group.n > 0;
@@ -168,10 +173,11 @@ static const struct candidate_hit *candidate(const struct search_result *r, uint
     return low < r->count && r->hits[low].match.product == product ? &r->hits[low] : NULL;
 }
 
-// "matched":{number, words:[{text, tier}]}: by what of the query this product was found, number: the tier's name.
+// "matched":{number, words:[{text, tier, how}]}: by what of the query this product was found, number: the tier's name.
 static enum err matched_json(struct search *s, struct json_writer *j, uint32_t product, unsigned tier) {
     static const char *const numbers[NUMBER_TIERS] = {"exact", "canonical", "cross", "lookalike", "prefix", "infix"};
     static const char *const words[] = {[WORD_EXACT] = "exact", [WORD_VARIANT] = "variant", [WORD_TYPO] = "typo"};
+    static const char *const hows[WORD_HOWS] = {"exact", "prefix", "plural", "joined", "cut", "synonym", "typo"};
     struct word_match list[WORDS_MAX];
     unsigned count = 0, number = tier / SEARCH_NUMBER_STEP;
     if (s->result.words) TRY(words_matched(s->w->view, s->result.words, product, list, &count));
@@ -182,6 +188,7 @@ static enum err matched_json(struct search *s, struct json_writer *j, uint32_t p
         json_open(j, '{');
         json_key_string(j, "text", list[i].text);
         json_key_str(j, "tier", list[i].tier == WORD_VARIANT && list[i].prefix ? "prefix" : words[list[i].tier]);
+        json_key_str(j, "how", hows[list[i].how]);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -220,6 +227,7 @@ static enum err explain_json(struct search *s, struct json_writer *j, const stru
 
 static enum err hits_json(struct search *s, struct json_writer *j) {
     if (s->highlight) TRY(highlights_begin(s->w->view, &s->result, &s->highlights));
+    s->highlights.snippet_units = s->snippet_units;
     json_key_open(j, "hits", '[');
     size_t first = s->page.offset, end = first + s->page.limit;
     if (end > s->result.count) end = s->result.count;
@@ -253,6 +261,19 @@ static enum err answer_short(struct search *s) {
     return s->rq->out.bad ? ERR_NO_MEMORY : ERR_OK;
 }
 
+// Demands given up, then what was said of the car and is not heeded, "displacement:1.4"; K may have given up what nobody said as well.
+static void dropped_json(const struct search_result *r, struct json_writer *j) {
+    struct slice said = r->understood.reading_count ? r->understood.readings[0].attrs : SLICE_NONE;
+    struct slice unheeded = r->k->resolved ? r->k->given_up : SLICE_NONE;
+    json_key_open(j, "dropped", '[');
+    for (unsigned i = 0; i < r->dropped_count; i++) json_string(j, r->dropped[i]);
+    while (unheeded.n) {
+        struct slice term = slice_cut(&unheeded, ',');
+        if (said.n && memmem(said.p, said.n, term.p, term.n)) json_string(j, term);
+    }
+    json_close(j, ']');
+}
+
 static enum err answer(struct search *s) {
     (void)buf_room(&s->rq->out, ANSWER_BYTES + (size_t)s->page.limit * HIT_BYTES); // one allocation instead of growing in steps
     struct json_writer j = api_begin(s->rq);
@@ -264,9 +285,7 @@ static enum err answer(struct search *s) {
     api_facets_json(&s->facets, &j);
     json_key(&j, "question");
     question_json(s->w->view, &j, s->question, s->style.zh);
-    json_key_open(&j, "dropped", '[');
-    for (unsigned i = 0; i < s->result.dropped_count; i++) json_string(&j, s->result.dropped[i]);
-    json_close(&j, ']');
+    dropped_json(&s->result, &j);
     api_query_members(s->rq, &j);
     json_close(&j, '}');
     return s->rq->out.bad ? ERR_NO_MEMORY : ERR_OK;
@@ -332,7 +351,7 @@ static enum err search_on_loop(struct request *rq, struct app_worker *w, struct 
 }
 
 const char *const api_search_params[] = {"q", "vehicle", "attrs", "market", "user", "type", "filters", API_FACET_PARAMS, "sort", "near",
-                                         "datum", "limit", "offset", "lang", "currency", "surface", "explain", "highlight", "fields", "group", NULL};
+                                         "datum", "limit", "offset", "lang", "currency", "surface", "explain", "highlight", "snippet", "fields", "group", NULL};
 
 enum err api_search(struct request *rq, struct fault *why) {
     if (surely_large(rq)) return request_compute(rq, search_work, api_answered, why);

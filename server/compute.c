@@ -29,9 +29,13 @@ static struct request *next_job(struct compute *c) {
 }
 
 static void work_on(struct compute *c, struct request *rq, void *state) {
-    if (request_is_gone(rq) || clock_monotonic_us(c->clock) > rq->deadline_us)
+    if (request_is_gone(rq) || clock_monotonic_us(c->clock) > rq->deadline_us) {
         rq->result = fault_set(&rq->fault, ERR_RATE_LIMITED, "", "the server is busy, try again later");
-    else rq->result = rq->work(rq, state, &rq->fault);
+    } else {
+        request_work_begin(rq);
+        rq->result = rq->work(rq, state, &rq->fault);
+        request_work_end(rq);
+    }
     request_complete(rq);
 }
 

@@ -51,7 +51,7 @@ void exchange_account(struct conn *c, const struct request *rq, uint64_t body_by
     worker_clock(w);
     uint64_t took_us = w->now_us - rq->start_us;
     unsigned index = rq->route ? (unsigned)(rq->route - w->shared->routes) : (unsigned)w->shared->route_count;
-    metrics_request(w->metrics, index, rq->response.status, took_us);
+    metrics_request(w->metrics, index, rq->response.status, took_us, took_us - (rq->worked_us + w->now_us - rq->begun_us));
     if (rq->response.status == 429) metrics_add(w->metrics, METRIC_SHED, 1);
     log_request(c, rq, body_bytes, took_us);
 }
@@ -113,6 +113,7 @@ void exchange_handled(struct conn *c, struct request *rq, enum err code, const s
 
 void exchange_resumed(struct conn *c, struct request *rq) {
     struct fault why = rq->fault;
+    request_work_begin(rq);
     enum err code = rq->resume(rq, &why);
     if (rq->streaming) stream_resumed(c, rq, code, &why);
     else exchange_handled(c, rq, code, &why);
@@ -137,7 +138,8 @@ static struct request *new_request(struct conn *c) {
         return NULL;
     }
     rq->conn = c;
-    rq->start_us = w->now_us;
+    rq->start_us = rq->begun_us = w->now_us;
+    rq->worked_us = 0;
     rq->deadline_us = w->now_us + (uint64_t)w->options->request_time_ms * 1000;
     rq->method = METHOD_GET;
     rq->head.minor_1 = true;

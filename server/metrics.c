@@ -17,7 +17,7 @@ static const char *const bucket_names[] = {"0.000025", "0.00005", "0.0001", "0.0
 struct metrics_route {
     _Atomic uint64_t by_class[STATUS_CLASSES];
     _Atomic uint64_t buckets[BUCKETS + 1]; // not cumulative; the last is above all
-    _Atomic uint64_t sum_us;
+    _Atomic uint64_t sum_us, waited_us;
 };
 
 struct registered {
@@ -75,11 +75,12 @@ void metrics_free(struct metrics *m) {
 
 struct metrics_worker *metrics_worker(struct metrics *m, unsigned index) { return m->by_worker[index]; }
 
-void metrics_request(struct metrics_worker *w, unsigned route_index, int status, uint64_t took_us) {
+void metrics_request(struct metrics_worker *w, unsigned route_index, int status, uint64_t took_us, uint64_t waited_us) {
     struct metrics_route *route = &w->by_route[route_index];
     unsigned class = status >= 100 && status < 600 ? (unsigned)status / 100 - 1 : STATUS_CLASSES - 1;
     metrics_bump(&route->by_class[class], 1);
     metrics_bump(&route->sum_us, took_us);
+    metrics_bump(&route->waited_us, waited_us);
     unsigned bucket = 0;
     while (bucket < BUCKETS && took_us > bucket_us[bucket]) bucket++;
     metrics_bump(&route->buckets[bucket], 1);
@@ -142,50 +143,60 @@ static void write_counters(const struct metrics *m, struct buf *out) {
                   started > finished ? started - finished : 0);
 }
 
-static void sum_route(const struct metrics *m, unsigned index, uint64_t *by_class, uint64_t *buckets, uint64_t *sum_us) {
+struct route_sums { uint64_t by_class[STATUS_CLASSES], buckets[BUCKETS + 1], sum_us, waited_us; };
+
+static void sum_route(const struct metrics *m, unsigned index, struct route_sums *out) {
     for (unsigned i = 0; i < m->workers; i++) {
         const struct metrics_route *route = &m->by_worker[i]->by_route[index];
         for (unsigned c = 0; c < STATUS_CLASSES; c++)
-            by_class[c] += atomic_load_explicit(&route->by_class[c], memory_order_relaxed);
+            out->by_class[c] += atomic_load_explicit(&route->by_class[c], memory_order_relaxed);
         for (unsigned b = 0; b <= BUCKETS; b++)
-            buckets[b] += atomic_load_explicit(&route->buckets[b], memory_order_relaxed);
-        *sum_us += atomic_load_explicit(&route->sum_us, memory_order_relaxed);
+            out->buckets[b] += atomic_load_explicit(&route->buckets[b], memory_order_relaxed);
+        out->sum_us += atomic_load_explicit(&route->sum_us, memory_order_relaxed);
+        out->waited_us += atomic_load_explicit(&route->waited_us, memory_order_relaxed);
     }
 }
 
-static void write_route(const struct metrics *m, unsigned index, struct buf *counts, struct buf *latencies) {
-    uint64_t by_class[STATUS_CLASSES] = {0}, buckets[BUCKETS + 1] = {0}, sum_us = 0, total = 0;
-    sum_route(m, index, by_class, buckets, &sum_us);
+static void write_route(const struct metrics *m, unsigned index, struct buf *counts, struct buf *latencies, struct buf *waits) {
+    struct route_sums sums = {0};
+    uint64_t total = 0;
+    sum_route(m, index, &sums);
     bool none = index == m->route_count;
     const char *method = none ? "" : method_name(m->routes[index].method);
     const char *pattern = none ? "none" : m->routes[index].pattern;
     for (unsigned c = 0; c < STATUS_CLASSES; c++)
-        if (by_class[c] > 0)
+        if (sums.by_class[c] > 0)
             buf_printf(counts, "rightfit_requests_total{method=\"%s\",route=\"%s\",status=\"%uxx\"} %" PRIu64 "\n",
-                       method, pattern, c + 1, by_class[c]);
-    for (unsigned b = 0; b <= BUCKETS; b++) total += buckets[b];
+                       method, pattern, c + 1, sums.by_class[c]);
+    for (unsigned b = 0; b <= BUCKETS; b++) total += sums.buckets[b];
     if (total == 0) return;
     uint64_t below = 0;
     for (unsigned b = 0; b <= BUCKETS; b++) {
-        below += buckets[b];
+        below += sums.buckets[b];
         buf_printf(latencies, "rightfit_request_seconds_bucket{method=\"%s\",route=\"%s\",le=\"%s\"} %" PRIu64 "\n",
                    method, pattern, b < BUCKETS ? bucket_names[b] : "+Inf", below);
     }
     buf_printf(latencies, "rightfit_request_seconds_sum{method=\"%s\",route=\"%s\"} %.6f\n", method, pattern,
-               (double)sum_us / 1e6);
+               (double)sums.sum_us / 1e6);
     buf_printf(latencies, "rightfit_request_seconds_count{method=\"%s\",route=\"%s\"} %" PRIu64 "\n", method, pattern,
                total);
+    buf_printf(waits, "rightfit_request_wait_seconds_total{method=\"%s\",route=\"%s\"} %.6f\n", method, pattern, (double)sums.waited_us / 1e6);
 }
 
 static void write_routes(const struct metrics *m, struct buf *out) {
-    struct buf latencies;
+    struct buf latencies, waits;
     buf_init(&latencies, out->arena, 0);
+    buf_init(&waits, out->arena, 0);
     buf_printf(out, "# HELP rightfit_requests_total Requests answered.\n# TYPE rightfit_requests_total counter\n");
     buf_printf(&latencies, "# HELP rightfit_request_seconds From the end of the request to its answer.\n"
                            "# TYPE rightfit_request_seconds histogram\n");
-    for (unsigned i = 0; i <= m->route_count; i++) write_route(m, i, out, &latencies);
+    for (unsigned i = 0; i <= m->route_count; i++) write_route(m, i, out, &latencies, &waits);
     buf_slice_put(out, buf_slice(&latencies));
+    buf_printf(out, "# HELP rightfit_request_wait_seconds_total Of that, time in which no thread worked on it.\n"
+                    "# TYPE rightfit_request_wait_seconds_total counter\n");
+    buf_slice_put(out, buf_slice(&waits));
     buf_free(&latencies);
+    buf_free(&waits);
 }
 
 static size_t bare_name(const char *name) { return strcspn(name, "{"); }

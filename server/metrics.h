@@ -46,7 +46,8 @@ static inline void metrics_bump(_Atomic uint64_t *counter, uint64_t by) {
 static inline void metrics_add(struct metrics_worker *w, enum metric metric, uint64_t by) {
     metrics_bump(&w->counters[metric], by);
 }
-void metrics_request(struct metrics_worker *w, unsigned route_index, int status, uint64_t took_us);
+// took_us: from its arrival to its answer; of that it waited for other requests, or a commit, waited_us.
+void metrics_request(struct metrics_worker *w, unsigned route_index, int status, uint64_t took_us, uint64_t waited_us);
 uint64_t metrics_sum(const struct metrics *m, enum metric metric);
 
 // Any thread, at any time. `name` may carry labels: rightfit_entries{table="product"}; name, help and arg must outlive

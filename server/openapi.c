@@ -17,6 +17,7 @@ static void schema_json(struct json_writer *w, const char *members) {
         json_key_slice(w, name);
         json_open(w, '{');
         json_key_string(w, "type", type);
+        if (openapi_member(name)) json_key_str(w, "description", openapi_member(name));
         json_close(w, '}');
     }
     json_close(w, '}');

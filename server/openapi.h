@@ -17,6 +17,7 @@ struct openapi_call {
 };
 const struct openapi_call *openapi_find(const struct route *route); // NULL: not described
 const char *openapi_param(const char *name);                        // its sentence; NULL: not described
+const char *openapi_member(struct slice name);                       // the same of a member that means one thing everywhere
 void openapi_write(struct buf *out, const struct route *list, size_t count);
 
 #endif

@@ -92,12 +92,15 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/suggest", "One typeahead for everything: completed queries, vehicles (the user's own first), product types, products; "
      "with the places of what was typed in highlights, in UTF-16 code units", "q", NULL,
      "took_us:integer,queries:array,vehicles:array,types:array,products:array"},
-    {METHOD_POST, "/v1/recommend", "Products for a person, like a product, or on the rise", NULL,
-     "user:string,session:array,vehicle:string,attrs:object,surface:string,model:string,product:string,cart:array,"
-     "filters:string,limit:integer",
-     "query_id:string,took_us:integer,model:string,hits:array"},
-    {METHOD_POST, "/v1/rerank", "Re-rank lists, one JSON object a line, any number of lines; answered line by line", NULL,
-     "user*:string,vehicle:string,items*:array", "user:string,items:array,dropped:array"},
+    {METHOD_POST, "/v1/recommend", "Products by one of five models: for_you, related and bought_together (with product, cart or session), "
+     "similar (to product), trending; for the car, else the garage's. Each hit says why: reason, and evidence [{event, product, title, "
+     "share of the score}]. diversity 0 to 1 (0.1); tiers labels good, better and best of a type; explain adds all parts of each score "
+     "and what was left out as bought lately", NULL,
+     "user:string,session:array,vehicle:string,attrs:object,market:string,surface:string,model:string,product:string,cart:array,"
+     "filters:string,limit:integer,diversity:number,currency:string,explain:boolean,tiers:boolean",
+     "query_id:string,took_us:integer,model:string,hits:array,excluded:array"},
+    {METHOD_POST, "/v1/rerank", "Re-rank lists, or with a limit the whole catalogue, one JSON object a line, any number of lines; answered line by line", NULL,
+     "user:string,vehicle:string,attrs:object,market:string,items:array,limit:integer", "user:string,items:array,dropped:array"},
     {METHOD_POST, "/v1/events", "Record an event or an array of them: all or nothing, on disk when answered, idempotent by id", NULL,
      "id*:string,user*:string,type*:string,ts:integer,product:string,service:string,query:string,query_id:string,"
      "position:integer,surface:string,vehicle:string,value:number",
@@ -106,7 +109,7 @@ static const struct openapi_call calls[] = {
     {METHOD_PUT, "/v1/users/{id}", "Set garage, consent or identities; what is absent stays", NULL,
      "identities:array,garage:array,consent:object", USER_MEMBERS},
     {METHOD_DELETE, "/v1/users/{id}", "Erase a person with all events", NULL, NULL, NULL},
-    {METHOD_POST, "/v1/generations", "Switch to a trained generation that lies in the data folder", NULL, "id*:string", "id:string"},
+    {METHOD_POST, "/v1/generations", "Switch to a trained generation that lies in the data folder", NULL, "id*:string,force:boolean", "id:string"},
     {METHOD_GET, "/healthz", "200 as long as the server answers", NULL, NULL, "status:string"},
     {METHOD_GET, "/readyz", "200 when ready, 503 while starting or draining", NULL, NULL, "status:string"},
     {METHOD_GET, "/metrics", "Figures for Prometheus, as text", NULL, NULL, NULL},
@@ -124,7 +127,8 @@ static const struct { const char *name, *means; } params[] = {
     {"brand", "A brand or maker; without it numbers of every brand are looked at, each by itself"},
     {"currency", "CNY or USD; by default that of the language"},
     {"datum", "gcj02 when near= is in GCJ-02"},
-    {"explain", "1 adds every number behind a position and by what of the query it was found"},
+    {"explain", "1 adds every number behind a position and by what of the query it was found: matched.words have the text, its tier, and how it came from "
+                "what was typed: exact, prefix, plural, joined, cut, synonym or typo"},
     {"facet_limit", "How many values of a facet at most, 1 to 100"},
     {"facet_prefix", "brand:mi leaves the values of that facet that begin so"},
     {"facet_sort", "count (most frequent first) or value"},
@@ -147,13 +151,23 @@ static const struct { const char *name, *means; } params[] = {
     {"near", "lat,lon"},
     {"offset", "How many to skip; offset + limit is at most 1,000"},
     {"product", "A product's id"},
-    {"q", "What the customer typed"},
+    {"q", "What the customer typed. Quotation marks are no operator: \"oil filter\" is read like oil filter"},
+    {"snippet", "16 to 1,000: hits get snippets:{title, title_zh, attributes:{name}} beside highlights, of each text the stretch of at most so many UTF-16 "
+                "code units that shows most of what was searched for: {text, at, length, cut_before, cut_after, highlights}; attributes where something was found"},
     {"sort", "An order other than by relevance"},
     {"surface", "Where it is shown: storefront, cockpit or batch"},
     {"type", "A product type's id"},
     {"user", "A person's id; an unknown one is anonymous"},
     {"vehicle", "A base vehicle's id, a configuration's id, or a VIN"},
     {"year", "A model year"},
+};
+
+static const struct { const char *name, *means; } members[] = {
+    {"dropped", "What of the query had to be given up to find something: words, the position, brands, specifications; and what was said of the car "
+                "and is not heeded, because the request says otherwise or no such car was built: displacement:1.4"},
+    {"query_id", "What events refer to"},
+    {"took_us", "Microseconds the engine worked on this request, until its answer was written; time it waited for other requests is not in it "
+                "(rightfit_request_wait_seconds_total of /metrics counts that)"},
 };
 
 const struct openapi_call *openapi_find(const struct route *route) {
@@ -165,5 +179,11 @@ const struct openapi_call *openapi_find(const struct route *route) {
 const char *openapi_param(const char *name) {
     for (size_t i = 0; i < sizeof params / sizeof *params; i++)
         if (strcmp(params[i].name, name) == 0) return params[i].means;
+    return NULL;
+}
+
+const char *openapi_member(struct slice name) {
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (slice_is(name, members[i].name)) return members[i].means;
     return NULL;
 }

@@ -134,9 +134,17 @@ enum err request_json(struct request *rq, const struct json **out, struct fault 
 void request_defer(struct request *rq, request_fn resume) {
     assert(!rq->deferred && (rq->streaming || rq->response.status == 0));
     rq->deferred = true;
+    request_work_end(rq);
     rq->resume = resume;
 }
 
 bool request_is_gone(const struct request *rq) { return atomic_load_explicit(&rq->gone, memory_order_relaxed); }
 
-uint64_t request_took_us(const struct request *rq) { return clock_monotonic_us(rq->clock) - rq->start_us; }
+uint64_t request_took_us(const struct request *rq) { return rq->worked_us + clock_monotonic_us(rq->clock) - rq->begun_us; }
+
+void request_work_begin(struct request *rq) { rq->begun_us = clock_monotonic_us(rq->clock); }
+
+void request_work_end(struct request *rq) {
+    rq->worked_us = request_took_us(rq);
+    request_work_begin(rq); // where the deferral fails, the same thread goes on
+}

@@ -67,6 +67,7 @@ struct request {
     char view[KEY_VIEW_BYTES + 1]; // of the key used; empty: it sees everything
     uint32_t scopes;
     uint64_t start_us, deadline_us; // monotonic
+    uint64_t begun_us, worked_us;   // since when a thread is at it, and for how long others were before: request_took_us()
     void *worker_state;             // of the worker this request runs on
     void *app;
     struct server *server;
@@ -113,12 +114,16 @@ void request_complete(struct request *rq); // any thread; rq must not be touched
 // ERR_RATE_LIMITED when the queue is full; then nothing was deferred.
 enum err request_compute(struct request *rq, request_work_fn work, request_fn resume, struct fault *why);
 bool request_is_gone(const struct request *rq); // any thread: the client has closed, work for it may stop
+// `took_us` of an answer: how long the engine has worked on this request, on its worker and on a compute thread, by the clock on the wall. What
+// it waited for, other requests in a queue or a commit, is not in it; start_us is when it had arrived. From the thread that works on it.
 uint64_t request_took_us(const struct request *rq);
 
 // ---- for the transport --------------------------------------------------------------------------------------------
 
 struct request *request_new(void); // NULL: no memory
 void request_free(struct request *rq);
+void request_work_begin(struct request *rq); // a thread takes it up, again after a deferral
+void request_work_end(struct request *rq);   // and lets go of it
 void request_reset(struct request *rq); // ready for the next one, memory kept
 // Decodes query parameters and checks them against the route. head and route are set.
 enum err request_prepare(struct request *rq, struct fault *why);

@@ -11,7 +11,7 @@
 #define LIMIT_STREAM_LINE_BYTES (256 * 1024)  // one NDJSON line of a stream of any length
 #define LIMIT_CONNECTIONS 16384
 #define LIMIT_REQUESTS_PER_CONNECTION 10000
-#define LIMIT_REQUEST_ARENA_BYTES (32u * 1024 * 1024)
+#define LIMIT_REQUEST_ARENA_BYTES (192u * 1024 * 1024) // all types of a make with thousands of cars, of a million products
 #define LIMIT_HEADER_TIME_MS 5000
 #define LIMIT_IDLE_TIME_MS 60000
 #define LIMIT_PROGRESS_TIME_MS 10000          // body in, response out
@@ -45,6 +45,7 @@
 #define LIMIT_APPLICATIONS 20000              // of one product
 #define LIMIT_CONFIGURATIONS 4096             // of one base vehicle
 #define LIMIT_KNOWLEDGE_VEHICLES 4096         // base vehicles in one K
+#define LIMIT_KEPT_FITMENT_BYTES (16u << 20)  // of what fits one K of many cars, kept for the next who asks; of a thread's ring of decoded records
 #define LIMIT_TYPES 4096
 #define LIMIT_VIN_VEHICLES 16                 // base vehicles one VIN can be
 #define LIMIT_VINS 1000                       // of one request

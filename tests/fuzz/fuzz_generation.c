@@ -30,11 +30,38 @@ static void read_everywhere(const struct generation *g) {
     (void)sink;
 }
 
+static void read_learnt(const struct generation *g) {
+    float sum = 0;
+    uint32_t count, types;
+    const struct generation_type *list = generation_types(g, &types);
+    for (uint32_t row = 0; row < generation_rows(g); row++) {
+        const struct generation_pair *p = generation_bought(g, row, &count);
+        for (uint32_t i = 0; i < count; i++) sum += generation_row_vector(g, p[i].row)[0] + p[i].lift + p[i].support;
+    }
+    for (uint32_t t = 0; t < types; t++) {
+        const struct generation_type_pair *p = generation_type_bought(g, list[t].type, &count);
+        for (uint32_t i = 0; i < count; i++) sum += (float)p[i].type + p[i].lift;
+    }
+    for (uint32_t user = 0; user < 300; user++) {
+        uint64_t sequence;
+        const float *vector = generation_user(g, user, &sequence);
+        if (vector) sum += vector[generation_stride(g) - 1] + (float)sequence;
+        const float *feature = generation_feature(g, user);
+        if (feature) sum += feature[generation_stride(g) - 1];
+    }
+    struct generation_canaries c = generation_canaries(g);
+    for (uint32_t i = 0; i < c.count; i++)
+        for (uint32_t k = 0; k < c.list[i].count; k++) sum += c.acts[c.list[i].first + k].weight;
+    volatile float sink = sum;
+    (void)sink;
+}
+
 static void load(const void *file, size_t size) {
     struct generation *g;
     struct fault why;
     if (generation_load(file, size, &g, &why) != ERR_OK) return;
     read_everywhere(g);
+    read_learnt(g);
     generation_close(g);
 }
 
@@ -56,6 +83,12 @@ static void load_sealed(const uint8_t *data, size_t size) {
     h.contents = reader_u8(&r) % 4;
     h.similar = reader_u8(&r) % 8;
     h.next = reader_u8(&r) % 8;
+    h.bought = reader_u8(&r) % 8;
+    h.type_bought = reader_u8(&r) % 8;
+    h.users = reader_u8(&r) % 8;
+    h.features = reader_u8(&r) % 4;
+    h.canaries = reader_u8(&r) % 4;
+    h.canary_acts = reader_u8(&r) % 8;
     h.alpha0 = h.lambda = h.nu = 1.0f;
     size_t total = generation_place(&h), left = reader_left(&r);
     uint8_t *file = aligned_alloc(64, total);

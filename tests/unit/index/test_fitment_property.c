@@ -920,6 +920,75 @@ static void test_cars_named_by_words(void **state) {
     assert_true(several > 100 && nothing_left > 0);
 }
 
+// ---- what is kept of a wide K ---------------------------------------------------------------------------------------------------------------
+static void questions_same(struct fixture *f, struct world *w, const struct fitment *x, const struct fitment *y) {
+    uint8_t keep[PRODUCTS];
+    struct question *a, *b;
+    for (int n = 0; n < 3; n++) {
+        for (unsigned i = 0; i < x->count; i++) keep[i] = n == 0 || draw(&w->rng, 3) > 0;
+        assert_int_equal(fitment_question(f->view, x, n == 2 ? NULL : keep, &a), ERR_OK);
+        assert_int_equal(fitment_question(f->view, y, n == 2 ? NULL : keep, &b), ERR_OK);
+        assert_int_equal(a != NULL, b != NULL);
+        if (!a) continue;
+        assert_int_equal(a->asks_level, b->asks_level);
+        assert_int_equal(a->level, b->level);
+        assert_int_equal(a->option_count, b->option_count);
+        for (unsigned i = 0; i < a->option_count; i++) assert_memory_equal(&a->options[i], &b->options[i], sizeof *a->options);
+    }
+}
+
+// Whether the second answer came from what the first one left; both are the one found anew.
+static bool kept_check(struct fixture *f, struct world *w, const struct knowledge *k, bool universal) {
+    struct fitment anew, first, again;
+    assert_int_equal(fitment_find(f->view, k, 0, universal, &anew), ERR_OK);
+    assert_int_equal(fitment_find_types(f->view, k, NULL, 0, universal, &first), ERR_OK);
+    assert_int_equal(fitment_find_types(f->view, k, NULL, 0, universal, &again), ERR_OK);
+    const struct fitment *both[] = {&first, &again};
+    for (unsigned n = 0; n < 2; n++) {
+        assert_int_equal(both[n]->count, anew.count);
+        for (unsigned i = 0; i < anew.count; i++) assert_memory_equal(&both[n]->matches[i], &anew.matches[i], sizeof *anew.matches);
+        questions_same(f, w, &anew, both[n]);
+    }
+    return again.levels && !again.parts.count;
+}
+
+static void rule_out(struct fixture *f, int car) {
+    struct txn *t;
+    struct fault why = {0};
+    assert_int_equal(txn_begin(f->db, &t, &why), ERR_OK);
+    for (int p = 0; p < PRODUCTS; p++)
+        assert_int_equal(exclusion_put(t, &f->arena, product_name(&f->arena, p), car_slug(&f->arena, car), 1, SLICE("me"), SLICE("tried it"), &why), ERR_OK);
+    assert_int_equal(txn_commit(t, &why), ERR_OK);
+    fixture_refresh(f);
+}
+
+// Whole makes and models with answers: each asked for twice, then again after an owner has ruled something out.
+static void test_kept_is_found_anew(void **state) {
+    (void)state;
+    unsigned kept = 0, asked = 0;
+    for (uint64_t seed = 61; seed <= 64; seed++) {
+        struct fixture f;
+        struct world *w = world_open(&f, seed);
+        for (int n = 0; n < 60; n++) {
+            struct plain_k plain;
+            struct knowledge k;
+            arena_reset(&f.arena);
+            if (n == 31) rule_out(&f, (int)draw(&w->rng, CARS));
+            k_random(w, &plain);
+            if (n % 10 == 0) plain = (struct plain_k){0}; // the same before and after
+            plain.count = 0;
+            plain.only = -1;
+            for (int car = 0; car < CARS; car++) plain.cars[plain.count++] = car;
+            if (!k_build(&f, w, &plain, &k) || k.vehicle_count <= QUESTION_VEHICLES) continue;
+            asked++;
+            kept += kept_check(&f, w, &k, n % 2 == 0);
+        }
+        fixture_close(&f);
+        free(w);
+    }
+    assert_true(asked > 50 && kept > asked / 2);
+}
+
 // ---- where questions lead -------------------------------------------------------------------------------------------------------------------
 // One product alone, as its own page asks: the question is about it.
 static void product_question_check(struct fixture *f, const struct world *w, const struct plain_k *plain, const struct knowledge *k, int p) {
@@ -1200,6 +1269,7 @@ int main(void) {
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_both_directions),
         cmocka_unit_test(test_question_is_the_best), cmocka_unit_test(test_cars_named_by_words),
+        cmocka_unit_test(test_kept_is_found_anew),
         cmocka_unit_test(test_questions_lead_to_an_end),
         cmocka_unit_test(test_position_and_quantity),
         cmocka_unit_test(test_combination_nobody_built),

@@ -94,6 +94,12 @@ static const struct { const char *query; enum pattern_kind kind; const char *tak
     {"700CCA", PATTERN_BATTERY, "700cca", "!700CCA"}, {"E300L 电瓶 AGM", PATTERN_BATTERY, "agm", "!AGM"}, {"efb", PATTERN_BATTERY, "efb", "!EFB"},
     {"group 35", PATTERN_BATTERY, "group 35", "!35"}, {"group 94R", PATTERN_BATTERY, "group 94r", "!94R"}, {"h6 battery", PATTERN_BATTERY, "h6", "L3"},
     {"电瓶 L2", PATTERN_BATTERY, "l2", "L2"}, {"80D23L", PATTERN_BATTERY, "80d23l", "!80D23L"}, {"6-QW-60", PATTERN_BATTERY, "6-qw-60", "!60Ah"},
+    {"L2-400 电瓶", PATTERN_BATTERY, "l2-400", "!L2-400"}, {"H6-70", PATTERN_BATTERY, "h6-70", "!L3-70"}, {"电瓶 l3 70", PATTERN_BATTERY, "l3 70", "L3-70"},
+    {"55D23L", PATTERN_BATTERY, "55d23l", "!55D23L"}, {"80D26R电瓶", PATTERN_BATTERY, "80d26r", "!80D26R"}, {"55d23 battery", PATTERN_BATTERY, "55d23", "55D23"},
+    {"group 48/H6", PATTERN_BATTERY, "group 48/h6", "!48/L3"}, {"48/h6 battery", PATTERN_BATTERY, "48/h6", "!48/L3"}, {"LN2", PATTERN_BATTERY, "ln2", "L2"},
+    {"6-QW-60L", PATTERN_BATTERY, "6-qw-60l", "!60Ah"}, {"6-qw-45", PATTERN_BATTERY, "6-qw-45", "!45Ah"}, {"bci 94r", PATTERN_BATTERY, "bci 94r", "!94R"},
+    {"DOT4", PATTERN_BRAKE_FLUID, "dot4", "!DOT 4"}, {"刹车油 DOT 3", PATTERN_BRAKE_FLUID, "dot 3", "!DOT 3"}, {"dot-5.1 1l", PATTERN_BRAKE_FLUID, "dot-5.1", "!DOT 5.1"},
+    {"dot 4 lv brake fluid", PATTERN_BRAKE_FLUID, "dot 4 lv", "!DOT 4 LV"}, {"DOT4+", PATTERN_BRAKE_FLUID, "dot4+", "!DOT 4 LV"}, {"DOT 5", PATTERN_BRAKE_FLUID, "dot 5", "!DOT 5"},
     {"26寸+16寸", PATTERN_WIPER, "26寸+16寸", "!26+16"}, {"24\"/18\"", PATTERN_WIPER, "24\"/18\"", "!24+18"}, {"26+16 雨刷", PATTERN_WIPER, "26+16", "26+16"},
     {"26寸", PATTERN_WIPER, "26寸", "!26"}, {"16寸雨刮", PATTERN_WIPER, "16寸", "16"}, {"650mm", PATTERN_WIPER, "650mm", "!26"}, {"650mm/400mm", PATTERN_WIPER, "650mm/400mm", "!26+16"},
     // distance and age
@@ -159,7 +165,7 @@ static void test_readings(void **state) {
 static const char *const nothing[] = {
     "06A115561B", "06a 115 561 b", "90915-YZZE1", "W719/30", "16-07", "136/14", "8E0-121-251-L", "308", "408", "3008", "500", "86", "911", "626", "W 712/95",
     "HU7020z", "OC1196", "15400-PLM-A02", "04152-YZZA6", "1K0615301AA", "0986424724", "5Q0698451", "BKR6EIX-11", "SMP-W22894", "SP2018B", "X-2018-77",
-    "ABC-18-2018", "12345678", "1.4.2", "v1.4.2", "dot5.1", "dot 4", "a4", "a6", "a8", "c8", "a6l", "q5l", "es300h", "f150", "r8", "cr-v", "x5", "3系", "model3", "c200k", "320li",
+    "ABC-18-2018", "12345678", "1.4.2", "v1.4.2", "dot 6", "dotz 4", "l2400", "h670", "n2", "ln", "l2-4", "48/x6", "6-qw-x", "a4", "a6", "a8", "c8", "a6l", "q5l", "es300h", "f150", "r8", "cr-v", "x5", "3系", "model3", "c200k", "320li",
     "glc260l", "W205", "E90", "06L115562", "21-2055516", "205555516", "LF-2015", "K2018", "1-2018-5", "2018-5", "2018/5", "5w5w", "9005-ab1", "p0301-b",
     "防爆膜", "2万元", "18寸2", "h20", "5pk12", "9999款", "1900年款", "60a", "api", "gf", "199", "12v", "万公里", "3a", "4la", "la4l", "100x100",
 };

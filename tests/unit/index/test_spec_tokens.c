@@ -42,6 +42,12 @@ static const struct { const char *type, *attributes, *title, *specs; } cases[] =
     {"serpentine_belt", "{\"size\":\"6PK 1733\"}", "", "L6PK1733"},
     {"battery", "{\"capacity_ah\":\"60\",\"technology\":\"AGM\",\"cca\":\"680\"}", "", "A60Ah|AAGM|A680CCA"},
     {"battery", "{\"battery_spec\":\"H6 70Ah 760A AGM\"}", "", "AL3|A70Ah|AAGM"},
+    {"battery", "{\"case\":\"55D23L\",\"group\":\"35\"}", "", "A55D23L|A55D23|A35"},
+    {"battery", "{\"case\":\"L2\"}", "Battery L2-400", "AL2"},
+    {"battery", "{}", "Varta 48/H6 70Ah", "A48|AL3|A70Ah"},
+    {"brake_fluid", "{\"brake_fluid\":\"DOT 4 LV\"}", "", "DDOT 4 LV"},
+    {"brake_fluid", "{\"dot\":\"5.1\"}", "Brake fluid", "DDOT 5.1"},
+    {"brake_fluid", "{}", "刹车油 DOT4 500ml", "DDOT 4|V0.5L"},
     {"wheel", "{\"bolt_pattern\":\"5x112\",\"diameter_in\":\"17\"}", "", "P5x112|R17"},
     {"wheel", "{\"pcd\":\"5×114.3\"}", "18寸轮毂", "P5x114.3|R18"},
     {"wiper_blade", "{\"length_mm\":\"650\"}", "", "W26"},
@@ -49,7 +55,7 @@ static const struct { const char *type, *attributes, *title, *specs; } cases[] =
     {"wiper_blade", "{}", "雨刮 26寸+16寸", "W26|W16"},
 };
 
-static char letter_of(enum spec_class class) { return "TNSRFGOVBLPAW"[class - SPEC_CLASS_TYRE]; }
+static char letter_of(enum spec_class class) { return "TNSRFGOVBLPAWD"[class - SPEC_CLASS_TYRE]; }
 
 static void test_cases(void **state) {
     (void)state;
@@ -61,7 +67,7 @@ static void test_cases(void **state) {
         struct product p = {.type = slice_str(cases[i].type), .attributes = slice_str(cases[i].attributes), .title = slice_str(cases[i].title)};
         struct spec_value values[SPEC_OF_PRODUCT_MAX];
         unsigned count, wanted = 0, found = 0;
-        assert_int_equal(product_specs(&a, &p, values, &count), ERR_OK);
+        assert_int_equal(product_specs(NULL, &a, &p, SLICE_NONE, values, &count), ERR_OK);
         for (struct slice rest = slice_str(cases[i].specs); rest.n;) {
             struct slice one = slice_cut(&rest, '|');
             wanted++;
@@ -119,20 +125,32 @@ static struct product_doc random_doc(struct arena *a, unsigned which) {
     if (draw(2)) attrs[n++] = (struct pair){ONE_OF("viscosity", "oil_spec"), ONE_OF("5W-30", "5w30 SN", "0W-20 SP GF-6A", "10W-40 A3/B4")};
     if (draw(2)) attrs[n++] = (struct pair){ONE_OF("base", "technology", "pcd"), ONE_OF("H7", "9005", "HB3", "AGM", "EFB", "5x112", "5*114.3")};
     if (draw(2)) attrs[n++] = (struct pair){ONE_OF("capacity_ah", "length_mm", "diameter_in", "litres"), ONE_OF("4", "60", "650", "16", "17", "26")};
+    struct application_doc *fits = ARENA_ARRAY(a, struct application_doc, 1);
+    struct pair *specs = ARENA_ARRAY(a, struct pair, 1);
+    specs[0] = (struct pair){ONE_OF("tyre_size", "oil_spec", "battery_spec"), ONE_OF("225/45R17", "205/55R16 91V", "5W-30 SN", "60Ah AGM", "H6 70Ah")};
+    struct vehicle_doc *any = ARENA_ARRAY(a, struct vehicle_doc, 1);
+    any[0] = (struct vehicle_doc){.make = SLICE("*"), .specs = specs, .spec_count = 1};
+    fits[0] = (struct application_doc){.quantity = 1, .vehicle_count = 1, .vehicles = any};
+    bool universal = draw(2) == 0; // the others fit by specification
     return (struct product_doc){.id = arena_printf(a, "p%03u", which), .brand = SLICE("Alpha"), .number = arena_printf(a, "N-%u", which), .type = type,
+                                .applications = universal ? NULL : fits, .application_count = !universal,
                                 .title = arena_printf(a, "Alpha %s", (const char *[]){"205/55R16 91V", "5W-30 4L", "H7", "6PK1885", "16寸", "thing"}[draw(6)]),
-                                .title_zh = SLICE("阿尔法"), .universal = true, .cny_fen = -1, .usd_cents = -1, .attrs = attrs, .attr_count = n};
+                                .title_zh = SLICE("阿尔法"), .universal = universal, .cny_fen = -1, .usd_cents = -1, .attrs = attrs, .attr_count = n};
 }
 
 // Whether the product says so, by reading its record: the plain reference of the tokens. A deleted one says nothing.
 static enum err product_spec_matches(struct view *v, uint32_t product, enum spec_class class, struct slice canonical, bool *out) {
     struct product p;
     struct spec_value values[SPEC_OF_PRODUCT_MAX];
+    uint32_t key = __builtin_bswap32(product);
+    struct slice applications = SLICE_NONE;
     unsigned count;
     *out = false;
     if (columns_facts(v, product)->flags & FACT_DELETED) return ERR_OK;
     TRY(product_load(v, product, &p));
-    TRY(product_specs(v->arena, &p, values, &count));
+    enum err e = db_get(v->snapshot, TABLE_APPLICATION, slice_of(&key, sizeof key), &applications);
+    if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+    TRY(product_specs(v, v->arena, &p, applications, values, &count));
     for (unsigned i = 0; i < count; i++) *out |= values[i].class == class && slice_is(canonical, values[i].text);
     return ERR_OK;
 }
@@ -161,6 +179,37 @@ static void compare_lists(struct fixture *f) {
         assert_int_equal(posting_close(&list), ERR_OK);
     }
     if (met < 100) fail_msg("only %u products met", met);
+}
+
+// A put changes what only the application says.
+static void test_application_alone(void **state) {
+    (void)state;
+    static const char *const sizes[] = {"225/45R17", "205/55R16"};
+    struct fixture f;
+    struct fault why = {0};
+    fixture_open(&f);
+    if (vocabulary_load(f.db, fixture_fact(&f, "types.tsv", types_tsv), NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
+    for (unsigned n = 0; n < 2; n++) {
+        struct txn *t;
+        uint32_t id;
+        struct pair spec = {SLICE("tyre_size"), slice_str(sizes[n])};
+        struct vehicle_doc any = {.make = SLICE("*"), .specs = &spec, .spec_count = 1};
+        struct application_doc fits = {.quantity = 4, .vehicle_count = 1, .vehicles = &any};
+        struct product_doc d = {.id = SLICE("p"), .brand = SLICE("Alpha"), .number = SLICE("N-1"), .type = SLICE("tyre"), .title = SLICE("A tyre"),
+                                .cny_fen = -1, .usd_cents = -1, .applications = &fits, .application_count = 1};
+        assert_int_equal(txn_begin(f.db, &t, &why), ERR_OK);
+        if (catalog_put(t, &f.arena, &d, &id, &why) != ERR_OK) fail_msg("%s", why.message);
+        assert_int_equal(txn_commit(t, &why), ERR_OK);
+        fixture_refresh(&f);
+        for (unsigned k = 0; k < 2; k++) {
+            struct posting list;
+            assert_int_equal(posting_open(f.view, posting_spec(&f.arena, SPEC_CLASS_TYRE, slice_str(sizes[k])), &list), ERR_OK);
+            posting_seek(&list, id);
+            assert_int_equal(list.product == id, k == n);
+            assert_int_equal(posting_close(&list), ERR_OK);
+        }
+    }
+    fixture_close(&f);
 }
 
 static void test_tokens(void **state) {
@@ -206,6 +255,7 @@ static void test_tokens(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_tyres_against_comparison), cmocka_unit_test(test_tokens)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_tyres_against_comparison), cmocka_unit_test(test_application_alone),
+                                       cmocka_unit_test(test_tokens)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

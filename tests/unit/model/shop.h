@@ -17,6 +17,7 @@
 #include "index/event.h"
 #include "index/user.h"
 #include "model/rank.h"
+#include "model/publish.h"
 #include "model/train.h"
 
 #define assert_ok(expression) assert_int_equal((expression), ERR_OK)
@@ -113,9 +114,9 @@ static inline uint64_t shop_train(struct shop *s, unsigned dimension) {
     o.als.epochs = 6;
     o.clock = &shop_clock;
     if (train_run(s->db, &o, &report, &why) != ERR_OK) fail_msg("%s", why.message);
-    assert_ok(train_verify(s->dir, report.id, &why));
+    assert_ok(publish_verify(s->dir, report.id, &why));
     assert_ok(txn_begin(s->db, &t, NULL));
-    assert_ok(train_publish(t, report.id));
+    assert_ok(publish_switch(t, report.id));
     assert_ok(txn_commit(t, NULL));
     return report.id;
 }

@@ -22,6 +22,15 @@ static float similar_weight[] = {0.5f, 0.25f, 0.75f}, next_weight[] = {1.0f};
 static const struct sparse SIMILAR = {TRAINED, TRAINED, similar_start, similar_column, similar_weight};
 static const struct sparse NEXT = {TRAINED, TRAINED, next_start, next_column, next_weight};
 
+// 1 and 2 are bought together, 5 has no row; types 10 and 20 as well.
+static uint32_t bought_start[] = {0, 0, 2, 3}, type_start[22] = {[11] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2};
+static struct bought_pair bought_pairs[] = {{5, 9, 3}, {2, 4, 2}, {1, 4, 2}}, type_pairs[] = {{20, 2, 7}, {10, 2, 7}};
+static const struct bought BOUGHT = {3, bought_start, bought_pairs}, TYPE_BOUGHT = {21, type_start, type_pairs};
+static const uint32_t USERS[] = {3, 8};
+static const uint64_t USER_SEQUENCES[] = {70, 12}, FEATURES[] = {5, UINT64_MAX};
+static const struct generation_canary CANARIES[] = {{3, 1, 0, 2}, {9, 8, 2, 1}};
+static const struct interaction CANARY_ACTS[] = {{2, 0.5f}, {4, 1.0f}, {7, 2.0f}};
+
 struct small {
     struct generation_item items[PRODUCTS_MAX + 1];
     float vectors[TRAINED * D], gram[D * D];
@@ -55,6 +64,19 @@ static void make_small(struct small *s) {
                                          .next = &NEXT,
                                          .products_max = PRODUCTS_MAX,
                                          .items = s->items,
+                                         .bought = &BOUGHT,
+                                         .type_bought = &TYPE_BOUGHT,
+                                         .users = 2,
+                                         .user_ids = USERS,
+                                         .user_sequences = USER_SEQUENCES,
+                                         .user_vectors = s->vectors + D,
+                                         .features = 2,
+                                         .feature_hashes = FEATURES,
+                                         .feature_vectors = s->vectors,
+                                         .canaries = {2, CANARIES, CANARY_ACTS},
+                                         .learnt = {.mixed = 1, .weights = {{1, 2, 3, 4}}, .shape = {1, 0.5f, 0},
+                                                    .figures = {.people = 2, .mix_recall = 0.5f}},
+                                         .events = 99,
                                          .last_sequence = 77,
                                          .created_ms = 5};
 }
@@ -112,6 +134,58 @@ static void test_content_vectors(void **state) {
     assert_memory_equal(generation_vector(g, 8), of_type, D * sizeof(float));
     assert_memory_equal(generation_vector_for(g, 10, 2), s.vectors + D, D * sizeof(float));
     assert_null(generation_vector_for(g, 11, 1));
+    generation_close(g);
+    free(file);
+}
+
+static void test_bought_together(const struct generation *g) {
+    uint32_t count;
+    const struct generation_pair *pair = generation_bought(g, generation_row(g, 1), &count);
+    assert_int_equal(count, 1); // 5 has no row
+    assert_true(pair->row == generation_row(g, 2) && pair->lift == 4 && pair->support == 2);
+    pair = generation_bought(g, generation_row(g, 2), &count);
+    assert_true(count == 1 && pair->row == generation_row(g, 1));
+    generation_bought(g, generation_row(g, 8), &count);
+    assert_int_equal(count, 0);
+    const struct generation_type_pair *types = generation_type_bought(g, 10, &count);
+    assert_true(count == 1 && types->type == 20 && types->lift == 2 && types->support == 7);
+    types = generation_type_bought(g, 20, &count);
+    assert_true(count == 1 && types->type == 10);
+    generation_type_bought(g, 15, &count);
+    assert_int_equal(count, 0);
+}
+
+static void test_people_and_what_was_learnt(void **state) {
+    (void)state;
+    struct small s;
+    struct generation *g;
+    struct mix_weights w;
+    struct mix_shape shape;
+    void *file;
+    size_t size;
+    uint64_t sequence;
+    make_small(&s);
+    assert_ok(generation_build(&s.input, &file, &size));
+    assert_ok(generation_load(file, size, &g, NULL));
+    test_bought_together(g);
+    assert_memory_equal(generation_user(g, 8, &sequence), s.vectors + 2 * D, D * sizeof(float));
+    assert_int_equal(sequence, 12);
+    assert_non_null(generation_user(g, 3, &sequence));
+    assert_int_equal(sequence, 70);
+    assert_null(generation_user(g, 4, &sequence));
+    assert_memory_equal(generation_feature(g, UINT64_MAX), s.vectors + D, D * sizeof(float));
+    assert_null(generation_feature(g, 6));
+    assert_true(generation_mix(g, &w, &shape) && w.of[MIX_NEXT] == 3 && shape.next_decay == 0.5f);
+    assert_true(generation_figures(g).people == 2 && generation_figures(g).mix_recall == 0.5f);
+    assert_int_equal(generation_events(g), 99);
+    struct generation_canaries c = generation_canaries(g);
+    assert_true(c.count == 2 && c.list[1].wanted == 8 && c.acts[c.list[1].first].product == 7);
+    generation_close(g);
+    free(file);
+    s.input.learnt.mixed = 0;
+    assert_ok(generation_build(&s.input, &file, &size));
+    assert_ok(generation_load(file, size, &g, NULL));
+    assert_false(generation_mix(g, &w, &shape));
     generation_close(g);
     free(file);
 }
@@ -265,6 +339,19 @@ static void neighbour_not_a_number(struct generation_header *h) { words(h, SECTI
 static void neighbours_past_the_end(struct generation_header *h) { words(h, SECTION_NEXT_START)[2] = 4000000000u; }
 static void neighbours_left_over(struct generation_header *h) { words(h, SECTION_NEXT_START)[7] = 0; }
 
+static void bought_beyond_the_end(struct generation_header *h) { words(h, SECTION_BOUGHT)[0] = 7; }
+static void bought_past_the_end(struct generation_header *h) { words(h, SECTION_BOUGHT_START)[1] = 4000000000u; }
+static void bought_without_lift(struct generation_header *h) { words(h, SECTION_BOUGHT)[1] = 0x7fc00000; }
+static void types_bought_left_over(struct generation_header *h) { words(h, SECTION_TYPE_BOUGHT_START)[2] = 1; }
+static void type_without_support(struct generation_header *h) { words(h, SECTION_TYPE_BOUGHT)[2] = 0; }
+static void users_descending(struct generation_header *h) { words(h, SECTION_USERS)[0] = 9; }
+static void features_descending(struct generation_header *h) { words(h, SECTION_FEATURES)[1] = UINT32_MAX, words(h, SECTION_FEATURES)[0] = UINT32_MAX; }
+static void canary_past_the_end(struct generation_header *h) { words(h, SECTION_CANARIES)[3] = 4000000000u; }
+static void canary_twice(struct generation_header *h) { words(h, SECTION_CANARIES)[4] = 3; }
+static void canary_weighs_nothing(struct generation_header *h) { words(h, SECTION_CANARY_ACTS)[1] = 0x7f800000; }
+static void weight_not_a_number(struct generation_header *h) { h->learnt.weights.of[0] = NAN; }
+static void decay_out_of_range(struct generation_header *h) { h->learnt.shape.next_decay = 2.0f; }
+
 static void test_bounds_are_checked_beyond_the_checksums(void **state) {
     (void)state;
     refused_though_sealed(row_beyond_the_end);
@@ -278,6 +365,18 @@ static void test_bounds_are_checked_beyond_the_checksums(void **state) {
     refused_though_sealed(neighbour_not_a_number);
     refused_though_sealed(neighbours_past_the_end);
     refused_though_sealed(neighbours_left_over);
+    refused_though_sealed(bought_beyond_the_end);
+    refused_though_sealed(bought_past_the_end);
+    refused_though_sealed(bought_without_lift);
+    refused_though_sealed(types_bought_left_over);
+    refused_though_sealed(type_without_support);
+    refused_though_sealed(users_descending);
+    refused_though_sealed(features_descending);
+    refused_though_sealed(canary_past_the_end);
+    refused_though_sealed(canary_twice);
+    refused_though_sealed(canary_weighs_nothing);
+    refused_though_sealed(weight_not_a_number);
+    refused_though_sealed(decay_out_of_range);
 }
 
 // ---- files and the pointer ----------------------------------------------------------------------------------------
@@ -291,7 +390,7 @@ static uint64_t publish_small(struct shop *shop, float change) {
     s.vectors[0] = change;
     if (generation_write(shop->dir, &s.input, &id, &why) != ERR_OK) fail_msg("%s", why.message);
     assert_ok(txn_begin(shop->db, &t, NULL));
-    assert_ok(train_publish(t, id));
+    assert_ok(publish_switch(t, id));
     assert_ok(txn_commit(t, NULL));
     return id;
 }
@@ -329,7 +428,7 @@ static void test_a_bad_file_leaves_the_old_one(void **state) {
     assert_ok(generation_path(shop->dir, second, path));
     assert_int_equal(truncate(path, 700), 0);
     assert_int_equal(generations_refresh(all, &why), ERR_DAMAGED);
-    assert_int_equal(train_verify(shop->dir, second, &why), ERR_DAMAGED);
+    assert_int_equal(publish_verify(shop->dir, second, &why), ERR_DAMAGED);
     unlink(path);
     assert_int_equal(generations_refresh(all, &why), ERR_NOT_FOUND);
     assert_non_null(strstr(why.message, path));
@@ -337,6 +436,35 @@ static void test_a_bad_file_leaves_the_old_one(void **state) {
     assert_int_equal(generation_id(g), first);
     generations_release(all, g);
     generations_close(all);
+}
+
+static void test_going_back(void **state) {
+    struct shop *shop = *state;
+    struct publish_entry *list;
+    struct snapshot *s;
+    struct txn *t;
+    uint64_t current, previous;
+    unsigned count;
+    uint64_t first = publish_small(shop, 5.0f), second = publish_small(shop, 6.0f);
+    assert_int_equal(publish_small(shop, 6.0f), second); // again: what was before stays what was before
+    assert_ok(snapshot_open(shop->db, &s));
+    assert_ok(publish_current(s, &current, &previous));
+    snapshot_close(s);
+    assert_true(current == second && previous == first);
+    assert_ok(publish_check(shop->dir, current, previous, 1, NULL));
+    assert_ok(txn_begin(shop->db, &t, NULL));
+    assert_ok(publish_switch(t, previous));
+    assert_ok(txn_commit(t, NULL));
+    assert_ok(snapshot_open(shop->db, &s));
+    assert_ok(publish_current(s, &current, &previous));
+    snapshot_close(s);
+    assert_true(current == first && previous == second);
+    assert_ok(publish_list(shop->dir, &list, &count, NULL));
+    assert_int_equal(count, 2);
+    assert_true(list[0].state == ERR_OK && list[0].events == 99 && list[0].users == 2 && list[0].learnt.figures.people == 2);
+    free(list);
+    assert_ok(publish_list("/nowhere", &list, &count, NULL));
+    assert_int_equal(count, 0);
 }
 
 static void test_too_many_held(void **state) {
@@ -417,12 +545,12 @@ static void test_old_files_are_removed(void **state) {
     char path[GENERATION_PATH_MAX];
     uint64_t ids[3];
     for (unsigned i = 0; i < 3; i++) ids[i] = publish_small(shop, 20.0f + (float)i);
-    assert_ok(train_prune(shop->dir, ids[2], ids[0], NULL));
+    assert_ok(publish_prune(shop->dir, ids[2], ids[0], 0, NULL));
     for (unsigned i = 0; i < 3; i++) {
         assert_ok(generation_path(shop->dir, ids[i], path));
         assert_int_equal(access(path, F_OK), i == 1 ? -1 : 0);
     }
-    assert_int_equal(train_prune("/nowhere", 1, 0, NULL), ERR_IO);
+    assert_int_equal(publish_prune("/nowhere", 1, 0, 0, NULL), ERR_IO);
 }
 
 static void test_nothing_to_train_on(void **state) {
@@ -437,7 +565,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_holds_what_was_written),
         cmocka_unit_test(test_content_vectors),
-        cmocka_unit_test(test_neighbours_follow_their_rows),
+        cmocka_unit_test(test_neighbours_follow_their_rows), cmocka_unit_test(test_people_and_what_was_learnt),
         cmocka_unit_test(test_an_older_version_says_so),
         cmocka_unit_test(test_types_have_usual_prices),
         cmocka_unit_test(test_same_content_same_id),
@@ -446,6 +574,7 @@ int main(void) {
         cmocka_unit_test(test_bounds_are_checked_beyond_the_checksums),
         cmocka_unit_test_setup_teardown(test_none_yet_then_switched, shop_open_empty, shop_close),
         cmocka_unit_test_setup_teardown(test_a_bad_file_leaves_the_old_one, shop_open_empty, shop_close),
+        cmocka_unit_test_setup_teardown(test_going_back, shop_open_empty, shop_close),
         cmocka_unit_test_setup_teardown(test_too_many_held, shop_open_empty, shop_close),
         cmocka_unit_test_setup_teardown(test_switching_under_readers, shop_open_empty, shop_close),
         cmocka_unit_test_setup_teardown(test_training_is_repeatable, shop_open, shop_close),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/measure.h"
+#include "model/mix_learn.h"
 #include "model/protocol.h"
 
 enum { PEOPLE = 40, PRODUCTS = 120, D = 16 };
@@ -39,7 +40,7 @@ static void world_open(struct world *w, uint64_t seed) {
     for (size_t i = 0; i < PRODUCTS * D; i++) w->vectors[i] = (float)(planted_random(&state) % 17) / 8 - 1;
     for (size_t i = 0; i < PEOPLE * D; i++) w->users[i] = (float)(planted_random(&state) % 17) / 8 - 1;
     for (uint32_t i = 0; i < PRODUCTS; i++) w->taken[i] = (float)(w->m.by_product.start[i + 1] - w->m.by_product.start[i]);
-    w->model = (struct mix_model){PRODUCTS, D, w->vectors, &w->similar, &w->next, w->taken, {0.9f, 0.5f, 0.5f}};
+    w->model = (struct mix_model){PRODUCTS, D, D, w->vectors, &w->similar, &w->next, w->taken, {0.9f, 0.5f, 0.5f}};
     w->task = (struct measure_task){&w->model, w->users, &w->history, &w->held_out, w->taken, PEOPLE};
 }
 
@@ -224,10 +225,46 @@ static void test_given_split_with_and_without_validation(void **state) {
     sequences_free(&test);
 }
 
+// With fewer products than its pool the search sees what measure() does; and it finds nothing worse than any part alone.
+static void test_learnt_weights_are_worth_what_was_found(void **state) {
+    (void)state;
+    struct world w;
+    struct measure_options o = {.cutoffs = {10}, .threads = 2, .seed = 1};
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        struct mix_learn_options learn = {.k = 10, .threads = threads, .popularity = true};
+        struct mix_weights rows[3] = {{{1, 0, 0, 0}}, {{1, 1e3f, 0, 0}}};
+        struct measure_scores scores[3];
+        uint32_t people;
+        double found;
+        world_open(&w, 5);
+        assert_ok(mix_learn(&w.task, &learn, &rows[2], &found));
+        assert_ok(measure(&w.task, rows, 3, &o, scores, &people));
+        assert_true(fabs(found - scores[2].mean[0][MEASURE_NDCG]) < 1e-6);
+        for (unsigned i = 0; i < 2; i++) assert_true(found >= scores[i].mean[0][MEASURE_NDCG]);
+        world_close(&w);
+    }
+}
+
+static void test_nobody_to_learn_from(void **state) {
+    (void)state;
+    struct world w;
+    struct mix_learn_options learn = {.k = 10, .threads = 1};
+    struct mix_weights weights;
+    double found;
+    world_open(&w, 5);
+    memset(w.held_out.start, 0, (w.held_out.rows + 1) * sizeof *w.held_out.start);
+    assert_ok(mix_learn(&w.task, &learn, &weights, &found));
+    assert_true(found == 0 && weights.of[MIX_VECTOR] == 1.0f && weights.of[MIX_SIMILAR] == 0.0f);
+    learn.k = 0;
+    assert_int_equal(mix_learn(&w.task, &learn, &weights, &found), ERR_BAD_REQUEST);
+    world_close(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_figures_are_those_of_the_definition), cmocka_unit_test(test_every_tie_is_lost),
         cmocka_unit_test(test_threads_change_nothing), cmocka_unit_test(test_leave_last_out_learns_what_matters),
+        cmocka_unit_test(test_learnt_weights_are_worth_what_was_found), cmocka_unit_test(test_nobody_to_learn_from),
         cmocka_unit_test(test_given_split_with_and_without_validation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

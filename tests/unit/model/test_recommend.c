@@ -4,6 +4,7 @@
 
 #include "model/eval.h"
 #include "model/recommend.h"
+#include "model/topk.h"
 
 #define LIMIT 20
 
@@ -20,6 +21,25 @@ static struct recommend_query query(struct shop *s, const struct rank_person *pe
                                     .whole_catalogue = true, .limit = LIMIT};
 }
 
+// A list of a model about at most one product, 0: none; prepared anew each time, so that the query can be changed in between.
+static size_t list_of(struct recommend_query *q, enum recommend_model model, uint32_t about, struct recommendation *out) {
+    static uint32_t product;
+    size_t count;
+    product = about;
+    q->model = model;
+    q->about = &product;
+    q->about_count = about != 0;
+    assert_ok(recommend_prepare(q));
+    assert_ok(recommend_list(q, out, &count));
+    return count;
+}
+
+static enum recommend_reason reason_of(const struct recommend_query *q, const struct recommendation *r) {
+    struct recommend_why why;
+    assert_ok(recommend_explain(q, r, 1, &why));
+    return why.reason;
+}
+
 static void test_for_you_is_of_your_taste(void **state) {
     struct shop *s = *state;
     struct recommendation out[LIMIT];
@@ -27,11 +47,12 @@ static void test_for_you_is_of_your_taste(void **state) {
     shop_begin(s);
     struct rank_person person = load(s, "u6");
     struct recommend_query q = query(s, &person);
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, LIMIT);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(out[i].product % 10, 6);
-        assert_true(out[i].reason == RECOMMEND_TASTE || out[i].reason == RECOMMEND_BRAND);
+        enum recommend_reason reason = reason_of(&q, &out[i]);
+        assert_true(reason == RECOMMEND_TASTE || reason == RECOMMEND_BRAND);
         if (i > 0) assert_true(out[i].score <= out[i - 1].score);
     }
     shop_end(s);
@@ -40,12 +61,11 @@ static void test_for_you_is_of_your_taste(void **state) {
 static void test_strangers_get_what_is_popular(void **state) {
     struct shop *s = *state;
     struct recommendation out[LIMIT];
-    size_t count;
     shop_begin(s);
     struct rank_person nobody = load(s, NULL);
     struct recommend_query q = query(s, &nobody);
-    assert_ok(recommend_for_you(&q, out, &count));
-    assert_int_equal(out[0].reason, RECOMMEND_POPULAR);
+    assert_int_equal(list_of(&q, RECOMMEND_FOR_YOU, 0, out), LIMIT);
+    assert_int_equal(reason_of(&q, &out[0]), RECOMMEND_POPULAR);
     shop_end(s);
 }
 
@@ -60,17 +80,17 @@ static void test_only_candidates(void **state) {
     q.whole_catalogue = false;
     q.products = candidates;
     q.count = 4;
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 4);
     assert_int_equal(out[0].product % 10, 6);
     assert_int_equal(out[1].product % 10, 6);
     q.products = NULL; // nothing fits: nothing is shown
     q.count = 0;
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 0);
-    assert_ok(recommend_trending(&q, out, &count));
+    count = list_of(&q, RECOMMEND_TRENDING, 0, out);
     assert_int_equal(count, 0);
-    assert_ok(recommend_similar(&q, 6, out, &count));
+    count = list_of(&q, RECOMMEND_SIMILAR, 6, out);
     assert_int_equal(count, 0);
     shop_end(s);
 }
@@ -93,7 +113,7 @@ static void test_kept_out(void **state) {
     struct rank_person person = load(s, "u6");
     struct recommend_query q = query(s, &person);
     q.keep = is_odd;
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 2); // 297, 299
     for (size_t i = 0; i < count; i++) assert_true(out[i].product > SHOP_PRODUCTS - 5 && out[i].product % 2 == 1);
     shop_end(s);
@@ -106,13 +126,13 @@ static void test_similar_is_same_type_then_cosine(void **state) {
     shop_begin(s);
     struct recommend_query q = query(s, NULL);
     q.limit = 100;
-    assert_ok(recommend_similar(&q, 6, out, &count));
+    count = list_of(&q, RECOMMEND_SIMILAR, 6, out);
     assert_int_equal(count, 100);
     for (size_t i = 0; i < count; i++) {
         bool same_type = shop_facts(out[i].product).type == shop_facts(6).type;
         assert_int_not_equal(out[i].product, 6);
         assert_true(same_type == (i < SHOP_PRODUCTS / SHOP_TYPES - 1));
-        assert_true(out[i].reason == (same_type ? RECOMMEND_SAME_TYPE : RECOMMEND_SIMILAR));
+        assert_int_equal(reason_of(&q, &out[i]), same_type ? RECOMMEND_SAME_TYPE : RECOMMEND_ALIKE);
         assert_true(out[i].score <= 1.0f + 1e-4f && out[i].score >= -1.0f - 1e-4f);
     }
     for (size_t i = 0; i < 3; i++) assert_int_equal(out[i].product % 10, 6); // those that the same people want
@@ -129,10 +149,10 @@ static void test_trending_is_what_rises(void **state) {
     assert_ok(generations_refresh(s->generations, NULL));
     shop_begin(s);
     struct recommend_query q = query(s, NULL);
-    assert_ok(recommend_trending(&q, out, &count));
+    count = list_of(&q, RECOMMEND_TRENDING, 0, out);
     assert_int_equal(count, LIMIT);
     assert_int_equal(out[0].product, 123);
-    assert_int_equal(out[0].reason, RECOMMEND_TRENDING);
+    assert_int_equal(reason_of(&q, &out[0]), RECOMMEND_RISING);
     shop_end(s);
 }
 
@@ -162,24 +182,229 @@ static void test_before_any_training(void **state) {
     shop_begin(s);
     struct rank_person nobody = load(s, NULL);
     struct recommend_query q = query(s, &nobody);
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 0); // no rows to pass over
     q.whole_catalogue = false;
     q.products = candidates;
     q.count = 2;
-    assert_ok(recommend_for_you(&q, out, &count));
+    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 2);
-    assert_ok(recommend_similar(&q, 1, out, &count));
+    count = list_of(&q, RECOMMEND_SIMILAR, 1, out);
     assert_int_equal(count, 0);
-    assert_ok(recommend_trending(&q, out, &count));
+    count = list_of(&q, RECOMMEND_TRENDING, 0, out);
     assert_int_equal(count, 2);
     shop_end(s);
+}
+
+// ---- the models about products ------------------------------------------------------------------------------------
+
+// Buyers of 7 also buy 67, of another type, within the hour; others buy either alone.
+static void shop_trips(struct shop *s) {
+    struct txn *t;
+    assert_ok(txn_begin(s->db, &t, NULL));
+    for (unsigned u = 0; u < 60; u++) {
+        char user[16];
+        snprintf(user, sizeof user, "trip%u", u);
+        int64_t age_ms = (int64_t)(u + 1) * 86400000;
+        if (u % 3 != 1) shop_event(s, t, user, 7, EVENT_PURCHASE, age_ms);
+        if (u % 3 != 2) shop_event(s, t, user, u % 3 ? 68 : 67, EVENT_PURCHASE, age_ms - 600000);
+        shop_event(s, t, user, 130 + u, EVENT_PURCHASE, age_ms + (int64_t)200 * 86400000);
+    }
+    assert_ok(txn_commit(t, NULL));
+    shop_train(s, 32);
+    assert_ok(generations_refresh(s->generations, NULL));
+}
+
+static void test_bought_together(void **state) {
+    struct shop *s = *state;
+    struct recommendation out[LIMIT];
+    struct recommend_why why;
+    shop_trips(s);
+    shop_begin(s);
+    struct recommend_query q = query(s, NULL);
+    size_t count = list_of(&q, RECOMMEND_BOUGHT_TOGETHER, 7, out);
+    assert_true(count > 0);
+    assert_int_equal(out[0].product, 67);
+    assert_ok(recommend_explain(&q, &out[0], 1, &why));
+    assert_int_equal(why.reason, RECOMMEND_BOUGHT_WITH);
+    assert_true(why.evidence_count == 1 && why.evidence[0].about && why.evidence[0].product == 7);
+    for (size_t i = 0; i < count; i++) { // nothing without evidence
+        assert_ok(recommend_explain(&q, &out[i], 1, &why));
+        assert_true(why.parts[RECOMMEND_PART_BOUGHT] + why.parts[RECOMMEND_PART_TYPE_BOUGHT] > 0.0f);
+    }
+    assert_int_equal(list_of(&q, RECOMMEND_BOUGHT_TOGETHER, 250, out), 0); // nobody bought it with anything
+    shop_end(s);
+}
+
+static void test_related_is_of_other_types(void **state) {
+    struct shop *s = *state;
+    struct recommendation out[LIMIT];
+    shop_begin(s);
+    struct recommend_query q = query(s, NULL);
+    size_t count = list_of(&q, RECOMMEND_RELATED, 6, out);
+    assert_int_equal(count, LIMIT);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_not_equal(shop_facts(out[i].product).type, shop_facts(6).type);
+        if (i < LIMIT / 2) assert_int_equal(out[i].product % 10, 6); // what the same people want; some of it nobody touched
+        assert_int_equal(reason_of(&q, &out[i]), RECOMMEND_GOES_WITH);
+    }
+    shop_end(s);
+}
+
+// A person's own taste moves every model's list.
+static void test_every_model_knows_the_person(void **state) {
+    struct shop *s = *state;
+    const uint32_t session[] = {3, 63, 123};
+    shop_trips(s);
+    shop_begin(s);
+    for (unsigned m = 0; m < RECOMMEND_MODELS; m++) {
+        struct recommendation before[LIMIT], after[LIMIT];
+        struct rank_person nobody = load(s, NULL), person;
+        struct recommend_query q = query(s, &nobody);
+        size_t n = list_of(&q, m, 7, before);
+        assert_ok(rank_person_load(s->ranker, s->view, 0, session, 3, &person));
+        q.person = &person;
+        assert_true(n > 0);
+        size_t now = list_of(&q, m, 7, after);
+        assert_true(now != n || memcmp(before, after, n * sizeof *before) != 0);
+    }
+    shop_end(s);
+}
+
+static void check_why(const struct recommendation *hit, const struct recommend_why *why) {
+    double sum = 0, evidence = 0, events = 0;
+    for (unsigned f = 0; f < RANK_FEATURES; f++) sum += (double)why->features[f];
+    for (unsigned p = 0; p < RECOMMEND_PARTS; p++) sum += (double)why->parts[p];
+    events = (double)(why->features[RANK_AFFINITY] + why->features[RANK_SIMILAR] + why->features[RANK_NEXT]);
+    for (unsigned p = 0; p < RECOMMEND_PART_TREND; p++) events += (double)why->parts[p];
+    for (unsigned i = 0; i < why->evidence_count; i++) {
+        evidence += (double)why->evidence[i].share;
+        if (i > 0) assert_true(why->evidence[i].share <= why->evidence[i - 1].share);
+    }
+    if (fabs(sum - (double)hit->score) > 1e-5 * (1 + fabs(sum))) fail_msg("product %u: parts %.7f, score %.7f", hit->product, sum, (double)hit->score);
+    if (fabs(evidence - events) > 1e-5 * (1 + fabs(events))) fail_msg("product %u: evidence %.7f, its parts %.7f", hit->product, evidence, events);
+}
+
+static void test_parts_add_up_in_every_model(void **state) {
+    struct shop *s = *state;
+    uint32_t random = 12345, about[RECOMMEND_ABOUT_MAX], session[8];
+    shop_trips(s);
+    for (unsigned round = 0; round < 100; round++) {
+        struct recommendation out[LIMIT];
+        struct recommend_why why[LIMIT];
+        struct rank_person person;
+        char name[8];
+        uint32_t user;
+        size_t count;
+        shop_begin(s);
+        snprintf(name, sizeof name, "u%u", (random = random * 1664525u + 1013904223u) >> 25);
+        assert_ok(user_find(s->view, slice_str(name), &user));
+        for (unsigned i = 0; i < 8; i++) session[i] = 1 + ((random = random * 1664525u + 1013904223u) >> 16) % SHOP_PRODUCTS;
+        assert_ok(rank_person_load(s->ranker, s->view, round % 3 ? user : 0, session, round % 4 * 2, &person));
+        struct recommend_query q = query(s, round % 7 ? &person : NULL);
+        q.model = round % RECOMMEND_MODELS;
+        if (q.model == RECOMMEND_FOR_YOU) q.person = &person;
+        q.about = about;
+        q.about_count = 1 + round % 9;
+        for (unsigned i = 0; i < q.about_count; i++) about[i] = i == 0 ? 7 : 1 + ((random = random * 1664525u + 1013904223u) >> 16) % (SHOP_PRODUCTS + 5);
+        assert_ok(recommend_prepare(&q));
+        assert_ok(recommend_list(&q, out, &count));
+        assert_true(count > 0);
+        assert_ok(recommend_explain(&q, out, count, why));
+        for (size_t i = 0; i < count; i++) check_why(&out[i], &why[i]);
+        for (size_t i = 0; i < count; i++) // never what it is about
+            for (unsigned k = 0; k < q.about_count; k++)
+                if (q.model != RECOMMEND_FOR_YOU) assert_int_not_equal(out[i].product, about[k]);
+        shop_end(s);
+    }
+}
+
+// ---- the best of many ---------------------------------------------------------------------------------------------
+
+// Leaving out vectors that cannot matter changes nothing of the list.
+static void test_the_list_is_that_of_all_scores(void **state) {
+    struct shop *s = *state;
+    uint32_t products[SHOP_PRODUCTS];
+    for (uint32_t i = 0; i < SHOP_PRODUCTS; i++) products[i] = 1 + i * 7 % SHOP_PRODUCTS;
+    for (unsigned u = 0; u < 40; u++) {
+        struct recommendation out[7];
+        struct topk_entry best[7];
+        float scores[SHOP_PRODUCTS];
+        size_t count;
+        char name[8];
+        snprintf(name, sizeof name, "u%u", u);
+        shop_begin(s);
+        struct rank_person person = load(s, name);
+        struct recommend_query q = query(s, &person);
+        q.whole_catalogue = false;
+        q.products = products;
+        q.count = SHOP_PRODUCTS;
+        q.limit = 7;
+        assert_ok(rank_score(s->ranker, s->view, &person, RANK_STOREFRONT, products, SHOP_PRODUCTS, scores, NULL));
+        topk_select(scores, products, SHOP_PRODUCTS, 7, best);
+        count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
+        assert_int_equal(count, 7);
+        for (size_t i = 0; i < 7; i++) assert_true(out[i].product == best[i].id && fabsf(out[i].score - best[i].score) < 1e-5f);
+        shop_end(s);
+    }
+}
+
+static float no_number(void *arg, uint32_t product) {
+    (void)arg;
+    return product == 6 ? NAN : product == 16 ? INFINITY : 0.0f;
+}
+
+static void test_no_number_is_no_recommendation(void **state) {
+    struct shop *s = *state;
+    struct recommendation out[LIMIT];
+    shop_begin(s);
+    struct rank_person person = load(s, "u6");
+    struct recommend_query q = query(s, &person);
+    ranker_set_boost(s->ranker, no_number, NULL);
+    size_t count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
+    ranker_set_boost(s->ranker, NULL, NULL);
+    assert_int_equal(count, LIMIT);
+    assert_int_equal(out[0].product, 16);
+    for (size_t i = 0; i < count; i++) assert_true(out[i].product != 6 && !isnan(out[i].score));
+    shop_end(s);
+}
+
+static void test_a_catalogue_of_one(void **state) {
+    struct shop *s = *state;
+    struct product_facts facts = shop_facts(1);
+    struct txn *t;
+    uint32_t p = 1;
+    assert_ok(txn_begin(s->db, &t, NULL));
+    assert_ok(columns_set_facts(t, 1, &facts));
+    assert_ok(txn_put(t, TABLE_PRODUCT_ID, SLICE("p1"), slice_of(&p, sizeof p)));
+    assert_ok(columns_set_products(t, 1));
+    shop_event(s, t, "only", 1, EVENT_PURCHASE, 1000);
+    assert_ok(txn_commit(t, NULL));
+    shop_train(s, 16);
+    assert_ok(generations_open(s->db, &s->generations, NULL));
+    assert_ok(ranker_open(s->generations, &s->ranker));
+    for (unsigned m = 0; m < RECOMMEND_MODELS; m++) {
+        struct recommendation out[LIMIT];
+        shop_begin(s);
+        struct rank_person person = load(s, "only");
+        struct recommend_query q = query(s, &person);
+        bool about = m != RECOMMEND_FOR_YOU && m != RECOMMEND_TRENDING;
+        size_t count = list_of(&q, m, about ? 1 : 0, out);
+        assert_int_equal(count, about ? 0 : 1); // it is not recommended beside itself
+        if (count) assert_true(out[0].product == 1 && isfinite(out[0].score));
+        shop_end(s);
+    }
 }
 
 static void test_reasons_have_names(void **state) {
     (void)state;
     for (unsigned r = 0; r < RECOMMEND_REASONS; r++) assert_true(recommend_reason_name(r)[0] != 0);
     assert_string_equal(recommend_reason_name(RECOMMEND_REASONS), "");
+    for (unsigned m = 0; m < RECOMMEND_MODELS; m++) {
+        enum recommend_model model;
+        assert_true(recommend_model_parse(slice_str(recommend_model_name(m)), &model) && model == m);
+    }
+    for (unsigned p = 0; p < RECOMMEND_PARTS; p++) assert_true(recommend_part_name(p)[0] != 0);
 }
 
 int main(void) {
@@ -190,8 +415,15 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_kept_out, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_similar_is_same_type_then_cosine, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_trending_is_what_rises, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_bought_together, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_related_is_of_other_types, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_every_model_knows_the_person, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_parts_add_up_in_every_model, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_the_list_is_that_of_all_scores, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_personal_order_beats_popularity, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_before_any_training, shop_open_empty, shop_close),
+        cmocka_unit_test_setup_teardown(test_no_number_is_no_recommendation, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_a_catalogue_of_one, shop_open_empty, shop_close),
         cmocka_unit_test(test_reasons_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "tests/contract/case.h"
 #include "tests/contract/catalogue.h"
 
+#include "model/publish.h"
 #include "model/train.h"
 #include "server/app.h"
 #include "server/openapi.h"
@@ -149,7 +150,7 @@ static void test_a_damaged_generation_costs_no_service(void **state) {
     app_close(s.app);
     must(db_open(s.dir, DB_WRITE, &db, &why));
     must(txn_begin(db, &t, &why));
-    must(train_publish(t, 0x1234));
+    must(publish_switch(t, 0x1234));
     must(txn_commit(t, &why));
     db_close(db);
     log_set_level(LOG_ERROR + 1);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "index/base/clock.h"
 #include "server/gzip.h"
 #include "server/respond.h"
 #include "server/router.h"
@@ -176,6 +177,30 @@ static void test_static_files(void **state) {
     assert_true(rq->response.head_only);
 }
 
+static uint64_t told_us(void *state) { return *(uint64_t *)state; }
+
+// took_us is what threads worked; the queue before a compute thread and the way back are not in it.
+static void test_took(void **state) {
+    struct request *rq = *state;
+    uint64_t now = 1000;
+    const struct clock clock = {.monotonic_us = told_us, .state = &now};
+    rq->clock = &clock;
+    request_work_begin(rq);
+    now += 70;
+    assert_int_equal(request_took_us(rq), 70);
+    request_defer(rq, NULL);
+    now += 5000; // other requests
+    request_work_begin(rq);
+    now += 300;
+    assert_int_equal(request_took_us(rq), 370);
+    request_work_end(rq);
+    now += 2000;
+    request_work_begin(rq);
+    now += 5;
+    assert_int_equal(request_took_us(rq), 375);
+    rq->deferred = false;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_decodes, setup, teardown),
@@ -186,6 +211,7 @@ int main(void) {
         cmocka_unit_test(test_status_table),
         cmocka_unit_test_setup_teardown(test_fault_bodies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_static_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_took, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -804,6 +804,7 @@ static void test_metrics_and_log(void **state) {
     assert_non_null(strstr(f->answer.body, "rightfit_requests_total{method=\"GET\",route=\"/echo\",status=\"2xx\"} 1\n"));
     assert_non_null(strstr(f->answer.body, "rightfit_requests_total{method=\"\",route=\"none\",status=\"4xx\"} 1\n"));
     assert_non_null(strstr(f->answer.body, "rightfit_request_seconds_bucket{method=\"GET\",route=\"/echo\",le=\"+Inf\"} 1\n"));
+    assert_non_null(strstr(f->answer.body, "rightfit_request_wait_seconds_total{method=\"GET\",route=\"/echo\"} 0.000000\n"));
     stop(f);
     FILE *log = fopen(f->options.request_log, "r");
     assert_non_null(log);

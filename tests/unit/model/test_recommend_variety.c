@@ -1,0 +1,155 @@
+#include "shop.h"
+
+#include <math.h>
+
+#include "model/recommend.h"
+
+#define LIMIT 20
+
+static struct rank_person load(struct shop *s, const char *name) {
+    struct rank_person person;
+    uint32_t id = 0;
+    if (name) assert_ok(user_find(s->view, slice_str(name), &id));
+    assert_ok(rank_person_load(s->ranker, s->view, id, NULL, 0, &person));
+    return person;
+}
+
+static struct recommend_query query(struct shop *s, const struct rank_person *person) {
+    return (struct recommend_query){.ranker = s->ranker, .view = s->view, .person = person, .surface = RANK_STOREFRONT,
+                                    .whole_catalogue = true, .limit = LIMIT};
+}
+
+// A list of a model about at most one product, 0: none; prepared anew each time, so that the query can be changed in between.
+static size_t list_of(struct recommend_query *q, enum recommend_model model, uint32_t about, struct recommendation *out) {
+    static uint32_t product;
+    size_t count;
+    product = about;
+    q->model = model;
+    q->about = &product;
+    q->about_count = about != 0;
+    assert_ok(recommend_prepare(q));
+    assert_ok(recommend_list(q, out, &count));
+    return count;
+}
+
+static double cosine(const struct generation *g, uint32_t a, uint32_t b) {
+    const float *x = generation_vector(g, a), *y = generation_vector(g, b);
+    double xy = 0, xx = 0, yy = 0;
+    for (unsigned k = 0; k < generation_dimension(g); k++) {
+        xy += (double)x[k] * (double)y[k];
+        xx += (double)x[k] * (double)x[k];
+        yy += (double)y[k] * (double)y[k];
+    }
+    return xy / sqrt(xx * yy);
+}
+
+// The same choice by looking at everything each time.
+static void vary_reference(const struct generation *g, const struct recommendation *list, size_t n, double lambda, size_t wanted, uint32_t *out) {
+    bool taken[100] = {false};
+    for (size_t k = 0; k < wanted; k++) {
+        size_t best = n;
+        double most = -10;
+        for (size_t i = 0; i < n; i++) {
+            double near = 0, scaled = (double)(list[i].score - list[n - 1].score) / (double)(list[0].score - list[n - 1].score);
+            for (size_t j = 0; j < k; j++) near = fmax(near, cosine(g, list[i].product, out[j]));
+            double value = (1 - lambda) * scaled - lambda * near;
+            if (taken[i] || value <= most) continue;
+            most = value;
+            best = i;
+        }
+        taken[best] = true;
+        out[k] = list[best].product;
+    }
+}
+
+static void test_variety_is_marginal_relevance(void **state) {
+    struct shop *s = *state;
+    const float lambdas[] = {0.05f, 0.3f, 0.9f};
+    for (unsigned round = 0; round < 30; round++) {
+        struct recommendation out[60];
+        uint32_t expected[LIMIT];
+        char name[8];
+        snprintf(name, sizeof name, "u%u", round);
+        shop_begin(s);
+        struct rank_person person = load(s, name);
+        struct recommend_query q = query(s, &person);
+        q.limit = 60;
+        assert_int_equal(list_of(&q, RECOMMEND_FOR_YOU, 0, out), 60);
+        struct recommend_variety variety = {lambdas[round % 3], UINT32_MAX, UINT32_MAX};
+        vary_reference(rank_pinned(s->ranker), out, 60, (double)variety.lambda, LIMIT, expected);
+        assert_ok(recommend_vary(&q, &variety, out, 60, 60, LIMIT));
+        for (unsigned i = 0; i < LIMIT; i++) assert_int_equal(out[i].product, expected[i]);
+        shop_end(s);
+    }
+}
+
+static void test_caps_and_certainty(void **state) {
+    struct shop *s = *state;
+    struct recommendation out[100];
+    shop_begin(s);
+    struct rank_person person = load(s, "u6");
+    struct recommend_query q = query(s, &person);
+    q.limit = 100;
+    assert_int_equal(list_of(&q, RECOMMEND_FOR_YOU, 0, out), 100);
+    struct recommendation before[100];
+    memcpy(before, out, sizeof out);
+    struct recommend_variety none = {0.0f, UINT32_MAX, UINT32_MAX}, capped = {0.1f, 3, 4};
+    assert_ok(recommend_vary(&q, &none, out, 100, 100, LIMIT));
+    assert_memory_equal(before, out, sizeof out); // by score alone
+    assert_ok(recommend_vary(&q, &capped, out, 100, 100, 10));
+    unsigned types[SHOP_TYPES + 1] = {0}, brands[SHOP_BRANDS + 1] = {0};
+    for (unsigned i = 0; i < 10; i++) {
+        assert_true(++types[shop_facts(out[i].product).type] <= 3);
+        assert_true(++brands[shop_facts(out[i].product).brand] <= 4);
+    }
+    memcpy(out, before, sizeof out);
+    assert_ok(recommend_vary(&q, &capped, out, 100, 5, 10)); // five certainly fit: they lead, over the caps as well
+    for (unsigned i = 0; i < 5; i++) {
+        bool certain = false;
+        for (unsigned k = 0; k < 5; k++) certain |= out[i].product == before[k].product;
+        assert_true(certain);
+    }
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < 100; i++) sum += before[i].product - (uint64_t)out[i].product; // nothing is lost
+    assert_true(sum == 0);
+    shop_end(s);
+}
+
+static void test_tiers(void **state) {
+    struct shop *s = *state;
+    struct txn *t;
+    struct recommendation products[62];
+    uint8_t tiers[62];
+    assert_ok(txn_begin(s->db, &t, NULL));
+    for (uint32_t p = 1; p <= 60; p++) assert_ok(columns_set_offer(t, p, &(struct product_offer){.cny_fen = 1000 + p * 100, .stock = 5}));
+    assert_ok(columns_set_offer(t, 30, &(struct product_offer){.stock = 5}));
+    assert_ok(txn_commit(t, NULL));
+    shop_train(s, 32);
+    assert_ok(generations_refresh(s->generations, NULL));
+    for (uint32_t i = 0; i < 60; i++) products[i] = (struct recommendation){i + 1, 1.0f};
+    products[60].product = 61; // of another type, alone
+    products[61].product = 62;
+    shop_begin(s);
+    struct recommend_query q = query(s, NULL);
+    assert_ok(recommend_tiers(&q, products, 62, tiers));
+    assert_int_equal(tiers[0], RECOMMEND_GOOD);
+    assert_int_equal(tiers[31], RECOMMEND_BETTER);
+    assert_int_equal(tiers[59], RECOMMEND_BEST);
+    assert_int_equal(tiers[29], RECOMMEND_NO_TIER); // has no price
+    assert_int_equal(tiers[60], RECOMMEND_NO_TIER);
+    recommend_tiers_lead(products, tiers, 62);
+    assert_true(tiers[0] == RECOMMEND_GOOD && tiers[1] == RECOMMEND_BETTER && tiers[2] == RECOMMEND_BEST);
+    assert_true(products[0].product == 1 && products[3].product == 2); // the first of its tier; the rest in their order
+    assert_string_equal(recommend_tier_name(RECOMMEND_BEST), "best");
+    assert_null(recommend_tier_name(RECOMMEND_NO_TIER));
+    shop_end(s);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_variety_is_marginal_relevance, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_caps_and_certainty, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_tiers, shop_open, shop_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
