@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "blas.h"
+#include "index/assortment.h"
 
 enum err ranker_open(struct generations *generations, struct ranker **out) {
     *out = NULL;
@@ -116,13 +117,16 @@ uint64_t rank_generation(const struct ranker *r) {
 
 // A block is looked up in tight loops before anything is computed from it: the loads of one loop do not depend on
 // each other, so their cache misses overlap, which is most of the cost of scattered candidates.
+// Rows are kept for every request, so they are made of what is stored, not of what this one sees.
 static void look_up_products(struct ranker *r, struct view *v, const uint32_t *products, size_t n) {
+    struct assortment *was = assortment_lift(v);
     for (size_t i = 0; i < n; i++) {
         r->facts[i] = columns_facts(v, products[i]);
         r->offers[i] = columns_offer(v, products[i]);
         __builtin_prefetch(r->facts[i]);
         __builtin_prefetch(r->offers[i]);
     }
+    assortment_put_back(v, was);
     for (size_t i = 0; i < n; i++) {
         r->generation_rows[i] = r->pinned ? generation_row(r->pinned, products[i]) : UINT32_MAX;
         if (r->generation_rows[i] != UINT32_MAX) generation_row_expect(r->pinned, r->generation_rows[i], false);
@@ -283,8 +287,10 @@ static void add_affinities(struct ranker *r, const struct rank_person *person, f
 // ---- scores ---------------------------------------------------------------------------------------------------------
 
 static uint16_t rows_begin(struct ranker *r, struct view *v, uint32_t today) {
+    struct assortment *was = assortment_lift(v);
     struct rank_rows_key key = {.view = v, .columns = columns_version(v), .generation = r->pinned, .generation_id = rank_generation(r),
                                 .day = today, .weights = r->weights_set};
+    assortment_put_back(v, was);
     return rank_rows_begin(r->kept, &key);
 }
 

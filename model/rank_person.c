@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "index/assortment.h"
 #include "index/user.h"
 
 // ---- events -------------------------------------------------------------------------------------------------------
@@ -58,7 +59,9 @@ enum err rank_events_load(struct ranker *r, struct view *v, uint32_t user, const
 static enum err compute_person(struct ranker *r, struct view *v, uint32_t user, const uint32_t *session,
                                unsigned session_count, struct person *out) {
     TRY(rank_events_load(r, v, user, session, session_count));
+    struct assortment *was = assortment_lift(v); // kept for every request of this person
     person_compute(r->pinned, r->foldin, v, r->wishes, r->wish_count, r->events, r->event_count, out);
+    assortment_put_back(v, was);
     out->stamp = ++r->stamps;
     return ERR_OK;
 }
