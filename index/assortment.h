@@ -5,6 +5,7 @@
 //   product_find, product_load, product_json, product_id_json   ERR_NOT_FOUND for it
 //   the rows of a vehicle's groups (fitment.c), numbers (number_search.c, interchange.c)   pass it over
 //   columns_offer, columns_offers_of   the dealer's own prices instead of the shop's
+//   workshop_load, workshops_each, workshops_near   of workshops only those of the view's dealer and territories
 // so that lists, totals, facets, counts, questions and suggestions are made of what is left. Nothing is kept between requests that
 // depends on a view but here: what other caches hold is what the database says, read or made without restriction (assortment_lift),
 // and what cannot be (the list of universal goods, members of products with a dealer's price) is not kept for a restricted request.

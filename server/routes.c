@@ -61,9 +61,9 @@ const struct route routes[] = {
     {METHOD_POST, "/v1/rerank", SCOPE_SEARCH, ROUTE_VIEW, .params = api_rerank_params, .stream = &api_rerank},
 
     // what a car needs
-    {METHOD_GET, "/v1/maintenance", SCOPE_SEARCH, 0, api_maintenance,
+    {METHOD_GET, "/v1/maintenance", SCOPE_SEARCH, ROUTE_VIEW, api_maintenance,
      PARAMS("vehicle", "attrs", "market", "odometer_km", "months", "use", "history", "inspection", "user", "near", "lang", "currency")},
-    {METHOD_POST, "/v1/cockpit/suggest", SCOPE_SEARCH, 0, api_cockpit_suggest, PARAMS("fields", "lang", "currency", "market")},
+    {METHOD_POST, "/v1/cockpit/suggest", SCOPE_SEARCH, ROUTE_VIEW, api_cockpit_suggest, PARAMS("fields", "lang", "currency", "market")},
     {METHOD_GET, "/v1/rules", SCOPE_SEARCH, 0, api_rules_get, PARAMS("kind", "id", "service", "limit", "offset")},
     {METHOD_PUT, "/v1/rules", SCOPE_WRITE, 0, .handler = api_rules_put},
     {METHOD_DELETE, "/v1/rules", SCOPE_WRITE, 0, api_rules_delete, PARAMS("kind", "id")},
@@ -75,11 +75,11 @@ const struct route routes[] = {
     {METHOD_PUT, "/v1/tyres/scenes", SCOPE_WRITE, ROUTE_VIEW, .handler = api_tyre_scenes_put},
     {METHOD_DELETE, "/v1/tyres/scenes", SCOPE_WRITE, ROUTE_VIEW, api_tyre_scenes_delete, PARAMS("id")},
     // workshops
-    {METHOD_GET, "/v1/workshops", SCOPE_SEARCH, 0, api_workshops_list,
+    {METHOD_GET, "/v1/workshops", SCOPE_SEARCH, ROUTE_VIEW, api_workshops_list,
      PARAMS(API_NEAR_PARAMS, "service", "product", "quantity", "in_stock", "make", "vehicle", "attrs", "market", "open_at", "limit", "currency", "lang")},
-    {METHOD_GET, "/v1/workshops/{id}", SCOPE_SEARCH, 0, api_workshop_get, PARAMS("lang")},
-    {METHOD_GET, "/v1/workshops/{id}/slots", SCOPE_SEARCH, 0, api_workshop_slots, PARAMS("date")},
-    {METHOD_POST, "/v1/workshops/{id}/holds", SCOPE_EVENTS, 0, .handler = api_holds_post},
+    {METHOD_GET, "/v1/workshops/{id}", SCOPE_SEARCH, ROUTE_VIEW, api_workshop_get, PARAMS("lang")},
+    {METHOD_GET, "/v1/workshops/{id}/slots", SCOPE_SEARCH, ROUTE_VIEW, api_workshop_slots, PARAMS("date")},
+    {METHOD_POST, "/v1/workshops/{id}/holds", SCOPE_EVENTS, ROUTE_VIEW, .handler = api_holds_post},
 
     // people; what is known of a person is not for keys that a page carries
     {METHOD_POST, "/v1/events", SCOPE_EVENTS, ROUTE_BULK | ROUTE_VIEW, .handler = api_events_post},

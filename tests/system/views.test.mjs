@@ -12,6 +12,7 @@ const random = new Random(seed);
 console.log(`views: seed ${seed}`);
 let server, keys, views, shop;
 const products = new Map(), cars = [], numbers = [];
+const workshops = []; // as the shop sees each
 const words = ['golf oil filter', 'honda brake pads', 'golf', 'ford battery', '高尔夫 机滤', 'oil filter', '刹车片', 'wiper'];
 
 function makeKey(file, scopes, view) {
@@ -59,6 +60,8 @@ function mentioned(answer, found = new Set()) {
         if (answer.id !== undefined && (answer.brand !== undefined || answer.score !== undefined)) found.add(answer.id);
         for (const list of [answer.in_kits, answer.variants, answer.kit?.map((k) => k.product)])
             for (const x of list ?? []) if (x) found.add(x.id ?? x);
+        for (const b of answer.buy ?? []) if (b.product) found.add(b.product); // packs of an offer
+        if (typeof answer.product === 'string' && answer.service !== undefined) found.add(answer.product); // the short form of a suggestion
         if (typeof answer.pair === 'string') found.add(answer.pair);
         if (answer.event !== undefined && answer.product) found.add(answer.product); // evidence
         for (const x of Object.values(answer)) mentioned(x, found);
@@ -67,6 +70,20 @@ function mentioned(answer, found = new Set()) {
 }
 async function nothingHidden(view, what, answer) {
     for (const id of mentioned(answer)) assert.ok(await shows(view, id), `${view}: ${what} names ${id}`);
+}
+
+const admits = (view, w) => (!views[view].dealer || w.dealer === views[view].dealer) &&
+    (!views[view].territories?.length || views[view].territories.some((t) => [w.district, w.city, w.country].includes(t)));
+
+// What is offered for a service: of each type the best of those shown. Where the shop offers what the view shows, that is what the key gets
+// first; of fluids the packs decide as well, and other places of the car may be meant where a place has nothing left.
+async function sameOffer(view, what, mine, all) {
+    for (const type of new Set(all.filter((h) => h.litres === undefined).map((h) => h.type))) {
+        const got = mine.filter((h) => h.type === type), wanted = [];
+        for (const h of all) if (h.type === type && (await shows(view, h.id))) wanted.push(h);
+        if (!wanted.length || (got[0] && JSON.stringify(got[0].position) !== JSON.stringify(wanted[0].position))) continue;
+        assert.deepEqual(ids(got).slice(0, wanted.length), ids(wanted), `${view}: ${what} ${type}`);
+    }
 }
 
 // ---- one question each ----------------------------------------------------------------------------------------------------------
@@ -178,6 +195,60 @@ const asks = {
         await nothingHidden(view, 'tyres', mine.json);
         assert.deepEqual(ids(mine.json.hits), ids(all.hits));
     },
+    async maintenance(view, car) {
+        const o = { vehicle: car.id, odometer_km: random.below(150000), user: random.chance(0.5) ? car.user : '', currency: 'CNY' };
+        const [mine, all] = [await get(keys[view], '/v1/maintenance', o), await get(shop, '/v1/maintenance', o)], what = `maintenance ${JSON.stringify(o)}`;
+        await nothingHidden(view, what, mine);
+        const due = (p) => p.items.map((i) => ({ ...i, hits: 0, labour: 0, cost: 0, cost_complete: 0, product_question: 0 }));
+        assert.deepEqual(due(mine), due(all), `${view}: ${what}`); // what a car needs is the same whoever asks
+        for (const [i, item] of mine.items.entries()) {
+            await sameOffer(view, what, item.hits, all.items[i].hits);
+            await sameOffer(view, what, item.labour, all.items[i].labour);
+            if (item.cost.amount) assert.ok(item.hits.length + item.labour.length, what);
+        }
+        return mine.items.some((i) => i.hits.length) ? 'offers' : 'nothing';
+    },
+    async cockpit(view, car) {
+        const body = { vehicle: car.id, odometer_km: random.below(150000), dtc: random.chance(0.5) ? ['P0301', 'P0171'] : [], limit: 10, currency: 'CNY',
+            sensors: { oil_life_pct: random.below(30), battery_v: 11.6 } };
+        const [mine, all] = [await post(keys[view], '/v1/cockpit/suggest', body), await post(shop, '/v1/cockpit/suggest', body)], what = JSON.stringify(body);
+        await nothingHidden(view, what, mine);
+        await nothingHidden(view, what, await post(keys[view], '/v1/cockpit/suggest', { ...body, fields: 'short' }));
+        const need = (a) => a.suggestions.map((s) => ({ ...s, hit: 0, total: 0, total_complete: 0 }));
+        assert.deepEqual(need(mine), need(all), `${view}: ${what}`);
+        for (const [i, s] of mine.suggestions.entries()) await sameOffer(view, what, s.hit ? [s.hit] : [], all.suggestions[i].hit ? [all.suggestions[i].hit] : []);
+        return mine.suggestions.some((s) => s.hit) ? 'offers' : 'nothing';
+    },
+    async workshops(view) {
+        const o = { near: random.pick(workshops).near.join(), radius_m: random.pick([5000, 50000, 1500000]), limit: 100, currency: 'CNY' };
+        if (random.chance(0.4)) o.service = 'oil_change';
+        else if (random.chance(0.5)) o.open_at = Date.now() + random.below(5e8);
+        const mine = await get(keys[view], '/v1/workshops', o), all = await get(shop, '/v1/workshops', o);
+        const full = new Map(workshops.map((w) => [w.id, w]));
+        const wanted = all.workshops.filter((w) => admits(view, full.get(w.id))), cut = all.workshops.length > 60; // others come farther out then
+        for (const w of mine.workshops) assert.ok(admits(view, full.get(w.id)), `${view}: ${w.id}`);
+        assert.deepEqual(cut ? mine.workshops.slice(0, wanted.length) : mine.workshops, wanted, `${view}: workshops ${JSON.stringify(o)}`);
+        return mine.workshops.length === all.workshops.length ? 'all' : mine.workshops.length ? 'some' : 'none';
+    },
+    async workshop(view) {
+        const w = random.pick(workshops), at = `/v1/workshops/${w.id}`, inside = admits(view, w);
+        const calls = [['GET', at], ['GET', `${at}/slots`], ['POST', `${at}/holds`, { action: 'release', hold: '1-1' }], ['POST', `${at}/holds`, { action: 'redeem', hold: '1-1' }]];
+        if (!inside) calls.push(['POST', `${at}/holds`, { service: 'oil_change', start: Date.now() + 86400000 }]);
+        for (const [method, target, body] of calls) {
+            const mine = await ask(keys[view], method, target, body), theirs = await ask(shop, method, inside ? target : target.replace(w.id, 'nobody'), body);
+            assert.equal(mine.status, theirs.status, `${view}: ${method} ${target}`);
+            assert.equal(mine.text.replaceAll(w.id, 'nobody'), theirs.text.replaceAll(w.id, 'nobody'), 'a hidden workshop is an unknown one');
+        }
+        return inside ? 'shown' : 'hidden';
+    },
+    async near(view, car) {
+        const near = random.pick(workshops).near, full = new Map(workshops.map((w) => [w.id, w]));
+        const mine = await get(keys[view], '/v1/search', { vehicle: car.id, type: random.pick(car.types.filter((t) => t.kind === 'part')).id, near: near.join(), radius_m: 2000000, limit: 50, currency: 'CNY' });
+        await nothingHidden(view, 'near', mine);
+        let told = 0;
+        for (const h of mine.hits) if (h.workshop) assert.ok(admits(view, full.get(h.workshop.id)), `${view}: ${h.workshop.id}`), told++;
+        return told ? 'told' : 'nobody';
+    },
 };
 
 async function rounds(n, of = Object.keys(views)) {
@@ -201,9 +272,14 @@ async function putView(id, v) {
 async function gather() {
     const brands = (await get(shop, '/v1/search', { facets: 'brand', filters: 'kind:part', limit: 1 })).facets.brand.map((b) => b.value);
     const some = brands.slice(2, 6);
+    for await (const line of lines(path.join(fixture().sample, 'workshops.jsonl.zst'))) {
+        const w = JSON.parse(line), r = w.kind === 'workshop' ? await ask(shop, 'GET', `/v1/workshops/${w.id}`) : { status: 404 };
+        if (r.status === 200) workshops.push(r.json);
+    }
+    const places = workshops.find((w) => w.city === 'Beijing' && w.district);
     views = {
-        brand: { filters: `(${some.map((b) => `brand:"${b}"`).join(' OR ')} OR rating > 9)`, dealer: '', test: (p) => some.includes(p.brand) },
-        cheap: { filters: '(price < 8000 OR rating > 9) AND NOT type:tyre', currency: 'CNY', dealer: '', test: (p) => price(p) < 8000 && p.type !== 'tyre' },
+        brand: { filters: `(${some.map((b) => `brand:"${b}"`).join(' OR ')} OR rating > 9)`, dealer: '', territories: ['CN'], test: (p) => some.includes(p.brand) },
+        cheap: { filters: '(price < 8000 OR rating > 9) AND NOT type:tyre', currency: 'CNY', dealer: '', territories: ['Shanghai', 'New York', places.district], test: (p) => price(p) < 8000 && p.type !== 'tyre' },
         nothing: { filters: '(brand:nobody-has-this-brand OR rating > 9)', dealer: '', test: () => false },
     };
     for (const name of Object.keys(views)) await putView(name, views[name]);
@@ -246,6 +322,8 @@ test('keys with a view', { timeout: 300000 }, async (t) => {
             const [method, target, body] = random.pick([['GET', `/v1/search?${query({ vehicle: car.id, type, user: car.user, explain: 1, facets: 'brand' })}`],
                 ['GET', `/v1/search?${query({ vehicle: car.id, filters: 'universal:true', user: car.user })}`], ['GET', `/v1/vehicles/${car.id}/types`],
                 ['GET', `/v1/search?${query({ q: random.pick(numbers), vehicle: car.id })}`], ['GET', `/v1/suggest?${query({ q: random.pick(words).slice(0, 3), user: car.user })}`],
+                ['GET', `/v1/maintenance?${query({ vehicle: car.id, odometer_km: 60000, user: car.user })}`], ['POST', '/v1/cockpit/suggest', { vehicle: car.id, odometer_km: 90000, dtc: ['P0301'] }],
+                ['GET', `/v1/workshops?${query({ near: random.pick(workshops).near.join(), limit: 50 })}`],
                 ['POST', '/v1/recommend', { limit: 30 }], ['POST', '/v1/recommend', { user: car.user, vehicle: car.id, limit: 30 }]]);
             const mine = await ask(shop, method, target, body), theirs = await fresh.client.request(method, target, body);
             const bare = (r) => ({ ...r.json, took_us: undefined, query_id: undefined });
@@ -285,13 +363,32 @@ test('keys with a view', { timeout: 300000 }, async (t) => {
     });
 
     await t.test('calls that are not for keys with a view', async () => {
-        for (const [method, target] of [['GET', '/v1/brands'], ['GET', '/v1/users/u000001'], ['PUT', '/v1/users/u1'], ['GET', '/v1/synonyms'],
+        for (const [method, target] of [['GET', '/v1/brands'], ['GET', '/v1/users/u000001'], ['GET', '/v1/users/u000001/needs'], ['GET', '/v1/rules'], ['PUT', '/v1/rules'], ['GET', '/v1/reports/coverage'], ['PUT', '/v1/users/u1'], ['GET', '/v1/synonyms'],
             ['PUT', '/v1/synonyms'], ['GET', '/v1/exclusions'], ['PUT', '/v1/exclusions'], ['PUT', '/v1/vehicles/2018-x-y'], ['POST', '/v1/bulk'],
             ['GET', '/v1/imports'], ['POST', '/v1/imports'], ['GET', '/v1/views'], ['PUT', '/v1/views'], ['GET', '/v1/reports/zero_results'],
             ['GET', '/metrics']]) {
             const r = await ask(keys.brand, method, target, method === 'GET' ? undefined : {});
             assert.equal(r.status, 403, `${method} ${target}: ${r.text}`);
         }
+    });
+
+    await t.test("a dealer's workshops, and holds at them", async () => {
+        const dealer = workshops[0].dealer, own = workshops.find((w) => w.dealer === dealer), other = workshops.find((w) => w.dealer && w.dealer !== dealer);
+        views.dealer = { filters: '', dealer, test: () => true };
+        await putView('dealer', views.dealer);
+        for (let i = 0; i < ROUNDS / 8; i++) await asks[random.pick(['workshops', 'workshop', 'near'])]('dealer', random.pick(cars));
+        const start = (await get(keys.dealer, `/v1/workshops/${own.id}/slots`, { date: Date.now() + 3 * 86400000 })).slots[0].start;
+        const hold = (key, w, body) => ask(key, 'POST', `/v1/workshops/${w.id}/holds`, body);
+        const held = await hold(keys.dealer, own, { service: own.services[0], start });
+        assert.equal(held.status, 200, held.text);
+        const theirs = await get(shop, `/v1/workshops/${other.id}/slots`, { date: Date.now() + 3 * 86400000 }), there = { service: other.services[0], start: theirs.slots[0].start };
+        assert.equal((await hold(keys.dealer, other, there)).status, 404);
+        const taken = await hold(shop, other, there);
+        assert.equal(taken.status, 200, taken.text);
+        for (const action of ['release', 'redeem']) assert.equal((await hold(keys.dealer, other, { action, hold: taken.json.hold })).status, 404);
+        assert.equal((await hold(shop, other, { action: 'release', hold: taken.json.hold })).json.state, 'released'); // nobody had touched it
+        assert.equal((await hold(keys.dealer, own, { action: 'release', hold: held.json.hold })).json.state, 'released');
+        delete views.dealer;
     });
 
     await t.test("a dealer's market, prices, packages and scenes", async () => {
