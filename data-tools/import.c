@@ -178,6 +178,10 @@ static enum err take_supply(void *arg, enum supply_kind kind, const struct json 
     struct import *im = arg;
     return im->people ? people_supply(im->people, kind, body, why) : ERR_OK;
 }
+static enum err take_entry(void *arg, const char *kind, const struct json *body, struct fault *why) {
+    struct import *im = arg;
+    return im->people ? people_entry(im->people, kind, body, why) : ERR_OK;
+}
 static enum err take_user(void *arg, struct slice id, const struct json *body, struct fault *why) {
     struct import *im = arg;
     return im->people ? people_user(im->people, id, body, why) : ERR_OK;
@@ -200,7 +204,7 @@ static void take_tick(void *arg) {
 }
 
 static struct sink sink_of(struct import *im) {
-    const struct sink sink = {im, take_product, take_application, take_full, take_remove, take_offer, take_supply, take_user, take_event, take_report, take_tick};
+    const struct sink sink = {im, take_product, take_application, take_full, take_remove, take_offer, take_supply, take_entry, take_user, take_event, take_report, take_tick};
     return im->options->staged ? staged_sink(im->options->staged, &sink) : sink;
 }
 
@@ -243,11 +247,11 @@ static enum err jsonl_import(struct import *im, unsigned kinds, struct fault *wh
     struct jsonl_result r;
     enum err err = jsonl_read(im->input, kinds, &sink, &r, why);
     im->counts->products += r.products;
-    im->counts->offers += r.offers;
+    im->counts->offers += r.offers + r.entries;
     im->counts->supplies += r.supplies;
     im->counts->users += r.users;
     im->counts->events += r.events;
-    im->report->rows += r.products + r.offers + r.supplies + r.users + r.events + r.rejected;
+    im->report->rows += r.products + r.offers + r.supplies + r.entries + r.users + r.events + r.rejected;
     return err;
 }
 

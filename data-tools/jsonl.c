@@ -32,8 +32,20 @@ static unsigned kind_bit(struct slice kind) {
     if (slice_is(kind, "event")) return JSONL_EVENT;
     if (slice_is(kind, "offer")) return JSONL_OFFER;
     if (slice_is(kind, "user")) return JSONL_USER;
+    if (slice_is(kind, "view")) return JSONL_ENTRY;
     if (supply_kind_parse(kind)) return JSONL_SUPPLY;
     return slice_is(kind, "product") || product_kind_parse(kind, &product) ? JSONL_PRODUCT : 0;
+}
+
+static unsigned line_bit(struct slice kind, const struct json *object) {
+    bool dealers = slice_is(kind, "offer") && json_get(object, "dealer");
+    return dealers ? JSONL_ENTRY : kind_bit(kind);
+}
+
+// Of a line that is not parsed yet; 0: it has to be.
+static unsigned bit_peek(struct slice line) {
+    unsigned bit = kind_bit(kind_peek(line));
+    return bit == JSONL_OFFER && memmem(line.p, line.n, "\"dealer\"", strlen("\"dealer\"")) ? 0 : bit;
 }
 
 // The object without some members: what remains is the body the HTTP API takes.
@@ -125,13 +137,24 @@ static enum err supply_line(struct jsonl *j, enum supply_kind kind, const struct
     return ERR_OK;
 }
 
-static enum err line_take(struct jsonl *j, unsigned kinds, struct slice line, struct fault *why) {
+static enum err entry_line(struct jsonl *j, const char *kind, const struct json *object, struct fault *why) {
+    const struct json *body = without(&j->arena, object, "kind", NULL);
+    if (!body) return ERR_NO_MEMORY;
+    TRY(j->sink->entry(j->sink->arg, kind, body, why));
+    j->result->entries++;
+    return ERR_OK;
+}
+
+// *bit: the line's kind, as soon as that is known.
+static enum err line_take(struct jsonl *j, unsigned kinds, struct slice line, unsigned *bit, struct fault *why) {
     const struct json *object;
     struct slice kind = SLICE_NONE;
     TRY(json_parse(j->parser, line, &j->arena, &object, why));
     if (object->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "", "a line must be one JSON object");
     TRY(json_get_string(object, "kind", &kind, why));
-    switch (kind_bit(kind) & kinds) {
+    *bit = line_bit(kind, object);
+    switch (*bit & kinds) {
+    case JSONL_ENTRY: return entry_line(j, slice_is(kind, "view") ? "view" : "offer", object, why);
     case JSONL_PRODUCT: return product_line(j, kind, object, why);
     case JSONL_OFFER: return offer_line(j, object, why);
     case JSONL_SUPPLY: return supply_line(j, supply_kind_parse(kind), object, why);
@@ -139,8 +162,8 @@ static enum err line_take(struct jsonl *j, unsigned kinds, struct slice line, st
     case JSONL_EVENT: return body_line(j, j->sink->event, object, &j->result->events, why);
     default: break;
     }
-    if (kind_bit(kind) || !(kinds & JSONL_CATALOGUE)) return ERR_OK; // asked for, or complained about, in another pass
-    return fault_set(why, ERR_BAD_REQUEST, "kind", "kind must be product, offer, user, event, workshop, depot, district, dealer, price_band or stock");
+    if (*bit || !(kinds & JSONL_CATALOGUE)) return ERR_OK; // asked for, or complained about, in another pass
+    return fault_set(why, ERR_BAD_REQUEST, "kind", "kind must be product, offer, view, user, event, workshop, depot, district, dealer, price_band or stock");
 }
 
 static enum err lines_read(struct jsonl *j, struct input *in, unsigned kinds, struct fault *why) {
@@ -150,11 +173,11 @@ static enum err lines_read(struct jsonl *j, struct input *in, unsigned kinds, st
         struct fault row = {0};
         enum err err = input_line(in, &line, &number, &row);
         if (err == ERR_END) return ERR_OK;
-        unsigned bit = err == ERR_OK ? kind_bit(kind_peek(line)) : 0;
+        unsigned bit = err == ERR_OK ? bit_peek(line) : 0;
         if (err == ERR_OK && (slice_trim(line).n == 0 || (bit && !(bit & kinds)))) continue;
         arena_reset(&j->arena);
         j->line = number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
-        if (err == ERR_OK) err = line_take(j, kinds, line, &row);
+        if (err == ERR_OK) err = line_take(j, kinds, line, &bit, &row);
         if (sink_rejects(err) && !bit && !(kinds & JSONL_CATALOGUE)) continue; // the other pass has reported it
         if (sink_rejects(err)) {
             j->result->rejected++;

@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
+#include "index/catalog.h"
+#include "index/dealer_price.h"
 #include "index/event.h"
+#include "index/key_view.h"
 #include "index/user.h"
 
 enum { ROWS_PER_TRANSACTION = 20000, SCRATCH_BYTES = 16 << 20 };
@@ -62,6 +65,25 @@ static enum err row_begin(struct people_writer *w, struct fault *why) {
 enum err people_supply(struct people_writer *w, enum supply_kind kind, const struct json *body, struct fault *why) {
     TRY(row_begin(w, why));
     return supply_put(w->txn, &w->arena, kind, body, why);
+}
+
+static enum err dealer_offer(struct people_writer *w, const struct json *body, struct fault *why) {
+    static const char *const KEYS[] = {"dealer", "id", "price", "prices", NULL};
+    struct slice dealer = SLICE_NONE, id = SLICE_NONE;
+    int64_t cny_fen = -1, usd_cents = -1;
+    TRY(json_only_keys(body, KEYS, why));
+    TRY(json_get_string(body, "dealer", &dealer, why));
+    TRY(json_get_string(body, "id", &id, why));
+    TRY(prices_from_json(body, &cny_fen, &usd_cents, why));
+    return dealer_price_put(w->txn, &w->arena, dealer, id, cny_fen, usd_cents, why);
+}
+
+enum err people_entry(struct people_writer *w, const char *kind, const struct json *body, struct fault *why) {
+    struct key_view view;
+    TRY(row_begin(w, why));
+    if (strcmp(kind, "view") != 0) return dealer_offer(w, body, why);
+    TRY(key_view_from_json(body, &view, why));
+    return key_view_put(w->txn, &w->arena, &view, why);
 }
 
 enum err people_user(struct people_writer *w, struct slice id, const struct json *body, struct fault *why) {

@@ -1,4 +1,4 @@
-// people.h: writes workshops and their supply, users and events of an import, some thousand rows to a transaction, so that a large file neither
+// people.h: writes workshops and their supply, views, dealers' prices, users and events of an import, some thousand rows to a transaction, so that a large file neither
 // holds the database for long nor pays a commit per row.
 #ifndef RF_TOOLS_PEOPLE_H
 #define RF_TOOLS_PEOPLE_H
@@ -11,6 +11,7 @@ struct people_writer;
 enum err people_writer_new(struct db *db, struct people_writer **out);
 void people_writer_free(struct people_writer *w); // what has not been finished is given up
 enum err people_supply(struct people_writer *w, enum supply_kind kind, const struct json *body, struct fault *why);
+enum err people_entry(struct people_writer *w, const char *kind, const struct json *body, struct fault *why); // sink.h
 enum err people_user(struct people_writer *w, struct slice id, const struct json *body, struct fault *why);
 enum err people_event(struct people_writer *w, const struct json *body, struct fault *why);
 enum err people_finish(struct people_writer *w, struct fault *why); // commits the rest

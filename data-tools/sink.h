@@ -26,6 +26,8 @@ struct sink {
     enum err (*remove)(void *arg, struct slice brand, struct slice number, struct fault *why); // the product goes
     enum err (*offer)(void *arg, struct slice id, int64_t cny_fen, int64_t usd_cents, int64_t stock, struct fault *why);
     enum err (*supply)(void *arg, enum supply_kind kind, const struct json *body, struct fault *why); // a workshop, a depot, ... (index/supply.h)
+    // A view, or an offer of a dealer's: the kind of its bulk line (index/bulk.h), and the other members.
+    enum err (*entry)(void *arg, const char *kind, const struct json *body, struct fault *why);
     enum err (*user)(void *arg, struct slice id, const struct json *body, struct fault *why);
     enum err (*event)(void *arg, const struct json *body, struct fault *why);
     void (*report)(void *arg, enum sink_report what, uint64_t line, const char *message);

@@ -85,12 +85,12 @@ static enum err take_offer(void *arg, struct slice id, int64_t cny_fen, int64_t 
     bulk_offer_line(&s->line, id, cny_fen, usd_cents, stock);
     return line_out(s, why);
 }
-static enum err take_supply(void *arg, enum supply_kind kind, const struct json *body, struct fault *why) {
+static enum err take_entry(void *arg, const char *kind, const struct json *body, struct fault *why) {
     struct staged *s = arg;
     struct json_writer w = json_writer_of(&s->line);
     json_open(&w, '{');
     json_key_str(&w, "op", "put");
-    json_key_str(&w, "kind", supply_kind_name(kind));
+    json_key_str(&w, "kind", kind);
     for (size_t i = 0; i < body->count; i++) {
         json_key_slice(&w, body->keys[i]);
         json_tree(&w, &body->items[i]);
@@ -98,6 +98,10 @@ static enum err take_supply(void *arg, enum supply_kind kind, const struct json 
     json_close(&w, '}');
     buf_char(&s->line, '\n');
     return line_out(s, why);
+}
+
+static enum err take_supply(void *arg, enum supply_kind kind, const struct json *body, struct fault *why) {
+    return take_entry(arg, supply_kind_name(kind), body, why);
 }
 
 static enum err refuse(const char *what, const char *call, struct fault *why) {
@@ -125,5 +129,5 @@ static void take_tick(void *arg) {
 
 struct sink staged_sink(struct staged *s, const struct sink *report_to) {
     s->report_to = *report_to;
-    return (struct sink){s, take_product, take_application, take_full, take_remove, take_offer, take_supply, take_user, take_event, take_report, take_tick};
+    return (struct sink){s, take_product, take_application, take_full, take_remove, take_offer, take_supply, take_entry, take_user, take_event, take_report, take_tick};
 }

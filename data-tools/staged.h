@@ -13,7 +13,7 @@ void staged_close(struct staged *s, bool keep); // keep: the file stays, it is s
 enum err staged_finish(struct staged *s, struct fault *why); // all of it is on its way to the disk
 const char *staged_name(const struct staged *s);             // in the folder
 uint64_t staged_lines(const struct staged *s);
-// Products, applications, whole sets, removals, offers, workshops and their supply become lines; a user or an event is refused with ERR_LOCKED, which
+// Products, applications, whole sets, removals, offers, workshops and their supply, and views become lines; a user or an event is refused with ERR_LOCKED, which
 // ends the import: those a server takes over HTTP. What is reported goes to `report_to`.
 struct sink staged_sink(struct staged *s, const struct sink *report_to);
 

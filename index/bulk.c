@@ -1,6 +1,7 @@
 #include "bulk.h"
 
 #include "base/limits.h"
+#include "dealer_price.h"
 #include "exclusion.h"
 #include "names.h"
 
@@ -8,7 +9,7 @@
 static enum err kind_parse(const struct json *o, struct bulk_op *out, struct slice *kind, struct fault *why) {
     static const struct { const char *name; enum bulk_kind kind; } KINDS[] = {
         {"product", BULK_PRODUCT}, {"application", BULK_APPLICATION}, {"vehicle", BULK_VEHICLE}, {"offer", BULK_OFFER},
-        {"exclusion", BULK_EXCLUSION}, {"synonym", BULK_SYNONYM}, {"service_rule", BULK_SERVICE_RULE},
+        {"exclusion", BULK_EXCLUSION}, {"synonym", BULK_SYNONYM}, {"service_rule", BULK_SERVICE_RULE}, {"view", BULK_VIEW},
     };
     struct slice op = SLICE_NONE;
     TRY(json_get_string(o, "op", &op, why));
@@ -27,7 +28,7 @@ static enum err kind_parse(const struct json *o, struct bulk_op *out, struct sli
     if (out->supply) out->kind = BULK_SUPPLY;
     if (out->kind) return ERR_OK;
     return fault_set(why, ERR_BAD_REQUEST, "kind",
-                     "kind is product, application, vehicle, offer, exclusion, synonym, service_rule, workshop, depot, district, dealer, price_band or stock");
+                     "kind is product, application, vehicle, offer, exclusion, synonym, service_rule, view, workshop, depot, district, dealer, price_band or stock");
 }
 
 // The object without the members of the line: what remains is the body the HTTP API takes.
@@ -97,12 +98,15 @@ static enum err decode_vehicle(const struct line *l, struct bulk_op *out, struct
 }
 
 static enum err decode_offer(const struct line *l, struct bulk_op *out, struct fault *why) {
-    static const char *const KEYS[] = {"op", "kind", "id", "price", "prices", "stock", "source", "source_line", NULL};
+    static const char *const KEYS[] = {"op", "kind", "dealer", "id", "price", "prices", "stock", "source", "source_line", NULL};
     if (out->delete) return fault_set(why, ERR_BAD_REQUEST, "op", "an offer is not deleted: put a price of 0 or a stock of 0");
     TRY(json_only_keys(l->object, KEYS, why));
     TRY(need(out->id, "id", why));
     out->stock = -1;
     TRY(json_get_integer(l->object, "stock", 0, UINT32_MAX, &out->stock, why));
+    TRY(json_get_string(l->object, "dealer", &out->dealer, why));
+    if (out->dealer.p) out->kind = BULK_DEALER_PRICE;
+    if (out->dealer.p && out->stock >= 0) return fault_set(why, ERR_BAD_REQUEST, "stock", "a dealer's offer has prices and no stock");
     return prices_from_json(l->object, &out->cny_fen, &out->usd_cents, why);
 }
 
@@ -145,6 +149,16 @@ static enum err decode_service_rule(const struct line *l, struct bulk_op *out, s
     return body ? service_rule_from_json(l->a, body, &out->service_rule, why) : ERR_NO_MEMORY;
 }
 
+static enum err decode_view(const struct line *l, struct bulk_op *out, struct fault *why) {
+    static const char *const DELETE_KEYS[] = {"op", "kind", "id", "source", "source_line", NULL};
+    if (out->delete) {
+        TRY(json_only_keys(l->object, DELETE_KEYS, why));
+        return need(out->id, "id", why);
+    }
+    const struct json *body = body_of(l->a, l->object, KEEP_ID);
+    return body ? key_view_from_json(body, &out->view, why) : ERR_NO_MEMORY;
+}
+
 static enum err decode_full(const struct line *l, struct bulk_op *out, struct fault *why) {
     static const char *const KEYS[] = {"op", "brand", NULL};
     TRY(json_only_keys(l->object, KEYS, why));
@@ -173,7 +187,9 @@ enum err bulk_decode(struct arena *a, struct json_parser *parser, struct slice t
     case BULK_EXCLUSION: return decode_exclusion(&l, out, why);
     case BULK_SYNONYM: return decode_synonym(&l, out, why);
     case BULK_SERVICE_RULE: return decode_service_rule(&l, out, why);
+    case BULK_VIEW: return decode_view(&l, out, why);
     case BULK_FULL: return decode_full(&l, out, why);
+    case BULK_DEALER_PRICE: break; // an offer says of itself that it is one
     }
     return ERR_INTERNAL;
 }
@@ -205,6 +221,8 @@ enum err bulk_apply(struct txn *t, struct arena *scratch, const struct bulk_op *
         return op->delete ? synonym_delete(t, scratch, op->id, why) : synonym_put(t, scratch, &op->synonym, why);
     case BULK_SERVICE_RULE:
         return op->delete ? service_rule_delete(t, op->id, why) : service_rule_apply(t, scratch, &op->service_rule, why);
+    case BULK_DEALER_PRICE: return dealer_price_put(t, scratch, op->dealer, op->id, op->cny_fen, op->usd_cents, why);
+    case BULK_VIEW: return op->delete ? key_view_delete(t, op->id, why) : key_view_put(t, scratch, &op->view, why);
     case BULK_FULL: return fault_set(why, ERR_BAD_REQUEST, "op", "a whole set comes by file: rightfit import");
     }
     return ERR_INTERNAL;
@@ -220,7 +238,9 @@ enum err bulk_load(struct catalog_loader *l, const struct bulk_op *op, struct fa
         return catalog_loader_application(l, op->delete ? CATALOG_REMOVE : CATALOG_ADD, op->brand, op->number, op->type, &op->application, why);
     case BULK_OFFER: return catalog_loader_offer(l, op->id, op->cny_fen, op->usd_cents, op->stock, why);
     case BULK_FULL: return catalog_loader_full(l, op->brand, why);
-    default: return fault_set(why, ERR_BAD_REQUEST, "kind", "vehicles, workshops and their supply, exclusions, synonyms and service rules are not part of a catalogue's load");
+    default:
+        return fault_set(why, ERR_BAD_REQUEST, "kind",
+                         "vehicles, workshops and their supply, exclusions, synonyms, service rules, views and dealers' offers are not part of a catalogue's load");
     }
 }
 

@@ -4,6 +4,8 @@
 //   {"op":"put","kind":"application","brand":"Mann","number":"W 712/94","type":"oil_filter","application":{one application of the contract}}
 //   {"op":"put","kind":"vehicle", ...the body of PUT /v1/vehicles/{id}}
 //   {"op":"put","kind":"offer","id":"p1","prices":[{"amount":2990,"currency":"CNY"}],"stock":12}
+//   {"op":"put","kind":"offer","dealer":"acme","id":"p1","prices":[...]}     in this dealer's own price list (dealer_price.h); 0 takes it out
+//   {"op":"put","kind":"view", ...the body of PUT /v1/views}
 //   {"op":"put","kind":"workshop","id":"w1", ...}      also depot, district, dealer, price_band and stock, see supply.h
 //   {"op":"put","kind":"exclusion","product":"p1","vehicle":"2018-volkswagen-golf","who":"anna","why":"returned twice"}
 //   {"op":"put","kind":"synonym", ...the body of PUT /v1/synonyms}
@@ -11,6 +13,7 @@
 //   {"op":"delete","kind":"product","id":"p1"}      or by "brand" and "number"
 //   {"op":"delete","kind":"application", ...as put}        {"op":"delete","kind":"exclusion","product":...,"vehicle":...}
 //   {"op":"delete","kind":"synonym","id":"s1"}          {"op":"delete","kind":"workshop","id":"w1"}        {"op":"delete","kind":"service_rule","id":"r1"}
+//   {"op":"delete","kind":"view","id":"v1"}
 //   {"op":"full","brand":"Mann"}                      what follows is the brand's whole set of applications; files only
 //
 // A line may name its "source" and "source_line" (the file it was read from); else it is told by the caller.
@@ -18,14 +21,18 @@
 #define RF_INDEX_BULK_H
 
 #include "catalog.h"
+#include "key_view.h"
 #include "service.h"
 #include "supply.h"
 #include "synonym.h"
 #include "vehicle_put.h"
 
-enum bulk_kind { BULK_PRODUCT = 1, BULK_APPLICATION, BULK_VEHICLE, BULK_OFFER, BULK_SUPPLY, BULK_EXCLUSION, BULK_SYNONYM, BULK_SERVICE_RULE, BULK_FULL };
+enum bulk_kind { BULK_PRODUCT = 1, BULK_APPLICATION, BULK_VEHICLE, BULK_OFFER, BULK_SUPPLY, BULK_EXCLUSION, BULK_SYNONYM, BULK_SERVICE_RULE, BULK_FULL,
+                 BULK_DEALER_PRICE, BULK_VIEW };
 // Those that are no part of a catalogue's load and name what it may bring: a file's are written after it, one by one.
-static inline bool bulk_comes_after(enum bulk_kind k) { return k == BULK_SUPPLY || k == BULK_EXCLUSION || k == BULK_SYNONYM || k == BULK_SERVICE_RULE; }
+static inline bool bulk_comes_after(enum bulk_kind k) {
+    return k == BULK_SUPPLY || k == BULK_EXCLUSION || k == BULK_SYNONYM || k == BULK_SERVICE_RULE || k == BULK_DEALER_PRICE || k == BULK_VIEW;
+}
 struct bulk_op {
     enum bulk_kind kind;
     bool delete;
@@ -34,11 +41,13 @@ struct bulk_op {
     struct application_doc application;
     struct vehicle_put vehicle;
     int64_t cny_fen, usd_cents, stock;    // offer; -1: not given
+    struct slice dealer;                  // offer of a dealer's
     struct slice vehicle_id, who, why;    // exclusion
     enum supply_kind supply;              // of BULK_SUPPLY, and its line's members without op and kind:
     const struct json *body;
     struct synonym_rule synonym;
     struct service_rule service_rule;
+    struct key_view view;
 };
 
 // ERR_BAD_REQUEST naming the member. Slices into the arena.

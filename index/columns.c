@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "assortment.h"
 #include "base/limits.h"
 #include "product_values.h"
 
@@ -87,12 +88,13 @@ static const void *chunk_find(struct view *v, unsigned which, uint32_t chunk) {
 
 const struct product_facts *columns_facts(struct view *v, uint32_t product) {
     const struct product_facts *rows = chunk_find(v, COLUMN_FACTS, product / COLUMNS_CHUNK);
-    return rows && product ? &rows[product % COLUMNS_CHUNK] : &no_facts;
+    return rows && product && !assortment_hides(v, product) ? &rows[product % COLUMNS_CHUNK] : &no_facts;
 }
 
 const struct product_offer *columns_offer(struct view *v, uint32_t product) {
     const struct product_offer *rows = chunk_find(v, COLUMN_OFFER, product / COLUMNS_CHUNK);
-    return rows && product ? &rows[product % COLUMNS_CHUNK] : &no_offer;
+    const struct product_offer *row = rows && product ? &rows[product % COLUMNS_CHUNK] : &no_offer;
+    return v->assortment ? assortment_offer(v, product, row) : row;
 }
 
 void columns_facts_of(struct view *v, const uint32_t *products, unsigned count, const struct product_facts **out) {
@@ -102,6 +104,8 @@ void columns_facts_of(struct view *v, const uint32_t *products, unsigned count, 
         if (products[i] / COLUMNS_CHUNK != chunk) rows = chunk_find(v, COLUMN_FACTS, chunk = products[i] / COLUMNS_CHUNK);
         out[i] = rows && products[i] ? &rows[products[i] % COLUMNS_CHUNK] : &no_facts;
     }
+    for (unsigned i = 0; v->assortment && i < count; i++)
+        if (!assortment_shows(v, products[i])) out[i] = &no_facts;
 }
 
 void columns_offers_of(struct view *v, const uint32_t *products, unsigned count, const struct product_offer **out) {
@@ -111,6 +115,7 @@ void columns_offers_of(struct view *v, const uint32_t *products, unsigned count,
         if (products[i] / COLUMNS_CHUNK != chunk) rows = chunk_find(v, COLUMN_OFFER, chunk = products[i] / COLUMNS_CHUNK);
         out[i] = rows && products[i] ? &rows[products[i] % COLUMNS_CHUNK] : &no_offer;
     }
+    for (unsigned i = 0; v->assortment && i < count; i++) out[i] = assortment_offer(v, products[i], out[i]);
 }
 
 // Read by bytes, so aligned or not; that there is none is remembered like the rest.
@@ -126,7 +131,7 @@ const char *columns_values(struct view *v, uint32_t chunk) {
 
 uint64_t columns_version(struct view *v) {
     uint64_t facts, offers;
-    if (!v->db) return 0; // of a transaction, which changes them as it goes
+    if (!v->db || v->assortment) return 0; // of a transaction, which changes them as it goes; of a part of them
     cache_follow(v);
     struct columns_cache *c = v->columns;
     if (c->version == 0 && snapshot_version(v->snapshot, TABLE_FACTS, &facts) == ERR_OK &&

@@ -35,10 +35,12 @@ void columns_cache_free(struct columns_cache *c);
 // For views inside a write transaction, whose snapshot id does not change with what it writes.
 void columns_cache_forget(struct view *v);
 
-// Rows of a product; a zeroed row with FACT_DELETED for ids that are not there. Valid until view_end.
+// Rows of a product; a zeroed row with FACT_DELETED for ids that are not there, to a restricted request (assortment.h) also for those
+// it does not see. Valid until view_end.
 const struct product_facts *columns_facts(struct view *v, uint32_t product);
 const struct product_offer *columns_offer(struct view *v, uint32_t product);
-// Equal versions show equal rows, for those who keep what they computed from them; 0: that cannot be said (inside a transaction).
+// Equal versions show equal rows, for those who keep what they computed from them; 0: that cannot be said (inside a
+// transaction, of a restricted request).
 uint64_t columns_version(struct view *v);
 // The same of many products at once, quicker where neighbours stand beside each other.
 void columns_facts_of(struct view *v, const uint32_t *products, unsigned count, const struct product_facts **out);

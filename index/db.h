@@ -78,6 +78,8 @@ enum table {
     TABLE_SERVICE,          // service's slug -> what it is                                     service.h
     TABLE_SERVICE_RULE,     // rule's id -> when a service is due on which cars                  service.h
     TABLE_TROUBLE_MAKER,    // fault code text, make's slug -> the maker's own meaning           trouble_maker.h
+    TABLE_KEY_VIEW,         // view's id -> what keys with it see                                       key_view.h
+    TABLE_DEALER_PRICE,     // dealer, 0, block of products u32 -> the dealer's own prices              dealer_price.h
     TABLE_COUNT
 };
 

@@ -73,6 +73,8 @@ static const struct { enum table table; const char *name; } table_names[] = {
     {TABLE_SERVICE, "service"},
     {TABLE_SERVICE_RULE, "service_rule"},
     {TABLE_TROUBLE_MAKER, "trouble_maker"},
+    {TABLE_KEY_VIEW, "key_view"},
+    {TABLE_DEALER_PRICE, "dealer_price"},
 };
 _Static_assert(sizeof table_names / sizeof table_names[0] == TABLE_COUNT, "every table has a name");
 

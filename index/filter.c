@@ -8,7 +8,7 @@
 #include "text.h"
 
 static const char *const field_names[] = {"brand", "type", "kind", "class", "fit", "universal", "in_stock", "price", "rating", "stock"};
-static const uint8_t field_needs[] = {BLOCK_FACTS, BLOCK_FACTS, BLOCK_FACTS, BLOCK_FACTS, 0, BLOCK_FACTS, BLOCK_OFFERS, BLOCK_OFFERS,
+static const uint8_t field_needs[] = {BLOCK_FACTS, BLOCK_FACTS, BLOCK_FACTS, BLOCK_FACTS, BLOCK_FIT, BLOCK_FACTS, BLOCK_OFFERS, BLOCK_OFFERS,
                                       BLOCK_FACTS, BLOCK_OFFERS, BLOCK_VALUES};
 #define FIELD_NAMED (sizeof field_names / sizeof *field_names)
 #define ATTRIBUTE_PREFIX SLICE("attributes.")

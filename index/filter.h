@@ -20,7 +20,7 @@ struct filter {
     const struct filter_node *terms[FILTER_TERMS_MAX];
     struct slice fields[FILTER_TERMS_MAX]; // the one field a term is about; empty when it is about several
     enum currency currency;
-    unsigned needs; // of the blocks it is tested on: BLOCK_FACTS, ...
+    unsigned needs; // of the blocks it is tested on: BLOCK_FACTS, ... With BLOCK_FIT it asks for verdicts
 };
 
 enum err filter_parse(struct view *v, struct slice text, enum currency currency, struct filter *out, struct fault *why);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "assortment.h"
 #include "decoded.h"
 #include "fitment_finder.h"
 
@@ -11,6 +12,11 @@
 const char *verdict_name(enum verdict v) {
     static const char *const names[] = {"unknown", "no", "conditional", "universal", "fits"};
     return names[v];
+}
+
+// Rows of it are none of the answer's: a dirty product is matched anew, and what the request does not see is not there.
+static inline bool passed_over(const struct finder *f, uint32_t product) {
+    return finder_is_dirty(f, product) || assortment_hides(f->view, product);
 }
 
 // ---- a group ---------------------------------------------------------------------------------------------------------------------
@@ -92,7 +98,7 @@ static enum err group_rows(struct finder *f, uint32_t ordinal, uint32_t type, co
         const struct group_line *line = &g->rows[i];
         for (end = i + 1; end < g->row_count && g->rows[end].product == line->product;) end++;
         if (any.of) TRY(any_before(f, ordinal, type, &any, line->product));
-        if (finder_is_dirty(f, line->product)) continue;
+        if (passed_over(f, line->product)) continue;
         if (end == i + 1 && !f->excluded && !any.of) {
             TRY(row_close(f, ordinal, type, line, &g->entries[line->entry], &matches[line->entry]));
             continue;
@@ -123,7 +129,7 @@ static enum err group_of_all(struct finder *f, uint32_t type, const struct group
         const struct application *entry = &g->entries[line->entry];
         struct match m = {.product = line->product, .type = type, .verdict = VERDICT_UNIVERSAL, .application = line->application,
                           .quantity = entry->quantity, .position = entry->position};
-        if (finder_is_dirty(f, line->product)) continue;
+        if (passed_over(f, line->product)) continue;
         if (columns_facts(f->view, line->product)->flags & FACT_UNIVERSAL) {
             if (f->universal) TRY(finder_match_add(f->view->arena, f->out, &m));
             continue;
@@ -292,7 +298,7 @@ static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t o
 }
 
 // The universal goods of all types are the same for every car: kept as one list while none of them is dirty and nothing else stands
-// beside them.
+// beside them, and everything is seen.
 struct universal_list { size_t count; struct match matches[]; };
 
 static enum err universal_repeat(struct finder *f, const struct universal_list *kept) {
@@ -312,11 +318,12 @@ static enum err universal_repeat(struct finder *f, const struct universal_list *
 
 static enum err groups_of_all(struct finder *f) {
     uint64_t key = decoded_group_key(0, 0);
-    const struct universal_list *kept = f->dirty_count ? NULL : decoded_find(f->view, key);
+    bool whole = f->dirty_count == 0 && !f->view->assortment;
+    const struct universal_list *kept = whole ? decoded_find(f->view, key) : NULL;
     if (kept) return f->universal ? universal_repeat(f, kept) : ERR_OK;
     unsigned before = f->out->count;
     TRY(groups_of_vehicle(f, 0, 0, 0));
-    if (f->dirty_count || f->any_count || !f->universal) return ERR_OK;
+    if (!whole || f->any_count || !f->universal) return ERR_OK;
     if (before == 0) TRY(matches_sort(f->view->arena, f->out)); // kept in the order in which they are wanted
     size_t count = f->out->count - before, bytes = count * sizeof *f->out->matches;
     struct universal_list *list = decoded_place(f->view, key, sizeof *list + bytes);
@@ -393,7 +400,7 @@ static enum err group_lists_brand(struct finder *f, const struct vehicle *car, u
     return ERR_OK;
 }
 
-static enum err brand_covers(struct finder *f, const struct vehicle *car, uint32_t type, uint32_t brand, bool *out) {
+static enum err brand_lists(struct finder *f, const struct vehicle *car, uint32_t type, uint32_t brand, bool *out) {
     TRY(dirty_load(f->view, type, &f->dirty, &f->dirty_count));
     TRY(group_lists_brand(f, car, car->id, type, brand, out));
     if (!*out) TRY(group_lists_brand(f, car, 0, type, brand, out));
@@ -405,6 +412,14 @@ static enum err brand_covers(struct finder *f, const struct vehicle *car, uint32
         for (unsigned k = 0; k < count && !*out; k++) *out = application_covers(&list[k], car->make, car->model, car->year);
     }
     return ERR_OK;
+}
+
+// A verdict is the same whatever part of the catalogue is seen: a brand's gap is one in all that it lists.
+static enum err brand_covers(struct finder *f, const struct vehicle *car, uint32_t type, uint32_t brand, bool *out) {
+    struct assortment *was = assortment_lift(f->view);
+    enum err e = brand_lists(f, car, type, brand, out);
+    assortment_put_back(f->view, was);
+    return e;
 }
 
 // An application whose vehicle is not known might be this one: it is no ground for a `no`.

@@ -51,7 +51,7 @@ enum err fitment_key_of(struct view *v, const struct knowledge *k, const uint32_
     uint64_t exclusions;
     struct buf b;
     *out = (struct fitment_key){.usable = false};
-    if (!v->decoded || !k->resolved || k->vehicle_count <= QUESTION_VEHICLES) return ERR_OK;
+    if (!v->decoded || v->assortment || !k->resolved || k->vehicle_count <= QUESTION_VEHICLES) return ERR_OK;
     if (snapshot_version(v->snapshot, TABLE_EXCLUSION, &exclusions) != ERR_OK) return ERR_OK;
     buf_init(&b, v->arena, k->vehicle_count * (size_t)24 + 256);
     buf_put(&b, &exclusions, sizeof exclusions);

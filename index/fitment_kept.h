@@ -4,7 +4,7 @@
 // Kept beside the decoded groups (decoded.h), so it belongs to one version of vehicles and groups and makes room for what is asked later.
 // It is found again for the same K, told by all of it that matters for what fits: cars with the configurations still possible, answers,
 // positions, quantities, the version of the exclusions. Nothing is kept while products of the types wait to be folded into their groups, nor where
-// rows are needed to ask for an attribute.
+// rows are needed to ask for an attribute, nor for a restricted request (assortment.h).
 #ifndef RF_INDEX_FITMENT_KEPT_H
 #define RF_INDEX_FITMENT_KEPT_H
 

@@ -32,10 +32,10 @@ void fragments_free(struct fragments *f) {
 
 static void follow(struct view *v) {
     struct fragments *f = v->fragments;
-    uint64_t id = snapshot_id(v->snapshot), stored = 0;
+    uint64_t id = snapshot_id(v->snapshot);
     if (f->snapshot == id) return;
     f->snapshot = id;
-    (void)db_meta_u64(v->snapshot, CATALOG_EPOCH, &stored);
+    uint64_t stored = fragment_epoch(v);
     if (stored == f->stored) return;
     f->stored = stored;
     f->epoch++;

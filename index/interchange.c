@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "assortment.h"
 #include "base/limits.h"
 #include "base/map.h"
 #include "names.h"
@@ -239,6 +240,7 @@ static enum err brands_of(struct view *v, uint32_t only, struct interchange *out
     out->truncated = count == HITS_PER_NODE;
     for (unsigned i = 0; i < count; i++) {
         unsigned at = 0;
+        if (assortment_hides(v, found[i].product)) continue;
         while (at < out->brand_count && brands[at] < found[i].brand) at++;
         if ((only && found[i].brand != only) || (at < out->brand_count && brands[at] == found[i].brand)) continue;
         memmove(brands + at + 1, brands + at, (out->brand_count++ - at) * sizeof *brands);

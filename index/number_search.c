@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "assortment.h"
 #include "base/limits.h"
 #include "number_grams.h"
 
@@ -33,6 +34,7 @@ static void found_to_heap(struct finder *f) {
 }
 
 static void found_add(struct finder *f, uint32_t product, uint32_t brand, uint16_t quantity, uint8_t relation, enum number_tier tier) {
+    if (assortment_hides(f->view, product)) return;
     if (!brand_is_asked(f, brand) && !brand_is_asked(f, columns_facts(f->view, product)->brand)) return;
     struct number_found found = {product, brand, quantity, (uint8_t)tier, relation};
     if (f->found.arena && f->found.n > FOUND_LARGE_BYTES) found_to_heap(f);
@@ -182,6 +184,7 @@ static enum err pieces_compare(struct finder *f, struct number_grams *g) {
     found_list(f, &known);
     for (uint32_t product = 0; (product = number_grams_next(g, product)) != UINT32_MAX; product++) {
         const struct number_found *list = found_list(f, &(unsigned){0});
+        if (assortment_hides(f->view, product)) continue;
         while (at < known && list[at].product < product) at++;
         if (at < known && list[at].product == product) continue;
         f->truncated = compared == NUMBER_COMPARED_MAX && !proven;
@@ -254,6 +257,7 @@ enum err number_begins(struct view *v, struct slice text, unsigned looks, struct
     for (; e == ERR_OK && looks > 0 && *count < max && slice_starts(key, begin); looks--) {
         bool there = !number_record_read(key, value, &canonical, &hit);
         if (there) e = ERR_DAMAGED;
+        else there = assortment_hides(v, hit.product);
         for (unsigned i = 0; i < *count && !there; i++) there = out[i].product == hit.product;
         uint8_t tier = canonical.n > begin.n ? NUMBER_PREFIX : hit.relation == NUMBER_OWN ? NUMBER_CANONICAL : NUMBER_CROSS;
         if (!there && hit.relation <= NUMBER_SUPERSEDED_BY)
@@ -265,6 +269,15 @@ enum err number_begins(struct view *v, struct slice text, unsigned looks, struct
 }
 
 // ---- whether there is one -----------------------------------------------------------------------------------------------------------
+// Of what the request sees: found, not only known.
+static enum err number_seen(struct view *v, struct slice text, bool *out) {
+    struct number_found *list;
+    unsigned count;
+    TRY(number_search(v, text, false, &list, &count));
+    *out = count > 0;
+    return ERR_OK;
+}
+
 enum err number_known(struct view *v, struct slice text, bool *out) {
     char space[LIMIT_PART_NUMBER_BYTES + 1], folded_space[LIMIT_PART_NUMBER_BYTES];
     struct slice canonical = slice_of(space, number_canonical(text, space, sizeof space)), folded = slice_of(folded_space, canonical.n);
@@ -273,6 +286,7 @@ enum err number_known(struct view *v, struct slice text, bool *out) {
     unsigned count;
     *out = false;
     if (canonical.n == 0) return ERR_OK;
+    if (v->assortment) return number_seen(v, text, out);
     TRY(number_lookup(v, canonical, 1, &hit, &count));
     bool other = number_lookalike(canonical, folded_space);
     if (!count && other) TRY(number_lookup(v, folded, 1, &hit, &count));

@@ -1,5 +1,6 @@
 #include "product.h"
 
+#include "assortment.h"
 #include "base/limits.h"
 #include "fragment.h"
 #include "names.h"
@@ -153,10 +154,22 @@ enum err product_kits(struct view *v, uint32_t brand, struct slice number, unsig
 enum err product_load(struct view *v, uint32_t id, struct product *out) {
     uint32_t key = __builtin_bswap32(id);
     struct slice value;
+    if (assortment_hides(v, id)) return ERR_NOT_FOUND;
     TRY(db_get(v->snapshot, TABLE_PRODUCT, slice_of(&key, sizeof key), &value));
     enum err e = product_decode(v->arena, value, out);
     out->id = id;
     return e;
+}
+
+enum err product_external_id(struct view *v, uint32_t id, struct slice *out) {
+    uint32_t key = __builtin_bswap32(id);
+    struct slice value;
+    if (assortment_hides(v, id)) return ERR_NOT_FOUND;
+    TRY(db_get(v->snapshot, TABLE_PRODUCT, slice_of(&key, sizeof key), &value));
+    struct reader r = reader_of(value);
+    reader_u8(&r); // kind
+    *out = reader_string(&r);
+    return r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
 const char *currency_name(enum currency c) {
@@ -219,7 +232,9 @@ void product_json_members(struct view *v, struct json_writer *w, const struct pr
 enum err product_json(struct view *v, struct json_writer *w, uint32_t product, enum currency currency) {
     uint64_t key = fragment_key(currency == CURRENCY_USD ? FRAGMENT_PRODUCT_USD : FRAGMENT_PRODUCT_CNY, product, 0);
     struct slice members;
-    if (!fragment_find(v, key, &members)) {
+    bool shared = !assortment_prices(v); // else they are this dealer's alone
+    if (assortment_hides(v, product)) return ERR_NOT_FOUND;
+    if (!shared || !fragment_find(v, key, &members)) {
         struct product p;
         struct buf b;
         TRY(product_load(v, product, &p));
@@ -228,7 +243,7 @@ enum err product_json(struct view *v, struct json_writer *w, uint32_t product, e
         product_json_members(v, &own, &p, currency);
         if (b.bad) return ERR_NO_MEMORY;
         members = buf_slice(&b);
-        fragment_keep(v, key, members);
+        if (shared) fragment_keep(v, key, members);
     }
     json_raw_members(w, members);
     return ERR_OK;
@@ -237,6 +252,7 @@ enum err product_json(struct view *v, struct json_writer *w, uint32_t product, e
 enum err product_id_json(struct view *v, struct json_writer *w, uint32_t product) {
     uint64_t key = fragment_key(FRAGMENT_PRODUCT_ID, product, 0);
     struct slice id;
+    if (assortment_hides(v, product)) return ERR_NOT_FOUND;
     if (!fragment_find(v, key, &id)) {
         struct product p;
         struct buf b;

@@ -27,6 +27,7 @@ struct product {
 
 enum err product_find(struct view *v, struct slice external_id, uint32_t *id); // ERR_NOT_FOUND, also for deleted ones
 enum err product_load(struct view *v, uint32_t id, struct product *out);       // slices into the snapshot; numbers in the arena
+enum err product_external_id(struct view *v, uint32_t id, struct slice *out);  // the same, its id alone
 enum err product_decode(struct arena *a, struct slice record, struct product *out); // all but the id
 // The product of a brand and number, the lowest id of several; 0 when nobody sells it here. ERR_OK for both.
 enum err product_of_number(struct view *v, uint32_t brand, struct slice number, uint32_t *product);

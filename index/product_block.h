@@ -8,7 +8,7 @@
 
 #define BLOCK_PRODUCTS 64 // a bit each
 
-enum { BLOCK_FACTS = 1, BLOCK_OFFERS = 2, BLOCK_VALUES = 4 }; // what a reader needs, as a set
+enum { BLOCK_FACTS = 1, BLOCK_OFFERS = 2, BLOCK_VALUES = 4, BLOCK_FIT = 8 }; // what a reader needs, as a set; FIT: verdicts of the matches
 
 struct product_block {
     unsigned n;

@@ -1,5 +1,6 @@
 #include "query_suggest.h"
 
+#include "assortment.h"
 #include "columns.h"
 #include "event.h"
 #include "query_log.h"
@@ -43,7 +44,7 @@ enum err query_suggest(struct view *v, uint32_t user, struct slice folded, unsig
     struct list l = {.out = out, .max = max < QUERY_SUGGEST_MAX ? max : QUERY_SUGGEST_MAX};
     unsigned found;
     *count = 0;
-    if (folded.n == 0) return ERR_OK;
+    if (folded.n == 0 || v->assortment) return ERR_OK; // what others searched for may name what this request does not see
     if (user) TRY(own(v, user, folded, &l));
     TRY(query_log_complete(v, folded, l.max + l.count + 1, best, &found));
     for (unsigned i = 0; i < found && l.count < l.max; i++)

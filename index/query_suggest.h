@@ -14,7 +14,7 @@ struct query_suggestion {
     bool own;
 };
 
-// user 0: nobody. `folded` itself is not offered. At most `max` (up to QUERY_SUGGEST_MAX), in the arena or the snapshot's pages.
+// user 0: nobody. `folded` itself is not offered, nothing to a restricted request (assortment.h). At most `max` (up to QUERY_SUGGEST_MAX), in the arena or the snapshot's pages.
 enum err query_suggest(struct view *v, uint32_t user, struct slice folded, unsigned max, struct query_suggestion *out, unsigned *count);
 
 #endif

@@ -100,15 +100,6 @@ static enum err source_find(struct view *v, const struct workshop *w, int64_t no
 }
 
 // ---- taking ----------------------------------------------------------------------------------------------------------------------------
-static enum err workshop_named(struct view *v, struct slice external_id, struct workshop *out, struct fault *why) {
-    uint32_t id;
-    enum err e = workshop_find(v->snapshot, external_id, &id);
-    if (e == ERR_OK) e = workshop_load(v, id, out);
-    if (e == ERR_NOT_FOUND || (e == ERR_OK && !workshop_shown(out)))
-        return fault_set(why, ERR_NOT_FOUND, "id", "no workshop is called '%.*s'", SLICE_ARGS(external_id));
-    return e;
-}
-
 static enum err able(struct view *v, const struct workshop *w, const struct hold_request *r, struct fault *why) {
     struct fitting service = {r->service != 0, {r->service}}, product = {0};
     if (!workshop_does(w, &service)) return fault_set(why, ERR_BAD_REQUEST, "service", "the workshop does not offer this service");
@@ -152,7 +143,7 @@ static enum err forget_old(struct txn *t, uint32_t workshop, int64_t now_ms) {
 enum err hold_take(struct txn *t, struct view *v, int64_t now_ms, const struct hold_request *r, struct hold *out, struct fault *why) {
     struct workshop w;
     struct slot_list list;
-    TRY(workshop_named(v, r->workshop, &w, why));
+    TRY(workshop_shown_named(v, r->workshop, &w, why));
     TRY(able(v, &w, r, why));
     TRY(start_check(&w, r->start_ms, now_ms, why));
     TRY(slot_read(v, w.id, r->start_ms, now_ms, &list));

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 
+#include "assortment.h"
 #include "product_values.h"
 
 // ---- records ----------------------------------------------------------------------------------------------------------------------
@@ -28,7 +29,7 @@ static enum err decode(struct arena *a, struct slice id, struct slice value, str
 
 enum err tyre_scene_load(struct view *v, struct slice id, struct tyre_scene *out) {
     struct slice value;
-    if (id.n == 0 || id.n > TYRE_SCENE_ID_BYTES) return ERR_NOT_FOUND;
+    if (id.n == 0 || id.n > TYRE_SCENE_ID_BYTES || !assortment_admits_id(v, id)) return ERR_NOT_FOUND;
     TRY(db_get(v->snapshot, TABLE_TYRE_SCENE, id, &value));
     return decode(v->arena, id, value, out);
 }
@@ -40,6 +41,7 @@ enum err tyre_scene_each(struct view *v, enum err (*each)(void *arg, const struc
     enum err e = db_cursor_seek(c, SLICE_NONE, &key, &value);
     for (; e == ERR_OK; e = db_cursor_next(c, &key, &value)) {
         struct tyre_scene scene;
+        if (!assortment_admits_id(v, key)) continue;
         if ((e = decode(v->arena, key, value, &scene)) != ERR_OK || (e = each(arg, &scene)) != ERR_OK) break;
     }
     db_cursor_end(c);
@@ -75,7 +77,7 @@ enum err tyre_scene_delete(struct txn *t, struct slice id, struct fault *why) {
 // ---- from outside -----------------------------------------------------------------------------------------------------------------
 static bool id_is(struct slice id) {
     for (size_t i = 0; i < id.n; i++)
-        if (!isalnum((unsigned char)id.p[i]) && id.p[i] != '_' && id.p[i] != '-') return false;
+        if (!isalnum((unsigned char)id.p[i]) && !memchr("_-:", id.p[i], 3)) return false;
     return id.n > 0 && id.n <= TYRE_SCENE_ID_BYTES;
 }
 
@@ -125,7 +127,7 @@ enum err tyre_scene_from_json(struct arena *a, const struct json *body, struct t
     TRY(json_get_string(body, "name", &out->name, why));
     TRY(json_get_string(body, "name_zh", &out->name_zh, why));
     TRY(json_get_array(body, "rules", &rules, why));
-    if (!id_is(out->id)) return fault_set(why, ERR_BAD_REQUEST, "id", "id is 1 to %d letters, digits, '_' or '-'", TYRE_SCENE_ID_BYTES);
+    if (!id_is(out->id)) return fault_set(why, ERR_BAD_REQUEST, "id", "id is 1 to %d letters, digits, '_', '-' or ':'", TYRE_SCENE_ID_BYTES);
     if (out->name.n == 0) return fault_set(why, ERR_BAD_REQUEST, "name", "a scene needs a name");
     if (!rules || rules->count == 0 || rules->count > TYRE_SCENE_RULES_MAX)
         return fault_set(why, ERR_BAD_REQUEST, "rules", "a scene has 1 to %d rules", TYRE_SCENE_RULES_MAX);

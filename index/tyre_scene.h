@@ -16,7 +16,7 @@
 enum {
     TYRE_SCENE_RULES_MAX = 64,
     TYRE_SCENE_VALUES_MAX = 8,  // words of one rule
-    TYRE_SCENE_ID_BYTES = 40,   // letters, digits, '_' and '-'
+    TYRE_SCENE_ID_BYTES = 40,   // letters, digits, '_', '-'; a dealer's begin with the dealer's id and ':' (key_view.h)
 };
 
 struct tyre_scene_rule {

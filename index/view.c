@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "assortment.h"
 #include "attribute.h"
 #include "columns.h"
 #include "decoded.h"
@@ -28,6 +29,7 @@ static void caches_free(struct view *v) {
     decoded_free(v->decoded);
     user_cache_free(v->users);
     service_cache_free(v->services);
+    assortments_free(v->assortments);
 }
 
 enum err view_open(struct db *db, const struct clock *clock, struct view **out) {
@@ -69,6 +71,7 @@ enum err view_begin(struct view *v, struct arena *arena) {
 void view_end(struct view *v) {
     if (!v->keeps) snapshot_reset(v->snapshot);
     v->arena = NULL;
+    v->assortment = NULL;
 }
 
 void view_keep(struct view *v) { v->keeps = true; }

@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "db.h"
 
+struct assortment;
+struct assortments;
 struct attribute_cache;
 struct names_cache;
 struct columns_cache;
@@ -33,6 +35,8 @@ struct view {
     struct spec_cache *specs;           // spec_match.h
     struct user_cache *users;           // user.h; NULL inside a transaction
     struct service_cache *services;     // service_book.h; NULL inside a transaction
+    struct assortments *assortments;    // assortment.h; made by the first view_restrict
+    struct assortment *assortment;      // what this request sees; NULL: everything
     const struct clock *clock;
     bool keeps;                         // view_keep
 };

@@ -5,6 +5,7 @@
 #include "car_word.h"
 #include "delimited.h"
 #include "fitting.h"
+#include "fragment.h"
 #include "names.h"
 #include "service.h"
 #include "text.h"
@@ -308,6 +309,7 @@ static enum err load_in_txn(struct load *l, struct db *db, struct fault *why) {
         err = load_files(l, why);
         view_of_txn_end(&view);
     }
+    if (err == ERR_OK) err = fragment_epoch_advance(l->txn); // brands and types may have other names
     if (err == ERR_OK) return txn_commit(l->txn, why);
     txn_abort(l->txn);
     return err;

@@ -1,5 +1,6 @@
 #include "workshop.h"
 
+#include "assortment.h"
 #include "base/limits.h"
 #include "stock.h"
 
@@ -80,7 +81,31 @@ static enum err load(struct snapshot *s, uint32_t id, struct workshop *out) {
     return workshop_decode(value, out);
 }
 
-enum err workshop_load(struct view *v, uint32_t id, struct workshop *out) { return load(v->snapshot, id, out); }
+static bool admitted(const struct view *v, const struct workshop *w) {
+    const struct slice places[] = {w->district, w->city, w->country};
+    return assortment_admits_workshop(v, w->dealer, places, sizeof places / sizeof *places);
+}
+
+enum err workshop_load(struct view *v, uint32_t id, struct workshop *out) {
+    TRY(load(v->snapshot, id, out));
+    return admitted(v, out) ? ERR_OK : ERR_NOT_FOUND;
+}
+
+static enum err unknown(struct slice external_id, struct fault *why) {
+    return fault_set(why, ERR_NOT_FOUND, "id", "no workshop is called '%.*s'", SLICE_ARGS(external_id));
+}
+
+enum err workshop_named(struct view *v, struct slice external_id, struct workshop *out, struct fault *why) {
+    uint32_t id;
+    enum err e = workshop_find(v->snapshot, external_id, &id);
+    if (e == ERR_OK) e = workshop_load(v, id, out);
+    return e == ERR_NOT_FOUND ? unknown(external_id, why) : e;
+}
+
+enum err workshop_shown_named(struct view *v, struct slice external_id, struct workshop *out, struct fault *why) {
+    TRY(workshop_named(v, external_id, out, why));
+    return workshop_shown(out) ? ERR_OK : unknown(external_id, why);
+}
 
 enum err workshops_each(struct view *v, enum err (*each)(void *arg, const struct workshop *w), void *arg) {
     struct slice key, value;
@@ -92,7 +117,7 @@ enum err workshops_each(struct view *v, enum err (*each)(void *arg, const struct
         struct workshop w;
         w.id = reader_u32be(&r);
         e = workshop_decode(value, &w);
-        if (e == ERR_OK) e = each(arg, &w);
+        if (e == ERR_OK && admitted(v, &w)) e = each(arg, &w);
         if (e == ERR_OK) e = db_cursor_next(c, &key, &value);
     }
     db_cursor_end(c);

@@ -37,14 +37,18 @@ struct workshop {
 };
 
 enum err workshop_find(struct snapshot *s, struct slice external_id, uint32_t *id); // ERR_NOT_FOUND
-enum err workshop_load(struct view *v, uint32_t id, struct workshop *out);          // slices into the snapshot; ERR_NOT_FOUND
+// Slices into the snapshot. ERR_NOT_FOUND: there is none, or none that the request may see (assortment.h), which are alike for all who ask.
+enum err workshop_load(struct view *v, uint32_t id, struct workshop *out);
+// By its external id, as above. ERR_NOT_FOUND with `id`; the second one also for what is not shown.
+enum err workshop_named(struct view *v, struct slice external_id, struct workshop *out, struct fault *why);
+enum err workshop_shown_named(struct view *v, struct slice external_id, struct workshop *out, struct fault *why);
 static inline bool workshop_shown(const struct workshop *w) { return w->qualification == QUALIFIED && w->deposit != DEPOSIT_UNPAID; }
 uint32_t workshop_service(const struct workshop *w, unsigned i);
 bool workshop_does(const struct workshop *w, const struct fitting *any); // one of these services; true for none
 bool workshop_takes(const struct workshop *w, uint32_t make);            // true for make 0
 // Of the spatial index. `open_at_ms` 0: whenever.
 struct place_filter workshop_filter(const struct fitting *any, uint32_t make, int64_t open_at_ms);
-enum err workshops_each(struct view *v, enum err (*each)(void *arg, const struct workshop *w), void *arg); // by id
+enum err workshops_each(struct view *v, enum err (*each)(void *arg, const struct workshop *w), void *arg); // by id, those the request may see
 
 // ---- from JSON and back (workshop_json.c) -----------------------------------------------------------------------------------------
 // {id, name, name_zh, city, district, country, near:[lat,lon], datum, services:[type], makes:[make], bays, slot_minutes, hours,

@@ -30,7 +30,9 @@ enum err workshops_near(struct view *v, const struct workshop_query *q, struct w
             *partial = true;
             break;
         }
-        TRY(workshop_load(v, found.id, &near->shop));
+        e = workshop_load(v, found.id, &near->shop);
+        if (e == ERR_NOT_FOUND && v->assortment) continue; // of another dealer or place than the request may see
+        TRY(e);
         near->distance_m = geo_metres(found.chord2);
         TRY(accepts(v, q, &near->shop, &yes));
         *count += yes;

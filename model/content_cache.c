@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "content.h"
+#include "index/assortment.h"
 #include "index/fragment.h"
 
 struct slot {
@@ -70,7 +71,9 @@ bool content_cache_vector(struct content_cache *c, const struct generation *g, s
     struct slot wanted = {generation_id(g), fragment_epoch(v), product, false, NULL, generation_dimension(g)};
     bool known;
     if (product != 0 && find(c, &wanted, &known, out)) return known;
+    struct assortment *was = assortment_lift(v); // kept for every request
     wanted.known = content_vector(g, v, product, out);
+    assortment_put_back(v, was);
     if (product != 0) keep(c, &wanted, out);
     return wanted.known;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "blas.h"
+#include "index/assortment.h"
 
 enum err ranker_open(struct generations *generations, struct ranker **out) {
     *out = NULL;
@@ -121,13 +122,16 @@ uint64_t rank_generation(const struct ranker *r) {
 
 // A block is looked up in tight loops before anything is computed from it: the loads of one loop do not depend on
 // each other, so their cache misses overlap, which is most of the cost of scattered candidates.
+// Rows are kept for every request, so they are made of what is stored, not of what this one sees.
 static void look_up_products(struct ranker *r, struct view *v, const uint32_t *products, size_t n) {
+    struct assortment *was = assortment_lift(v);
     for (size_t i = 0; i < n; i++) {
         r->facts[i] = columns_facts(v, products[i]);
         r->offers[i] = columns_offer(v, products[i]);
         __builtin_prefetch(r->facts[i]);
         __builtin_prefetch(r->offers[i]);
     }
+    assortment_put_back(v, was);
     for (size_t i = 0; i < n; i++) {
         r->generation_rows[i] = r->pinned ? generation_row(r->pinned, products[i]) : UINT32_MAX;
         if (r->generation_rows[i] != UINT32_MAX) generation_row_expect(r->pinned, r->generation_rows[i], false);
@@ -186,8 +190,10 @@ static void row_compute(const struct ranker *r, uint32_t today, size_t i, struct
 
 struct rank_day rank_rows_ready(struct ranker *r, struct view *v) {
     uint32_t day = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS);
+    struct assortment *was = assortment_lift(v); // rows are the catalogue's, whoever asks
     struct rank_rows_key key = {.view = v, .columns = columns_version(v), .generation = r->pinned, .generation_id = rank_generation(r),
                                 .day = day, .weights = r->weights_set};
+    assortment_put_back(v, was);
     return (struct rank_day){day, rank_rows_begin(r->kept, &key)};
 }
 

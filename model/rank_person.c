@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "index/assortment.h"
 #include "index/user.h"
 
 // ---- events -------------------------------------------------------------------------------------------------------
@@ -61,7 +62,9 @@ enum err rank_events_load(struct ranker *r, struct view *v, const struct rank_pe
 
 static enum err compute_person(struct ranker *r, struct view *v, const struct rank_person *of, struct person *out) {
     TRY(rank_events_load(r, v, of));
+    struct assortment *was = assortment_lift(v); // kept for every request of this person
     person_compute(r->pinned, r->foldin, v, r->wishes, r->wish_count, r->events, r->event_count, out);
+    assortment_put_back(v, was);
     out->stamp = ++r->stamps;
     return ERR_OK;
 }

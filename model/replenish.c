@@ -1,6 +1,6 @@
 #include "replenish.h"
 
-#include "index/columns.h"
+#include "index/assortment.h"
 #include "index/names.h"
 #include "index/vocabulary.h"
 #include "lifecycle.h"
@@ -33,7 +33,9 @@ static enum err item_of(struct view *v, const struct event *e, struct replenish_
     double months;
     *out = (struct replenish_item){.product = e->product, .bought_ms = e->unix_ms, .vehicle = e->vehicle};
     if (e->product) {
+        struct assortment *was = assortment_lift(v); // what is worn out depends on what was bought, not on what is seen now
         out->type = columns_facts(v, e->product)->type;
+        assortment_put_back(v, was);
     } else {
         enum err err = names_look_up(v, NAMES_TYPE, e->service, &out->type);
         if (err != ERR_OK && err != ERR_NOT_FOUND) return err;

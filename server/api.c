@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "index/assortment.h"
 #include "index/attribute.h"
 #include "index/base/limits.h"
 #include "index/names.h"
@@ -25,12 +26,31 @@ static enum err with_message(enum err code, struct fault *why) {
     return fault_set(why, code, "", "%s", sentence(code));
 }
 
-enum err api_read_on(void *thread_state, struct request *rq, struct fault *why, api_read_fn fn) {
-    struct app_worker *w = app_worker_of(thread_state);
+static enum err restrict_to_view(struct request *rq, struct app_worker *w, struct fault *why) {
+    enum err e = view_restrict(w->view, slice_str(rq->view));
+    return e == ERR_NOT_FOUND ? fault_set(why, ERR_FORBIDDEN, "", "the view \"%s\" of this key is not there", rq->view) : e;
+}
+
+enum err api_view_begin(struct request *rq, struct app_worker *w, struct fault *why) {
     if (!w) return fault_set(why, ERR_INTERNAL, "", "this thread could not open the database");
     enum err e = view_begin(w->view, &rq->arena);
     if (e != ERR_OK) return with_message(e, why);
-    e = fn(rq, w, why);
+    if (rq->view[0]) e = restrict_to_view(rq, w, why);
+    if (e != ERR_OK) view_end(w->view);
+    return with_message(e, why);
+}
+
+enum err api_admit(struct request *rq, struct fault *why) {
+    struct app_worker *w = app_worker_of(rq->worker_state);
+    TRY(api_view_begin(rq, w, why));
+    view_end(w->view);
+    return ERR_OK;
+}
+
+enum err api_read_on(void *thread_state, struct request *rq, struct fault *why, api_read_fn fn) {
+    struct app_worker *w = app_worker_of(thread_state);
+    TRY(api_view_begin(rq, w, why));
+    enum err e = fn(rq, w, why);
     view_end(w->view);
     return with_message(e, why);
 }
@@ -74,6 +94,19 @@ enum err api_submit(struct request *rq, struct api_write *write, api_apply_fn ap
     return ERR_OK;
 }
 
+enum err api_owned(struct request *rq, const char *field, struct slice id, struct fault *why) {
+    struct app_worker *w = app_worker_of(rq->worker_state);
+    if (!rq->view[0]) return ERR_OK;
+    TRY(api_view_begin(rq, w, why));
+    struct slice dealer = assortment_view(w->view)->dealer;
+    bool own = dealer.n && slice_eq(key_view_owner(id), dealer);
+    enum err e = own ? ERR_OK
+                     : fault_set(why, ERR_FORBIDDEN, field, dealer.n ? "this key changes what has an id that begins with \"%.*s:\"" :
+                                 "this key's view is of no dealer and changes nothing%.*s", SLICE_ARGS(dealer));
+    view_end(w->view);
+    return e;
+}
+
 enum err api_written(struct request *rq, struct fault *why) {
     (void)why;
     return rq->result != ERR_OK ? rq->result : respond_empty(rq, 204);
@@ -114,13 +147,21 @@ enum err api_currency(const struct request *rq, enum currency *out, struct fault
 
 // ---- markets and vehicles -----------------------------------------------------------------------------------------------------
 
+static enum err market_allowed(const struct key_view *only, struct slice market, struct fault *why) {
+    if (!only || only->market.n == 0 || slice_eq(only->market, market)) return ERR_OK;
+    return fault_set(why, ERR_FORBIDDEN, "market", "this key is for the market %.*s", SLICE_ARGS(only->market));
+}
+
 enum err api_market(const struct request *rq, struct app_worker *w, struct slice *out, struct fault *why) {
+    const struct key_view *only = assortment_view(w->view);
     struct slice asked = request_param(rq, "market");
-    *out = slice_str(w->app->options->market);
-    if (!asked.p) return ERR_OK;
+    bool forced = only && only->market.n;
+    *out = forced ? only->market : slice_str(w->app->options->market);
+    if (!asked.p || (forced && asked.n == 0)) return ERR_OK;
     *out = SLICE_NONE;
     if (asked.n == 0) return ERR_OK;
     enum err e = attribute_normalise(w->view, SLICE("market"), asked, out);
+    if (e == ERR_OK && forced) return market_allowed(only, *out, why);
     if (e != ERR_BAD_REQUEST && e != ERR_TOO_LARGE) return e;
     return fault_set(why, ERR_BAD_REQUEST, "market", "no market is called '%.*s'", SLICE_ARGS(asked));
 }
@@ -133,8 +174,10 @@ uint8_t api_market_bit(struct slice market) {
 
 enum err api_knowledge_of(const struct request *rq, struct app_worker *w, struct slice vehicle, struct slice attrs,
                           struct slice market, struct knowledge *out, struct fault *why) {
-    bool asked = market.n > 0 || request_param(rq, "market").p;
+    const struct key_view *only = assortment_view(w->view);
+    bool asked = market.n > 0 || request_param(rq, "market").p || (only && only->market.n);
     if (market.n == 0) TRY(api_market(rq, w, &market, why));
+    TRY(market_allowed(only, market, why));
     struct fault first = {ERR_OK, "", ""};
     enum err e = knowledge_parse(w->view, vehicle, attrs, market, out, &first);
     if (e == ERR_BAD_REQUEST && !asked && market.n > 0)

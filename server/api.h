@@ -18,6 +18,7 @@
 // `fn` sees w->view at one snapshot, its results in rq->arena. What it writes to rq->out must be bytes of its own: nothing of
 // the snapshot may be used afterwards. A failure that carries no message gets a plain one.
 typedef enum err (*api_read_fn)(struct request *rq, struct app_worker *w, struct fault *why);
+// A key with a view sees no more than that (index/assortment.h); ERR_FORBIDDEN when its view is not there.
 enum err api_read(struct request *rq, struct fault *why, api_read_fn fn);
 // The same on a compute thread; `thread_state` is what the work function was given.
 enum err api_read_on(void *thread_state, struct request *rq, struct fault *why, api_read_fn fn);
@@ -25,6 +26,9 @@ enum err api_read_on(void *thread_state, struct request *rq, struct fault *why, 
 // request w->view->arena is to be that request's.
 typedef void (*api_read_many_fn)(struct request **rqs, unsigned n, struct app_worker *w);
 void api_read_many_on(void *thread_state, struct request **rqs, unsigned n, api_read_many_fn fn);
+// What both begin with, for those who read in another way; view_end(w->view) after ERR_OK.
+enum err api_view_begin(struct request *rq, struct app_worker *w, struct fault *why);
+enum err api_admit(struct request *rq, struct fault *why); // server_app.admit
 // A resume for answers that were written on a compute thread: 200 with rq->out, or the failure.
 enum err api_answered(struct request *rq, struct fault *why);
 
@@ -42,6 +46,10 @@ enum err api_submit(struct request *rq, struct api_write *write, api_apply_fn ap
 // A resume for writes that have nothing to tell: 204, or the failure.
 enum err api_written(struct request *rq, struct fault *why);
 
+// Whether the request may change the thing of this id: a key with a view changes only what is its dealer's, ids that begin with the
+// dealer's and ':'. ERR_FORBIDDEN with `field`.
+enum err api_owned(struct request *rq, const char *field, struct slice id, struct fault *why);
+
 // ---- common parameters ------------------------------------------------------------------------------------------------------
 struct api_page { unsigned limit, offset; };
 enum err api_page(const struct request *rq, struct api_page *out, struct fault *why); // limit=, offset=
@@ -51,7 +59,8 @@ enum err api_page_of(int64_t limit, int64_t offset, struct api_page *out, struct
 bool api_zh(const struct request *rq); // texts for people are wanted in Chinese
 enum err api_currency(const struct request *rq, enum currency *out, struct fault *why); // currency=, else by language
 
-// market= as its attribute's value (an empty one is any), else the server's default. ERR_BAD_REQUEST `market`.
+// market= as its attribute's value (an empty one is any), else the server's default; of a key whose view has a market always that.
+// ERR_BAD_REQUEST `market`, ERR_FORBIDDEN where it is another than the view's.
 enum err api_market(const struct request *rq, struct app_worker *w, struct slice *out, struct fault *why);
 uint8_t api_market_bit(struct slice market); // VEHICLE_MARKET_*, 0 for none
 

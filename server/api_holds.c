@@ -113,8 +113,10 @@ static enum err done(struct request *rq, struct fault *why) { return rq->result 
 
 static enum err parse(struct request *rq, struct app_worker *w, struct fault *why) {
     const struct json *body;
+    struct workshop shop;
     struct change *c = rq->stream_state;
     TRY(request_json(rq, &body, why));
+    TRY(workshop_named(w->view, c->workshop, &shop, why)); // the transaction knows nothing of what the key may see
     TRY(action_parse(body, c, why));
     return c->action == TAKE ? take_parse(w, body, c, why) : other_parse(body, c, why);
 }

@@ -3,6 +3,7 @@
 // A product may have thousands of applications; those are written out by a compute thread.
 #include "index/base/limits.h"
 #include "index/catalog.h"
+#include "index/key_view.h"
 #include "index/names.h"
 #include "server/api.h"
 #include "server/api_hit.h"
@@ -176,6 +177,22 @@ static enum err check_id(struct slice id, struct fault *why) {
     return fault_set(why, ERR_BAD_REQUEST, "id", "id must be at most %d bytes", LIMIT_EXTERNAL_ID_BYTES);
 }
 
+// What a key with a view may put: a package of its dealer's that says whose it is, as the views of others go by that.
+static enum err check_package(struct request *rq, const struct product_doc *doc, struct fault *why) {
+    struct slice owner = key_view_owner(rq->captures[0]);
+    unsigned said = 0;
+    if (!rq->view[0]) return ERR_OK;
+    TRY(api_owned(rq, "id", rq->captures[0], why));
+    if (doc->kind != KIND_PACKAGE) return fault_set(why, ERR_FORBIDDEN, "kind", "this key puts products of kind package");
+    for (unsigned i = 0; i < doc->attr_count; i++) {
+        if (!slice_is(doc->attrs[i].name, "dealer")) continue;
+        if (!slice_eq(doc->attrs[i].value, owner)) said = doc->attr_count;
+        said++;
+    }
+    if (said == 1) return ERR_OK;
+    return fault_set(why, ERR_FORBIDDEN, "attributes", "this key puts products whose attribute dealer is \"%.*s\"", SLICE_ARGS(owner));
+}
+
 enum err api_product_put(struct request *rq, struct fault *why) {
     const struct json *body;
     struct put *p = ARENA_NEW(&rq->arena, struct put);
@@ -183,6 +200,7 @@ enum err api_product_put(struct request *rq, struct fault *why) {
     TRY(check_id(rq->captures[0], why));
     TRY(request_json(rq, &body, why));
     TRY(product_doc_from_json(&rq->arena, rq->captures[0], body, SLICE("PUT"), 0, &p->doc, why));
+    TRY(check_package(rq, &p->doc, why));
     return api_submit(rq, &p->write, apply_put, put_done);
 }
 
@@ -197,5 +215,6 @@ enum err api_product_delete(struct request *rq, struct fault *why) {
     struct api_write *write = ARENA_NEW(&rq->arena, struct api_write);
     if (!write) return fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
     TRY(check_id(rq->captures[0], why));
+    TRY(api_owned(rq, "id", rq->captures[0], why));
     return api_submit(rq, write, apply_delete, api_written);
 }

@@ -2,6 +2,7 @@
 // car named, else the one in the garage, else (without any claim of fit) out of the whole catalogue.
 #include "server/api_recommend.h"
 
+#include "index/assortment.h"
 #include "index/base/limits.h"
 #include "index/filter.h"
 #include "index/names.h"
@@ -24,6 +25,17 @@ static const struct match *match_of(const struct recommend *r, uint32_t product)
     return low < r->fitment.count && r->fitment.matches[low].product == product ? &r->fitment.matches[low] : NULL;
 }
 
+// The same of what was bought, which may be a product that this request does not see.
+static const struct match *match_bought(const struct recommend *r, uint32_t product) {
+    const struct match *m = match_of(r, product);
+    if (m || !assortment_hides(r->w->view, product)) return m;
+    struct match *own = ARENA_NEW(&r->rq->arena, struct match);
+    struct assortment *was = assortment_lift(r->w->view);
+    bool fits = own && fitment_verdict(r->w->view, &r->k, product, own) == ERR_OK && own->verdict >= VERDICT_CONDITIONAL;
+    assortment_put_back(r->w->view, was);
+    return fits ? own : NULL;
+}
+
 // Whether something was bought for the car asked about: the event says so, or names no base vehicle (a VIN) and the product may fit it.
 static bool for_this_car(const struct recommend *r, const struct replenish_item *item) {
     struct slice rest = item->vehicle, named = slice_cut(&rest, '~');
@@ -32,7 +44,7 @@ static bool for_this_car(const struct recommend *r, const struct replenish_item 
     for (unsigned i = 0; i < r->k.vehicle_count; i++)
         if (slice_eq(named, r->k.vehicles[i].vehicle->slug)) return true;
     if (named.n && vehicle_find(r->w->view, named, &vehicle) == ERR_OK) return false;
-    return item->product == 0 || match_of(r, item->product);
+    return item->product == 0 || match_bought(r, item->product);
 }
 
 static enum err bought_load(struct recommend *r) {
@@ -54,7 +66,7 @@ static bool for_another_position(const struct recommend *r, uint32_t type, const
     for (unsigned i = 0; i < r->bought.count; i++) {
         const struct replenish_item *item = &r->bought.items[i];
         if (item->type != type || !item->wears || !for_this_car(r, item)) continue;
-        const struct match *own = item->product ? match_of(r, item->product) : NULL;
+        const struct match *own = item->product ? match_bought(r, item->product) : NULL;
         if (!own || !own->position || !m->position || own->position == m->position) return false;
         other = true;
     }
@@ -347,8 +359,9 @@ static void recommend_work_many(struct request **rqs, unsigned n, void *thread_s
 }
 
 // ---- on the loop ----------------------------------------------------------------------------------------------------------------------
+// Of those with a view each sees a catalogue of its own.
 static bool may_join(const struct recommend *r) {
-    return !r->k.given && r->filter.term_count == 0 && (r->q.model == RECOMMEND_FOR_YOU || r->q.model == RECOMMEND_TRENDING);
+    return r->rq->view[0] == 0 && !r->k.given && r->filter.term_count == 0 && (r->q.model == RECOMMEND_FOR_YOU || r->q.model == RECOMMEND_TRENDING);
 }
 
 static enum err recommend_on_loop(struct request *rq, struct app_worker *w, struct fault *why) {

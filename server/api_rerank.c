@@ -5,6 +5,7 @@
 // the generation of its own moment.
 #include "model/rerank_line.h"
 
+#include "index/assortment.h"
 #include "server/api.h"
 #include "server/api_search.h"
 
@@ -41,8 +42,7 @@ static enum err answer(struct request *rq, struct app_worker *w, struct fault *w
 
 static enum err answer_elsewhere(struct request *rq, void *thread_state, struct fault *why) {
     struct app_worker *w = app_worker_of(thread_state);
-    if (!w) return fault_set(why, ERR_INTERNAL, "", "this thread could not open the database");
-    TRY(view_begin(w->view, &rq->arena));
+    TRY(api_view_begin(rq, w, why));
     enum err e = answer(rq, w, why);
     view_end(w->view);
     return e;
@@ -56,18 +56,19 @@ static enum err answered(struct request *rq, struct fault *why) {
 static enum err read_line(struct request *rq, struct app_worker *w, struct slice text, unsigned *us, struct fault *why) {
     struct rerank_stream *s = rq->stream_state;
     struct rerank r = {.view = w->view, .ranker = w->ranker};
+    const struct key_view *only = assortment_view(w->view);
     struct slice market;
     TRY(api_market(rq, w, &market, why));
     market = arena_copy(&rq->arena, market); // the line may outlive the snapshot
     TRY(rerank_line_read(s->parser, &rq->arena, text, market, &s->line, why));
+    if (only && only->market.n) s->line.market = market; // whatever the line says
     return rerank_line_us(&r, &s->line, us, why);
 }
 
 static enum err rerank_one(struct request *rq, struct slice text, struct fault *why) {
     struct app_worker *w = app_worker_of(rq->worker_state);
     unsigned us = 0;
-    if (!w) return fault_set(why, ERR_INTERNAL, "", "this thread could not open the database");
-    TRY(view_begin(w->view, &rq->arena));
+    TRY(api_view_begin(rq, w, why));
     enum err e = read_line(rq, w, text, &us, why);
     bool here = e == ERR_OK && us <= LOOP_US;
     if (here) e = answer(rq, w, why);

@@ -68,6 +68,10 @@ enum err api_tyres(struct request *rq, struct fault *why);
 enum err api_tyre_scenes_get(struct request *rq, struct fault *why);
 enum err api_tyre_scenes_put(struct request *rq, struct fault *why);
 enum err api_tyre_scenes_delete(struct request *rq, struct fault *why);
+// api_views.c
+enum err api_views_get(struct request *rq, struct fault *why);
+enum err api_views_put(struct request *rq, struct fault *why);
+enum err api_views_delete(struct request *rq, struct fault *why);
 // api_vehicle_put.c
 enum err api_vehicle_put(struct request *rq, struct fault *why);
 // api_bulk.c

@@ -300,7 +300,7 @@ static enum err answer(struct search *s) {
 static void note_miss(struct search *s) {
     const struct search_result *r = &s->result;
     bool nothing = r->count == 0 && r->number_match_count == 0;
-    if (s->query.q.n == 0 || s->page.offset || s->filter.term_count || (!nothing && r->dropped_count == 0)) return;
+    if (s->query.q.n == 0 || s->page.offset || s->filter.term_count || s->w->view->assortment || (!nothing && r->dropped_count == 0)) return;
     misses_note(s->w->app->misses, s->query.q, r->dropped, nothing ? 0 : r->dropped_count, clock_unix_ms(s->rq->clock));
 }
 

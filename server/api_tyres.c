@@ -290,6 +290,7 @@ enum err api_tyre_scenes_put(struct request *rq, struct fault *why) {
     if (!c) return ERR_NO_MEMORY;
     TRY(request_json(rq, &body, why));
     TRY(tyre_scene_from_json(&rq->arena, body, &c->scene, why));
+    TRY(api_owned(rq, "id", c->scene.id, why));
     rq->stream_state = c;
     return api_submit(rq, &c->write, apply_put, put_done);
 }
@@ -304,5 +305,6 @@ enum err api_tyre_scenes_delete(struct request *rq, struct fault *why) {
     if (!c) return ERR_NO_MEMORY;
     c->scene.id = request_param(rq, "id");
     if (c->scene.id.n == 0) return fault_set(why, ERR_BAD_REQUEST, "id", "id is missing");
+    TRY(api_owned(rq, "id", c->scene.id, why));
     return api_submit(rq, &c->write, apply_delete, api_written);
 }

@@ -131,18 +131,9 @@ static enum err list(struct request *rq, struct app_worker *w, struct fault *why
 enum err api_workshops_list(struct request *rq, struct fault *why) { return api_read(rq, why, list); }
 
 // ---- one ------------------------------------------------------------------------------------------------------------------------------
-static enum err shown_workshop(struct request *rq, struct app_worker *w, struct workshop *out, struct fault *why) {
-    uint32_t id;
-    enum err e = workshop_find(w->view->snapshot, rq->captures[0], &id);
-    if (e == ERR_OK) e = workshop_load(w->view, id, out);
-    if (e == ERR_NOT_FOUND || (e == ERR_OK && !workshop_shown(out)))
-        return fault_set(why, ERR_NOT_FOUND, "id", "no workshop is called '%.*s'", SLICE_ARGS(rq->captures[0]));
-    return e;
-}
-
 static enum err get(struct request *rq, struct app_worker *w, struct fault *why) {
     struct workshop shop;
-    TRY(shown_workshop(rq, w, &shop, why));
+    TRY(workshop_shown_named(w->view, rq->captures[0], &shop, why));
     struct json_writer j = api_begin(rq);
     workshop_json_members(w->view, &j, &shop);
     return api_end(rq, &j);
@@ -155,7 +146,7 @@ static enum err slots(struct request *rq, struct app_worker *w, struct fault *wh
     int64_t now_ms = clock_unix_ms(rq->clock), day_ms;
     unsigned count;
     if (!list_of_day) return ERR_NO_MEMORY;
-    TRY(shown_workshop(rq, w, &shop, why));
+    TRY(workshop_shown_named(w->view, rq->captures[0], &shop, why));
     day_ms = now_ms + hours_offset_min(&shop.hours, now_ms) * INT64_C(60000); // today on its wall
     TRY(time_param(rq, "date", &day_ms, why));
     if (day_ms < 0 || day_ms > now_ms + (SLOT_AHEAD_DAYS + 1) * INT64_C(86400000))

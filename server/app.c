@@ -6,6 +6,7 @@
 #include "index/base/limits.h"
 #include "index/catalog.h"
 #include "index/text.h"
+#include "server/api.h"
 #include "server/jobs.h"
 #include "server/misses.h"
 
@@ -231,7 +232,8 @@ static bool ready(void *app, struct fault *why) {
 }
 
 struct server_app app_callbacks(struct app *a) {
-    return (struct server_app){.app = a, .worker_open = worker_open, .worker_close = worker_close, .worker_rest = worker_rest, .ready = ready};
+    return (struct server_app){.app = a, .worker_open = worker_open, .worker_close = worker_close, .worker_rest = worker_rest, .admit = api_admit,
+                               .ready = ready};
 }
 
 struct app *app_of(const struct request *rq) {

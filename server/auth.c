@@ -33,7 +33,9 @@ enum err auth_check(struct request *rq, struct keys_checker *checker, bool keys_
     if (rq->route->scope == 0) return ERR_OK;
     bool algolia = slice_starts(rq->path, SLICE("/1/"));
     struct slice text = credentials(rq, algolia);
-    if (!text.p || !keys_check(checker, text, &rq->scopes, rq->key_id)) return refused(algolia, why);
+    if (!text.p || !keys_check(checker, text, &rq->scopes, rq->key_id, rq->view)) return refused(algolia, why);
+    if (rq->view[0] && !(rq->route->flags & ROUTE_VIEW))
+        return fault_set(why, ERR_FORBIDDEN, "", "keys with a view may not make this call");
     if ((rq->scopes & rq->route->scope) == rq->route->scope) return ERR_OK;
     return fault_set(why, ERR_FORBIDDEN, "", "this key lacks the scope the call needs");
 }

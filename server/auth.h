@@ -5,8 +5,9 @@
 #include "server/cors.h"
 #include "server/keys.h"
 
-// Sets rq->scopes and rq->key_id from `Authorization: Bearer`, under /1/ also from Algolia's header or query parameter.
-// ERR_UNAUTHORIZED: no key or a wrong one. ERR_FORBIDDEN: the key lacks rq->route->scope, or a page of a foreign origin
+// Sets rq->scopes, rq->key_id and rq->view from `Authorization: Bearer`, under /1/ also from Algolia's header or query parameter.
+// ERR_UNAUTHORIZED: no key or a wrong one. ERR_FORBIDDEN: the key lacks rq->route->scope, has a view and
+// the route is not for such (ROUTE_VIEW), or a page of a foreign origin
 // wants to change something on a server without keys. Query parameters are parsed already.
 enum err auth_check(struct request *rq, struct keys_checker *checker, bool keys_required, const struct cors *cors,
                     struct fault *why);

@@ -207,6 +207,7 @@ static void admit(struct conn *c, struct request *rq) {
     if (code == ERR_OK && rq->route) code = request_prepare(rq, &why);
     if (code == ERR_OK && rq->route)
         code = auth_check(rq, w->keys, keys_required(w->shared->keys), &w->shared->cors, &why);
+    if (code == ERR_OK && rq->view[0] && w->shared->app.admit) code = w->shared->app.admit(rq, &why);
     if (code != ERR_OK) respond_fault(rq, &why);
 }
 

@@ -160,7 +160,7 @@ static enum err vehicle_line(struct import *im, struct slice line, struct fault 
 // Whether a line may be of a kind that comes after the catalogue; most lines need not be decoded to know that they are not.
 static bool may_be_other(struct slice line) {
     char quoted[32];
-    if (says(line, "\"exclusion\"") || says(line, "\"synonym\"")) return true;
+    if (says(line, "\"exclusion\"") || says(line, "\"synonym\"") || says(line, "\"service_rule\"") || says(line, "\"view\"")) return true;
     for (unsigned k = SUPPLY_NONE + 1; k < SUPPLY_KINDS; k++) {
         snprintf(quoted, sizeof quoted, "\"%s\"", supply_kind_name((enum supply_kind)k));
         if (says(line, quoted)) return true;

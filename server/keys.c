@@ -121,7 +121,7 @@ static const struct key *find(const struct table *t, struct slice id) {
     return t->file.count ? bsearch(&wanted, t->file.keys, t->file.count, sizeof wanted, by_id) : NULL;
 }
 
-bool keys_check(struct keys_checker *c, struct slice text, uint32_t *scopes, char id_out[KEY_ID_CHARS + 1]) {
+bool keys_check(struct keys_checker *c, struct slice text, uint32_t *scopes, char id_out[KEY_ID_CHARS + 1], char view_out[KEY_VIEW_BYTES + 1]) {
     static const struct key nobody; // an all-zero digest, which no secret has
     struct slice id, secret;
     uint8_t have[KEY_DIGEST_BYTES];
@@ -130,7 +130,8 @@ bool keys_check(struct keys_checker *c, struct slice text, uint32_t *scopes, cha
     const struct key *key = find(c->table, id);
     bool equal = key_digest_equal(have, key ? key->digest : nobody.digest);
     if (!key || !equal) return false;
-    *scopes = key->scopes & SCOPE_ADMIN ? SCOPE_ALL : key->scopes;
+    *scopes = key->view[0] ? key->scopes & ~(uint32_t)SCOPE_ADMIN : key->scopes & SCOPE_ADMIN ? SCOPE_ALL : key->scopes;
     memcpy(id_out, key->id, sizeof key->id);
+    memcpy(view_out, key->view, sizeof key->view);
     return true;
 }

@@ -18,7 +18,7 @@ bool keys_required(const struct keys *k);
 struct keys_checker *keys_checker_new(struct keys *k); // NULL: no memory
 void keys_checker_free(struct keys_checker *c);
 void keys_checker_refresh(struct keys_checker *c); // takes up a reload
-// `text` is "<id>.<secret>". True: *scopes and id are set.
-bool keys_check(struct keys_checker *c, struct slice text, uint32_t *scopes, char id[KEY_ID_CHARS + 1]);
+// `text` is "<id>.<secret>". True: all three are set. A key with a view has no scope admin, whatever the file says.
+bool keys_check(struct keys_checker *c, struct slice text, uint32_t *scopes, char id[KEY_ID_CHARS + 1], char view[KEY_VIEW_BYTES + 1]);
 
 #endif

@@ -58,6 +58,11 @@ static const struct openapi_call calls[] = {
     {METHOD_PUT, "/v1/synonyms", "Add or replace a rule: phrases that stand for each other, or from that also means to; counts when the "
      "answer arrives", NULL, "id*:string,phrases:array,from:string,to:array", "id:string,phrases:array,from:string,to:array"},
     {METHOD_DELETE, "/v1/synonyms", "Take a rule back", "id", NULL, NULL},
+    {METHOD_GET, "/v1/views", "What API keys with a view may see", NULL, NULL, "views:array"},
+    {METHOD_PUT, "/v1/views", "Add or replace a view; the next request of its keys goes by it", NULL,
+     "id*:string,name:string,filters:string,market:string,currency:string,dealer:string,territories:array",
+     "id:string,name:string,filters:string,market:string,currency:string,dealer:string,territories:array"},
+    {METHOD_DELETE, "/v1/views", "Delete a view; its keys are refused from then on", "id", NULL, NULL},
     {METHOD_PUT, "/v1/vehicles/{id}", "Add or replace a base vehicle with the configurations its owner knows of; what fits it is "
      "found at once", NULL,
      "make*:string,model*:string,year*:integer,name_zh:string,market:string,configurations:array,external:array",
@@ -176,7 +181,7 @@ static const struct { const char *name, *means; } params[] = {
                 "reading alone"},
     {"highlight", "0 leaves out where in a hit's texts what was searched for stands: highlights:{title, title_zh, number}, each a list of "
                   "[at, length] in UTF-16 code units. Never there without q or with fields"},
-    {"id", "Only the rule of this id"},
+    {"id", "Only the rule, scene or view of this id"},
     {"in_stock", "1: only workshops that have the product on the shelf"},
     {"inspection", "What was measured: reading:value, separated by commas: oil_life_pct, brake_pad_mm, tread_mm, battery_soh_pct, "
                    "brake_fluid_water_pct, coolant_test (ok, weak, bad), drive_battery_soh_pct; the worst of several counts"},

@@ -44,7 +44,7 @@ void request_reset(struct request *rq) {
     rq->path = rq->body = SLICE_NONE;
     memset(rq->captures, 0, sizeof rq->captures);
     rq->query.count = 0;
-    rq->key_id[0] = 0;
+    rq->key_id[0] = rq->view[0] = 0;
     rq->scopes = 0;
     rq->stream_state = NULL;
     rq->line_number = 0;

@@ -68,6 +68,7 @@ struct request {
     struct buf out;     // the response body, or the output of a stream's line
     char id[REQUEST_ID_CHARS + 1];
     char key_id[KEY_ID_CHARS + 1]; // public id of the key used, empty without keys
+    char view[KEY_VIEW_BYTES + 1]; // of the key used; empty: it sees everything
     uint32_t scopes;
     uint64_t start_us, deadline_us; // monotonic
     uint64_t begun_us, worked_us;   // since when a thread is at it, and for how long others were before: request_took_us()

@@ -12,6 +12,7 @@ enum route_flag {
     ROUTE_ANY_PARAMS = 1, // the handler checks query parameters itself
     ROUTE_BULK = 2,       // bodies up to LIMIT_BULK_BODY_BYTES, else LIMIT_BODY_BYTES
     ROUTE_QUIET = 4,      // not in the request log: probes and scrapes
+    ROUTE_VIEW = 8,       // keys with a view may call it: it answers through api_read() and changes nothing but what api_owned() allows
 };
 
 // A route that takes NDJSON of any length and answers NDJSON, in constant memory. All callbacks run on the request's

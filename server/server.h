@@ -17,6 +17,8 @@ struct server_app {
     void (*worker_close)(void *state);
     // Now and then, several times a second, also when nothing is asked; never within a request. On a compute thread after each piece of work.
     void (*worker_rest)(void *state);
+    // A key with a view (rq->view) makes a call it may make: whether there is such a view. On the request's worker.
+    enum err (*admit)(struct request *rq, struct fault *why);
     bool (*ready)(void *app, struct fault *why); // for /readyz; any worker
 };
 

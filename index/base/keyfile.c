@@ -21,6 +21,7 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 static const struct { const char *name; enum key_scope scope; } scopes[] = {
     {"search", SCOPE_SEARCH}, {"events", SCOPE_EVENTS}, {"write", SCOPE_WRITE}, {"admin", SCOPE_ADMIN}};
 #define SCOPES (sizeof scopes / sizeof *scopes)
+#define VIEW SLICE("view=")
 
 bool key_scope_parse(struct slice name, uint32_t *scope) {
     for (size_t i = 0; i < SCOPES; i++)
@@ -35,6 +36,12 @@ const char *key_scope_name(enum key_scope scope) {
     for (size_t i = 0; i < SCOPES; i++)
         if (scopes[i].scope == scope) return scopes[i].name;
     return "?";
+}
+
+bool key_view_name_is(struct slice text) {
+    for (size_t i = 0; i < text.n; i++)
+        if (!memchr(alphabet, text.p[i], sizeof alphabet - 1)) return false;
+    return text.n > 0 && text.n <= KEY_VIEW_BYTES;
 }
 
 // ---- one key ------------------------------------------------------------------------------------------------------
@@ -68,6 +75,7 @@ enum err key_generate(uint32_t wanted, struct key *out, char text[KEY_TEXT_BYTES
     out->id[KEY_ID_CHARS] = 0;
     key_digest(slice_of(text + KEY_ID_CHARS + 1, KEY_SECRET_CHARS), out->digest);
     out->scopes = wanted;
+    out->view[0] = 0;
     return ERR_OK;
 }
 
@@ -99,6 +107,12 @@ static struct slice next_word(struct slice *rest) {
     return SLICE_NONE;
 }
 
+static bool parse_view(struct slice name, struct key *out) {
+    if (out->view[0] || !key_view_name_is(name)) return false;
+    slice_copy(name, out->view, sizeof out->view);
+    return true;
+}
+
 static bool parse_line(struct slice line, struct key *out) {
     struct slice rest = line;
     struct slice id = next_word(&rest), digest = next_word(&rest);
@@ -106,8 +120,8 @@ static bool parse_line(struct slice line, struct key *out) {
     if (id.n != KEY_ID_CHARS || memchr(id.p, '.', id.n) || !parse_digest(digest, out->digest)) return false;
     slice_copy(id, out->id, sizeof out->id);
     for (struct slice word = next_word(&rest); word.p; word = next_word(&rest)) {
-        uint32_t scope;
-        if (!key_scope_parse(word, &scope)) return false;
+        uint32_t scope = 0;
+        if (slice_starts(word, VIEW) ? !parse_view(slice_from(word, VIEW.n), out) : !key_scope_parse(word, &scope)) return false;
         out->scopes |= scope;
     }
     return out->scopes != 0;
@@ -131,7 +145,7 @@ static enum err read_lines(FILE *file, const char *path, struct keyfile *out, st
         if (whole && (line.n == 0 || line.p[0] == '#')) continue;
         struct key key;
         if (!whole || !parse_line(line, &key))
-            return fault_set(why, ERR_BAD_REQUEST, "keys", "%.100s:%u: not \"id sha256hex scope...\"", path, number);
+            return fault_set(why, ERR_BAD_REQUEST, "keys", "%.100s:%u: not \"id sha256hex scope... [view=NAME]\"", path, number);
         for (size_t i = 0; i < out->count; i++)
             if (strcmp(out->keys[i].id, key.id) == 0)
                 return fault_set(why, ERR_BAD_REQUEST, "keys", "%.100s:%u: the id %s stands twice", path, number, key.id);
@@ -166,6 +180,7 @@ static void write_key(FILE *file, const struct key *key) {
     for (size_t i = 0; i < KEY_DIGEST_BYTES; i++) fprintf(file, "%02x", key->digest[i]);
     for (size_t i = 0; i < SCOPES; i++)
         if (key->scopes & (uint32_t)scopes[i].scope) fprintf(file, " %s", scopes[i].name);
+    if (key->view[0]) fprintf(file, " view=%s", key->view);
     fputc('\n', file);
 }
 

@@ -1,7 +1,8 @@
 // keyfile.h: API keys at rest: `<public id>.<secret>` is shown once, the file keeps only the SHA-256 of the secret.
 //
-// One key a line: the id, the digest in hex, then one or more scopes; '#' starts a comment. The file must belong to the
-// user who reads it and be closed to others (mode 0600). Shared by the server, which checks, and the tools, which make.
+// One key a line: the id, the digest in hex, then one or more scopes, and `view=NAME` for a key that sees the catalogue through
+// that view only (index/key_view.h); '#' starts a comment. The file must belong to the user who reads it and be closed to others
+// (mode 0600). Shared by the server, which checks, and the tools, which make.
 #ifndef RF_BASE_KEYFILE_H
 #define RF_BASE_KEYFILE_H
 
@@ -13,6 +14,7 @@
 #define KEY_DIGEST_BYTES 32
 #define KEY_TEXT_BYTES (KEY_ID_CHARS + 1 + KEY_SECRET_CHARS + 1)
 #define KEY_SECRET_BYTES_MAX 256 // of keys made elsewhere
+#define KEY_VIEW_BYTES 40         // letters, digits, '_' and '-'
 
 enum key_scope {
     SCOPE_SEARCH = 1,
@@ -26,6 +28,7 @@ struct key {
     char id[KEY_ID_CHARS + 1];
     uint8_t digest[KEY_DIGEST_BYTES];
     uint32_t scopes; // SCOPE_*
+    char view[KEY_VIEW_BYTES + 1]; // empty: all is seen
 };
 
 struct keyfile {
@@ -39,7 +42,7 @@ void keyfile_destroy(struct keyfile *f);
 enum err keyfile_add(const char *path, const struct key *key, struct fault *why); // makes the file when it is missing
 enum err keyfile_remove(const char *path, const char *id, struct fault *why);     // ERR_NOT_FOUND
 
-// A new key: *out for the file, `text` for the user. ERR_INTERNAL when the system has no randomness.
+// A new key without a view: *out for the file, `text` for the user. ERR_INTERNAL when the system has no randomness.
 enum err key_generate(uint32_t scopes, struct key *out, char text[KEY_TEXT_BYTES], struct fault *why);
 // Cuts "<id>.<secret>". False when it cannot be a key.
 bool key_split(struct slice text, struct slice *id, struct slice *secret);
@@ -48,5 +51,6 @@ bool key_digest_equal(const uint8_t *a, const uint8_t *b); // constant time
 
 bool key_scope_parse(struct slice name, uint32_t *scope);
 const char *key_scope_name(enum key_scope scope); // of one bit
+bool key_view_name_is(struct slice text);         // whether it can be a view's
 
 #endif

@@ -1,5 +1,6 @@
 // Stored records with a right checksum and wrong contents: decoders must refuse them, never overrun.
 #include "index/fitment_match.h"
+#include "index/key_view.h"
 #include "index/product.h"
 #include "index/product_values.h"
 
@@ -32,12 +33,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct packed_row row;
     struct application *list;
     struct product product;
+    struct key_view view;
     unsigned count;
-    switch (data[0] % 5) {
+    switch (data[0] % 6) {
     case 0: (void)applications_decode(&arena, record, &list, &count); break;
     case 1: (void)product_decode(&arena, record, &product); break;
     case 2: read_chunk(record); break;
     case 3: read_pairs(&arena, record); break;
+    case 4: (void)key_view_decode(record, record, &view); break;
     default:
         if (group_open(&arena, record, &group) == ERR_OK)
             while (group_next(&group, &row)) count = row.entry;

@@ -119,7 +119,7 @@ static void lines_that_cannot_be_used_are_reported_once(void **state) {
     assert_int_equal(r.rejected, 8);
     assert_int_equal(r.products + r.offers, 0);
     assert_non_null(strstr(c.reports.p, "1 a product needs a type\n2 taken\n3 "));
-    assert_non_null(strstr(c.reports.p, "4 kind must be product, offer, user, event, workshop, depot, district, dealer, price_band or stock\n5 a line must be one JSON object\n6 "));
+    assert_non_null(strstr(c.reports.p, "4 kind must be product, offer, view, user, event, workshop, depot, district, dealer, price_band or stock\n5 a line must be one JSON object\n6 "));
     assert_non_null(strstr(c.reports.p, "7 id is missing\n8 price.currency must be CNY or USD\n"));
     capture_free(&c);
     r = read_lines(SLICE(BAD), JSONL_PEOPLE, &c);

@@ -1,5 +1,6 @@
 // Workshops and their supply: the nearest against a walk over all of them with every filter; those that may not be shown; what is put is
 // what is exported; price bands and territories.
+#include "index/assortment.h"
 #include "index/dealer.h"
 #include "index/price_band.h"
 #include "index/stock.h"
@@ -125,6 +126,54 @@ static void hidden_until_it_may_be_shown(void **state) {
     }
 }
 
+// ---- those of a view ------------------------------------------------------------------------------------------------------------------
+static bool belongs(const struct workshop *w) { // to the view below, said by hand
+    return slice_is(w->dealer, "acme") && (slice_is(w->city, "Suzhou") || slice_is(w->district, "CN/X/Pudong"));
+}
+
+static enum err count_belonging(void *arg, const struct workshop *w) {
+    assert_true(belongs(w));
+    ++*(unsigned *)arg;
+    return ERR_OK;
+}
+
+static void a_view_has_its_own(void **state) {
+    static const char *const DEALERS[] = {"acme", "rival", ""}, *const CITIES[] = {"Suzhou", "Shanghai"}, *const DISTRICTS[] = {"CN/X/Pudong", "Pudong", ""};
+    struct supply_fixture *s = *state;
+    struct key_view view = {.id = SLICE("v"), .dealer = SLICE("acme"), .territory_count = 2, .territories = {SLICE("CN/X/Pudong"), SLICE("Suzhou")}};
+    struct workshop_query q = {.at = {-60, 10}, .within_m = 100000, .limit = 60};
+    struct workshop_near *all, *mine;
+    unsigned all_count, mine_count, each_count = 0, at = 0;
+    bool partial;
+    struct fault why = {0};
+    supply_begin(s);
+    for (unsigned i = 0; i < 60; i++)
+        supply_must(s, "{\"kind\":\"workshop\",\"id\":\"o%u\",\"name\":\"O\",\"near\":[-60,%.3f],\"hours\":\"24/7\",\"dealer\":\"%s\",\"city\":\"%s\","
+                    "\"district\":\"%s\",\"country\":\"CN\"}", i, 10 + i * 0.001, DEALERS[i % 3], CITIES[i / 3 % 2], DISTRICTS[i / 6 % 3]);
+    assert_int_equal(key_view_put(s->many, &s->scratch, &view, &why), ERR_OK);
+    supply_commit(s);
+    assert_int_equal(workshops_near(s->f.view, &q, &all, &all_count, &partial), ERR_OK);
+    assert_int_equal(all_count, 60);
+    assert_int_equal(view_restrict(s->f.view, SLICE("v")), ERR_OK);
+    assert_int_equal(workshops_near(s->f.view, &q, &mine, &mine_count, &partial), ERR_OK);
+    assert_false(partial);
+    for (unsigned i = 0; i < all_count; i++) {
+        struct workshop w;
+        enum err e = workshop_named(s->f.view, all[i].shop.external_id, &w, &why);
+        assert_int_equal(e, belongs(&all[i].shop) ? ERR_OK : ERR_NOT_FOUND);
+        if (e != ERR_OK) continue;
+        assert_true(at < mine_count);
+        assert_int_equal(mine[at++].shop.id, all[i].shop.id);
+    }
+    assert_int_equal(at, mine_count);
+    assert_true(mine_count > 0);
+    assert_int_equal(workshops_each(s->f.view, count_belonging, &each_count), ERR_OK);
+    assert_int_equal(each_count, mine_count);
+    fixture_refresh(&s->f); // another request, which sees everything
+    assert_int_equal(workshops_near(s->f.view, &q, &all, &all_count, &partial), ERR_OK);
+    assert_int_equal(all_count, 60);
+}
+
 // ---- out and in ---------------------------------------------------------------------------------------------------------------------
 static enum err gather(void *arg, struct slice line) {
     buf_slice_put(arg, line);
@@ -214,6 +263,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nearest_as_a_walk),         cmocka_unit_test(hidden_until_it_may_be_shown), cmocka_unit_test(exported_and_put_again),
         cmocka_unit_test(prices_stay_in_the_band),   cmocka_unit_test(credit_goes_to_the_smallest_area),
+        cmocka_unit_test(a_view_has_its_own),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

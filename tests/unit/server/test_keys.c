@@ -60,37 +60,61 @@ static void test_make_and_check(void **state) {
     assert_true(keys_required(keys));
     struct keys_checker *checker = keys_checker_new(keys);
     uint32_t scopes = 0;
-    assert_true(keys_check(checker, slice_str(search_text), &scopes, id));
+    char view[KEY_VIEW_BYTES + 1] = "?";
+    assert_true(keys_check(checker, slice_str(search_text), &scopes, id, view));
     assert_int_equal(scopes, SCOPE_SEARCH | SCOPE_EVENTS);
+    assert_string_equal(view, "");
     assert_string_equal(id, search.id);
-    assert_true(keys_check(checker, slice_str(admin_text), &scopes, id));
+    assert_true(keys_check(checker, slice_str(admin_text), &scopes, id, view));
     assert_int_equal(scopes, SCOPE_ALL);
 
     char wrong[KEY_TEXT_BYTES];
     strcpy(wrong, search_text);
     wrong[KEY_TEXT_BYTES - 2] = wrong[KEY_TEXT_BYTES - 2] == 'A' ? 'B' : 'A';
-    assert_false(keys_check(checker, slice_str(wrong), &scopes, id));
+    assert_false(keys_check(checker, slice_str(wrong), &scopes, id, view));
     strcpy(wrong, search_text);
     wrong[0] = wrong[0] == 'A' ? 'B' : 'A';
-    assert_false(keys_check(checker, slice_str(wrong), &scopes, id));
-    assert_false(keys_check(checker, SLICE(""), &scopes, id));
-    assert_false(keys_check(checker, SLICE("12345678."), &scopes, id));
-    assert_false(keys_check(checker, SLICE("123456789"), &scopes, id));
+    assert_false(keys_check(checker, slice_str(wrong), &scopes, id, view));
+    assert_false(keys_check(checker, SLICE(""), &scopes, id, view));
+    assert_false(keys_check(checker, SLICE("12345678."), &scopes, id, view));
+    assert_false(keys_check(checker, SLICE("123456789"), &scopes, id, view));
 
     // a key that was removed works until the reload is taken up, and no longer
     assert_int_equal(keyfile_remove(f->path, search.id, &why), ERR_OK);
     assert_int_equal(keyfile_remove(f->path, search.id, &why), ERR_NOT_FOUND);
     assert_int_equal(keys_reload(keys, &why), ERR_OK);
-    assert_true(keys_check(checker, slice_str(search_text), &scopes, id));
+    assert_true(keys_check(checker, slice_str(search_text), &scopes, id, view));
     keys_checker_refresh(checker);
-    assert_false(keys_check(checker, slice_str(search_text), &scopes, id));
-    assert_true(keys_check(checker, slice_str(admin_text), &scopes, id));
+    assert_false(keys_check(checker, slice_str(search_text), &scopes, id, view));
+    assert_true(keys_check(checker, slice_str(admin_text), &scopes, id, view));
 
     // a broken file leaves the old keys in force
     write_file(f->path, "garbage\n", 0600);
     assert_int_equal(keys_reload(keys, &why), ERR_BAD_REQUEST);
     keys_checker_refresh(checker);
-    assert_true(keys_check(checker, slice_str(admin_text), &scopes, id));
+    assert_true(keys_check(checker, slice_str(admin_text), &scopes, id, view));
+    keys_checker_free(checker);
+    keys_close(keys);
+}
+
+// A key's view is kept, told to who checks, and never beside the scope admin.
+static void test_views(void **state) {
+    struct fixture *f = *state;
+    struct fault why;
+    struct key key;
+    char text[KEY_TEXT_BYTES], id[KEY_ID_CHARS + 1], view[KEY_VIEW_BYTES + 1] = "";
+    uint32_t scopes = 0;
+    struct keys *keys;
+    unlink(f->path);
+    assert_int_equal(key_generate(SCOPE_SEARCH | SCOPE_ADMIN, &key, text, &why), ERR_OK);
+    assert_string_equal(key.view, "");
+    strcpy(key.view, "north");
+    assert_int_equal(keyfile_add(f->path, &key, &why), ERR_OK);
+    assert_int_equal(keys_open(f->path, &keys, &why), ERR_OK);
+    struct keys_checker *checker = keys_checker_new(keys);
+    assert_true(keys_check(checker, slice_str(text), &scopes, id, view));
+    assert_string_equal(view, "north");
+    assert_int_equal(scopes, SCOPE_SEARCH);
     keys_checker_free(checker);
     keys_close(keys);
 }
@@ -101,6 +125,8 @@ static void test_bad_files(void **state) {
         "abc " HEX64 " search\n",       "abcdefgh " HEX64 "\n",         "abcdefgh " HEX64 " everything\n",
         "abcdefgh 0123 search\n",       "abcdefgh " HEX64 "0 search\n", "abcdefg. " HEX64 " search\n",
         "abcdefgh " HEX64 " search\nabcdefgh " HEX64 " admin\n",        "abcdefgh\n",
+        "abcdefgh " HEX64 " search view=\n", "abcdefgh " HEX64 " search view=a view=b\n", "abcdefgh " HEX64 " search view=a/b\n",
+        "abcdefgh " HEX64 " view=a\n",
     };
     struct fixture *f = *state;
     struct keyfile file;
@@ -115,6 +141,11 @@ static void test_bad_files(void **state) {
     assert_int_equal(keyfile_load(f->path, &file, &why), ERR_OK);
     assert_int_equal(file.count, 1);
     assert_int_equal(file.keys[0].scopes, SCOPE_SEARCH | SCOPE_ADMIN);
+    assert_string_equal(file.keys[0].view, "");
+    keyfile_destroy(&file);
+    write_file(f->path, "abcdefgh " HEX64 " search view=north-1 admin\n", 0600);
+    assert_int_equal(keyfile_load(f->path, &file, &why), ERR_OK);
+    assert_string_equal(file.keys[0].view, "north-1");
     keyfile_destroy(&file);
     assert_int_equal(chmod(f->path, 0640), 0);
     assert_int_equal(keyfile_load(f->path, &file, &why), ERR_IO);
@@ -156,7 +187,7 @@ static void test_options(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_make_and_check, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_bad_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bad_files, setup, teardown), cmocka_unit_test_setup_teardown(test_views, setup, teardown),
         cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
