@@ -117,7 +117,7 @@ static enum err best_of_list(const struct recommend_query *q, struct topk *top) 
 
 bool recommend_can_join(const struct recommend_query *q) {
     return (q->model == RECOMMEND_FOR_YOU || q->model == RECOMMEND_TRENDING) && q->whole_catalogue && !q->keep && q->about_count == 0 &&
-           q->person && rank_pinned(q->ranker);
+           q->person && rank_pinned(q->ranker) && !q->view->assortment; // the pass is over what everybody sees
 }
 
 void recommend_join_begin(struct ranker *r) { rank_whole_begin(r); }
