@@ -1,5 +1,7 @@
 // POST /v1/cockpit/suggest: the two or three services a car needs now, out of its fault codes, sensors, mileage and history, each with the
 // product that fits best and what it costs. Read on the event loop: a plan, and at most `limit` offers.
+#include "server/api_cockpit.h"
+
 #include "model/cockpit.h"
 
 #include "index/base/limits.h"
@@ -350,3 +352,63 @@ static enum err read(struct request *rq, struct app_worker *w, struct fault *why
 }
 
 enum err api_cockpit_suggest(struct request *rq, struct fault *why) { return api_read(rq, why, read); }
+
+// ---- news for a stream ----------------------------------------------------------------------------------------------------------------------
+#define DTC_MAX_AGE_MS (DAY_MS)
+
+// Codes a car sent of itself within a day: telemetry whose service is dtc and whose query is the code.
+static enum err codes_of_events(struct cockpit *c) {
+    c->codes = ARENA_ARRAY(&c->rq->arena, struct cockpit_code, COCKPIT_CODES_MAX);
+    if (!c->codes) return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < c->car.event_count && c->code_count < COCKPIT_CODES_MAX; i++) {
+        const struct event *e = &c->car.events[i];
+        if (e->type != EVENT_TELEMETRY || !slice_is(e->service, "dtc") || e->unix_ms < c->car.state.now_ms - DTC_MAX_AGE_MS) continue;
+        c->code_count += trouble_text_parse(e->query, &c->codes[c->code_count].sent);
+    }
+    return ERR_OK;
+}
+
+static enum err car_of(struct cockpit *c, struct slice vehicle, struct fault *why) {
+    const struct user *p = c->car.person;
+    for (unsigned i = 0; p && i < p->garage_count; i++)
+        if (vehicle.n == 0 || slice_eq(p->garage[i].vehicle, vehicle)) return api_car_of_garage(c->rq, c->w, i, &c->car, why);
+    return vehicle.n ? api_knowledge_of(c->rq, c->w, vehicle, SLICE_NONE, SLICE_NONE, &c->car.k, why) : ERR_OK;
+}
+
+static void keep_untold(struct cockpit *c, uint64_t told[2]) {
+    uint64_t current[2] = {0};
+    unsigned kept = 0;
+    for (unsigned i = 0; i < c->count; i++) {
+        size_t at = (size_t)(c->list[i].service - c->car.book->services) % SERVICES_MAX;
+        bool known = told[at / 64] >> (at % 64) & 1;
+        current[at / 64] |= UINT64_C(1) << (at % 64);
+        if (!known) c->list[kept++] = c->list[i];
+    }
+    c->count = kept;
+    memcpy(told, current, sizeof current);
+}
+
+enum err api_cockpit_news(struct request *rq, struct app_worker *w, struct slice user, struct slice vehicle, uint64_t told[2], struct json_writer *j,
+                          bool *any, struct fault *why) {
+    struct rank_person person;
+    struct cockpit *c = ARENA_NEW(&rq->arena, struct cockpit);
+    if (!c) return ERR_NO_MEMORY;
+    *c = (struct cockpit){.rq = rq, .w = w, .brief = true, .limit = COCKPIT_SUGGESTIONS_MAX};
+    TRY(api_car_begin(rq, w, user, &c->car, why));
+    TRY(api_currency(rq, &c->style.currency, why));
+    c->style.zh = api_zh(rq);
+    c->style.k = &c->car.k;
+    TRY(codes_of_events(c));
+    TRY(car_of(c, vehicle, why));
+    TRY(suggest(c, why));
+    keep_untold(c, told);
+    *any = c->count > 0;
+    if (!*any) return ERR_OK;
+    rank_begin(w->ranker);
+    enum err e = rank_person_load(w->ranker, w->view, c->car.user, NULL, 0, &person);
+    c->offers = (struct offer_query){.ranker = w->ranker, .view = w->view, .person = &person, .surface = RANK_COCKPIT, .k = &c->car.k,
+                                     .currency = c->style.currency, .choices = 1};
+    if (e == ERR_OK) e = suggestions_json(c, j);
+    rank_end(w->ranker);
+    return e;
+}

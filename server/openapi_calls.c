@@ -124,6 +124,9 @@ static const struct openapi_call calls[] = {
      "vehicle:string,attrs:object,market:string,odometer_km:integer,months:integer,use:string,dtc:array,sensors:object,history:array,near:array,datum:string,"
      "radius_m:number,user:string,lang:string,currency:string,fields:string,limit:integer",
      "query_id:string,took_us:integer,vehicle:object,suggestions:array"},
+    {METHOD_GET, "/v1/cockpit/stream", "Server-sent events: what becomes due when telemetry or an inspection comes in, as {user, suggestions: the "
+     "cockpit's short form, more}. With keys of the people whose events come with the key, one stream per key; without keys, or to narrow, of those in "
+     "users=. Last-Event-ID goes on from there; an event gap says that some were lost. A service is told once while it is due", NULL, NULL, NULL},
     {METHOD_GET, "/v1/rules", "Rules when a service is due on which cars, whose figures they are, and how often rules changed", NULL, NULL,
      "rules:array,total:integer,version:integer"},
     {METHOD_PUT, "/v1/rules", "Add or replace a rule of kind service; of the rules about a car the most specific one wins", NULL,
@@ -206,6 +209,7 @@ static const struct { const char *name, *means; } params[] = {
     {"surface", "Where it is shown: storefront, cockpit or batch"},
     {"type", "A product type's id"},
     {"use", "How the car is used: severe, normal or highway"},
+    {"users", "People's ids with commas between, at most 64"},
     {"user", "A person's id; an unknown one is anonymous"},
     {"vehicle", "A base vehicle's id, a configuration's id, or a VIN"},
     {"year", "A model year"},

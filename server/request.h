@@ -28,6 +28,7 @@
 
 struct request;
 struct route;
+struct push;
 struct server;
 struct worker;
 struct conn;
@@ -89,6 +90,8 @@ struct request {
     const struct json *json;
     request_fn resume;
     request_work_fn work;
+    const struct push *push; // push.h: the answer stays open
+    atomic_bool poked;
     bool deferred;
     bool streaming;
     atomic_bool gone;

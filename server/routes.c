@@ -60,6 +60,7 @@ const struct route routes[] = {
     {METHOD_GET, "/v1/maintenance", SCOPE_SEARCH, 0, api_maintenance,
      PARAMS("vehicle", "attrs", "market", "odometer_km", "months", "use", "history", "inspection", "user", API_NEAR_PARAMS, "lang", "currency")},
     {METHOD_POST, "/v1/cockpit/suggest", SCOPE_SEARCH, 0, api_cockpit_suggest, PARAMS("fields", "lang", "currency", "market")},
+    {METHOD_GET, "/v1/cockpit/stream", SCOPE_SEARCH | SCOPE_EVENTS, 0, api_cockpit_stream, PARAMS("users", "lang", "currency")},
     {METHOD_GET, "/v1/rules", SCOPE_SEARCH, 0, api_rules_get, PARAMS("kind", "id", "service", "limit", "offset")},
     {METHOD_PUT, "/v1/rules", SCOPE_WRITE, 0, .handler = api_rules_put},
     {METHOD_DELETE, "/v1/rules", SCOPE_WRITE, 0, api_rules_delete, PARAMS("kind", "id")},
