@@ -2,6 +2,7 @@
 #include "index/event.h"
 #include "server/api.h"
 #include "server/api_routes.h"
+#include "server/fleet.h"
 
 struct events {
     struct api_write write;
@@ -25,6 +26,7 @@ static enum err done(struct request *rq, struct fault *why) {
     (void)why;
     if (rq->result != ERR_OK) return rq->result;
     const struct events *e = rq->stream_state;
+    if (e->count > e->duplicates) fleet_publish(app_of(rq)->fleet, rq->key_id, e->list, e->count);
     struct json_writer out = api_begin(rq);
     json_key_int(&out, "accepted", (int64_t)(e->count - e->duplicates));
     json_key_int(&out, "duplicates", e->duplicates);

@@ -298,8 +298,10 @@ static enum err recommend_new(struct request *rq, struct app_worker *w, struct r
 
 static enum err run_and_answer(struct recommend *r) {
     rank_begin(r->w->ranker);
-    enum err e = recommend_run(r);
+    enum err e = api_near_begin(r->w, r->rq, &r->k, NULL, r->style.currency, &r->near);
+    if (e == ERR_OK) e = recommend_run(r);
     if (e == ERR_OK && !r->beyond) e = answer(r);
+    api_near_end(r->w);
     rank_end(r->w->ranker);
     return e;
 }
@@ -359,16 +361,16 @@ static void recommend_work_many(struct request **rqs, unsigned n, void *thread_s
 }
 
 // ---- on the loop ----------------------------------------------------------------------------------------------------------------------
-// Of those with a view each sees a catalogue of its own.
+// Of those with a view each sees a catalogue of its own; those with a position each have an order of their own.
 static bool may_join(const struct recommend *r) {
-    return r->rq->view[0] == 0 && !r->k.given && r->filter.term_count == 0 && (r->q.model == RECOMMEND_FOR_YOU || r->q.model == RECOMMEND_TRENDING);
+    return r->rq->view[0] == 0 && !r->near.given && !r->k.given && r->filter.term_count == 0 && (r->q.model == RECOMMEND_FOR_YOU || r->q.model == RECOMMEND_TRENDING);
 }
 
 static enum err recommend_on_loop(struct request *rq, struct app_worker *w, struct fault *why) {
     struct recommend *r;
     TRY(recommend_new(rq, w, &r, why));
     r->on_loop = true;
-    if (r->k.resolved && r->q.model == RECOMMEND_FOR_YOU) TRY(run_and_answer(r));
+    if (r->k.resolved && r->q.model == RECOMMEND_FOR_YOU && !r->near.given) TRY(run_and_answer(r));
     else r->beyond = true;
     if (may_join(r)) return request_compute_together(rq, recommend_work_many, api_answered, why);
     return r->beyond ? request_compute(rq, recommend_work, api_answered, why) : respond_json(rq, 200);
@@ -376,7 +378,7 @@ static enum err recommend_on_loop(struct request *rq, struct app_worker *w, stru
 
 const char *const api_recommend_params[] = {"lang", "currency", "market", NULL};
 
-// What fits a car and is ordered by the person alone is done at once. The other models score everything that fits in several ways, and
+// What fits a car and is ordered by the person alone is done at once, but where every candidate is looked up nearby. The other models score everything that fits in several ways, and
 // without a car it is the whole catalogue: more than a loop may spend on one request.
 enum err api_recommend(struct request *rq, struct fault *why) {
     return api_read(rq, why, recommend_on_loop);

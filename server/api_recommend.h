@@ -6,6 +6,7 @@
 #include "model/recommend.h"
 #include "model/replenish.h"
 #include "server/api_hit.h"
+#include "server/api_near.h"
 
 struct recommend {
     struct request *rq;
@@ -14,6 +15,7 @@ struct recommend {
     struct knowledge k;
     struct filter filter;
     struct hit_style style;
+    struct api_near near;
     struct fitment fitment;
     struct recommend_query q;
     struct recommend_variety variety;

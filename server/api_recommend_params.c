@@ -71,6 +71,8 @@ static enum err style_parse(struct recommend *r, struct fault *why) {
     r->style.k = &r->k;
     r->style.zh = api_zh(r->rq);
     r->style.reasons = REASONS_PER_HIT;
+    r->style.near = &r->near;
+    TRY(api_near_json(r->body, &r->near, why));
     return filter_parse(r->w->view, filters, r->style.currency, &r->filter, why);
 }
 
@@ -94,7 +96,7 @@ static enum err about_gather(struct recommend *r, struct fault *why) {
 
 enum err recommend_params(struct recommend *r, struct fault *why) {
     static const char *const keys[] = {"user", "session", "vehicle", "attrs", "market", "surface", "model", "product", "cart",
-                                       "filters", "limit", "diversity", "currency", "explain", "tiers", NULL};
+                                       "filters", "limit", "diversity", "currency", "explain", "tiers", API_NEAR_PARAMS, NULL};
     struct slice user = SLICE_NONE;
     int64_t limit = LIMIT_HITS_DEFAULT;
     TRY(json_only_keys(r->body, keys, why));

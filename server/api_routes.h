@@ -38,6 +38,7 @@ enum err api_fitment(struct request *rq, struct fault *why);
 // api_maintenance.c
 enum err api_maintenance(struct request *rq, struct fault *why);
 // api_cockpit.c
+enum err api_cockpit_stream(struct request *rq, struct fault *why);
 enum err api_cockpit_suggest(struct request *rq, struct fault *why);
 // api_needs.c
 enum err api_user_needs(struct request *rq, struct fault *why);

@@ -8,6 +8,7 @@
 #include "index/text.h"
 #include "server/api.h"
 #include "server/jobs.h"
+#include "server/fleet.h"
 #include "server/misses.h"
 
 #define APP_MAGIC 0x41707021u
@@ -128,6 +129,7 @@ static enum err open_parts(struct app *a, const char *web_dir, struct fault *why
     TRY(read_weights(a, why));
     TRY(open_generations(a, why));
     TRY(open_files(a, web_dir, why));
+    if (!(a->fleet = fleet_new(a->clock))) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
     if (!(a->misses = misses_new())) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
     if (view_open(a->db, a->clock, &a->stats_view) != ERR_OK || writer_start(a->db, &a->writer) != ERR_OK)
         return fault_set(why, ERR_NO_MEMORY, "", "cannot start the writer: out of memory");
@@ -167,6 +169,7 @@ bool app_close(struct app *a) {
     if (a->writer && misses_flush(a->misses, a->db, &a->merge_arena) != ERR_OK)
         log_warn("app", "the last searches that found nothing could not be recorded");
     misses_free(a->misses);
+    fleet_free(a->fleet);
     view_close(a->stats_view);
     generations_close(a->generations);
     db_close(a->db);

@@ -28,6 +28,7 @@ struct app_stats { // figures for /metrics, gathered at most once a second
 
 struct jobs;   // jobs.h
 struct misses; // misses.h
+struct fleet;  // fleet.h
 
 struct app {
     uint32_t magic;
@@ -36,6 +37,7 @@ struct app {
     struct db *db;
     struct writer *writer;
     struct jobs *jobs;
+    struct fleet *fleet;         // who listens to which cars
     struct misses *misses;       // searches that found nothing
     _Atomic uint64_t other_commits; // of the background thread, besides the writer's
     struct generations *generations;

@@ -7,6 +7,7 @@
 
 #include "server/exchange.h"
 #include "server/output.h"
+#include "server/push.h"
 #include "server/stream.h"
 
 #define LINGER_TIME_MS 1000
@@ -57,7 +58,8 @@ static void free_gone(struct conn *c) {
     struct worker *w = c->worker;
     output_drop(c);
     if (c->again || (c->rq && c->rq->deferred)) return; // somebody still holds it, and will settle it again
-    if (c->rq) stream_abandon(c);
+    if (c->rq && c->rq->push) push_abandon(c);
+    else if (c->rq) stream_abandon(c);
     wheel_remove(&c->deadline);
     bytes_release(&w->pool, &c->in);
     if (c->next) c->next->prev = c->prev;
@@ -138,6 +140,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg) {
     assert(c->magic == CONN_MAGIC);
     worker_clock(c->worker);
     if (c->state == CONN_LINGER) discard(c);
+    else if (c->state == CONN_PUSH) push_receive(c);
     else if (c->state == CONN_STREAM) stream_receive(c);
     else receive(c);
     conn_settle(c);
@@ -150,6 +153,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg) {
     worker_clock(c->worker);
     output_flush(c);
     if (c->state == CONN_STREAM) stream_run(c);
+    if (c->state == CONN_PUSH) push_run(c);
     conn_settle(c);
 }
 
@@ -168,6 +172,7 @@ void conn_again(struct conn *c) {
     c->again = false;
     worker_clock(c->worker);
     if (c->state == CONN_STREAM) stream_run(c);
+    if (c->state == CONN_PUSH) push_run(c);
     conn_settle(c);
 }
 
@@ -175,6 +180,11 @@ void conn_expired(struct wheel_entry *e, void *worker) {
     struct conn *c = (struct conn *)(void *)((char *)e - offsetof(struct conn, deadline));
     struct worker *w = worker;
     assert(c->magic == CONN_MAGIC && c->worker == w);
+    if (c->wait == WAIT_PUSH) {
+        push_beat(c);
+        conn_settle(c);
+        return;
+    }
     if (c->wait != WAIT_IDLE && c->wait != WAIT_LINGER) metrics_add(w->metrics, METRIC_TIMEOUTS, 1);
     bool can_say_so = c->state == CONN_READING && (c->wait == WAIT_HEADER || c->wait == WAIT_BODY);
     if (can_say_so) exchange_refuse(c, 408, ERR_BAD_REQUEST, "the request did not arrive in time");
@@ -183,7 +193,7 @@ void conn_expired(struct wheel_entry *e, void *worker) {
 }
 
 void conn_drain(struct conn *c) {
-    if (c->wait == WAIT_IDLE) wheel_set(&c->worker->wheel, &c->deadline, c->worker->now_us + DRAIN_IDLE_MS * 1000);
+    if (c->wait == WAIT_IDLE || c->wait == WAIT_PUSH) wheel_set(&c->worker->wheel, &c->deadline, c->worker->now_us + DRAIN_IDLE_MS * 1000);
 }
 
 // ---- what to wait for ---------------------------------------------------------------------------------------------
@@ -201,6 +211,7 @@ static bool wants_input(const struct conn *c) {
     case CONN_READING: return !output_blocked(c) && !c->closing;
     case CONN_DEFERRED: return c->in.n < CONN_WAITING_BYTES; // to notice a client that goes away
     case CONN_STREAM: return stream_wants_input(c);
+    case CONN_PUSH: return true; // to notice a client that goes away
     case CONN_LINGER: return true;
     case CONN_GONE: break;
     }
@@ -212,6 +223,7 @@ static enum conn_wait waits_for(const struct conn *c) {
     if (output_blocked(c)) return WAIT_WRITE;
     if (c->state == CONN_STREAM) return stream_wants_input(c) ? WAIT_BODY : WAIT_NOTHING;
     if (c->state == CONN_DEFERRED) return WAIT_NOTHING;
+    if (c->state == CONN_PUSH) return WAIT_PUSH;
     if (c->in.n == 0) return WAIT_IDLE;
     return c->http.head_bytes == 0 ? WAIT_HEADER : WAIT_BODY;
 }
@@ -223,6 +235,7 @@ static uint64_t time_for(const struct conn *c, enum conn_wait wait) {
     case WAIT_HEADER: return o->header_time_ms;
     case WAIT_BODY: return o->progress_time_ms;
     case WAIT_WRITE: return o->progress_time_ms;
+    case WAIT_PUSH: return c->worker->draining ? DRAIN_IDLE_MS : PUSH_BEAT_MS;
     case WAIT_LINGER: return LINGER_TIME_MS;
     case WAIT_NOTHING: break;
     }

@@ -19,11 +19,12 @@ enum conn_state {
     CONN_READING,  // between requests or amid one
     CONN_DEFERRED, // a request is with another thread
     CONN_STREAM,   // an NDJSON request, stream.c
+    CONN_PUSH,     // an answer that stays open, push.c
     CONN_LINGER,   // all is said; the client's bytes are discarded so that it can read our last answer
     CONN_GONE,     // the socket is closed
 };
 
-enum conn_wait { WAIT_NOTHING, WAIT_IDLE, WAIT_HEADER, WAIT_BODY, WAIT_WRITE, WAIT_LINGER };
+enum conn_wait { WAIT_NOTHING, WAIT_IDLE, WAIT_HEADER, WAIT_BODY, WAIT_WRITE, WAIT_PUSH, WAIT_LINGER };
 
 struct conn {
     uint32_t magic;
@@ -63,6 +64,7 @@ struct conn {
     struct wheel_entry deadline;
     struct conn *prev, *next; // the worker's, or its free list's
     struct conn *again_next;
+    struct conn *push_next; // the worker's, of those in CONN_PUSH
     struct event read_event, write_event;
 };
 

@@ -4,6 +4,7 @@
 
 #include "server/auth.h"
 #include "server/output.h"
+#include "server/push.h"
 #include "server/respond.h"
 #include "server/stream.h"
 
@@ -98,6 +99,10 @@ void exchange_handled(struct conn *c, struct request *rq, enum err code, const s
     }
     if (c->state == CONN_GONE) {
         exchange_gone(c, rq);
+        return;
+    }
+    if (code == ERR_OK && rq->push) {
+        push_begin(c, rq);
         return;
     }
     if (code != ERR_OK) {

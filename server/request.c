@@ -53,6 +53,7 @@ void request_reset(struct request *rq) {
     rq->work = NULL;
     rq->result = rq->fault.code = ERR_OK;
     rq->fault.field[0] = rq->fault.message[0] = 0;
+    rq->push = NULL;
     rq->deferred = rq->streaming = false;
     atomic_store_explicit(&rq->gone, false, memory_order_relaxed);
 }

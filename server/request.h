@@ -28,6 +28,7 @@
 
 struct request;
 struct route;
+struct push;
 struct server;
 struct worker;
 struct conn;
@@ -95,6 +96,8 @@ struct request {
     request_fn resume;
     request_work_fn work;
     request_work_many_fn work_many; // instead of `work`
+    const struct push *push; // push.h: the answer stays open
+    atomic_bool poked;
     bool deferred;
     bool streaming;
     atomic_bool gone;

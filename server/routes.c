@@ -62,18 +62,20 @@ const struct route routes[] = {
 
     // what a car needs
     {METHOD_GET, "/v1/maintenance", SCOPE_SEARCH, ROUTE_VIEW, api_maintenance,
-     PARAMS("vehicle", "attrs", "market", "odometer_km", "months", "use", "history", "inspection", "user", "near", "lang", "currency")},
+     PARAMS("vehicle", "attrs", "market", "odometer_km", "months", "use", "history", "inspection", "user", API_NEAR_PARAMS, "lang", "currency")},
     {METHOD_POST, "/v1/cockpit/suggest", SCOPE_SEARCH, ROUTE_VIEW, api_cockpit_suggest, PARAMS("fields", "lang", "currency", "market")},
+    {METHOD_GET, "/v1/cockpit/stream", SCOPE_SEARCH | SCOPE_EVENTS, 0, api_cockpit_stream, PARAMS("users", "lang", "currency")},
     {METHOD_GET, "/v1/rules", SCOPE_SEARCH, 0, api_rules_get, PARAMS("kind", "id", "service", "limit", "offset")},
     {METHOD_PUT, "/v1/rules", SCOPE_WRITE, 0, .handler = api_rules_put},
     {METHOD_DELETE, "/v1/rules", SCOPE_WRITE, 0, api_rules_delete, PARAMS("kind", "id")},
 
     // tyres by driving scene
     {METHOD_GET, "/v1/tyres", SCOPE_SEARCH, ROUTE_VIEW, api_tyres,
-     PARAMS("vehicle", "attrs", "market", "scene", "user", "plus", "filters", "limit", "offset", "lang", "currency")},
+     PARAMS("vehicle", "attrs", "market", "scene", "user", "plus", "filters", API_NEAR_PARAMS, "limit", "offset", "lang", "currency")},
     {METHOD_GET, "/v1/tyres/scenes", SCOPE_SEARCH, ROUTE_VIEW, .handler = api_tyre_scenes_get},
     {METHOD_PUT, "/v1/tyres/scenes", SCOPE_WRITE, ROUTE_VIEW, .handler = api_tyre_scenes_put},
     {METHOD_DELETE, "/v1/tyres/scenes", SCOPE_WRITE, ROUTE_VIEW, api_tyre_scenes_delete, PARAMS("id")},
+
     // workshops
     {METHOD_GET, "/v1/workshops", SCOPE_SEARCH, ROUTE_VIEW, api_workshops_list,
      PARAMS(API_NEAR_PARAMS, "service", "product", "quantity", "in_stock", "make", "vehicle", "attrs", "market", "open_at", "limit", "currency", "lang")},

@@ -14,7 +14,7 @@
 
 // ---- two arenas: one for the stream, one for a line ----------------------------------------------------------------
 
-static void split_memory(struct request *rq) {
+void stream_split_memory(struct request *rq) {
     rq->streaming = true;
     rq->kept = rq->arena;
     arena_init(&rq->arena, ARENA_FIRST_BYTES, LIMIT_REQUEST_ARENA_BYTES);
@@ -22,7 +22,7 @@ static void split_memory(struct request *rq) {
     buf_init(&rq->out, NULL, 0);
 }
 
-static void join_memory(struct request *rq) {
+void stream_join_memory(struct request *rq) {
     arena_destroy(&rq->arena);
     buf_free(&rq->out);
     rq->arena = rq->kept;
@@ -127,7 +127,7 @@ static void hold_partial(struct conn *c, struct request *rq, size_t body_end) {
 
 static void leave(struct request *rq) {
     if (rq->route->stream->close) rq->route->stream->close(rq);
-    join_memory(rq);
+    stream_join_memory(rq);
 }
 
 static void finish(struct conn *c, struct request *rq) {
@@ -262,11 +262,11 @@ void stream_receive(struct conn *c) {
 
 void stream_begin(struct conn *c, struct request *rq) {
     struct fault why = {ERR_OK, "", ""};
-    split_memory(rq);
+    stream_split_memory(rq);
     enum err code = rq->route->stream->open ? rq->route->stream->open(rq, &why) : ERR_OK;
     assert(!rq->deferred); // an open has nothing to wait for yet
     if (code != ERR_OK) {
-        join_memory(rq);
+        stream_join_memory(rq);
         c->closing = c->linger = true;
         exchange_handled(c, rq, code, &why);
         return;

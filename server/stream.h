@@ -16,6 +16,9 @@ void stream_receive(struct conn *c);
 void stream_run(struct conn *c); // goes on as far as input, output and time allow
 void stream_resumed(struct conn *c, struct request *rq, enum err code, const struct fault *why);
 void stream_abandon(struct conn *c); // the client has gone
+// Two arenas, rq->kept for as long as it is open and rq->arena for a line, and back.
+void stream_split_memory(struct request *rq);
+void stream_join_memory(struct request *rq);
 bool stream_wants_input(const struct conn *c);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/conn.h"
+#include "server/push.h"
 
 #define WORKER_MAGIC 0x576F726Bu
 #define ACCEPTS_PER_TURN 8 // the others get their share of a burst
@@ -189,6 +190,7 @@ static void on_inbox(evutil_socket_t fd, short what, void *arg) {
     inbox_clear_wake(&w->inbox);
     worker_clock(w);
     if (!w->draining && atomic_load(&w->shared->draining)) begin_drain(w);
+    push_poked(w);
     struct request *rq = inbox_take(&w->inbox);
     while (rq) {
         struct request *next = rq->next;

@@ -65,6 +65,8 @@ struct worker {
     struct bytes_pool pool;
 
     struct conn *conns; // all open ones, for the drain
+    struct conn *pushes;     // in CONN_PUSH
+    atomic_bool poked;       // one of them has something to say
     struct conn *free_conns;
     struct conn *again_first, **again_last; // connections that used up their turn
     struct request *free_requests;

@@ -143,3 +143,28 @@ test('every workshop offered can do it, and is open at its first free slot', asy
     assert.ok(offered > 50);
     await server.stop();
 });
+
+test('near= in the plan and the cockpit: every workshop offered does the service and takes the make, with its first free slot', async () => {
+    const { server } = await open('services');
+    const rules = new Map(), cars = ['2018-volkswagen-lavida', '2018-toyota-camry', '2018-volkswagen-golf'], places = [[31.23, 121.47], [40.71, -74]];
+    let offered = 0;
+    const check = async (w, make) => {
+        if (!rules.has(w.id)) rules.set(w.id, await server.client.ok('GET', `/v1/workshops/${w.id}`));
+        const full = rules.get(w.id), day = new Date(w.earliest + full.utc_offset * 60000).toISOString().slice(0, 10);
+        assert.ok(w.services.length > 0 && w.services.every((s) => full.services.includes(s)));
+        assert.ok(!full.makes?.length || full.makes.includes(make), `${w.id} does not take ${make}`);
+        const slots = (await server.client.ok('GET', `/v1/workshops/${w.id}/slots?date=${day}`)).slots;
+        assert.ok(slots.some((s) => s.start === w.earliest && s.free > 0), `${w.id} has no slot at ${w.earliest}`);
+        offered++;
+    };
+    for (const vehicle of cars) {
+        for (const near of places) {
+            const plan = await server.client.ok('GET', `/v1/maintenance?vehicle=${vehicle}&odometer_km=62300&months=60&near=${near}`);
+            const cockpit = await server.client.ok('POST', '/v1/cockpit/suggest', { vehicle, odometer_km: 62300, near, limit: 10 });
+            for (const s of [...plan.items, ...cockpit.suggestions]) for (const w of s.workshops) await check(w, plan.vehicle.make);
+        }
+    }
+    assert.ok(offered > 0);
+    console.log(`  ${offered} offered`);
+    await server.stop();
+});
