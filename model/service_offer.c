@@ -257,11 +257,13 @@ static void sum(struct service_offer *o) {
     }
 }
 
+uint32_t service_labour(const struct planned_service *s) { return s->amount && s->amount->labour ? s->amount->labour : s->service->labour; }
+
 enum err service_offer_make(struct offer_query *q, const struct planned_service *s, struct service_offer *out) {
     const struct book_rule *amount = s->amount;
     const uint32_t *types = amount && amount->type_count ? amount->types : s->service->types;
     unsigned count = amount && amount->type_count ? amount->type_count : s->service->type_count;
-    uint32_t labour = amount && amount->labour ? amount->labour : s->service->labour;
+    uint32_t labour = service_labour(s);
     uint32_t litres = amount && slice_is(amount->is.unit, "l") ? amount->is.amount_milli : 0;
     *out = (struct service_offer){.lines = arena_alloc(q->view->arena, (count + 1) * sizeof *out->lines)};
     if (!out->lines) return ERR_NO_MEMORY;

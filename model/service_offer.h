@@ -58,6 +58,8 @@ struct offer_query {
     uint8_t *brand_tiers;        // by brand id, filled as needed; NULL at first
 };
 
+// The type of the work: the rule's own, else the service's; 0: none is charged.
+uint32_t service_labour(const struct planned_service *s);
 enum err service_offer_make(struct offer_query *q, const struct planned_service *s, struct service_offer *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "index/base/limits.h"
 #include "index/names.h"
 #include "server/api_car.h"
+#include "server/api_near.h"
 #include "server/api_offer.h"
 #include "server/api_routes.h"
 
@@ -23,8 +24,8 @@ struct cockpit {
     struct cockpit_sensors sensors;
     struct cockpit_code *codes;
     unsigned code_count, limit;
-    bool brief, has_place;
-    struct service_place place;
+    bool brief;
+    struct api_near near;
     struct cockpit_suggestion *list;
     unsigned count;
     struct offer_query offers;
@@ -109,18 +110,6 @@ static enum err sensors_parse(struct cockpit *c, struct fault *why) {
     return tyres_parse(c, o, why);
 }
 
-static enum err near_parse(struct cockpit *c, struct fault *why) {
-    const struct json *near = NULL;
-    TRY(json_get_array(c->body, "near", &near, why));
-    if (!near) return ERR_OK;
-    bool pair = near->count == 2;
-    for (size_t i = 0; i < near->count; i++) pair = pair && (near->items[i].type == JSON_INTEGER || near->items[i].type == JSON_NUMBER);
-    if (pair) c->place = (struct service_place){near->items[0].number, near->items[1].number};
-    c->has_place = true;
-    if (pair && c->place.lat >= -90 && c->place.lat <= 90 && c->place.lon >= -180 && c->place.lon <= 180) return ERR_OK;
-    return fault_set(why, ERR_BAD_REQUEST, "near", "near is [lat,lon] within -90..90 and -180..180 degrees");
-}
-
 static enum err form_parse(struct cockpit *c, struct fault *why) {
     struct slice lang = SLICE_NONE, currency = SLICE_NONE, fields = request_param(c->rq, "fields");
     int64_t limit = LIMIT_DEFAULT;
@@ -138,6 +127,7 @@ static enum err form_parse(struct cockpit *c, struct fault *why) {
     c->style.k = &c->car.k;
     c->style.zh = api_zh(c->rq);
     c->style.reasons = REASONS_PER_HIT;
+    c->style.near = &c->near;
     return ERR_OK;
 }
 
@@ -161,7 +151,7 @@ static enum err car_parse(struct cockpit *c, struct fault *why) {
 }
 
 static enum err parse(struct cockpit *c, struct fault *why) {
-    static const char *const KEYS[] = {"vehicle", "attrs", "market", "odometer_km", "months", "use", "dtc", "sensors", "history", "near",
+    static const char *const KEYS[] = {"vehicle", "attrs", "market", "odometer_km", "months", "use", "dtc", "sensors", "history", API_NEAR_PARAMS,
                                        "user", "lang", "currency", "fields", "limit", NULL};
     struct slice user = SLICE_NONE;
     if (c->body->type != JSON_OBJECT) return fault_set(why, ERR_BAD_REQUEST, "", "the body is an object");
@@ -171,7 +161,7 @@ static enum err parse(struct cockpit *c, struct fault *why) {
     TRY(form_parse(c, why));
     TRY(codes_parse(c, why));
     TRY(sensors_parse(c, why));
-    TRY(near_parse(c, why));
+    TRY(api_near_json(c->body, &c->near, why));
     return car_parse(c, why);
 }
 
@@ -199,6 +189,16 @@ static enum err suggest(struct cockpit *c, struct fault *why) {
     TRY(cockpit_suggest(&in, c->list, &c->count));
     if (c->count > c->limit) c->count = c->limit;
     return ERR_OK;
+}
+
+static uint32_t labour_of(const struct cockpit_suggestion *s) { return s->due ? service_labour(&s->due->plan) : s->service->labour; }
+
+// One search for all that is suggested.
+static enum err near_begin(struct cockpit *c) {
+    struct api_near_services all = {.full = false};
+    for (unsigned i = 0; c->near.given && i < c->count; i++) TRY(api_near_services_add(c->w, &all, labour_of(&c->list[i])));
+    c->near.limit = API_NEAR_SERVICES_KNOWN;
+    return api_near_begin(c->w, c->rq, &c->car.k, &all.any, c->style.currency, &c->near);
 }
 
 // What a code leads to is one part; else what the service takes. Without a car nothing is offered.
@@ -273,7 +273,7 @@ static enum err full_json(struct cockpit *c, struct json_writer *j, const struct
     money_json(j, "total", o->cost, o->cost != 0, c->style.currency);
     json_key_bool(j, "total_complete", o->line_count > 0 && o->complete);
     json_key_open(j, "workshops", '[');
-    if (c->has_place) TRY(service_workshops_json(c->w, j, &c->place, s->service->labour));
+    TRY(api_near_service_json(c->w, j, &c->near, labour_of(s), c->style.currency));
     json_close(j, ']');
     json_close(j, '}');
     return ERR_OK;
@@ -290,6 +290,7 @@ static enum err brief_json(struct cockpit *c, struct json_writer *j, const struc
     if (best) TRY(product_id_json(c->w->view, j, best->match.product));
     else json_null(j);
     money_json(j, "total", o->cost, o->cost != 0, c->style.currency);
+    if (c->near.given) TRY(api_near_service_short_json(c->w, j, &c->near, labour_of(s)));
     json_close(j, '}');
     return ERR_OK;
 }
@@ -341,7 +342,9 @@ static enum err read(struct request *rq, struct app_worker *w, struct fault *why
     enum err e = rank_person_load(w->ranker, w->view, c->car.user, NULL, 0, &person);
     c->offers = (struct offer_query){.ranker = w->ranker, .view = w->view, .person = &person, .surface = RANK_COCKPIT, .k = &c->car.k,
                                      .currency = c->style.currency, .choices = 1};
+    if (e == ERR_OK) e = near_begin(c);
     if (e == ERR_OK) e = answer(c);
+    api_near_end(w);
     rank_end(w->ranker);
     return e;
 }

@@ -4,6 +4,7 @@
 #include "index/base/limits.h"
 #include "index/names.h"
 #include "server/api_car.h"
+#include "server/api_near.h"
 #include "server/api_offer.h"
 #include "server/api_routes.h"
 
@@ -19,22 +20,10 @@ struct plan {
     struct car_service *list;
     struct service_offer *offers; // of each of the list; without lines where none is made
     unsigned count;
-    struct service_place place;
-    bool has_place;
+    struct api_near near;
 };
 
 // ---- parameters -----------------------------------------------------------------------------------------------------------------------
-static enum err near_parse(const struct request *rq, struct plan *p, struct fault *why) {
-    struct slice lon = request_param(rq, "near"), lat;
-    if (!lon.p) return ERR_OK;
-    lat = slice_cut(&lon, ',');
-    p->has_place = true;
-    if (lon.p && slice_f64(slice_trim(lat), &p->place.lat) && slice_f64(slice_trim(lon), &p->place.lon) && p->place.lat >= -90 && p->place.lat <= 90 &&
-        p->place.lon >= -180 && p->place.lon <= 180)
-        return ERR_OK;
-    return fault_set(why, ERR_BAD_REQUEST, "near", "near is lat,lon within -90..90 and -180..180 degrees");
-}
-
 static enum err number(const struct request *rq, const char *name, int64_t most, bool *has, uint32_t *out, struct fault *why) {
     int64_t value = 0;
     struct slice text = request_param(rq, name);
@@ -63,15 +52,27 @@ static enum err car_params(struct plan *p, struct fault *why) {
 static enum err params(struct plan *p, struct fault *why) {
     TRY(api_car_begin(p->rq, p->w, request_param(p->rq, "user"), &p->car, why));
     TRY(api_currency(p->rq, &p->style.currency, why));
-    TRY(near_parse(p->rq, p, why));
+    TRY(api_near_params(p->rq, &p->near, why));
     TRY(car_params(p, why));
     p->style.k = &p->car.k;
     p->style.zh = api_zh(p->rq);
     p->style.reasons = REASONS_PER_HIT;
+    p->style.near = &p->near;
     return ERR_OK;
 }
 
-// ---- offers -----------------------------------------------------------------------------------------------------------------------------
+// ---- offers and workshops -----------------------------------------------------------------------------------------------------------------------------
+static bool needs_workshop(const struct car_service *s) { return s->due.state >= DUE_SOON; }
+
+// One search for all services that come up soon.
+static enum err near_begin(struct plan *p) {
+    struct api_near_services all = {.full = false};
+    for (unsigned i = 0; p->near.given && i < p->count; i++)
+        if (needs_workshop(&p->list[i])) TRY(api_near_services_add(p->w, &all, service_labour(&p->list[i].plan)));
+    p->near.limit = API_NEAR_SERVICES_KNOWN;
+    return api_near_begin(p->w, p->rq, &p->car.k, &all.any, p->style.currency, &p->near);
+}
+
 static enum err offers_make(struct plan *p) {
     struct rank_person person;
     TRY(rank_person_load(p->w->ranker, p->w->view, p->car.user, NULL, 0, &person));
@@ -137,7 +138,7 @@ static enum err item_json(struct plan *p, struct json_writer *j, unsigned i) {
     service_question_json(p->w->view, j, &p->car.k, s->plan.question, p->style.zh);
     TRY(offer_members_json(p->w, j, &p->offers[i], &p->style));
     json_key_open(j, "workshops", '[');
-    if (p->has_place && s->due.state >= DUE_SOON) TRY(service_workshops_json(p->w, j, &p->place, s->plan.service->labour));
+    if (needs_workshop(s)) TRY(api_near_service_json(p->w, j, &p->near, service_labour(&s->plan), p->style.currency));
     json_close(j, ']');
     json_close(j, '}');
     return ERR_OK;
@@ -229,8 +230,10 @@ static enum err read(struct request *rq, struct app_worker *w, struct fault *why
     if (!p->list || !p->offers) return ERR_NO_MEMORY;
     if (p->car.k.resolved) TRY(api_car_services(w, &p->car, p->list, &p->count, why));
     rank_begin(w->ranker);
-    enum err e = offers_make(p);
+    enum err e = near_begin(p);
+    if (e == ERR_OK) e = offers_make(p);
     if (e == ERR_OK) e = answer(p);
+    api_near_end(w);
     rank_end(w->ranker);
     return e;
 }

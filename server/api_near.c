@@ -42,7 +42,7 @@ static float nearness(void *fulfilment, uint32_t product) { return fulfilment_ne
 enum err api_near_begin(struct app_worker *w, const struct request *rq, const struct knowledge *k, const struct fitting *any,
                         enum currency currency, struct api_near *near) {
     struct fulfilment_query q = {.at = near->at, .within_m = near->within_m, .make = api_make_of(k), .now_ms = clock_unix_ms(rq->clock),
-                                 .currency = currency};
+                                 .limit = near->limit, .currency = currency};
     if (!near->given) return ERR_OK;
     if (any) q.any = *any;
     TRY(fulfilment_begin(w->view, &q, &near->fulfilment));
@@ -132,6 +132,67 @@ enum err api_near_hit_json(struct app_worker *w, struct json_writer *j, const st
         return ERR_OK;
     }
     TRY(api_workshop_json(w, j, near, f.near, &f.services, &f, true, currency));
+    json_close(j, '}');
+    return ERR_OK;
+}
+
+// ---- the workshops of a service ---------------------------------------------------------------------------------------------------------
+enum err api_near_services_add(struct app_worker *w, struct api_near_services *all, uint32_t labour) {
+    struct fitting one;
+    if (!labour || all->full) return ERR_OK;
+    TRY(fitting_of(w->view, labour, &one));
+    for (unsigned i = 0; i < one.count && !all->full; i++) {
+        if (all->any.count && wanted(&all->any, one.services[i])) continue;
+        all->full = all->any.count == FITTING_SERVICES_MAX;
+        if (!all->full) all->any.services[all->any.count++] = one.services[i];
+    }
+    if (all->full) all->any.count = 0;
+    return ERR_OK;
+}
+
+// The next of those found, from `at` on, that do it and have a free slot; false: no further one.
+static bool next_able(const struct api_near *near, const struct fitting *fit, unsigned *at, struct fulfilled *f, enum err *e) {
+    const struct workshop_near *list;
+    unsigned count = fulfilment_workshops(near->fulfilment, &list);
+    for (; *e == ERR_OK && *at < count; ++*at) {
+        if (!workshop_does(&list[*at].shop, fit)) continue;
+        *f = (struct fulfilled){.near = &list[*at]};
+        *e = fulfilment_earliest(near->fulfilment, *at, &f->earliest_ms);
+        if (*e == ERR_OK && f->earliest_ms >= 0) return true;
+    }
+    return false;
+}
+
+enum err api_near_service_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, uint32_t labour, enum currency currency) {
+    struct fitting fit;
+    struct fulfilled f;
+    enum err e = ERR_OK;
+    unsigned told = 0;
+    if (!near->fulfilment || !labour) return ERR_OK;
+    TRY(fitting_of(w->view, labour, &fit));
+    for (unsigned at = 0; told < API_NEAR_SERVICE_WORKSHOPS && next_able(near, &fit, &at, &f, &e); at++, told++) {
+        TRY(api_workshop_json(w, j, near, f.near, &fit, &f, false, currency));
+        json_close(j, '}');
+    }
+    return e;
+}
+
+enum err api_near_service_short_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, uint32_t labour) {
+    struct fitting fit = {0};
+    struct fulfilled f;
+    enum err e = ERR_OK;
+    unsigned at = 0;
+    json_key(j, "workshop");
+    if (near->fulfilment && labour) TRY(fitting_of(w->view, labour, &fit));
+    if (fit.count == 0 || !next_able(near, &fit, &at, &f, &e)) {
+        json_null(j);
+        return e;
+    }
+    json_open(j, '{');
+    json_key_string(j, "id", f.near->shop.external_id);
+    json_key(j, "distance_m");
+    json_int(j, (int64_t)(f.near->distance_m + 0.5));
+    key_time(j, "earliest", f.earliest_ms);
     json_close(j, '}');
     return ERR_OK;
 }

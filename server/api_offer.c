@@ -97,11 +97,3 @@ void service_question_json(struct view *v, struct json_writer *j, const struct k
     json_close(j, ']');
     json_close(j, '}');
 }
-
-enum err service_workshops_json(struct app_worker *w, struct json_writer *j, const struct service_place *near, uint32_t service_type) {
-    (void)w;
-    (void)j;
-    (void)near;
-    (void)service_type;
-    return ERR_OK;
-}

@@ -12,9 +12,4 @@ void money_json(struct json_writer *j, const char *key, uint64_t amount, bool kn
 // {attribute, text, options:[{value, label, count}]}: count = configurations with that value; null for attr 0.
 void service_question_json(struct view *v, struct json_writer *j, const struct knowledge *k, uint8_t attr, bool chinese);
 
-// The workshops nearest to a place that can do a service, as the elements of an array: the one place where the cockpit and the plan ask for
-// them. `near` NULL: no position was told, nothing is written.
-struct service_place { double lat, lon; };
-enum err service_workshops_json(struct app_worker *w, struct json_writer *j, const struct service_place *near, uint32_t service_type);
-
 #endif

@@ -9,6 +9,7 @@
 #include "index/user.h"
 #include "model/interactions.h"
 #include "model/replenish.h"
+#include "server/api_near.h"
 #include "server/api_search.h"
 
 #define REASONS_PER_HIT 1 // all of them are at /v1/fitment
@@ -24,6 +25,7 @@ struct recommend {
     struct knowledge k;
     struct filter filter;
     struct hit_style style;
+    struct api_near near;
     struct fitment fitment;
     struct recommend_query q;
     struct recommend_variety variety;
@@ -105,6 +107,8 @@ static enum err style_parse(struct recommend *r, struct fault *why) {
     r->style.k = &r->k;
     r->style.zh = api_zh(r->rq);
     r->style.reasons = REASONS_PER_HIT;
+    r->style.near = &r->near;
+    TRY(api_near_json(r->body, &r->near, why));
     return filter_parse(r->w->view, filters, r->style.currency, &r->filter, why);
 }
 
@@ -128,7 +132,7 @@ static enum err about_gather(struct recommend *r, struct fault *why) {
 
 static enum err params(struct recommend *r, struct fault *why) {
     static const char *const keys[] = {"user", "session", "vehicle", "attrs", "market", "surface", "model", "product", "cart",
-                                       "filters", "limit", "diversity", "currency", "explain", "tiers", NULL};
+                                       "filters", "limit", "diversity", "currency", "explain", "tiers", API_NEAR_PARAMS, NULL};
     struct slice user = SLICE_NONE;
     int64_t limit = LIMIT_HITS_DEFAULT;
     TRY(json_only_keys(r->body, keys, why));
@@ -367,8 +371,10 @@ static enum err recommend_read(struct request *rq, struct app_worker *w, struct 
     TRY(request_json(rq, &r->body, why)); // parsed on the loop already
     TRY(params(r, why));
     rank_begin(w->ranker);
-    enum err e = recommend_run(r);
+    enum err e = api_near_begin(w, rq, &r->k, NULL, r->style.currency, &r->near);
+    if (e == ERR_OK) e = recommend_run(r);
     if (e == ERR_OK) e = answer(r);
+    api_near_end(w);
     rank_end(w->ranker);
     return e;
 }

@@ -4,11 +4,13 @@
 
 #include "index/base/limits.h"
 #include "index/filter.h"
+#include "index/fitting.h"
 #include "index/names.h"
 #include "index/user.h"
 #include "model/tyres.h"
 #include "server/api.h"
 #include "server/api_hit.h"
+#include "server/api_near.h"
 #include "server/api_routes.h"
 
 #define REASONS_PER_HIT 1
@@ -20,6 +22,7 @@ struct tyres {
     struct filter filter;
     struct hit_style style;
     struct api_page page;
+    struct api_near near;
     struct tyre_scene scene; // id empty: none asked for
     struct tyre_scene_tests tests;
     struct rank_person person;
@@ -57,9 +60,11 @@ static enum err params(struct tyres *t, struct fault *why) {
     TRY(filter_parse(t->w->view, request_param(t->rq, "filters"), t->style.currency, &t->filter, why));
     TRY(request_param_int(t->rq, "plus", 0, TYRE_PLUS_INCHES, &plus, why));
     TRY(scene_param(t, why));
+    TRY(api_near_params(t->rq, &t->near, why));
     t->plus = (unsigned)plus;
     t->style.zh = api_zh(t->rq);
     t->style.reasons = REASONS_PER_HIT;
+    t->style.near = &t->near;
     return ERR_OK;
 }
 
@@ -121,12 +126,20 @@ static enum err plus_offers(struct tyres *t, const struct tyres_query *q, uint32
     return ERR_OK;
 }
 
+// Only workshops that mount tyres take one of the places.
+static enum err near_begin(struct tyres *t, uint32_t type) {
+    struct fitting any = {0};
+    if (t->near.given) TRY(fitting_of(t->w->view, type, &any));
+    return api_near_begin(t->w, t->rq, &t->k, &any, t->style.currency, &t->near);
+}
+
 static enum err find(struct tyres *t) {
     struct view *v = t->w->view;
     uint32_t type;
     enum err e = names_look_up(v, NAMES_TYPE, SLICE(TYRE_TYPE), &type);
     if (e == ERR_NOT_FOUND || !t->k.resolved) return ERR_OK; // a vocabulary without tyres, a car nobody knows
     TRY(e);
+    TRY(near_begin(t, type));
     TRY(fitment_find(v, &t->k, type, true, &t->fitment));
     TRY(tyre_sizes_of(v, &t->k, &t->fitment, &t->sizes));
     TRY(rank_person_load(t->w->ranker, v, t->user, NULL, 0, &t->person));
@@ -245,6 +258,7 @@ static enum err tyres(struct request *rq, struct app_worker *w, struct fault *wh
     rank_begin(w->ranker);
     enum err e = find(t);
     if (e == ERR_OK) e = answer(t);
+    api_near_end(w);
     rank_end(w->ranker);
     return e == ERR_OK ? respond_json(rq, 200) : e;
 }

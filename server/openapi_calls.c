@@ -93,7 +93,8 @@ static const struct openapi_call calls[] = {
      "share of the score}]. diversity 0 to 1 (0.1); tiers labels good, better and best of a type; explain adds all parts of each score "
      "and what was left out as bought lately", NULL,
      "user:string,session:array,vehicle:string,attrs:object,market:string,surface:string,model:string,product:string,cart:array,"
-     "filters:string,limit:integer,diversity:number,currency:string,explain:boolean,tiers:boolean",
+     "filters:string,limit:integer,diversity:number,currency:string,explain:boolean,tiers:boolean,near:array,"
+     "datum:string,radius_m:number",
      "query_id:string,took_us:integer,model:string,hits:array,excluded:array"},
     {METHOD_POST, "/v1/rerank", "Re-rank lists, or with a limit the whole catalogue, one JSON object a line, any number of lines; answered line by line", NULL,
      "user:string,vehicle:string,attrs:object,market:string,items:array,limit:integer", "user:string,items:array,dropped:array"},
@@ -114,13 +115,14 @@ static const struct openapi_call calls[] = {
      "and by city; the cities are those of the service asked for, the services those of the city", NULL, NULL,
      "radius_m:integer,users_known:integer,users:integer,users_share:number,districts:integer,districts_share:number,services:array,"
      "cities:array,query_id:string,took_us:integer"},
-    {METHOD_GET, "/v1/maintenance", "What a car needs, when and why, with the products that fit, the labour and what it costs", NULL, NULL,
+    {METHOD_GET, "/v1/maintenance", "What a car needs, when and why, with the products that fit, the labour, what it costs and, "
+     "with near, the nearest workshops that can do what comes up soon", NULL, NULL,
      "query_id:string,took_us:integer,vehicle:object,odometer_km:integer,months:integer,use:string,km_per_year:integer,km_per_year_source:string,"
      "rules_version:integer,items:array,packages:array,total:object,total_complete:boolean,quotes:object"},
     {METHOD_POST, "/v1/cockpit/suggest", "The few services that matter to a car now, by fault codes, sensors, mileage and history, each with the "
-     "product that fits best; fields=short stays under 2 KB. Accept, dismiss and snooze are events with the service (value: days)", NULL,
-     "vehicle:string,attrs:object,market:string,odometer_km:integer,months:integer,use:string,dtc:array,sensors:object,history:array,near:array,"
-     "user:string,lang:string,currency:string,fields:string,limit:integer",
+     "product that fits best and, with near, the nearest workshops that can; fields=short stays under 2 KB. Accept, dismiss and snooze are events with the service (value: days)", NULL,
+     "vehicle:string,attrs:object,market:string,odometer_km:integer,months:integer,use:string,dtc:array,sensors:object,history:array,near:array,datum:string,"
+     "radius_m:number,user:string,lang:string,currency:string,fields:string,limit:integer",
      "query_id:string,took_us:integer,vehicle:object,suggestions:array"},
     {METHOD_GET, "/v1/rules", "Rules when a service is due on which cars, whose figures they are, and how often rules changed", NULL, NULL,
      "rules:array,total:integer,version:integer"},

@@ -58,7 +58,7 @@ const struct route routes[] = {
 
     // what a car needs
     {METHOD_GET, "/v1/maintenance", SCOPE_SEARCH, 0, api_maintenance,
-     PARAMS("vehicle", "attrs", "market", "odometer_km", "months", "use", "history", "inspection", "user", "near", "lang", "currency")},
+     PARAMS("vehicle", "attrs", "market", "odometer_km", "months", "use", "history", "inspection", "user", API_NEAR_PARAMS, "lang", "currency")},
     {METHOD_POST, "/v1/cockpit/suggest", SCOPE_SEARCH, 0, api_cockpit_suggest, PARAMS("fields", "lang", "currency", "market")},
     {METHOD_GET, "/v1/rules", SCOPE_SEARCH, 0, api_rules_get, PARAMS("kind", "id", "service", "limit", "offset")},
     {METHOD_PUT, "/v1/rules", SCOPE_WRITE, 0, .handler = api_rules_put},
@@ -66,7 +66,7 @@ const struct route routes[] = {
 
     // tyres by driving scene
     {METHOD_GET, "/v1/tyres", SCOPE_SEARCH, 0, api_tyres,
-     PARAMS("vehicle", "attrs", "market", "scene", "user", "plus", "filters", "limit", "offset", "lang", "currency")},
+     PARAMS("vehicle", "attrs", "market", "scene", "user", "plus", "filters", API_NEAR_PARAMS, "limit", "offset", "lang", "currency")},
     {METHOD_GET, "/v1/tyres/scenes", SCOPE_SEARCH, 0, .handler = api_tyre_scenes_get},
     {METHOD_PUT, "/v1/tyres/scenes", SCOPE_WRITE, 0, .handler = api_tyre_scenes_put},
     {METHOD_DELETE, "/v1/tyres/scenes", SCOPE_WRITE, 0, api_tyre_scenes_delete, PARAMS("id")},
