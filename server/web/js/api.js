@@ -99,11 +99,11 @@ export const api = {
   // `state` is {odometer_km, months, dtc, sensors, near, limit} as the call names them.
   cockpit: (c, state, signal) =>
     post('/v1/cockpit/suggest', {}, defined({ vehicle: c.vehicle, attrs: attrsObject(c.attrs), market: c.market, user: c.user, lang: c.lang, currency: c.currency, ...state }), signal),
-  maintenance: (c, { odometer_km, months }, signal) =>
-    get('/v1/maintenance', { vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency, odometer_km, months }, signal),
+  maintenance: (c, { odometer_km, months, near }, signal) =>
+    get('/v1/maintenance', { vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency, odometer_km, months, near }, signal),
   tyreScenes: (signal) => get('/v1/tyres/scenes', {}, signal),
-  tyres: (c, { scene, limit }, signal) =>
-    get('/v1/tyres', { vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency, scene, limit }, signal),
+  tyres: (c, { scene, limit, near }, signal) =>
+    get('/v1/tyres', { vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency, scene, limit, near }, signal),
   workshops: (c, { near, service, radius_m, limit }, signal) =>
     get('/v1/workshops', { near, service, radius_m, limit, vehicle: c.vehicle, attrs: formatAttrs(c.attrs), market: c.market, lang: c.lang, currency: c.currency }, signal),
   slots: (workshop, date, signal) => get(`/v1/workshops/${segment(workshop)}/slots`, { date }, signal),

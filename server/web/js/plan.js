@@ -4,9 +4,12 @@ import { productLink } from './card.js';
 import { el, latest, replace } from './dom.js';
 import { errorBox } from './errors.js';
 import { date, money, nameOf, number } from './format.js';
+import { icon } from './icons.js';
+import { nearText, placeOf } from './places.js';
 import { kilometres, monthsOf } from './readings.js';
 import { panelFrame } from './panel.js';
 import { drawTimeline, dueKm } from './timeline.js';
+import { placeText } from './workshop.js';
 
 const TIERS = ['good', 'better', 'best'];
 const STATES = ['overdue', 'due', 'soon', 'later'];
@@ -57,6 +60,7 @@ function row(app, item, query_id) {
       el('div', { class: 'card-meta' }, el('span', {}, dueText(app, item)), sourceTag(app, item.source),
         measured(item) && el('span', {}, `${number(lang, item.quantity, 1)} ${item.unit}`), measured(item) && item.quantity_source !== item.source && sourceTag(app, item.quantity_source),
         item.note && el('span', {}, item.note)),
+      item.workshops?.length > 0 && el('p', { class: 'near-line', testid: 'plan-workshop' }, icon('pin', 14), placeText(app, item.workshops[0])),
       offers(app, item, query_id)),
     el('strong', { class: 'price' }, item.cost ? money(lang, item.cost) : ''));
 }
@@ -109,7 +113,7 @@ export function planPanel(app) {
     const signal = next();
     area.setAttribute('aria-busy', 'true');
     try {
-      const plan = await api.maintenance(app.context(), { odometer_km: kilometres(app), months: monthsOf(store.get()) }, signal);
+      const plan = await api.maintenance(app.context(), { odometer_km: kilometres(app), months: monthsOf(store.get()), near: nearText(placeOf(app.lang, store.get().near)) }, signal);
       draw(app, area, plan);
     } catch (error) {
       if (isAbort(error)) return;

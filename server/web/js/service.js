@@ -9,8 +9,8 @@ import { workshopsPanel } from './workshops.js';
 const CAR = ['vehicle', 'attrs', 'user'];
 const OF_CAR = [
   { make: cockpitPanel, keys: [...CAR, 'km', 'months', 'codes', 'lamps', 'outside', 'near'] },
-  { make: planPanel, keys: [...CAR, 'km', 'months'] },
-  { make: tyresPanel, keys: [...CAR, 'scene'] },
+  { make: planPanel, keys: [...CAR, 'km', 'months', 'near'] },
+  { make: tyresPanel, keys: [...CAR, 'scene', 'near'] },
 ];
 const WORKSHOPS = { make: workshopsPanel, keys: [...CAR, 'near', 'service'] };
 

@@ -5,6 +5,8 @@ import { el, latest, replace } from './dom.js';
 import { errorBox } from './errors.js';
 import { verdictBadge } from './fit.js';
 import { money, nameOf } from './format.js';
+import { icon } from './icons.js';
+import { nearText, placeOf } from './places.js';
 import { questionBar } from './question.js';
 import { panelFrame } from './panel.js';
 import { placeText } from './workshop.js';
@@ -33,7 +35,7 @@ function tyreSet(app, parts, where) {
       el('div', { class: 'rec-top' }, hit.fit && verdictBadge(app, hit.fit.verdict), relation && el('span', { class: 'tag' }, t.has(`relation_${relation}`) ? t(`relation_${relation}`) : relation), parts.length > 1 && el('span', { class: 'tag', testid: 'tyre-pair' }, t('pair'))),
       parts.map((part) => line(app, part, where)),
       hit.reason && el('p', { class: 'rec-reason', testid: 'tyre-reason' }, hit.reason),
-      hit.workshop && el('p', { class: 'muted' }, placeText(app, hit.workshop))),
+      hit.workshop && el('p', { class: 'near-line' }, icon('pin', 14), placeText(app, hit.workshop))),
     total && el('strong', { class: 'price' }, t('tyres_set', { total: money(lang, total) })));
 }
 
@@ -82,7 +84,7 @@ export function tyresPanel(app) {
       const wanted = store.get().scene || FIRST;
       const scene = scenes.some((one) => one.id === wanted) ? wanted : scenes[0]?.id;
       drawChips(scene);
-      draw(await api.tyres(app.context(), { scene, limit: LIMIT }, signal));
+      draw(await api.tyres(app.context(), { scene, limit: LIMIT, near: nearText(placeOf(lang, store.get().near)) }, signal));
     } catch (error) {
       if (isAbort(error)) return;
       replace(area, errorBox(app, error, load));
