@@ -98,6 +98,7 @@ export const SERVICE_WORDS = {
   metres_n: ['{n} m', '{n} 米'],
   earliest: ['earliest {when}', '最早 {when}'],
   eta: ['parts in {n} min', '配件 {n} 分钟到店'],
+  eta_days: ['parts in {n} d', '配件 {n} 天到店'],
   eta_local: ['parts in stock', '配件现货'],
   open_yes: ['open', '营业中'],
   open_no: ['closed', '休息中'],

@@ -8,6 +8,7 @@ import { randomId } from './user.js';
 
 const DAYS_SHOWN = 5;
 const DAY_MS = 86400e3;
+const DAY_MIN = 24 * 60;
 const NEAR_M = 1000;
 
 // Of what the car needs, not all is a service workshops list: a tyre to be inflated is not.
@@ -20,10 +21,13 @@ export function distanceText(app, metres) {
 
 export function etaText(app, shop) {
   if (shop.eta_min === null || shop.eta_min === undefined) return '';
-  return shop.eta_min === 0 ? app.t('eta_local') : app.t('eta', { n: number(app.lang, shop.eta_min) });
+  const { t, lang } = app;
+  if (shop.eta_min === 0) return t('eta_local');
+  if (shop.eta_min < DAY_MIN) return t('eta', { n: number(lang, shop.eta_min) });
+  return t('eta_days', { n: number(lang, Math.ceil(shop.eta_min / DAY_MIN)) });
 }
 
-// "Name, 450 m, earliest Tue 08:30, parts in stock"
+// "Name, 450 m, earliest Tue 08:30, parts in stock"; the lists of workshops do not say their zone, so this is the reader's clock.
 export function placeText(app, shop) {
   const parts = [nameOf(app.lang, shop)];
   if (Number.isFinite(shop.distance_m)) parts.push(distanceText(app, shop.distance_m));
@@ -33,7 +37,7 @@ export function placeText(app, shop) {
 
 const dayText = (ms) => new Date(ms).toISOString().slice(0, 10);
 
-// Times are those of the clock on the workshop's wall, `utc_offset` minutes from UTC.
+// Times to come by are those of the clock on the workshop's wall, `utc_offset` minutes from UTC; a hold ends by the reader's own.
 export function bookingBox(app, shop, service) {
   const { t, lang } = app;
   const next = latest();
@@ -87,7 +91,7 @@ export function bookingBox(app, shop, service) {
       }
     };
     replace(said, el('div', { class: 'notice held', testid: 'hold-state', 'data-state': hold.state },
-      el('p', {}, icon('check', 16), ` ${t('held', { when: when(hold.start, utc_offset), until: clockTime(lang, wall(hold.expires, utc_offset), 'UTC') })}`),
+      el('p', {}, icon('check', 16), ` ${t('held', { when: when(hold.start, utc_offset), until: clockTime(lang, hold.expires) })}`),
       el('button', { class: 'button small', onclick: release, testid: 'release' }, t('release'))));
   }
 

@@ -40,7 +40,7 @@ function shopLine(app, shop, chosen, choose) {
 }
 
 function shopDetail(app, shop, service) {
-  return el('section', { class: 'shop-detail', testid: 'shop-detail' }, el('h3', {}, nameOf(app.lang, shop)), el('p', { class: 'muted' }, placeText(app, shop)), bookingBox(app, shop, service));
+  return el('section', { class: 'shop-detail', testid: 'shop-detail' }, el('h3', {}, nameOf(app.lang, shop)), el('p', { class: 'muted' }, [distanceText(app, shop.distance_m), etaText(app, shop)].filter(Boolean).join(' · ')), bookingBox(app, shop, service));
 }
 
 export function workshopsPanel(app) {
