@@ -22,7 +22,7 @@ const itemName = (app, item) => nameOf(app.lang, { ...item, id: item.service });
 function sourceTag(app, source) {
   const { t } = app;
   const what = t.has(`source_${source}`) ? t(`source_${source}`) : source;
-  return el('span', { class: `source source-${source}`, title: t('source_label', { what }), testid: 'source', 'data-source': source }, what);
+  return el('span', { class: `figure-source source-${source}`, title: t('source_label', { what }), testid: 'source', 'data-source': source }, what);
 }
 
 function dueText(app, item) {
