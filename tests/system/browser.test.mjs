@@ -17,7 +17,7 @@ test('the storefront in Chromium', { skip: missing }, async (t) => {
     t.after(() => server.stop());
     const env = { ...process.env, RIGHTFIT_URL: `http://127.0.0.1:${server.port}` };
     delete env.NODE_TEST_CONTEXT; // a test run of its own, whose report is for people
-    const child = spawn(process.execPath, ['--test', 'query_text.test.mjs', 'storefront.test.mjs', 'search.test.mjs'], { cwd: folder, env });
+    const child = spawn(process.execPath, ['--test', 'query_text.test.mjs', 'storefront.test.mjs', 'search.test.mjs', 'service.test.mjs'], { cwd: folder, env });
     let report = '';
     child.stdout.on('data', (chunk) => { report += chunk; });
     child.stderr.on('data', (chunk) => { report += chunk; });

@@ -61,6 +61,8 @@ async function write(method, path, params, body = undefined) {
   await send(url(path, params), init);
 }
 
+const defined = (body) => Object.fromEntries(Object.entries(body).filter(([, value]) => value !== '' && value !== undefined && value !== null));
+
 const segment = encodeURIComponent;
 
 // `c` is the context every call shares: {lang, market, currency, vehicle, attrs, user}.
@@ -94,5 +96,18 @@ export const api = {
     return post('/v1/recommend', { lang: c.lang, market: c.market, currency: c.currency }, body, signal);
   },
   event: (event) => post('/v1/events', {}, event),
+  // `state` is {odometer_km, months, dtc, sensors, near, limit} as the call names them.
+  cockpit: (c, state, signal) =>
+    post('/v1/cockpit/suggest', {}, defined({ vehicle: c.vehicle, attrs: attrsObject(c.attrs), market: c.market, user: c.user, lang: c.lang, currency: c.currency, ...state }), signal),
+  maintenance: (c, { odometer_km, months, near }, signal) =>
+    get('/v1/maintenance', { vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency, odometer_km, months, near }, signal),
+  tyreScenes: (signal) => get('/v1/tyres/scenes', {}, signal),
+  tyres: (c, { scene, limit, near }, signal) =>
+    get('/v1/tyres', { vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency, scene, limit, near }, signal),
+  workshops: (c, { near, service, radius_m, limit }, signal) =>
+    get('/v1/workshops', { near, service, radius_m, limit, vehicle: c.vehicle, attrs: formatAttrs(c.attrs), market: c.market, lang: c.lang, currency: c.currency }, signal),
+  slots: (workshop, date, signal) => get(`/v1/workshops/${segment(workshop)}/slots`, { date }, signal),
+  hold: (workshop, wish) => post(`/v1/workshops/${segment(workshop)}/holds`, {}, wish),
+  coverage: ({ service }, signal) => get('/v1/reports/coverage', { service }, signal),
   metrics: async (signal) => (await send('/metrics', { headers: headers(), signal })).text(),
 };

@@ -9,14 +9,16 @@ import { browserLang, translator } from './i18n.js';
 import { openPicker } from './picker.js';
 import { createRecommendations } from './recommend.js';
 import { isResults, resultsView } from './results.js';
-import { createStore } from './store.js';
+import { serviceView } from './service.js';
+import { SERVICE_KEYS, createStore } from './store.js';
 import { garageBar, guestId, randomId } from './user.js';
 import { createWords } from './words.js';
 
 const MARKETS = { zh: { market: 'CN', currency: 'CNY' }, en: { market: 'US', currency: 'USD' } };
-const VIEWS = { home: homeView, results: resultsView, console: consoleView };
+const VIEWS = { home: homeView, results: resultsView, service: serviceView, console: consoleView };
 const CAR_KEYS = ['vehicle', 'attrs'];
 const SEARCH_KEYS = ['q', 'type', 'brand', 'kind', 'price', 'spec', 'min', 'max', 'rating', 'sort', 'page'];
+const VIEW_KEYS = { results: SEARCH_KEYS, service: SERVICE_KEYS };
 
 const node = (id) => document.getElementById(id);
 const store = createStore();
@@ -37,8 +39,10 @@ const app = {
     return { lang: app.lang, market: app.market(), currency: MARKETS[app.lang].currency, vehicle, attrs, user: user || guestId() };
   },
   openPicker: () => openPicker(app),
-  pickCar: (vehicle, attrs = {}) => store.set({ vehicle, attrs, page: 1, view: '' }),
+  pickCar: (vehicle, attrs = {}) => store.set({ vehicle, attrs, km: '', page: 1, view: store.get().view === 'service' ? 'service' : '' }),
   restart: () => start(),
+  // What the car has on its clock: as said here, as its owner's record says, or 0 when nobody knows.
+  odometerKm: () => Number(store.get().km) || (garage && garage.odometerKm(store.get().vehicle)) || 0,
 
   // A search is an event once its answer is seen, with how many were found: others are suggested what people search for.
   // Narrowing its results is not another one.
@@ -67,7 +71,7 @@ let lastSearch = '';
 let view = null, viewName = '', garage = null, detail = null, car = null;
 
 function wantedView(state) {
-  if (state.view === 'console') return 'console';
+  if (['console', 'service'].includes(state.view)) return state.view;
   return isResults(state) ? 'results' : 'home';
 }
 
@@ -83,7 +87,8 @@ function showView(changed) {
   node('car').hidden = name === 'console' || (name === 'results' && !app.car); // an invitation to pick is in the results' way
   node('samples').hidden = name === 'console';
   garageNode.hidden = name === 'console';
-  if (another || !changed || ['user', ...CAR_KEYS, ...(name === 'results' ? SEARCH_KEYS : [])].some((key) => changed.has(key))) view.update();
+  const keys = ['user', ...CAR_KEYS, ...(VIEW_KEYS[name] || [])];
+  if (another || !changed || keys.some((key) => changed.has(key))) view.update(another ? null : changed);
 }
 
 function closeView() {
@@ -107,6 +112,12 @@ function chrome() {
   drawFooter(node('foot'), app);
 }
 
+// What is known of the car's mileage may come after the car is shown.
+async function knowGarage() {
+  await garage.load();
+  if (viewName === 'service') view.update(new Set(['km']));
+}
+
 // Everything from nothing: at first, and in another language.
 async function start() {
   app.lang = langOf(store.get());
@@ -118,7 +129,7 @@ async function start() {
   car = carSection(node('car'), app);
   garage = garageBar(garageNode, app);
   detail = createDetail(app);
-  garage.load();
+  knowGarage();
   const [loaded] = await Promise.all([car.load(), app.words.load()]);
   if (loaded !== 'loaded') return;
   car.render();
@@ -135,11 +146,11 @@ async function change(state, changed) {
     if (loaded === 'failed') closeView();
     if (loaded !== 'loaded') return undefined;
   }
-  if (CAR_KEYS.some((key) => changed.has(key))) {
+  if (['view', ...CAR_KEYS].some((key) => changed.has(key))) {
     car.render();
     garage.draw();
   }
-  if (changed.has('user')) garage.load();
+  if (changed.has('user')) knowGarage();
   showView(changed);
   if (changed.has('product') || (state.product && changed.has('vehicle'))) detail.update();
   if (['user', ...CAR_KEYS].some((key) => changed.has(key))) app.recommendations.load({ fresh: true });

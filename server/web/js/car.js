@@ -95,6 +95,18 @@ function vinNotice(app) {
     el('div', { class: 'row' }, suggestions.map((one) => el('button', { class: 'button mono', onclick: () => app.pickCar(one) }, one))));
 }
 
+// To what this car needs next, and back to the shop.
+function serviceLink(app) {
+  const { t, store } = app;
+  const open = store.get().view === 'service';
+  const go = (event) => {
+    event.preventDefault();
+    store.set({ view: open ? '' : 'service' });
+  };
+  return el('a', { class: open ? 'button' : 'button primary', href: store.link({ view: open ? '' : 'service' }), onclick: go, testid: 'service-link', 'data-focus': 'service-link' },
+    t(open ? 'shop' : 'service_open'));
+}
+
 // ---- the two faces ------------------------------------------------------------------------------------------------------
 function bar(app) {
   const { t, store } = app;
@@ -107,7 +119,7 @@ function bar(app) {
         el('h1', { testid: 'car-name' }, carName(app)),
         app.car.vehicle && el('p', { class: 'muted' }, facts(app)),
         known.length > 0 && el('ul', { class: 'chips', 'aria-label': t('car_known') }, known)),
-      el('div', { class: 'row' },
+      el('div', { class: 'row' }, serviceLink(app),
         el('button', { class: 'button', onclick: app.openPicker, testid: 'car-change', 'data-focus': 'car-change' }, t('car_change')),
         el('button', { class: 'button quiet', onclick: () => store.set({ vehicle: '', attrs: {}, page: 1 }), testid: 'car-remove' }, t('car_remove')))),
     vinNotice(app),

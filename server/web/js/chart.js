@@ -1,14 +1,7 @@
 // Lines over time and bars, drawn as SVG; numbers beside them as text, so that they stay sharp at any width.
-import { el } from './dom.js';
+import { el, svg } from './dom.js';
 
-const NS = 'http://www.w3.org/2000/svg';
 const WIDTH = 600, HEIGHT = 180;
-
-function svg(tag, attributes) {
-  const node = document.createElementNS(NS, tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
-}
 
 // The next of 1, 2, 5 times a power of ten.
 function roundUp(value) {

@@ -1,6 +1,7 @@
 // The operator's view: a glance says whether the server is well.
 import { api, isAbort } from './api.js';
 import { barChart, lineChart } from './chart.js';
+import { coveragePanel } from './coverage.js';
 import { el, latest, replace } from './dom.js';
 import { errorBox } from './errors.js';
 import { number } from './format.js';
@@ -54,6 +55,7 @@ export function consoleView(container, app) {
   const { t } = app;
   const next = latest();
   const area = el('div', {}, el('p', { class: 'muted', role: 'status' }, t('ops_waiting')));
+  const coverage = coveragePanel(app);
   const points = [];
   let before = null, timer = 0;
 
@@ -72,7 +74,8 @@ export function consoleView(container, app) {
     }
   }
 
-  replace(container, el('div', { class: 'console', testid: 'console' }, el('h1', {}, t('ops_title')), el('p', { class: 'muted' }, t('ops_lead')), area));
+  replace(container, el('div', { class: 'console', testid: 'console' }, el('h1', {}, t('ops_title')), el('p', { class: 'muted' }, t('ops_lead')), area, coverage.node));
+  coverage.load();
   return {
     update: () => {
       clearTimeout(timer);
@@ -81,6 +84,7 @@ export function consoleView(container, app) {
     leave: () => {
       clearTimeout(timer);
       next();
+      coverage.leave();
     },
   };
 }

@@ -5,6 +5,12 @@ const LOCALE = { en: 'en-US', zh: 'zh-CN' };
 export const number = (lang, value, digits = 0) =>
   new Intl.NumberFormat(LOCALE[lang], { maximumFractionDigits: digits }).format(value);
 
+// Times of the reader's own clock, unless a zone is named.
+const time = (parts) => (lang, ms, timeZone) => new Intl.DateTimeFormat(LOCALE[lang], { ...parts, timeZone }).format(ms);
+export const date = time({ year: 'numeric', month: 'short', day: 'numeric' });
+export const weekday = time({ weekday: 'short', day: 'numeric', month: 'short' });
+export const clockTime = time({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
 // `amount` in minor units, as everywhere in the contract.
 export const money = (lang, price) =>
   new Intl.NumberFormat(LOCALE[lang], { style: 'currency', currency: price.currency }).format(price.amount / 100);

@@ -1,4 +1,5 @@
 // Words of the page in English and Chinese. {name} stands for a value.
+import { SERVICE_WORDS } from './i18n_service.js';
 
 const WORDS = {
   title: ['rightfit: what fits your car', 'rightfit 车配：买得对，装得上'],
@@ -325,6 +326,8 @@ const WORDS = {
   ops_errors: ['Errors', '错误率'],
   ops_waiting: ['Waiting for the second sample…', '等待第二次采样…'],
   ops_window: ['last {n} s', '最近 {n} 秒'],
+
+  ...SERVICE_WORDS,
 };
 
 const COLUMN = { en: 0, zh: 1 };

@@ -1,4 +1,5 @@
 // Line icons on a 24 by 24 grid: path data only, built as SVG nodes.
+import { svg } from './dom.js';
 
 const PATHS = {
   logo: 'M4 14l1.7-4.7A2.3 2.3 0 0 1 7.9 7.8h8.2a2.3 2.3 0 0 1 2.2 1.5L20 14v4h-2.6v-1.7H6.6V18H4z M8.7 12l2.3 2 4-4',
@@ -28,6 +29,10 @@ const PATHS = {
   spell: 'M3.5 16L8 5l4.5 11 M5 12.5h6 M12.5 18l3 3 5.5-6.5',
   sort: 'M7 4v15 M3.5 15.5L7 19l3.5-3.5 M14 6h6.5 M14 11h5 M14 16h3.5',
 
+  oil: 'M3 10h3l2-2h5l7-2-4 9a2 2 0 0 1-2 1.2H8a2 2 0 0 1-2-2V12L3 12z M20.5 14c1 1.4 1 2.2 0 2.8-1-.6-1-1.4 0-2.8z',
+  tyre_pressure: 'M7 4.5C3.5 9 3.5 15 7 19h10c3.5-4 3.5-10 0-14.5 M12 8v5 M12 15.5v.3 M8 19v2 M12 19v2 M16 19v2',
+  brake_warning: 'M12 6.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11z M12 9v3.5 M12 15v.2 M5 5.5a9.5 9.5 0 0 0 0 13 M19 5.5a9.5 9.5 0 0 1 0 13',
+
   filters: 'M7 4h10v3H7z M6 7h12v11a2 2 0 0 1-2 2H8a2 2 0 0 1-2-2z M9.5 10.5v6 M12 10.5v6 M14.5 10.5v6',
   air_filter: 'M3.5 7h17v10h-17z M7 7v10 M10.3 7v10 M13.7 7v10 M17 7v10',
   fluids: 'M8 3h5v3l4.5 2.5A2 2 0 0 1 18.5 10v9a2 2 0 0 1-2 2h-9a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2H8z M12 11.5c1.5 2 2 2.8 2 3.7a2 2 0 0 1-4 0c0-.9.5-1.7 2-3.7z',
@@ -52,14 +57,8 @@ const PATHS = {
 };
 
 export function icon(name, size = 24) {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const attributes = {
+  return svg('svg', {
     viewBox: '0 0 24 24', width: size, height: size, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.7,
     'stroke-linecap': 'round', 'stroke-linejoin': 'round', 'aria-hidden': 'true', focusable: 'false',
-  };
-  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);
-  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  path.setAttribute('d', PATHS[name] || PATHS.accessories);
-  svg.append(path);
-  return svg;
+  }, svg('path', { d: PATHS[name] || PATHS.accessories }));
 }

@@ -2,11 +2,13 @@
 import { formatAttrs, parseAttrs } from './attrs.js';
 
 const LISTS = ['type', 'brand', 'kind', 'price', 'spec'];
-const TEXTS = ['lang', 'view', 'vehicle', 'q', 'user', 'product', 'min', 'max', 'rating', 'sort'];
+// Of the car's service: km, months, outside in degrees, codes and lamps as lists with commas, near as lat,lon.
+export const SERVICE_KEYS = ['km', 'months', 'codes', 'lamps', 'outside', 'near', 'scene', 'service'];
+const TEXTS = ['lang', 'view', 'vehicle', 'q', 'user', 'product', 'min', 'max', 'rating', 'sort', ...SERVICE_KEYS];
 
 const NOTHING = {
   lang: '', view: '', vehicle: '', attrs: {}, q: '', user: '', product: '', min: '', max: '', rating: '', sort: '',
-  type: [], brand: [], kind: [], price: [], spec: [], page: 1,
+  type: [], brand: [], kind: [], price: [], spec: [], page: 1, ...Object.fromEntries(SERVICE_KEYS.map((key) => [key, ''])),
 };
 
 export const NO_FILTERS = { brand: [], kind: [], price: [], spec: [], min: '', max: '', rating: '', page: 1 };
@@ -46,10 +48,11 @@ export function createStore() {
   addEventListener('popstate', () => become(parse(location.hash)));
   return {
     get: () => state,
-    set(patch) {
+    // `instead`: in place of the state before, which is no step to go back to (a slider on its way).
+    set(patch, { instead = false } = {}) {
       const next = { ...state, ...patch };
       const hash = formatHash(next);
-      if (hash !== formatHash(state)) history.pushState(null, '', hash);
+      if (hash !== formatHash(state)) history[instead ? 'replaceState' : 'pushState'](null, '', hash);
       become(next);
     },
     link: (patch) => formatHash({ ...state, ...patch }),

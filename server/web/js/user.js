@@ -74,6 +74,7 @@ export function garageBar(container, app) {
 
   return {
     draw,
+    odometerKm: (vehicle) => known.record?.garage?.find((entry) => entry.vehicle === vehicle)?.odometer_km || 0,
     async load() {
       const { user } = app.store.get();
       const signal = next();

@@ -1,0 +1,125 @@
+// The service plan: a line of time by the odometer, what is due and why, and what all of it costs.
+import { api, isAbort } from './api.js';
+import { productLink } from './card.js';
+import { el, latest, replace } from './dom.js';
+import { errorBox } from './errors.js';
+import { date, money, nameOf, number } from './format.js';
+import { icon } from './icons.js';
+import { nearText, placeOf } from './places.js';
+import { kilometres, monthsOf } from './readings.js';
+import { panelFrame } from './panel.js';
+import { drawTimeline, dueKm } from './timeline.js';
+import { placeText } from './workshop.js';
+
+const TIERS = ['good', 'better', 'best'];
+const STATES = ['overdue', 'due', 'soon', 'later'];
+
+// Pieces are told by what is bought.
+const measured = (item) => item.quantity > 0 && item.unit && item.unit !== 'piece';
+const itemName = (app, item) => nameOf(app.lang, { ...item, id: item.service });
+
+// Whose figure it is stands beside every figure: nothing typical is to be taken for a maker's.
+function sourceTag(app, source) {
+  const { t } = app;
+  const what = t.has(`source_${source}`) ? t(`source_${source}`) : source;
+  return el('span', { class: `figure-source source-${source}`, title: t('source_label', { what }), testid: 'source', 'data-source': source }, what);
+}
+
+function dueText(app, item) {
+  const { t, lang } = app;
+  const parts = [];
+  if (Number.isFinite(item.due_km)) parts.push(t('due_at', { km: number(lang, item.due_km) }));
+  if (item.due_date) parts.push(t(item.date_is_forecast ? 'due_about' : 'due_on', { date: date(lang, item.due_date) }));
+  return parts.join(' · ');
+}
+
+// One line a product: its tier, what is bought (4.2 l as 4 + 1), what that costs.
+function offer(app, hit, where) {
+  const { t, lang } = app;
+  const packs = (hit.buy || []).map(({ count }) => number(lang, count));
+  const bought = packs.length > 1 || packs[0] !== '1' ? `× ${packs.join(' + ')}` : '';
+  return el('li', {}, hit.tier && el('span', { class: `tier tier-${hit.tier}` }, t(`value_tier_${hit.tier}`)), productLink(app, hit, where),
+    el('span', { class: 'muted' }, bought), el('strong', {}, hit.cost ? money(lang, hit.cost) : t('price_none')));
+}
+
+function offers(app, item, query_id) {
+  const { t } = app;
+  const labour = (item.labour || []).slice(0, 1);
+  if (item.hits.length + labour.length === 0) return null;
+  return el('details', { class: 'plan-offers' }, el('summary', {}, t('plan_products')),
+    el('ul', {}, item.hits.map((hit, i) => offer(app, hit, { query_id, position: i + 1 })), labour.map((hit) => offer(app, hit, { query_id, position: item.hits.length + 1 }))));
+}
+
+function row(app, item, query_id) {
+  const { t, lang } = app;
+  return el('li', { class: `plan-item is-${item.state}`, id: `plan-${item.n}`, tabindex: '-1', testid: 'plan-item', 'data-service': item.service, 'data-state': item.state },
+    el('span', { class: 'plan-n', 'aria-hidden': 'true' }, String(item.n)),
+    el('div', { class: 'plan-text' },
+      el('div', { class: 'card-top' }, el('h3', {}, itemName(app, item)), el('span', { class: `badge state-${item.state}` }, t(`state_${item.state}`))),
+      el('p', {}, item.why),
+      el('div', { class: 'card-meta' }, el('span', {}, dueText(app, item)), sourceTag(app, item.source),
+        measured(item) && el('span', {}, `${number(lang, item.quantity, 1)} ${item.unit}`), measured(item) && item.quantity_source !== item.source && sourceTag(app, item.quantity_source),
+        item.note && el('span', {}, item.note)),
+      item.workshops?.length > 0 && el('p', { class: 'near-line', testid: 'plan-workshop' }, icon('pin', 14), placeText(app, item.workshops[0])),
+      offers(app, item, query_id)),
+    el('strong', { class: 'price' }, item.cost ? money(lang, item.cost) : ''));
+}
+
+function quotes(app, plan) {
+  const { t, lang } = app;
+  const given = TIERS.filter((tier) => plan.quotes && plan.quotes[tier]);
+  if (given.length === 0) return null;
+  return el('section', { class: 'quotes', testid: 'quotes' }, el('h3', {}, t('quote')),
+    el('div', { class: 'quote-row' }, given.map((tier) => el('div', { class: `quote tier-${tier}`, testid: 'quote', 'data-tier': tier }, el('span', {}, t(`value_tier_${tier}`)), el('strong', {}, money(lang, plan.quotes[tier]))))),
+    plan.total_complete === false && el('p', { class: 'muted' }, t('quote_part')));
+}
+
+// Overdue first, then by the odometer; the numbers are those on the line.
+function numbered(plan) {
+  const place = (item) => STATES.indexOf(item.state);
+  return plan.items.map((item) => ({ ...item, km: dueKm(item, plan) })).sort((a, b) => place(a) - place(b) || a.km - b.km).map((item, i) => ({ ...item, n: i + 1 }));
+}
+
+function draw(app, area, plan) {
+  const { t, lang } = app;
+  const items = numbered(plan);
+  if (items.length === 0) return replace(area, el('p', { class: 'muted' }, t('plan_none')));
+  const now = items.filter((item) => item.state !== 'later'), later = items.filter((item) => item.state === 'later');
+  const list = (some) => el('ul', { class: 'plan-list' }, some.map((item) => row(app, item, plan.query_id)));
+  const rest = later.length > 0 && el('details', { class: 'plan-later', testid: 'plan-later' }, el('summary', {}, t('show_later', { n: later.length })), list(later));
+  const choose = (n) => {
+    if (n > now.length) rest.open = true;
+    const chosen = document.getElementById(`plan-${n}`);
+    chosen.scrollIntoView({ block: 'center' });
+    chosen.focus({ preventScroll: true });
+  };
+  const km = plan.odometer_km || 0;
+  const source = plan.km_per_year_source || 'typical';
+  return replace(area,
+    el('div', { class: 'timeline-box', tabindex: '0', role: 'group', 'aria-label': t('plan_axis') }, drawTimeline({
+      items: items.map((item) => ({ ...item, title: `${itemName(app, item)} · ${t(`state_${item.state}`)} · ${dueText(app, item)}` })), km, choose,
+      label: t('plan_axis'), here: t('plan_here', { n: number(lang, km) }), text: (value) => number(lang, value),
+    })),
+    el('div', { class: 'legend dots' }, STATES.map((state) => el('span', {}, el('i', { class: `is-${state}` }), t(`state_${state}`))),
+      el('span', {}, t('plan_rate', { n: number(lang, plan.km_per_year), source: t.has(`rate_${source}`) ? t(`rate_${source}`) : source }))),
+    quotes(app, plan), now.length > 0 && list(now), rest);
+}
+
+export function planPanel(app) {
+  const { t, store } = app;
+  const next = latest();
+  const area = el('div', { class: 'plan' });
+  async function load() {
+    const signal = next();
+    area.setAttribute('aria-busy', 'true');
+    try {
+      const plan = await api.maintenance(app.context(), { odometer_km: kilometres(app), months: monthsOf(store.get()), near: nearText(placeOf(app.lang, store.get().near)) }, signal);
+      draw(app, area, plan);
+    } catch (error) {
+      if (isAbort(error)) return;
+      replace(area, errorBox(app, error, load));
+    }
+    area.removeAttribute('aria-busy');
+  }
+  return { node: panelFrame({ title: t('plan_title'), lead: t('plan_lead'), testid: 'plan' }, area), update: load, leave: next };
+}

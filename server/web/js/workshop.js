@@ -1,0 +1,116 @@
+// One workshop in words, its free times, and a time held.
+import { api, isAbort } from './api.js';
+import { el, latest, replace } from './dom.js';
+import { errorBox } from './errors.js';
+import { date, nameOf, number, weekday, clockTime } from './format.js';
+import { icon } from './icons.js';
+import { randomId } from './user.js';
+
+const DAYS_SHOWN = 5;
+const DAY_MS = 86400e3;
+const DAY_MIN = 24 * 60;
+const NEAR_M = 1000;
+
+// Of what the car needs, not all is a service workshops list: a tyre to be inflated is not.
+export const isBookable = (app, service) => ['service', 'package'].includes(app.words.types.get(service)?.kind);
+
+export function distanceText(app, metres) {
+  const { t, lang } = app;
+  return metres < NEAR_M ? t('metres_n', { n: number(lang, metres) }) : t('map_km', { n: number(lang, metres / 1000, 1) });
+}
+
+export function etaText(app, shop) {
+  if (shop.eta_min === null || shop.eta_min === undefined) return '';
+  const { t, lang } = app;
+  if (shop.eta_min === 0) return t('eta_local');
+  if (shop.eta_min < DAY_MIN) return t('eta', { n: number(lang, shop.eta_min) });
+  return t('eta_days', { n: number(lang, Math.ceil(shop.eta_min / DAY_MIN)) });
+}
+
+// "Name, 450 m, earliest Tue 08:30, parts in stock"; the lists of workshops do not say their zone, so this is the reader's clock.
+export function placeText(app, shop) {
+  const parts = [nameOf(app.lang, shop)];
+  if (Number.isFinite(shop.distance_m)) parts.push(distanceText(app, shop.distance_m));
+  if (shop.earliest) parts.push(app.t('earliest', { when: `${weekday(app.lang, shop.earliest)} ${clockTime(app.lang, shop.earliest)}` }));
+  return [...parts, etaText(app, shop)].filter(Boolean).join(' · ');
+}
+
+const dayText = (ms) => new Date(ms).toISOString().slice(0, 10);
+
+// Times to come by are those of the clock on the workshop's wall, `utc_offset` minutes from UTC; a hold ends by the reader's own.
+export function bookingBox(app, shop, service) {
+  const { t, lang } = app;
+  const next = latest();
+  const box = el('div', { class: 'booking', testid: 'booking' });
+  const times = el('div', {});
+  const said = el('div', { 'aria-live': 'polite' });
+  let days = null, day = '', picked = null, busy = false;
+
+  const wall = (ms, offset) => ms + offset * 60e3;
+  const when = (slot, offset) => `${weekday(lang, wall(slot, offset), 'UTC')} ${clockTime(lang, wall(slot, offset), 'UTC')}`;
+
+  function drawTimes({ slots, utc_offset }) {
+    const free = slots.filter((slot) => slot.free > 0);
+    const pick = (slot) => { picked = slot.start; drawTimes({ slots, utc_offset }); };
+    replace(times,
+      el('div', { class: 'scenes', role: 'group', 'aria-label': t('slots_day') }, days.map((one) => el('button', {
+        class: 'mini', 'aria-pressed': String(one === day), onclick: () => { day = one; picked = null; load(); }, testid: 'slot-day', 'data-focus': `day-${one}`,
+      }, date(lang, Date.parse(one), 'UTC')))),
+      free.length === 0 ? el('p', { class: 'muted' }, t('slots_none'))
+        : el('div', { class: 'slots', role: 'group', 'aria-label': t('slots_title') }, free.map((slot) => el('button', {
+          class: 'mini', 'aria-pressed': String(slot.start === picked), title: t('slot_free', { n: slot.free }), onclick: () => pick(slot), testid: 'slot', 'data-focus': `slot-${slot.start}`,
+        }, clockTime(lang, wall(slot.start, utc_offset), 'UTC')))),
+      picked && el('button', { class: 'button primary', onclick: () => take(utc_offset), testid: 'hold', 'data-focus': 'hold' }, t('hold', { when: when(picked, utc_offset) })));
+  }
+
+  async function load() {
+    const signal = next();
+    try {
+      const answer = await api.slots(shop.id, day, signal);
+      if (!days) {
+        const today = wall(Date.now(), answer.utc_offset);
+        days = Array.from({ length: DAYS_SHOWN }, (_, i) => dayText(today + i * DAY_MS));
+        day = shop.earliest ? dayText(wall(shop.earliest, answer.utc_offset)) : days[0];
+        return await load();
+      }
+      return drawTimes(answer);
+    } catch (error) {
+      if (!isAbort(error)) replace(times, errorBox(app, error, load));
+      return undefined;
+    }
+  }
+
+  function drawHold(hold, utc_offset) {
+    const release = async () => {
+      try {
+        await api.hold(shop.id, { action: 'release', hold: hold.hold });
+        replace(said, el('p', { class: 'notice', testid: 'hold-state', 'data-state': 'released' }, t('released')));
+        await load();
+      } catch (error) {
+        replace(said, errorBox(app, error, release));
+      }
+    };
+    replace(said, el('div', { class: 'notice held', testid: 'hold-state', 'data-state': hold.state },
+      el('p', {}, icon('check', 16), ` ${t('held', { when: when(hold.start, utc_offset), until: clockTime(lang, hold.expires) })}`),
+      el('button', { class: 'button small', onclick: release, testid: 'release' }, t('release'))));
+  }
+
+  async function take(utc_offset) {
+    if (busy) return;
+    busy = true;
+    try {
+      const hold = await api.hold(shop.id, { service, start: picked, user: app.context().user, id: randomId() });
+      picked = null;
+      drawHold(hold, utc_offset);
+    } catch (error) {
+      if (error.status === 409) replace(said, el('p', { class: 'notice warn', role: 'alert', testid: 'hold-state', 'data-state': 'gone' }, t('hold_gone')));
+      else replace(said, errorBox(app, error, () => take(utc_offset)));
+    }
+    busy = false;
+    await load();
+  }
+
+  replace(box, el('h4', {}, t('slots_title')), times, said);
+  load();
+  return box;
+}
