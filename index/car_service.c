@@ -136,8 +136,9 @@ struct slice car_service_why(struct arena *a, const struct car_service *s, const
     buf_init(&b, a, 192);
     const struct service *is = &s->plan.service->is;
     if (s->due.reason == DUE_BY_READING) {
-        buf_printf(&b, zh ? "实测 %s 为 %g，更换限值 %g" : "Measured %s of %g, to be changed at %g", service_reading_name(is->reading),
-                   s->measured, (double)is->limits.due);
+        struct service_reading_words words = service_reading_words(is->reading, zh);
+        buf_printf(&b, zh ? "实测%s %g %s，更换限值 %g" : "Measured %s: %g %s, to be changed at %g", words.what, s->measured, words.unit,
+                   (double)is->limits.due);
     } else if (s->due.reason == DUE_BY_NOTHING) {
         interval_words(&b, s, car, zh);
         buf_printf(&b, zh ? "；告诉我们里程或车龄即可推算" : "; tell the mileage or the age to know when");

@@ -12,18 +12,27 @@ const char *service_source_name(enum service_source s) {
 }
 
 // ---- readings -------------------------------------------------------------------------------------------------------------------
-static const struct { const char *name; double least, most; } readings[READING_COUNT] = {
-    [READING_NONE] = {"", 0, 0},
-    [READING_OIL_LIFE_PCT] = {"oil_life_pct", 0, 100},
-    [READING_BRAKE_PAD_MM] = {"brake_pad_mm", 0, 30},
-    [READING_TREAD_MM] = {"tread_mm", 0, 30},
-    [READING_BATTERY_SOH_PCT] = {"battery_soh_pct", 0, 100},
-    [READING_BRAKE_FLUID_WATER_PCT] = {"brake_fluid_water_pct", 0, 20},
-    [READING_COOLANT_TEST] = {"coolant_test", 0, 2},
-    [READING_DRIVE_BATTERY_SOH_PCT] = {"drive_battery_soh_pct", 0, 100},
+static const struct {
+    const char *name;
+    double least, most;
+    struct service_reading_words words, words_zh;
+} readings[READING_COUNT] = {
+    [READING_NONE] = {"", 0, 0, {"", ""}, {"", ""}},
+    [READING_OIL_LIFE_PCT] = {"oil_life_pct", 0, 100, {"oil life", "%"}, {"机油寿命", "%"}},
+    [READING_BRAKE_PAD_MM] = {"brake_pad_mm", 0, 30, {"brake pads", "mm"}, {"刹车片厚度", "毫米"}},
+    [READING_TREAD_MM] = {"tread_mm", 0, 30, {"tread", "mm"}, {"胎纹深度", "毫米"}},
+    [READING_BATTERY_SOH_PCT] = {"battery_soh_pct", 0, 100, {"battery health", "%"}, {"蓄电池健康度", "%"}},
+    [READING_BRAKE_FLUID_WATER_PCT] = {"brake_fluid_water_pct", 0, 20, {"water in the brake fluid", "%"}, {"刹车油含水量", "%"}},
+    [READING_COOLANT_TEST] = {"coolant_test", 0, 2, {"coolant test", "of 2"}, {"冷却液检测", "级"}},
+    [READING_DRIVE_BATTERY_SOH_PCT] = {"drive_battery_soh_pct", 0, 100, {"drive battery health", "%"}, {"动力电池健康度", "%"}},
 };
 
 const char *service_reading_name(enum service_reading r) { return (unsigned)r < READING_COUNT ? readings[r].name : ""; }
+
+struct service_reading_words service_reading_words(enum service_reading r, bool zh) {
+    unsigned i = (unsigned)r < READING_COUNT ? (unsigned)r : READING_NONE;
+    return zh ? readings[i].words_zh : readings[i].words;
+}
 
 bool service_reading_parse(struct slice text, enum service_reading *out) {
     for (unsigned i = 1; i < READING_COUNT; i++)

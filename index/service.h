@@ -31,6 +31,8 @@ enum service_reading {
     READING_COUNT
 };
 const char *service_reading_name(enum service_reading r); // "oil_life_pct", ...; "" for none
+struct service_reading_words { const char *what, *unit; };                              // for people: "brake pads", "mm"
+struct service_reading_words service_reading_words(enum service_reading r, bool chinese);
 bool service_reading_parse(struct slice text, enum service_reading *out);
 bool service_reading_sane(enum service_reading r, double value); // within what such a gauge can show
 

@@ -237,10 +237,27 @@ static void code_words(struct buf *b, const struct cockpit_cause *c, bool zh) {
     buf_printf(b, zh ? "）" : ")");
 }
 
+// Wheels as cockpits name them; others are told as they came.
+static struct slice wheel_words(struct slice wheel, bool zh) {
+    static const struct { const char *name, *en, *zh; } names[] = {
+        {"front_left", "Front left tire", "左前轮"}, {"front_right", "Front right tire", "右前轮"},
+        {"rear_left", "Rear left tire", "左后轮"}, {"rear_right", "Rear right tire", "右后轮"}, {"spare", "Spare tire", "备胎"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_is(wheel, names[i].name)) return slice_str(zh ? names[i].zh : names[i].en);
+    return wheel;
+}
+
 static void sensor_words(struct buf *b, const struct cockpit_cause *c, bool zh) {
-    if (c->wheel.n) buf_printf(b, zh ? "%.*s 胎压 %.0f kPa" : "Tire %.*s at %.0f kPa", SLICE_ARGS(c->wheel), c->value);
-    else if (slice_is(slice_str(c->sensor), "battery_v")) buf_printf(b, zh ? "电压 %.1f V" : "Battery at %.1f V", c->value);
-    else buf_printf(b, zh ? "实测 %s 为 %g" : "Measured %s of %g", c->sensor, c->value);
+    enum service_reading reading = READING_NONE;
+    if (c->wheel.n) {
+        struct slice wheel = wheel_words(c->wheel, zh);
+        buf_printf(b, zh ? "%.*s胎压 %.0f kPa" : "%.*s at %.0f kPa", SLICE_ARGS(wheel), c->value);
+    } else if (slice_is(slice_str(c->sensor), "battery_v")) {
+        buf_printf(b, zh ? "电压 %.1f V" : "Battery at %.1f V", c->value);
+    } else if (service_reading_parse(slice_str(c->sensor), &reading)) {
+        struct service_reading_words words = service_reading_words(reading, zh);
+        buf_printf(b, zh ? "实测%s %g %s" : "Measured %s: %g %s", words.what, c->value, words.unit);
+    }
 }
 
 struct slice cockpit_reason(struct arena *a, const struct cockpit_suggestion *s, bool zh) {
