@@ -130,7 +130,7 @@ static void by_car(struct view *v, const struct knowledge *k, struct tyre_sizes 
         }
 }
 
-static enum tyre_axle axle_of(struct view *v, uint8_t position) {
+enum tyre_axle tyre_axle_of(struct view *v, uint8_t position) {
     struct slice name = names_text(v, NAMES_POSITION, position);
     return slice_is(name, "front") ? TYRE_FRONT : slice_is(name, "rear") ? TYRE_REAR : TYRE_BOTH;
 }
@@ -159,7 +159,7 @@ static enum err by_catalogue(struct view *v, const struct fitment *f, struct tyr
         if (e == ERR_OK && application_has_spec(&a)) continue;
         char *service = strchr(text, ' '); // a product's load and speed are no demand of the car
         if (service) *service = 0;
-        size_add(out, axle_of(v, m->position), TYRE_OF_CATALOGUE, m->verdict == VERDICT_CONDITIONAL, slice_str(text));
+        size_add(out, tyre_axle_of(v, m->position), TYRE_OF_CATALOGUE, m->verdict == VERDICT_CONDITIONAL, slice_str(text));
     }
     return ERR_OK;
 }

@@ -24,6 +24,7 @@ enum tyre_source {
     TYRE_SOURCES
 };
 const char *tyre_axle_name(enum tyre_axle axle);       // "both", "front", "rear"
+enum tyre_axle tyre_axle_of(struct view *v, uint8_t position); // of a match's position
 const char *tyre_source_name(enum tyre_source source); // "vehicle", "answer", "catalogue", "plus"
 
 struct tyre_size {

@@ -1,6 +1,7 @@
 #include "rerank.h"
 
 #include "index/base/limits.h"
+#include "index/product.h"
 #include "topk.h"
 
 #define MANY 16        // products of a list from which on finding all that fit the car is quicker than asking one by one
@@ -174,6 +175,17 @@ enum err rerank_list(const struct rerank *r, struct rerank_list *l) {
     else TRY(gather_best(r, l));
     TRY(rerank_sort(r, l));
     if (l->limit && l->hit_count > l->limit) l->hit_count = l->limit;
+    return ERR_OK;
+}
+
+enum err rerank_id(const struct rerank *r, const struct rerank_list *l, const struct rerank_hit *hit, struct slice *out) {
+    if (l->ids && !l->whole) *out = l->ids[hit->at];
+    else if (r->batch) *out = product_ids_text(r->batch->ids, hit->product);
+    else {
+        struct product p;
+        TRY(product_load(r->view, hit->product, &p));
+        *out = p.external_id;
+    }
     return ERR_OK;
 }
 

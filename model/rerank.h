@@ -57,6 +57,9 @@ enum err rerank_list(const struct rerank *r, struct rerank_list *l);
 // About how long that takes at most, in microseconds, for those who may not wait.
 unsigned rerank_list_us(const struct rerank_list *l, uint32_t products_of_catalogue);
 
+// The external id of one of the list's hits. Valid as long as the view and the run's ids.
+enum err rerank_id(const struct rerank *r, const struct rerank_list *l, const struct rerank_hit *hit, struct slice *out);
+
 // Puts l->hits in the order of invariant 2, in new memory. For rerank_list and its tests.
 enum err rerank_sort(const struct rerank *r, struct rerank_list *l);
 

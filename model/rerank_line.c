@@ -57,23 +57,12 @@ static enum err find_products(const struct rerank *r, const struct rerank_line *
     return ERR_OK;
 }
 
-static enum err id_of(const struct rerank *r, const struct rerank_line *line, const struct rerank_hit *hit, struct slice *out) {
-    struct product p;
-    if (!line->whole) *out = line->items[hit->at];
-    else if (r->batch) *out = product_ids_text(r->batch->ids, hit->product);
-    else {
-        TRY(product_load(r->view, hit->product, &p));
-        *out = p.external_id;
-    }
-    return ERR_OK;
-}
-
 static enum err write_answer(const struct rerank *r, const struct rerank_line *line, const struct rerank_list *l, struct buf *out) {
     struct rerank_line_out o;
     struct slice id;
     rerank_line_begin(&o, line->user, out);
     for (unsigned i = 0; i < l->hit_count; i++) {
-        TRY(id_of(r, line, &l->hits[i], &id));
+        TRY(rerank_id(r, l, &l->hits[i], &id));
         rerank_line_hit(&o, id, l->hits[i].score, l->hits[i].verdict);
     }
     rerank_line_dropped(&o);

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "index/product.h"
 #include "rerank.h"
 
 #define FEW 16       // up to here an insertion is quicker
@@ -117,17 +116,6 @@ struct tie {
     struct rerank_hit hit;
 };
 
-static enum err id_of(const struct rerank *r, const struct rerank_list *l, const struct rerank_hit *hit, struct slice *out) {
-    if (l->ids && !l->whole) *out = l->ids[hit->at];
-    else if (r->batch) *out = product_ids_text(r->batch->ids, hit->product);
-    else {
-        struct product p;
-        TRY(product_load(r->view, hit->product, &p));
-        *out = p.external_id;
-    }
-    return ERR_OK;
-}
-
 static int compare_ties(const void *a, const void *b) {
     const struct tie *x = a, *y = b;
     int c = slice_cmp(x->id, y->id);
@@ -139,7 +127,7 @@ static enum err order_tie(const struct rerank *r, const struct rerank_list *l, s
     if (!ties) return ERR_NO_MEMORY;
     for (unsigned i = 0; i < n; i++) {
         ties[i].hit = hits[i];
-        TRY(id_of(r, l, &hits[i], &ties[i].id));
+        TRY(rerank_id(r, l, &hits[i], &ties[i].id));
     }
     qsort(ties, n, sizeof *ties, compare_ties);
     for (unsigned i = 0; i < n; i++) hits[i] = ties[i].hit;

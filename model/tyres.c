@@ -19,11 +19,6 @@ static uint32_t class_of(enum verdict verdict) {
     return verdict < sizeof classes / sizeof *classes ? classes[verdict] : 0;
 }
 
-static enum tyre_axle axle_of(struct view *v, uint8_t position) {
-    struct slice name = names_text(v, NAMES_POSITION, position);
-    return slice_is(name, "front") ? TYRE_FRONT : slice_is(name, "rear") ? TYRE_REAR : TYRE_BOTH;
-}
-
 // ---- candidates -----------------------------------------------------------------------------------------------------------------
 // What the catalogue says fits stands, also in a size that cannot be read; what may fit must at least be of a permitted size.
 static bool offered(const struct tyres_query *q, const struct tyre_attributes *attributes, const struct match *m, enum tyre_axle axle, struct tyre_hit *out) {
@@ -48,7 +43,7 @@ static enum err collect(const struct tyres_query *q, struct placed **list, unsig
         const struct match *m = &q->fitment->matches[i];
         struct placed *p = &(*list)[*count];
         if (class_of(m->verdict) == 0 || (q->keep && !q->keep(q->keep_arg, m))) continue;
-        p->axle = axle_of(q->view, m->position);
+        p->axle = tyre_axle_of(q->view, m->position);
         if (!offered(q, &attributes, m, p->axle, &p->hit)) continue;
         if (q->scene) p->hit.scene = tyre_scene_score(q->view, q->scene, m->product, &p->hit.because);
         if (p->hit.scene < 0) {
@@ -80,30 +75,39 @@ static int best_first(const void *a, const void *b) {
 
 // ---- pairs ----------------------------------------------------------------------------------------------------------------------
 // One brand's tyres of one line: the attribute `line`, else the scene they were made for and their season.
-static uint32_t group_of(struct view *v, uint32_t product) {
-    static const char *const names[] = {"line", "scene", "season"};
+enum { LINE, GROUP_ATTRIBUTES = 3 };
+struct group_attributes { uint32_t ids[GROUP_ATTRIBUTES]; }; // 0: no product has it
+
+static void group_attributes_begin(struct view *v, struct group_attributes *out) {
+    static const char *const names[GROUP_ATTRIBUTES] = {"line", "scene", "season"};
+    for (unsigned n = 0; n < GROUP_ATTRIBUTES; n++)
+        if (names_look_up(v, NAMES_PRODUCT_ATTRIBUTE, slice_str(names[n]), &out->ids[n]) != ERR_OK) out->ids[n] = 0;
+}
+
+static uint32_t group_of(struct view *v, const struct group_attributes *a, uint32_t product) {
     struct value_row row;
-    uint32_t group = columns_facts(v, product)->brand, id;
+    uint32_t group = columns_facts(v, product)->brand;
     bool line = false;
     product_values_of(v, &product, 1, &row);
-    for (unsigned n = 0; n < 3 && !line; n++)
-        for (unsigned i = 0; i < row.n; i++) {
-            if (names_look_up(v, NAMES_PRODUCT_ATTRIBUTE, slice_str(names[n]), &id) != ERR_OK || value_row_attribute(&row, i) != id) continue;
+    for (unsigned n = 0; n < GROUP_ATTRIBUTES && !line; n++)
+        for (unsigned i = 0; a->ids[n] && i < row.n; i++) {
+            if (value_row_attribute(&row, i) != a->ids[n]) continue;
             group = group * 0x9E3779B1u + value_row_value(&row, i);
-            line = line || n == 0;
+            line = line || n == LINE;
         }
     return group;
 }
 
 // Each tyre is followed by the best one of its pair on the other axle; what has no pair comes last.
-static void pair_up(struct view *v, const struct placed *list, unsigned count, struct tyre_hit *out, struct placed *scratch) {
+static void pair_up(struct view *v, struct placed *list, unsigned count, struct tyre_hit *out) {
+    struct group_attributes attributes;
     unsigned n = 0;
-    memcpy(scratch, list, count * sizeof *scratch);
-    for (unsigned i = 0; i < count; i++) scratch[i].group = group_of(v, scratch[i].hit.match.product);
+    group_attributes_begin(v, &attributes);
+    for (unsigned i = 0; i < count; i++) list[i].group = group_of(v, &attributes, list[i].hit.match.product);
     for (unsigned i = 0; i < count; i++) {
-        struct placed *a = &scratch[i], *b = NULL;
+        struct placed *a = &list[i], *b = NULL;
         for (unsigned k = i + 1; k < count && !b && !a->used && a->axle != TYRE_BOTH; k++)
-            if (!scratch[k].used && scratch[k].group == a->group && scratch[k].axle != TYRE_BOTH && scratch[k].axle != a->axle) b = &scratch[k];
+            if (!list[k].used && list[k].group == a->group && list[k].axle != TYRE_BOTH && list[k].axle != a->axle) b = &list[k];
         if (!b) continue;
         a->used = b->used = true;
         struct placed *front = a->axle == TYRE_FRONT ? a : b, *rear = front == a ? b : a;
@@ -113,7 +117,7 @@ static void pair_up(struct view *v, const struct placed *list, unsigned count, s
         out[n++] = rear->hit;
     }
     for (unsigned i = 0; i < count; i++)
-        if (!scratch[i].used) out[n++] = scratch[i].hit;
+        if (!list[i].used) out[n++] = list[i].hit;
 }
 
 enum err tyres_rank(const struct tyres_query *q, struct tyre_hit **out, unsigned *count, unsigned *left_out) {
@@ -122,9 +126,8 @@ enum err tyres_rank(const struct tyres_query *q, struct tyre_hit **out, unsigned
     TRY(score(q, list, *count));
     qsort(list, *count, sizeof *list, best_first);
     *out = ARENA_ARRAY(q->view->arena, struct tyre_hit, *count + 1);
-    struct placed *scratch = ARENA_ARRAY(q->view->arena, struct placed, *count + 1);
-    if (!*out || !scratch) return ERR_NO_MEMORY;
-    if (tyre_sizes_staggered(q->sizes)) pair_up(q->view, list, *count, *out, scratch);
+    if (!*out) return ERR_NO_MEMORY;
+    if (tyre_sizes_staggered(q->sizes)) pair_up(q->view, list, *count, *out);
     else for (unsigned i = 0; i < *count; i++) (*out)[i] = list[i].hit;
     return ERR_OK;
 }
