@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "model/rerank_file.h"
 #include "rerank_run.h"
 
 #define THREADS_MAX 256
@@ -67,19 +66,12 @@ static bool take(struct asked *a, int option) {
     }
 }
 
-// Tells the form by the first bytes, which are handed on.
 static enum err run_form(const struct asked *a, struct rerank_run *r, struct fault *why) {
-    char first[sizeof(uint64_t)];
-    uint64_t magic = 0;
-    size_t got;
-    TRY(rerank_read(r, first, sizeof first, &got, why));
-    if (got == sizeof magic) memcpy(&magic, first, sizeof magic);
-    enum form form = magic == RERANK_FILE_MAGIC ? BINARY : NDJSON;
-    struct slice start = slice_of(first, got);
-    if (a->form != ANY && a->form != form)
-        return fault_set(why, ERR_BAD_REQUEST, "", form == BINARY ? "the lists are in the binary form" : "the lists are not in the binary form");
-    if (a->convert) return rerank_convert(r, start, why);
-    return form == BINARY ? rerank_binary(r, start, why) : rerank_ndjson(r, start, why);
+    TRY(rerank_tell_form(r, why));
+    if (a->form != ANY && a->form != (r->binary ? BINARY : NDJSON))
+        return fault_set(why, ERR_BAD_REQUEST, "", r->binary ? "the lists are in the binary form" : "the lists are not in the binary form");
+    if (a->convert) return rerank_convert(r, why);
+    return r->binary ? rerank_binary(r, why) : rerank_ndjson(r, why);
 }
 
 int command_rerank(int argc, char **argv) {

@@ -22,6 +22,8 @@ struct worker {
     pthread_t handle;
 };
 
+static void *piece_at(const struct ordered *o, unsigned slot) { return (char *)o->pieces + slot * o->piece_bytes; }
+
 static void failed(struct run *r, enum err e, const struct fault *why) {
     if (e == ERR_OK || r->result != ERR_OK) return;
     r->result = e;
@@ -38,7 +40,7 @@ static void write_next(struct run *r) {
     struct fault why = {0};
     r->writing = true;
     pthread_mutex_unlock(&r->lock);
-    enum err e = r->o->write(r->o->arg, r->o->pieces[slot], &why);
+    enum err e = r->o->write(r->o->arg, piece_at(r->o, slot), &why);
     pthread_mutex_lock(&r->lock);
     failed(r, e, &why);
     r->broken = e != ERR_OK;
@@ -54,7 +56,7 @@ static void read_and_work(struct run *r, unsigned thread) {
     bool more = true;
     r->reading = true;
     pthread_mutex_unlock(&r->lock);
-    enum err e = r->o->read(r->o->arg, r->o->pieces[slot], &more, &why);
+    enum err e = r->o->read(r->o->arg, piece_at(r->o, slot), &more, &why);
     pthread_mutex_lock(&r->lock);
     failed(r, e, &why);
     r->end = r->end || !more || e != ERR_OK;
@@ -65,7 +67,7 @@ static void read_and_work(struct run *r, unsigned thread) {
     change(r, &r->reading, false);
     if (r->end) return;
     pthread_mutex_unlock(&r->lock);
-    e = r->o->work(r->o->arg, thread, r->o->pieces[slot], &why);
+    e = r->o->work(r->o->arg, thread, piece_at(r->o, slot), &why);
     pthread_mutex_lock(&r->lock);
     failed(r, e, &why);
     r->end = r->end || e != ERR_OK;

@@ -14,7 +14,8 @@ struct ordered {
     enum err (*write)(void *arg, void *piece, struct fault *why);
     void *arg;
     unsigned threads;
-    void **pieces; // the caller's, `slots` of them, used again and again
+    void *pieces; // the caller's: an array of `slots`, of `piece_bytes` each, used again and again
+    size_t piece_bytes;
     unsigned slots;
 };
 

@@ -2,7 +2,6 @@
 // list can need them, and passed on to the output; each block of lists becomes one of answers.
 #include <stdlib.h>
 
-#include "ordered.h"
 #include "rerank_binary.h"
 #include "rerank_dictionary.h"
 
@@ -17,7 +16,6 @@ struct work { // a thread's memory
 
 struct binary {
     struct rerank_run *run;
-    struct slice start;                  // read already
     struct rerank_file_header in, out;
     struct rerank_taken_up old;          // what the output has
     struct rerank_dictionary ids;
@@ -28,8 +26,8 @@ struct binary {
 };
 
 struct piece {
+    struct rerank_piece bytes;
     struct rerank_block_header header;
-    struct buf in, out;
     uint64_t skip;    // answers of this block that the output has
     bool passed_on;   // a dictionary: `in` is what is written
     bool finds;       // answers of the whole catalogue: the writer gives them their places in FOUND
@@ -44,35 +42,26 @@ static enum err take_ids(struct binary *b, struct piece *p, struct fault *why) {
     if (h->first != size || h->count > RERANK_DICTIONARY_MAX - size)
         return fault_set(why, ERR_DAMAGED, "", "a block of ids stands where another belongs");
     p->passed_on = size >= rerank_sizes_of(&b->old.sizes, h->kind);
-    enum err e = rerank_ids_load(h, p->in.p, &ids);
+    enum err e = rerank_ids_load(h, p->bytes.in.p, &ids);
     if (e == ERR_OK) e = rerank_dictionary_add(&b->ids, b->run, h->kind, &ids);
     return e == ERR_OK ? e : fault_set(why, e, "", "cannot use a block of ids: %s", err_name(e));
 }
 
 // ---- reading ----------------------------------------------------------------------------------------------------------------------
 
-static enum err read_bytes(struct binary *b, void *to, size_t n, size_t *got, struct fault *why) {
-    size_t first = b->start.n < n ? b->start.n : n;
-    memcpy(to, b->start.p, first);
-    b->start = slice_from(b->start, first);
-    TRY(rerank_read(b->run, (char *)to + first, n - first, got, why));
-    *got += first;
-    return ERR_OK;
-}
-
 static enum err read_whole(struct binary *b, void *to, size_t n, struct fault *why) {
     size_t got;
-    TRY(read_bytes(b, to, n, &got, why));
+    TRY(rerank_read(b->run, to, n, &got, why));
     return got == n ? ERR_OK : fault_set(why, ERR_DAMAGED, "", "the lists are cut short");
 }
 
 static enum err read_block(struct binary *b, struct piece *p, struct fault *why) {
     TRY(read_whole(b, &p->header, sizeof p->header, why));
     TRY(rerank_block_header_check(&b->in, &p->header, why));
-    buf_clear(&p->in);
-    if (!buf_room(&p->in, p->header.bytes + 8)) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
-    p->in.n = p->header.bytes;
-    return read_whole(b, p->in.p, p->in.n, why);
+    buf_clear(&p->bytes.in);
+    if (!buf_room(&p->bytes.in, p->header.bytes + 8)) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
+    p->bytes.in.n = p->header.bytes;
+    return read_whole(b, p->bytes.in.p, p->bytes.in.n, why);
 }
 
 static bool list_is_mine(const struct binary *b, uint32_t user) {
@@ -82,7 +71,7 @@ static bool list_is_mine(const struct binary *b, uint32_t user) {
 // Counts the answers that a block of lists brings, and finds out how many of them are there already.
 static enum err take_lists(struct binary *b, struct piece *p, struct fault *why) {
     struct rerank_lists lists;
-    if (p->header.first != b->lists || rerank_lists_load(&p->header, p->in.p, &lists) != ERR_OK ||
+    if (p->header.first != b->lists || rerank_lists_load(&p->header, p->bytes.in.p, &lists) != ERR_OK ||
         rerank_lists_validate(&lists, &b->ids.sizes) != ERR_OK)
         return fault_set(why, ERR_DAMAGED, "", "a block of lists makes no sense");
     uint64_t mine = 0, left = b->old.answers - (b->old.answers < b->answers ? b->old.answers : b->answers);
@@ -100,7 +89,7 @@ static enum err take_end(struct binary *b, const struct piece *p, struct fault *
     b->end = true;
     if (p->header.first != b->lists) return fault_set(why, ERR_DAMAGED, "", "the file has %llu lists, its end says %llu",
                                                       (unsigned long long)b->lists, (unsigned long long)p->header.first);
-    TRY(read_bytes(b, &more, 1, &got, why));
+    TRY(rerank_read(b->run, &more, 1, &got, why));
     return got ? fault_set(why, ERR_DAMAGED, "", "something stands behind the end of the lists") : ERR_OK;
 }
 
@@ -110,10 +99,10 @@ static enum err read_piece(void *arg, void *piece, bool *more, struct fault *why
     *more = !b->end;
     if (b->end) return ERR_OK;
     TRY(read_block(b, p, why));
-    TRY(rerank_block_check(&b->in, &p->header, p->in.p, why));
+    TRY(rerank_block_check(&b->in, &p->header, p->bytes.in.p, why));
     p->passed_on = p->finds = false;
     p->answers = 0;
-    buf_clear(&p->out);
+    buf_clear(&p->bytes.out);
     if (p->header.kind == RERANK_LISTS) return take_lists(b, p, why);
     if (p->header.kind == RERANK_END) return take_end(b, p, why);
     return take_ids(b, p, why);
@@ -217,13 +206,13 @@ static enum err answer_lists(struct block *k, struct piece *p) {
 }
 
 static void put_block(struct block *k, struct piece *p) {
-    size_t at = rerank_block_begin(&p->out);
-    buf_u64(&p->out, p->header.first);
+    size_t at = rerank_block_begin(&p->bytes.out);
+    buf_u64(&p->bytes.out, p->header.first);
     for (unsigned i = 0; column(k->columns, i); i++) {
-        buf_slice_put(&p->out, buf_slice(column(k->columns, i)));
-        p->out.bad |= column(k->columns, i)->bad;
+        buf_slice_put(&p->bytes.out, buf_slice(column(k->columns, i)));
+        p->bytes.out.bad |= column(k->columns, i)->bad;
     }
-    rerank_block_end(&k->binary->out, &p->out, at, RERANK_ANSWER, p->answers, 0); // its place is known when it is written
+    rerank_block_end(&k->binary->out, &p->bytes.out, at, RERANK_ANSWER, p->answers, 0); // its place is known when it is written
 }
 
 static enum err resolve(struct block *k, struct buf *products) {
@@ -237,12 +226,12 @@ static enum err resolve(struct block *k, struct buf *products) {
 }
 
 static enum err answer_block(struct block *k, struct piece *p, struct buf *products) {
-    TRY(rerank_lists_load(&p->header, p->in.p, &k->lists));
+    TRY(rerank_lists_load(&p->header, p->bytes.in.p, &k->lists));
     TRY(resolve(k, products));
     columns_clear(k->columns);
     TRY(answer_lists(k, p));
     if (p->answers) put_block(k, p);
-    return p->out.bad ? ERR_NO_MEMORY : p->out.n > RERANK_BLOCK_MAX ? ERR_TOO_LARGE : ERR_OK;
+    return p->bytes.out.bad ? ERR_NO_MEMORY : p->bytes.out.n > RERANK_BLOCK_MAX ? ERR_TOO_LARGE : ERR_OK;
 }
 
 static enum err work_piece(void *arg, unsigned thread, void *piece, struct fault *why) {
@@ -270,8 +259,8 @@ static enum err write_found(struct binary *b, struct piece *p, struct fault *why
     struct buf ends, texts;
     uint32_t first = b->old.sizes.found, count = 0;
     if (!b->found) b->found = calloc((size_t)rank_batch_products(b->run->table) + 1, sizeof *b->found);
-    memcpy(&h, p->out.p, sizeof h);
-    if (!b->found || rerank_answers_load(&h, p->out.p + sizeof h, &a) != ERR_OK) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
+    memcpy(&h, p->bytes.out.p, sizeof h);
+    if (!b->found || rerank_answers_load(&h, p->bytes.out.p + sizeof h, &a) != ERR_OK) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
     buf_init(&ends, NULL, 0);
     buf_init(&texts, NULL, 0);
     uint32_t *products = (uint32_t *)(uintptr_t)a.product;
@@ -309,19 +298,19 @@ static enum err write_block(struct binary *b, struct rerank_block_header *h, con
 static enum err write_answers(struct binary *b, struct piece *p, struct fault *why) {
     struct rerank_block_header h;
     if (p->finds) TRY(write_found(b, p, why));
-    memcpy(&h, p->out.p, sizeof h);
+    memcpy(&h, p->bytes.out.p, sizeof h);
     h.first = b->written;
-    rerank_block_seal(&b->out, &h, p->out.p + sizeof h);
-    memcpy(p->out.p, &h, sizeof h);
+    rerank_block_seal(&b->out, &h, p->bytes.out.p + sizeof h);
+    memcpy(p->bytes.out.p, &h, sizeof h);
     b->written += h.count;
-    return rerank_write(b->run, p->out.p, p->out.n, why);
+    return rerank_write(b->run, p->bytes.out.p, p->bytes.out.n, why);
 }
 
 static enum err write_piece(void *arg, void *piece, struct fault *why) {
     struct binary *b = arg;
     struct piece *p = piece;
     if (p->header.kind == RERANK_END) p->header.first = b->written;
-    if (p->passed_on || p->header.kind == RERANK_END) TRY(write_block(b, &p->header, &p->in, why));
+    if (p->passed_on || p->header.kind == RERANK_END) TRY(write_block(b, &p->header, &p->bytes.in, why));
     else if (p->answers) TRY(write_answers(b, p, why));
     rerank_progress(b->run);
     return ERR_OK;
@@ -344,23 +333,6 @@ static enum err remember_found(struct binary *b, struct fault *why) { // those t
     return b->found ? rerank_taken_up_found(&b->old, b->run, b->found, why) : fault_set(why, ERR_NO_MEMORY, "", "out of memory");
 }
 
-static enum err run_pieces(struct binary *b, struct fault *why) {
-    unsigned slots = b->run->options.threads * 3;
-    struct piece *list = calloc(slots, sizeof *list);
-    void **pieces = calloc(slots, sizeof *pieces);
-    enum err e = list && pieces ? ERR_OK : fault_set(why, ERR_NO_MEMORY, "", "out of memory");
-    for (unsigned i = 0; e == ERR_OK && i < slots; i++) pieces[i] = &list[i];
-    struct ordered o = {read_piece, work_piece, write_piece, b, b->run->options.threads, pieces, slots};
-    if (e == ERR_OK) e = ordered_run(&o, why);
-    for (unsigned i = 0; list && i < slots; i++) {
-        buf_free(&list[i].in);
-        buf_free(&list[i].out);
-    }
-    free(pieces);
-    free(list);
-    return e;
-}
-
 static enum err run(struct binary *b, struct fault *why) {
     struct rerank_run *r = b->run;
     TRY(read_whole(b, &b->in, sizeof b->in, why));
@@ -374,13 +346,13 @@ static enum err run(struct binary *b, struct fault *why) {
     TRY(write_header(b, why));
     TRY(remember_found(b, why));
     b->written = b->old.answers;
-    TRY(run_pieces(b, why));
+    TRY(rerank_run_pieces(r, (struct ordered){read_piece, work_piece, write_piece, b, .piece_bytes = sizeof(struct piece)}, why));
     if (b->answers < b->old.answers) return fault_set(why, ERR_CONFLICT, "", "%s has more answers than there are lists: it is of another input", r->options.out);
     return ERR_OK;
 }
 
-enum err rerank_binary(struct rerank_run *r, struct slice start, struct fault *why) {
-    struct binary b = {.run = r, .start = start};
+enum err rerank_binary(struct rerank_run *r, struct fault *why) {
+    struct binary b = {.run = r};
     enum err e = run(&b, why);
     progress_finish(&r->progress);
     for (unsigned i = 0; b.work && i < r->options.threads; i++) {

@@ -161,7 +161,7 @@ static void dictionary_free(struct dictionary *d) {
     buf_free(&d->texts);
 }
 
-static enum err pack(struct rerank_run *r, struct slice start, struct fault *why) {
+static enum err pack(struct rerank_run *r, struct fault *why) {
     struct packer p = {.run = r, .parser = json_parser_new()};
     struct buf *const bufs[] = {&p.user, &p.vehicle, &p.limit, &p.items, &p.product, &p.block};
     struct buf rest;
@@ -173,7 +173,6 @@ static enum err pack(struct rerank_run *r, struct slice start, struct fault *why
     dictionary_init(&p.products, RERANK_PRODUCTS);
     for (unsigned i = 0; i < sizeof bufs / sizeof *bufs; i++) buf_init(bufs[i], NULL, 0);
     buf_init(&rest, NULL, 2 * READ_BYTES);
-    buf_slice_put(&rest, start);
     enum err e = p.parser && !rest.bad ? rerank_write(r, &p.header, sizeof p.header, why) : fault_set(why, ERR_NO_MEMORY, "", "out of memory");
     if (e == ERR_OK) e = pack_lines(&p, &rest, why);
     if (e == ERR_OK) e = write_lists(&p, why);
@@ -198,7 +197,6 @@ struct texts {
 
 struct unpacker {
     struct rerank_run *run;
-    struct slice start;
     struct rerank_file_header header;
     struct texts users, products, vehicles, found;
     struct arena arena, line; // of the dictionaries, of a line
@@ -298,11 +296,9 @@ static enum err unpack_block(struct unpacker *u, const struct rerank_block_heade
 }
 
 static enum err read_whole(struct unpacker *u, void *to, size_t n, struct fault *why) {
-    size_t first = u->start.n < n ? u->start.n : n, got;
-    memcpy(to, u->start.p, first);
-    u->start = slice_from(u->start, first);
-    TRY(rerank_read(u->run, (char *)to + first, n - first, &got, why));
-    return got + first == n ? ERR_OK : fault_set(why, ERR_DAMAGED, "", "the file is cut short");
+    size_t got;
+    TRY(rerank_read(u->run, to, n, &got, why));
+    return got == n ? ERR_OK : fault_set(why, ERR_DAMAGED, "", "the file is cut short");
 }
 
 static enum err unpack_next(struct unpacker *u, struct fault *why) {
@@ -325,8 +321,8 @@ static enum err unpack_next(struct unpacker *u, struct fault *why) {
     return ERR_OK;
 }
 
-static enum err unpack(struct rerank_run *r, struct slice start, struct fault *why) {
-    struct unpacker u = {.run = r, .start = start};
+static enum err unpack(struct rerank_run *r, struct fault *why) {
+    struct unpacker u = {.run = r};
     arena_init(&u.arena, 1 << 20, (size_t)64 << 30);
     arena_init(&u.line, 1 << 16, LIMIT_REQUEST_ARENA_BYTES);
     buf_init(&u.out, NULL, 0);
@@ -342,11 +338,9 @@ static enum err unpack(struct rerank_run *r, struct slice start, struct fault *w
     return e;
 }
 
-enum err rerank_convert(struct rerank_run *r, struct slice start, struct fault *why) {
-    uint64_t magic = 0;
-    if (start.n >= sizeof magic) memcpy(&magic, start.p, sizeof magic);
+enum err rerank_convert(struct rerank_run *r, struct fault *why) {
     progress_start(&r->progress, "convert");
-    enum err e = magic == RERANK_FILE_MAGIC ? unpack(r, start, why) : pack(r, start, why);
+    enum err e = r->binary ? unpack(r, why) : pack(r, why);
     progress_finish(&r->progress);
     return e;
 }

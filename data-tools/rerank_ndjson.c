@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "index/base/limits.h"
-#include "ordered.h"
 #include "rerank_run.h"
 
 #define PIECE_BYTES (256u * 1024)
@@ -20,7 +19,7 @@ struct lines {
 };
 
 struct piece {
-    struct buf in, out;
+    struct rerank_piece bytes;
     uint64_t line; // lines before it
 };
 
@@ -62,20 +61,20 @@ static size_t whole_lines(struct lines *l) {
 
 static enum err next_lines(struct lines *l, struct piece *p, struct fault *why) {
     size_t n = 0;
-    buf_clear(&p->in);
+    buf_clear(&p->bytes.in);
     TRY(cut_long_line(l, why));
     while (n == 0 && !(l->end && l->rest.n == 0)) {
         if (!l->end) TRY(fill(l, why));
         n = whole_lines(l);
     }
-    buf_put(&p->in, l->rest.p, n);
+    buf_put(&p->bytes.in, l->rest.p, n);
     drop_front(&l->rest, n);
     p->line = l->line;
-    for (const char *at = p->in.p, *end = at + n; at < end; l->line++) {
+    for (const char *at = p->bytes.in.p, *end = at + n; at < end; l->line++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         at = newline ? newline + 1 : end;
     }
-    return p->in.bad ? fault_set(why, ERR_NO_MEMORY, "", "out of memory") : ERR_OK;
+    return p->bytes.in.bad ? fault_set(why, ERR_NO_MEMORY, "", "out of memory") : ERR_OK;
 }
 
 static struct slice cut_line(struct slice *rest) {
@@ -94,21 +93,21 @@ static bool is_answered(struct lines *l, struct json_parser *parser, struct slic
 }
 
 static void skip_answered(struct lines *l, struct piece *p) {
-    struct slice rest = buf_slice(&p->in);
+    struct slice rest = buf_slice(&p->bytes.in);
     while (l->to_skip && rest.p && rest.n) {
         p->line++;
         if (!is_answered(l, l->parser, cut_line(&rest))) continue;
         l->to_skip--;
         l->run->skipped++;
     }
-    drop_front(&p->in, p->in.n - (rest.p ? rest.n : 0));
+    drop_front(&p->bytes.in, p->bytes.in.n - (rest.p ? rest.n : 0));
 }
 
 static enum err read_piece(void *arg, void *piece, bool *more, struct fault *why) {
     struct lines *l = arg;
     struct piece *p = piece;
     TRY(next_lines(l, p, why));
-    *more = p->in.n > 0;
+    *more = p->bytes.in.n > 0;
     if (l->to_skip) skip_answered(l, p);
     return ERR_OK;
 }
@@ -119,7 +118,7 @@ static uint64_t now_us(void) { return clock_monotonic_us(&clock_system); }
 
 static enum err answer(struct rerank_run *r, struct rerank_thread *t, const struct rerank_line *line, struct piece *p, struct fault *why) {
     TRY(view_begin(t->view, &t->arena));
-    enum err e = rerank_line_answer(&t->rerank, line, &p->out, why);
+    enum err e = rerank_line_answer(&t->rerank, line, &p->bytes.out, why);
     view_end(t->view);
     r->pairs += line->count;
     return e;
@@ -138,7 +137,7 @@ static void answer_line(struct rerank_run *r, struct rerank_thread *t, struct sl
     if (e == ERR_OK) e = answer(r, t, &line, p, &why);
     if (e == ERR_OK) return;
     if (why.code != e) (void)fault_set(&why, e, "", "%s", err_name(e));
-    rerank_line_error(number, &why, &p->out);
+    rerank_line_error(number, &why, &p->bytes.out);
     r->failed++;
 }
 
@@ -146,9 +145,9 @@ static enum err work_piece(void *arg, unsigned thread, void *piece, struct fault
     struct rerank_run *r = ((struct lines *)arg)->run;
     struct rerank_thread *t = &r->threads[thread];
     struct piece *p = piece;
-    struct slice rest = buf_slice(&p->in);
+    struct slice rest = buf_slice(&p->bytes.in);
     uint64_t number = p->line, began = now_us();
-    buf_clear(&p->out);
+    buf_clear(&p->bytes.out);
     while (rest.p && rest.n) {
         struct slice text = cut_line(&rest);
         number++;
@@ -156,13 +155,13 @@ static enum err work_piece(void *arg, unsigned thread, void *piece, struct fault
     }
     rerank_thread_rest(t);
     r->work_us += now_us() - began;
-    return p->out.bad ? fault_set(why, ERR_NO_MEMORY, "", "out of memory") : ERR_OK;
+    return p->bytes.out.bad ? fault_set(why, ERR_NO_MEMORY, "", "out of memory") : ERR_OK;
 }
 
 static enum err write_piece(void *arg, void *piece, struct fault *why) {
     struct rerank_run *r = ((struct lines *)arg)->run;
     const struct piece *p = piece;
-    TRY(rerank_write(r, p->out.p, p->out.n, why));
+    TRY(rerank_write(r, p->bytes.out.p, p->bytes.out.n, why));
     rerank_progress(r);
     return ERR_OK;
 }
@@ -191,36 +190,14 @@ static enum err take_up(struct lines *l, struct fault *why) {
 
 // ---- all of it ----------------------------------------------------------------------------------------------------
 
-static enum err run_pieces(struct lines *l, struct fault *why) {
-    unsigned slots = l->run->options.threads * 3;
-    struct piece *list = calloc(slots, sizeof *list);
-    void **pieces = calloc(slots, sizeof *pieces);
-    enum err e = list && pieces ? ERR_OK : fault_set(why, ERR_NO_MEMORY, "", "out of memory");
-    for (unsigned i = 0; e == ERR_OK && i < slots; i++) {
-        buf_init(&list[i].in, NULL, PIECE_BYTES);
-        buf_init(&list[i].out, NULL, PIECE_BYTES);
-        pieces[i] = &list[i];
-    }
-    struct ordered o = {read_piece, work_piece, write_piece, l, l->run->options.threads, pieces, slots};
-    if (e == ERR_OK) e = ordered_run(&o, why);
-    for (unsigned i = 0; list && i < slots; i++) {
-        buf_free(&list[i].in);
-        buf_free(&list[i].out);
-    }
-    free(pieces);
-    free(list);
-    return e;
-}
-
-enum err rerank_ndjson(struct rerank_run *r, struct slice start, struct fault *why) {
+enum err rerank_ndjson(struct rerank_run *r, struct fault *why) {
     struct lines l = {.run = r, .parser = json_parser_new()};
     arena_init(&l.arena, 1 << 16, LIMIT_REQUEST_ARENA_BYTES);
     buf_init(&l.rest, NULL, 2 * PIECE_BYTES);
-    buf_slice_put(&l.rest, start);
     enum err e = l.parser && !l.rest.bad ? ERR_OK : fault_set(why, ERR_NO_MEMORY, "", "out of memory");
     if (e == ERR_OK && r->options.resume) e = take_up(&l, why);
     if (e == ERR_OK) e = rerank_run_prepare(r, why);
-    if (e == ERR_OK) e = run_pieces(&l, why);
+    if (e == ERR_OK) e = rerank_run_pieces(r, (struct ordered){read_piece, work_piece, write_piece, &l, .piece_bytes = sizeof(struct piece)}, why);
     if (e == ERR_OK && l.to_skip)
         e = fault_set(why, ERR_CONFLICT, "", "%s has %llu answers more than there are lists: it is of another input", r->options.out,
                       (unsigned long long)l.to_skip);

@@ -12,6 +12,7 @@
 #include "index/base/limits.h"
 #include "index/text.h"
 #include "model/pool.h"
+#include "model/rerank_file.h"
 
 #define PERSONS_BYTES ((size_t)4 << 30)
 #define ARENA_BYTES (1u << 20)
@@ -155,10 +156,41 @@ bool rerank_is_mine(const struct rerank_options *o, struct slice user) {
     return o->shards < 2 || hash64(user.n ? user : SLICE("")) % o->shards == o->shard;
 }
 
+enum err rerank_run_pieces(struct rerank_run *r, struct ordered o, struct fault *why) {
+    o.threads = r->options.threads;
+    o.slots = o.threads * 3;
+    o.pieces = calloc(o.slots, o.piece_bytes);
+    if (!o.pieces) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
+    enum err e = ordered_run(&o, why);
+    for (unsigned i = 0; i < o.slots; i++) {
+        struct rerank_piece *p = (void *)((char *)o.pieces + i * o.piece_bytes);
+        buf_free(&p->in);
+        buf_free(&p->out);
+    }
+    free(o.pieces);
+    return e;
+}
+
 // ---- bytes --------------------------------------------------------------------------------------------------------
+
+enum err rerank_tell_form(struct rerank_run *r, struct fault *why) {
+    uint64_t magic = 0;
+    size_t got;
+    TRY(rerank_read(r, r->first, sizeof r->first, &got, why));
+    if (got == sizeof magic) memcpy(&magic, r->first, sizeof magic);
+    r->binary = magic == RERANK_FILE_MAGIC;
+    r->start = slice_of(r->first, got);
+    return ERR_OK;
+}
 
 enum err rerank_read_some(struct rerank_run *r, void *to, size_t n, size_t *got, struct fault *why) {
     ssize_t k;
+    if (r->start.n) {
+        *got = r->start.n < n ? r->start.n : n;
+        memcpy(to, r->start.p, *got);
+        r->start = slice_from(r->start, *got);
+        return ERR_OK;
+    }
     do k = read(r->in_fd, to, n);
     while (k < 0 && errno == EINTR);
     if (k < 0) return fault_set(why, ERR_IO, "", "cannot read the lists: %s", strerror(errno));

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "model/rerank_line.h"
+#include "ordered.h"
 #include "progress.h"
 
 struct rerank_options {
@@ -34,6 +35,9 @@ struct rerank_run {
     struct rerank_options options;
     int in_fd, out_fd;
     uint64_t in_bytes;      // of a regular file, else 0
+    bool binary;            // the form of the input
+    char first[8];          // its first bytes, which told so
+    struct slice start;     // those of them that have not been read yet
     struct clock clock;     // stands still at options.as_of_ms
     struct db *db;
     struct generations *generations;
@@ -58,6 +62,7 @@ void rerank_list_end(struct rerank_thread *t);
 void rerank_thread_rest(struct rerank_thread *t);    // now and then: lets go of old pages
 bool rerank_is_mine(const struct rerank_options *o, struct slice user); // an id nobody gave is the empty one
 
+enum err rerank_tell_form(struct rerank_run *r, struct fault *why); // sets r->binary; what it looks at is still to be read
 // What is there, up to n bytes, 0 at the end; and all of n bytes, or fewer at the end.
 enum err rerank_read_some(struct rerank_run *r, void *to, size_t n, size_t *got, struct fault *why);
 enum err rerank_read(struct rerank_run *r, void *to, size_t n, size_t *got, struct fault *why);
@@ -65,10 +70,15 @@ enum err rerank_write(struct rerank_run *r, const void *from, size_t n, struct f
 void rerank_progress(struct rerank_run *r);
 void rerank_summary(const struct rerank_run *r);
 
-// The forms. `start`: bytes already taken from the input to tell its form.
-enum err rerank_ndjson(struct rerank_run *r, struct slice start, struct fault *why);
-enum err rerank_binary(struct rerank_run *r, struct slice start, struct fault *why);
-// From one form to the other, told by `start`; nothing is ranked and no database is needed.
-enum err rerank_convert(struct rerank_run *r, struct slice start, struct fault *why);
+// What the pieces of both forms begin with: what was read and what is to be written.
+struct rerank_piece { struct buf in, out; };
+// ordered_run with `o`'s functions, argument and size of a piece; pieces begin zeroed.
+enum err rerank_run_pieces(struct rerank_run *r, struct ordered o, struct fault *why);
+
+// The forms.
+enum err rerank_ndjson(struct rerank_run *r, struct fault *why);
+enum err rerank_binary(struct rerank_run *r, struct fault *why);
+// From one form to the other; nothing is ranked and no database is needed.
+enum err rerank_convert(struct rerank_run *r, struct fault *why);
 
 #endif

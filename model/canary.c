@@ -117,12 +117,8 @@ typedef const struct generation_neighbour *neighbours_of(const struct generation
 static bool copy_neighbours(const struct generation *g, neighbours_of *of, struct sparse *out) {
     uint32_t rows = generation_rows(g), count;
     uint64_t n = 0;
-    *out = (struct sparse){.rows = rows, .columns = rows};
-    out->start = calloc((size_t)rows + 1, sizeof *out->start);
     for (uint32_t row = 0; row < rows; row++) of(g, row, &count), n += count;
-    out->column = malloc((n + 1) * sizeof *out->column);
-    out->weight = malloc((n + 1) * sizeof *out->weight);
-    if (!out->start || !out->column || !out->weight) return false;
+    if (!sparse_take(out, rows, rows, n)) return false;
     n = 0;
     for (uint32_t row = 0; row < rows; row++) {
         const struct generation_neighbour *list = of(g, row, &count);
@@ -137,14 +133,9 @@ static bool copy_neighbours(const struct generation *g, neighbours_of *of, struc
 
 static bool take_people(const struct generation *g, const struct generation_canaries *people, struct asked *a) {
     size_t acts = people->count ? (size_t)people->list[people->count - 1].first + people->list[people->count - 1].count : 0;
-    a->history = (struct sequences){.rows = people->count, .columns = generation_rows(g)};
-    a->held_out = a->history;
-    a->history.start = calloc((size_t)people->count + 1, sizeof *a->history.start);
-    a->held_out.start = calloc((size_t)people->count + 1, sizeof *a->held_out.start);
-    a->history.item = malloc((acts + 1) * sizeof *a->history.item);
-    a->held_out.item = malloc(((size_t)people->count + 1) * sizeof *a->held_out.item);
     a->users = malloc(((size_t)people->count * generation_dimension(g) + 1) * sizeof *a->users);
-    return a->history.start && a->held_out.start && a->history.item && a->held_out.item && a->users;
+    return a->users && sequences_take(&a->history, people->count, generation_rows(g), acts, false) &&
+           sequences_take(&a->held_out, people->count, generation_rows(g), people->count, false);
 }
 
 // The people in the generation's rows. What it does not know of what they did is left out, what it does not know of what they

@@ -83,11 +83,7 @@ static enum err leave_products_out(struct trial *t) {
     const struct sparse *from = &t->all.by_user;
     struct sparse *to = &t->fitted.by_user;
     uint64_t n = 0;
-    *to = (struct sparse){.rows = from->rows, .columns = from->columns};
-    to->start = calloc((size_t)from->rows + 1, sizeof *to->start);
-    to->column = malloc((sparse_count(from) + 1) * sizeof *to->column);
-    to->weight = malloc((sparse_count(from) + 1) * sizeof *to->weight);
-    if (!to->start || !to->column || !to->weight) return ERR_NO_MEMORY;
+    if (!sparse_take(to, from->rows, from->columns, sparse_count(from))) return ERR_NO_MEMORY;
     for (uint32_t row = 0; row < from->rows; row++) {
         for (uint64_t k = from->start[row]; k < from->start[row + 1]; k++) {
             if (t->role[from->column[k]] != FITTED) continue;
@@ -206,16 +202,11 @@ static void asked_free(struct asked *a) {
 
 static bool asked_take(const struct trial *t, struct asked *a) {
     const struct sparse *m = &t->all.by_user;
-    size_t entries = (size_t)sparse_count(m) + 1;
-    a->history = a->held_out = (struct sequences){.rows = m->rows, .columns = t->columns};
-    a->history.start = calloc((size_t)m->rows + 1, sizeof *a->history.start);
-    a->held_out.start = calloc((size_t)m->rows + 1, sizeof *a->held_out.start);
-    a->history.item = malloc(entries * sizeof *a->history.item);
-    a->held_out.item = malloc(entries * sizeof *a->held_out.item);
     a->vectors = malloc(((size_t)t->columns * t->als.dimension + 1) * sizeof *a->vectors);
     a->taken = calloc((size_t)t->columns + 1, sizeof *a->taken);
     a->place = calloc((size_t)t->columns + 1, sizeof *a->place);
-    return a->history.start && a->held_out.start && a->history.item && a->held_out.item && a->vectors && a->taken && a->place;
+    return a->vectors && a->taken && a->place && sequences_take(&a->history, m->rows, t->columns, sparse_count(m), false) &&
+           sequences_take(&a->held_out, m->rows, t->columns, sparse_count(m), false);
 }
 
 // What competes: those with `role`, and the fitted ones when `everything`.

@@ -222,14 +222,7 @@ static bool find_id(const uint32_t *ids, uint32_t count, uint32_t id, uint32_t *
 static enum err collect_held_out(const struct history *h, const uint32_t *held, const struct interactions *train,
                                  struct sparse *out) {
     uint32_t rows = train->by_user.rows, columns = train->by_user.columns;
-    *out = (struct sparse){.rows = rows, .columns = columns};
-    out->start = calloc((size_t)rows + 1, sizeof *out->start);
-    out->column = calloc((size_t)rows + 1, sizeof *out->column);
-    out->weight = calloc((size_t)rows + 1, sizeof *out->weight);
-    if (!out->start || !out->column || !out->weight) {
-        sparse_free(out);
-        return ERR_NO_MEMORY;
-    }
+    if (!sparse_take(out, rows, columns, rows)) return ERR_NO_MEMORY;
     uint64_t n = 0;
     for (uint32_t row = 0, u = 0; row < rows; row++) {
         uint32_t column;
@@ -267,14 +260,7 @@ static void copy_acts(const struct history *h, uint32_t user, const struct inter
 
 enum err history_sequences(const struct history *h, const struct interactions *m, struct sequences *out) {
     uint64_t count = h->users ? h->start[h->users] : 0, n = 0;
-    *out = (struct sequences){.rows = m->by_user.rows, .columns = m->by_user.columns};
-    out->start = calloc((size_t)out->rows + 1, sizeof *out->start);
-    out->item = malloc((count + 1) * sizeof *out->item);
-    out->unix_ms = malloc((count + 1) * sizeof *out->unix_ms);
-    if (!out->start || !out->item || !out->unix_ms) {
-        sequences_free(out);
-        return ERR_NO_MEMORY;
-    }
+    if (!sequences_take(out, m->by_user.rows, m->by_user.columns, count, true)) return ERR_NO_MEMORY;
     for (uint32_t row = 0, user = 0; row < out->rows; row++) {
         while (h->user_ids[user] != m->user_ids[row]) user++;
         copy_acts(h, user, m, out, &n);

@@ -53,7 +53,7 @@ void sparse_free(struct sparse *m) {
     *m = (struct sparse){0};
 }
 
-static bool sparse_allocate(struct sparse *m, uint32_t rows, uint32_t columns, uint64_t count) {
+bool sparse_take(struct sparse *m, uint32_t rows, uint32_t columns, uint64_t count) {
     *m = (struct sparse){.rows = rows, .columns = columns};
     m->start = calloc((size_t)rows + 1, sizeof *m->start);
     m->column = malloc((count + 1) * sizeof *m->column); // + 1: an empty matrix is not an allocation failure
@@ -65,7 +65,7 @@ static bool sparse_allocate(struct sparse *m, uint32_t rows, uint32_t columns, u
 
 enum err sparse_transpose(const struct sparse *m, struct sparse *out) {
     uint64_t count = sparse_count(m);
-    if (!sparse_allocate(out, m->columns, m->rows, count)) return ERR_NO_MEMORY;
+    if (!sparse_take(out, m->columns, m->rows, count)) return ERR_NO_MEMORY;
     uint64_t *at = calloc((size_t)m->columns + 1, sizeof *at);
     if (at == NULL) {
         sparse_free(out);
@@ -97,7 +97,7 @@ enum err interactions_without(const struct interactions *m, const bool *left_out
     const struct sparse *all = &m->by_user;
     struct sparse *some = &out->by_user;
     *out = (struct interactions){0};
-    if (!sparse_allocate(some, all->rows, all->columns, sparse_count(all))) return ERR_NO_MEMORY;
+    if (!sparse_take(some, all->rows, all->columns, sparse_count(all))) return ERR_NO_MEMORY;
     for (uint32_t row = 0; row < all->rows; row++) {
         uint64_t from = all->start[row], n = left_out[row] ? 0 : all->start[row + 1] - from;
         if (n) memcpy(some->column + some->start[row], all->column + from, n * sizeof *all->column);
@@ -176,7 +176,7 @@ static enum err fill(const struct interaction_builder *b, const uint32_t *column
     struct sparse *m = &out->by_user;
     out->user_ids = malloc((b->users + 1) * sizeof *out->user_ids);
     out->product_ids = malloc(((size_t)columns + 1) * sizeof *out->product_ids);
-    if (!out->user_ids || !out->product_ids || !sparse_allocate(m, (uint32_t)b->users, columns, b->count))
+    if (!out->user_ids || !out->product_ids || !sparse_take(m, (uint32_t)b->users, columns, b->count))
         return ERR_NO_MEMORY;
     if (b->users > 0) {
         memcpy(out->user_ids, b->user_ids, b->users * sizeof *out->user_ids);

@@ -36,6 +36,8 @@ struct sparse { // compressed rows; columns ascending within a row
     float *weight;    // as column
 };
 static inline uint64_t sparse_count(const struct sparse *m) { return m->start ? m->start[m->rows] : 0; }
+// Room for `count` entries, every row empty; false, with nothing to free: no memory.
+bool sparse_take(struct sparse *m, uint32_t rows, uint32_t columns, uint64_t count);
 void sparse_free(struct sparse *m);
 enum err sparse_transpose(const struct sparse *m, struct sparse *out); // ERR_NO_MEMORY
 

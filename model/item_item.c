@@ -113,14 +113,7 @@ static enum err put_together(const struct job *job, size_t pieces, struct sparse
         if (job->pieces[p].entries == NULL) return ERR_NO_MEMORY;
         for (unsigned i = 0; i < GRAIN; i++) count += job->pieces[p].counts[i];
     }
-    *out = (struct sparse){.rows = job->items, .columns = job->items};
-    out->start = calloc((size_t)job->items + 1, sizeof *out->start);
-    out->column = malloc((count + 1) * sizeof *out->column);
-    out->weight = malloc((count + 1) * sizeof *out->weight);
-    if (!out->start || !out->column || !out->weight) {
-        sparse_free(out);
-        return ERR_NO_MEMORY;
-    }
+    if (!sparse_take(out, job->items, job->items, count)) return ERR_NO_MEMORY;
     uint64_t at = 0;
     for (uint32_t item = 0; item < job->items; item++) {
         const struct piece *piece = &job->pieces[item / GRAIN];

@@ -82,18 +82,8 @@ static int by_user_and_time(const void *a, const void *b) {
     return x->line < y->line ? -1 : x->line > y->line;
 }
 
-static bool take(struct sequences *s, uint32_t rows, uint32_t columns, uint64_t count, bool timed) {
-    *s = (struct sequences){.rows = rows, .columns = columns};
-    s->start = calloc((size_t)rows + 1, sizeof *s->start);
-    s->item = malloc((count + 1) * sizeof *s->item);
-    s->unix_ms = timed ? malloc((count + 1) * sizeof *s->unix_ms) : NULL;
-    if (s->start && s->item && (s->unix_ms || !timed)) return true;
-    sequences_free(s);
-    return false;
-}
-
 static enum err into_sequences(struct reading *r, struct sequences *out) {
-    if (!take(out, (uint32_t)r->users.count, (uint32_t)r->items.count, r->count, r->timed)) return ERR_NO_MEMORY;
+    if (!sequences_take(out, (uint32_t)r->users.count, (uint32_t)r->items.count, r->count, r->timed)) return ERR_NO_MEMORY;
     if (r->count) qsort(r->list, r->count, sizeof *r->list, by_user_and_time);
     for (size_t i = 0; i < r->count; i++) {
         out->item[i] = r->list[i].item;
@@ -158,8 +148,8 @@ enum err ratings_split(const struct sequences *all, double share, struct sequenc
     qsort(times, count, sizeof *times, ascending);
     int64_t from = times[(uint64_t)((double)count * (1 - share))];
     free(times);
-    if (!take(older, all->rows, all->columns, count, true)) return ERR_NO_MEMORY;
-    if (!take(newer, all->rows, all->columns, count, true)) {
+    if (!sequences_take(older, all->rows, all->columns, count, true)) return ERR_NO_MEMORY;
+    if (!sequences_take(newer, all->rows, all->columns, count, true)) {
         sequences_free(older);
         return ERR_NO_MEMORY;
     }

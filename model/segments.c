@@ -5,13 +5,6 @@
 
 // ---- one part -----------------------------------------------------------------------------------------------------
 
-static bool take(const struct sequences *like, struct sequences *out) {
-    *out = (struct sequences){.rows = like->rows, .columns = like->columns};
-    out->start = calloc((size_t)like->rows + 1, sizeof *out->start);
-    out->item = malloc(((size_t)sequences_count(like) + 1) * sizeof *out->item);
-    return out->start && out->item;
-}
-
 static uint8_t label_of(const struct measure_task *t, const struct segment_labels *l, uint32_t row, uint32_t item) {
     if (l->of_person) return l->of_person[row];
     return item < t->model->products ? l->of_product[item] : (uint8_t)SEGMENT_NONE;
@@ -30,8 +23,9 @@ static void select_part(const struct measure_task *t, const struct segment_label
 
 enum err segments_measure(const struct measure_task *task, const struct segment_labels *l, const struct mix_weights *weights,
                           size_t count, const struct measure_options *options, struct segments *out) {
+    const struct sequences *all = task->held_out;
     struct sequences part;
-    enum err e = take(task->held_out, &part) ? ERR_OK : ERR_NO_MEMORY;
+    enum err e = sequences_take(&part, all->rows, all->columns, sequences_count(all), false) ? ERR_OK : ERR_NO_MEMORY;
     assert(count <= SEGMENT_WEIGHTS_MAX && l->count < SEGMENT_NONE);
     for (unsigned label = 0; e == ERR_OK && label < l->count && out->count < SEGMENTS_MAX; label++) {
         struct segment_figures *figures = &out->list[out->count];

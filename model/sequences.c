@@ -14,11 +14,12 @@ void sequences_free(struct sequences *s) {
     *s = (struct sequences){0};
 }
 
-static bool allocate(struct sequences *s, uint32_t rows, uint32_t columns, uint64_t count) {
+bool sequences_take(struct sequences *s, uint32_t rows, uint32_t columns, uint64_t count, bool timed) {
     *s = (struct sequences){.rows = rows, .columns = columns};
     s->start = calloc((size_t)rows + 1, sizeof *s->start);
     s->item = malloc((count + 1) * sizeof *s->item); // + 1: none is not a failure
-    if (s->start && s->item) return true;
+    s->unix_ms = timed ? malloc((count + 1) * sizeof *s->unix_ms) : NULL;
+    if (s->start && s->item && (s->unix_ms || !timed)) return true;
     sequences_free(s);
     return false;
 }
@@ -75,7 +76,7 @@ enum err sequences_parse(struct slice text, const char *name, struct sequences *
     struct shape shape = {0};
     *out = (struct sequences){0};
     TRY(read_text(text, name, NULL, &shape, why));
-    if (!allocate(out, (uint32_t)shape.rows, 0, shape.items))
+    if (!sequences_take(out, (uint32_t)shape.rows, 0, shape.items, false))
         return fault_set(why, ERR_NO_MEMORY, "", "%s: no memory for %llu items", name, (unsigned long long)shape.items);
     TRY(read_text(text, name, out, &shape, why));
     for (uint32_t row = 0; row < out->rows; row++) // rows nobody wrote are empty
@@ -101,7 +102,7 @@ enum err sequences_read(const char *path, struct sequences *out, struct fault *w
 // ---- parts --------------------------------------------------------------------------------------------------------
 
 enum err sequences_before(const struct sequences *s, uint64_t last, uint64_t keep, struct sequences *out) {
-    if (!allocate(out, s->rows, s->columns, sequences_count(s))) return ERR_NO_MEMORY;
+    if (!sequences_take(out, s->rows, s->columns, sequences_count(s), false)) return ERR_NO_MEMORY;
     for (uint32_t row = 0; row < s->rows; row++) {
         uint64_t n = sequences_length(s, row), left = n > last ? n - last : 0;
         if (left < keep) left = n < keep ? n : keep;
@@ -112,7 +113,7 @@ enum err sequences_before(const struct sequences *s, uint64_t last, uint64_t kee
 }
 
 enum err sequences_from_end(const struct sequences *s, uint64_t nth, uint64_t keep, struct sequences *out) {
-    if (!allocate(out, s->rows, s->columns, s->rows)) return ERR_NO_MEMORY;
+    if (!sequences_take(out, s->rows, s->columns, s->rows, false)) return ERR_NO_MEMORY;
     for (uint32_t row = 0; row < s->rows; row++) {
         uint64_t n = sequences_length(s, row), at = out->start[row];
         bool some = n >= nth && n - nth >= keep;
@@ -130,7 +131,7 @@ static void append_row(struct sequences *out, uint32_t row, const struct sequenc
 
 enum err sequences_append(const struct sequences *a, const struct sequences *b, struct sequences *out) {
     uint32_t rows = a->rows > b->rows ? a->rows : b->rows, columns = a->columns > b->columns ? a->columns : b->columns;
-    if (!allocate(out, rows, columns, sequences_count(a) + sequences_count(b))) return ERR_NO_MEMORY;
+    if (!sequences_take(out, rows, columns, sequences_count(a) + sequences_count(b), false)) return ERR_NO_MEMORY;
     for (uint32_t row = 0; row < rows; row++) {
         out->start[row + 1] = out->start[row];
         append_row(out, row, a);
@@ -155,20 +156,16 @@ static size_t sort_unique(uint32_t *list, size_t n) {
 }
 
 enum err sequences_interactions(const struct sequences *s, uint32_t columns, struct interactions *out) {
-    uint64_t count = sequences_count(s);
     struct sparse *m = &out->by_user;
-    *out = (struct interactions){.by_user = {.rows = s->rows, .columns = columns}};
-    m->start = calloc((size_t)s->rows + 1, sizeof *m->start);
-    m->column = malloc((count + 1) * sizeof *m->column);
-    m->weight = malloc((count + 1) * sizeof *m->weight);
-    bool good = m->start && m->column && m->weight;
-    for (uint32_t row = 0; good && row < s->rows; row++) {
+    *out = (struct interactions){0};
+    if (!sparse_take(m, s->rows, columns, sequences_count(s))) return ERR_NO_MEMORY;
+    for (uint32_t row = 0; row < s->rows; row++) {
         uint64_t n = sequences_length(s, row);
         if (n) memcpy(m->column + m->start[row], s->item + s->start[row], n * sizeof *m->column);
         m->start[row + 1] = m->start[row] + sort_unique(m->column + m->start[row], (size_t)n);
     }
-    for (uint64_t i = 0; good && i < m->start[m->rows]; i++) m->weight[i] = 1.0f;
-    if (good && sparse_transpose(m, &out->by_product) == ERR_OK) return ERR_OK;
+    for (uint64_t i = 0; i < m->start[m->rows]; i++) m->weight[i] = 1.0f;
+    if (sparse_transpose(m, &out->by_product) == ERR_OK) return ERR_OK;
     interactions_free(out);
     return ERR_NO_MEMORY;
 }

@@ -15,6 +15,8 @@ struct sequences {
 };
 static inline uint64_t sequences_count(const struct sequences *s) { return s->start ? s->start[s->rows] : 0; }
 static inline uint64_t sequences_length(const struct sequences *s, uint32_t row) { return s->start[row + 1] - s->start[row]; }
+// Room for `count` items, every row empty, with times when `timed`; false, with nothing to free: no memory.
+bool sequences_take(struct sequences *s, uint32_t rows, uint32_t columns, uint64_t count, bool timed);
 void sequences_free(struct sequences *s);
 
 // "user item item ...\n", numbers from 0, users ascending, gaps allowed: LightGCN's lists and S3-Rec's sequences.

@@ -55,9 +55,7 @@ static enum err write_piece(void *arg, void *piece, struct fault *why) {
 
 static enum err run(struct file *f, unsigned threads, struct fault *why) {
     struct piece list[SLOTS];
-    void *pieces[SLOTS];
-    for (unsigned i = 0; i < SLOTS; i++) pieces[i] = &list[i];
-    struct ordered o = {read_piece, work_piece, write_piece, f, threads, pieces, SLOTS};
+    struct ordered o = {read_piece, work_piece, write_piece, f, threads, list, sizeof *list, SLOTS};
     return ordered_run(&o, why);
 }
 
