@@ -173,9 +173,8 @@ static enum err broadly_use(const struct car_reader *c, const struct query_span 
     }
     for (unsigned i = 0; i < namesakes.count; i++) car_model_add(&all, namesakes.list[i]);
     r->models = all;
-    bool model_itself = false; // "328i" is a badge of the 3 Series, and a model elsewhere: its engines are the model's own business
-    for (unsigned e = 0; e < span->entry_count; e++)
-        model_itself |= span->entries[e].kind == LEXICON_MODEL && span->entries[e].weight >= LEXICON_NAME - LEXICON_VARIANT;
+    // "328i" is a badge of the 3 Series, and a model elsewhere: its engines are the model's own business.
+    bool model_itself = span_weight(span, LEXICON_MODEL) >= LEXICON_NAME - LEXICON_VARIANT;
     if (namesakes.count == 0 && !model_itself) badge_terms(c->view->arena, words, count, &r->terms);
     return ERR_OK;
 }
@@ -246,8 +245,7 @@ static enum err models_apart(const struct car_reader *c, const struct query_span
             for (unsigned e = 0; b->source == SPAN_PHRASE && e < b->entry_count; e++) {
                 uint32_t make;
                 if (b->entries[e].kind != LEXICON_MODEL || model_make(c->view, b->entries[e].id, &make) != ERR_OK) continue;
-                for (unsigned m = 0; m < a->entry_count; m++)
-                    if (a->entries[m].kind == LEXICON_MAKE && a->entries[m].id == make) car_model_add(out, (struct car_model){make, b->entries[e].id});
+                if (span_means(a, LEXICON_MAKE, make)) car_model_add(out, (struct car_model){make, b->entries[e].id});
             }
         }
     }

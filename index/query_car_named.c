@@ -16,8 +16,7 @@ bool car_model_beside(struct view *v, const struct car_spans *cars, unsigned at)
         uint32_t make;
         if (s->entries[i].kind != LEXICON_MODEL || model_make(v, s->entries[i].id, &make) != ERR_OK) continue;
         for (unsigned k = 0; k < cars->count; k++)
-            for (unsigned e = 0; k != at && cars->spans[k]->source == SPAN_PHRASE && e < cars->spans[k]->entry_count; e++)
-                if (cars->spans[k]->entries[e].kind == LEXICON_MAKE && cars->spans[k]->entries[e].id == make) return true;
+            if (k != at && span_means(cars->spans[k], LEXICON_MAKE, make)) return true;
     }
     return false;
 }

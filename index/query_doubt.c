@@ -62,8 +62,7 @@ static bool model_of(struct view *v, const struct query_span *model, const struc
     for (unsigned i = 0; i < model->entry_count; i++) {
         uint32_t of;
         if (model->entries[i].kind != LEXICON_MODEL || model_make(v, model->entries[i].id, &of) != ERR_OK) continue;
-        for (unsigned k = 0; k < make->entry_count; k++)
-            if (make->entries[k].kind == LEXICON_MAKE && make->entries[k].id == of) return true;
+        if (span_means(make, LEXICON_MAKE, of)) return true;
     }
     return false;
 }
@@ -155,8 +154,7 @@ static bool brands_doubted(struct sense *s) {
 // ---- phrases that hold two things -----------------------------------------------------------------------------------------------------
 static bool shares_type(const struct query_span *a, const struct query_span *b) {
     for (unsigned i = 0; i < a->entry_count; i++)
-        for (unsigned k = 0; k < b->entry_count; k++)
-            if (a->entries[i].kind == LEXICON_TYPE && b->entries[k].kind == LEXICON_TYPE && a->entries[i].id == b->entries[k].id) return true;
+        if (a->entries[i].kind == LEXICON_TYPE && span_means(b, LEXICON_TYPE, a->entries[i].id)) return true;
     return false;
 }
 
@@ -202,11 +200,7 @@ static void brands_of_models(struct sense *s) {
         for (unsigned e = 0; span_weight(span, LEXICON_BRAND) && e < span->entry_count && !model; e++) {
             uint32_t make;
             if (span->entries[e].kind != LEXICON_MODEL || model_make(s->view, span->entries[e].id, &make) != ERR_OK) continue;
-            for (unsigned k = 0; k < s->count && !model; k++) {
-                const struct query_span *other = &s->spans.list[s->order[k]];
-                for (unsigned m = 0; k != i && other->source == SPAN_PHRASE && m < other->entry_count; m++)
-                    model |= other->entries[m].kind == LEXICON_MAKE && other->entries[m].id == make;
-            }
+            for (unsigned k = 0; k < s->count && !model; k++) model = k != i && span_means(&s->spans.list[s->order[k]], LEXICON_MAKE, make);
         }
         unsigned kept = 0;
         for (unsigned e = 0; model && e < span->entry_count; e++)

@@ -32,9 +32,7 @@ static bool latin(struct slice s) {
 static bool make_before(const struct span_list *l, size_t at) {
     for (unsigned i = 0; i < l->count; i++) {
         const struct query_span *s = &l->list[i];
-        if (s->how != SPAN_EXACT || s->at + s->n + 1u < at || s->at + s->n > at) continue;
-        for (unsigned e = 0; e < s->entry_count; e++)
-            if (s->entries[e].kind == LEXICON_MAKE) return true;
+        if (s->how == SPAN_EXACT && s->at + s->n + 1u >= at && s->at + s->n <= at && span_weight(s, LEXICON_MAKE)) return true;
     }
     return false;
 }

@@ -43,6 +43,12 @@ unsigned span_weight(const struct query_span *s, enum lexicon_kind kind) {
     return best;
 }
 
+bool span_means(const struct query_span *s, enum lexicon_kind kind, uint32_t id) {
+    bool means = false;
+    for (unsigned i = 0; s->source == SPAN_PHRASE && i < s->entry_count && !means; i++) means = s->entries[i].kind == kind && s->entries[i].id == id;
+    return means;
+}
+
 // ---- what a span is worth ---------------------------------------------------------------------------------------------------------
 enum {
     WORTH_UNIT = 10,

@@ -21,7 +21,7 @@ enum span_how { SPAN_EXACT, SPAN_BEGUN, SPAN_NEAR, SPAN_SOUND, SPAN_INITIALS, SP
 struct query_span {
     uint16_t at, n;               // bytes of the folded query
     uint8_t source, how, edits;
-    uint8_t role;                 // enum query_role, once it has been asked for; 0: not yet, or its entries changed (query.c)
+    uint8_t role;                 // enum query_role, once it has been asked for; 0: not yet, or its entries changed
     bool banned;                  // a later step ruled it out
     int value;                    // what covering the text this way is worth
     struct slice means;           // of other than exact ones: the phrase meant
@@ -45,6 +45,7 @@ bool span_border(struct slice text, size_t at);
 unsigned span_units(struct slice s);
 // The greatest weight of a meaning of that kind; 0: it has none.
 unsigned span_weight(const struct query_span *s, enum lexicon_kind kind);
+bool span_means(const struct query_span *s, enum lexicon_kind kind, uint32_t id); // whether that one is among its meanings
 
 enum err span_list_begin(struct view *v, struct slice folded, struct span_list *out); // and adds phrases, forms and numbers
 // Adds spans for the stretch of text [from, to) that nothing explains, and for it with its neighbour words: phrases it may be
