@@ -129,32 +129,26 @@ static enum err decode_supply(const struct line *l, struct bulk_op *out) {
     return out->body ? ERR_OK : ERR_NO_MEMORY;
 }
 
+static enum err delete_by_id(const struct line *l, const struct bulk_op *out, struct fault *why) {
+    static const char *const KEYS[] = {"op", "kind", "id", "source", "source_line", NULL};
+    TRY(json_only_keys(l->object, KEYS, why));
+    return need(out->id, "id", why);
+}
+
 static enum err decode_synonym(const struct line *l, struct bulk_op *out, struct fault *why) {
-    static const char *const DELETE_KEYS[] = {"op", "kind", "id", "source", "source_line", NULL};
-    if (out->delete) {
-        TRY(json_only_keys(l->object, DELETE_KEYS, why));
-        return need(out->id, "id", why);
-    }
+    if (out->delete) return delete_by_id(l, out, why);
     const struct json *body = body_of(l->a, l->object, KEEP_ID);
     return body ? synonym_from_json(l->a, body, &out->synonym, why) : ERR_NO_MEMORY;
 }
 
 static enum err decode_service_rule(const struct line *l, struct bulk_op *out, struct fault *why) {
-    static const char *const DELETE_KEYS[] = {"op", "kind", "id", "source", "source_line", NULL};
-    if (out->delete) {
-        TRY(json_only_keys(l->object, DELETE_KEYS, why));
-        return need(out->id, "id", why);
-    }
+    if (out->delete) return delete_by_id(l, out, why);
     const struct json *body = body_of(l->a, l->object, KEEP_ID | KEEP_SOURCE);
     return body ? service_rule_from_json(l->a, body, &out->service_rule, why) : ERR_NO_MEMORY;
 }
 
 static enum err decode_view(const struct line *l, struct bulk_op *out, struct fault *why) {
-    static const char *const DELETE_KEYS[] = {"op", "kind", "id", "source", "source_line", NULL};
-    if (out->delete) {
-        TRY(json_only_keys(l->object, DELETE_KEYS, why));
-        return need(out->id, "id", why);
-    }
+    if (out->delete) return delete_by_id(l, out, why);
     const struct json *body = body_of(l->a, l->object, KEEP_ID);
     return body ? key_view_from_json(body, &out->view, why) : ERR_NO_MEMORY;
 }

@@ -64,12 +64,6 @@ static enum err workshops_note(struct survey *s) {
     return s->does ? workshops_each(s->v, workshop_note, s) : ERR_NO_MEMORY;
 }
 
-static enum err district_limit(void *arg, const struct district *d) {
-    struct survey *s = arg;
-    s->district_limit = d->id + 1;
-    return ERR_OK;
-}
-
 static enum err city_note(void *arg, const struct district *d) {
     struct survey *s = arg;
     struct coverage *out = s->out;
@@ -86,20 +80,13 @@ static enum err city_note(void *arg, const struct district *d) {
     return ERR_OK;
 }
 
-// How many cities there are is not known before, and a city's counts are large: counted first, by their districts.
-static enum err count_one(void *arg, const struct district *d) {
-    (void)d;
-    ++*(unsigned *)arg;
-    return ERR_OK;
-}
-
+// How many cities there are is not known before; there are no more than districts, and a city's counts are large.
 static enum err cities_note(struct survey *s) {
-    unsigned districts = 0;
-    TRY(district_each(s->v, district_limit, s));
-    TRY(district_each(s->v, count_one, &districts));
+    uint32_t districts = names_count(s->v->snapshot, NAMES_DISTRICT);
+    s->district_limit = districts + 1;
     if (districts > COVERAGE_CITIES) districts = COVERAGE_CITIES;
     s->out->cities = ARENA_ARRAY(s->v->arena, struct coverage_city, districts + 1u);
-    s->city_of = ARENA_ARRAY(s->v->arena, uint16_t, s->district_limit + 1);
+    s->city_of = ARENA_ARRAY(s->v->arena, uint16_t, s->district_limit);
     return s->out->cities && s->city_of ? district_each(s->v, city_note, s) : ERR_NO_MEMORY;
 }
 

@@ -2,6 +2,8 @@
 
 #include <ctype.h>
 
+#include "base/clock.h"
+
 #define MINUTE_MS INT64_C(60000)
 #define DAY_MIN 1440
 #define DAY_MS (DAY_MIN * MINUTE_MS)
@@ -150,18 +152,10 @@ const char *hours_saving_name(enum hours_saving s) { return s == SAVING_EU ? "eu
 // ---- the wall clock ----------------------------------------------------------------------------------------------------------------
 static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
-// Days since 1970-01-01 of a civil date, Gregorian (Hinnant's days_from_civil).
-static int64_t days_of(int64_t year, unsigned month, unsigned day) {
-    year -= month <= 2;
-    int64_t era = floor_div(year, 400);
-    unsigned of_era = (unsigned)(year - era * 400), of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return era * 146097 + (int64_t)(of_era * 365 + of_era / 4 - of_era / 100 + of_year) - 719468;
-}
-
 static int64_t year_of(int64_t unix_ms) {
     int64_t day = floor_div(unix_ms, DAY_MS), year = 1970 + floor_div(day * 400, 146097);
-    while (days_of(year, 1, 1) > day) year--;
-    while (days_of(year + 1, 1, 1) <= day) year++;
+    while (clock_days_of(year, 1, 1) > day) year--;
+    while (clock_days_of(year + 1, 1, 1) <= day) year++;
     return year;
 }
 
@@ -173,12 +167,12 @@ static int64_t first_sunday_from(int64_t day) { return day + (6 - weekday_of(day
 static bool saving(const struct hours *h, int64_t unix_ms) {
     int64_t year = year_of(unix_ms), from, to;
     if (h->saving == SAVING_EU) {
-        from = first_sunday_from(days_of(year, 3, 25)) * DAY_MS + 60 * MINUTE_MS;
-        to = first_sunday_from(days_of(year, 10, 25)) * DAY_MS + 60 * MINUTE_MS;
+        from = first_sunday_from(clock_days_of(year, 3, 25)) * DAY_MS + 60 * MINUTE_MS;
+        to = first_sunday_from(clock_days_of(year, 10, 25)) * DAY_MS + 60 * MINUTE_MS;
     } else {
         int64_t standard_ms = h->utc_offset_min * MINUTE_MS;
-        from = first_sunday_from(days_of(year, 3, 8)) * DAY_MS + 120 * MINUTE_MS - standard_ms;
-        to = first_sunday_from(days_of(year, 11, 1)) * DAY_MS + 60 * MINUTE_MS - standard_ms;
+        from = first_sunday_from(clock_days_of(year, 3, 8)) * DAY_MS + 120 * MINUTE_MS - standard_ms;
+        to = first_sunday_from(clock_days_of(year, 11, 1)) * DAY_MS + 60 * MINUTE_MS - standard_ms;
     }
     return unix_ms >= from && unix_ms < to;
 }

@@ -3,11 +3,11 @@
 #include "stock.h"
 
 static enum err accepts(struct view *v, const struct workshop_query *q, const struct workshop *w, bool *yes) {
-    struct stock_block shelf;
+    uint32_t pieces;
     *yes = workshop_does(w, &q->any) && workshop_takes(w, q->make) && (q->open_at_ms == 0 || hours_open(&w->hours, q->open_at_ms));
     if (!*yes || q->in_stock == 0) return ERR_OK;
-    TRY(stock_load(v->snapshot, stock_of_workshop(w->id), q->in_stock, &shelf));
-    *yes = stock_find(&shelf, q->in_stock) > 0;
+    TRY(stock_get(v->snapshot, stock_of_workshop(w->id), q->in_stock, &pieces));
+    *yes = pieces > 0;
     return ERR_OK;
 }
 

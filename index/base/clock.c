@@ -23,9 +23,9 @@ static uint64_t system_monotonic_us(void *state) {
 
 const struct clock clock_system = {system_unix_ms, system_monotonic_us, NULL};
 
-// Days since 1970-01-01 in the proleptic Gregorian calendar. A year counts from March so that the leap day comes last;
-// from Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-static int64_t days_from_civil(int64_t year, unsigned month, unsigned day) {
+// A year counts from March so that the leap day comes last; from Howard Hinnant, "chrono-Compatible Low-Level Date
+// Algorithms".
+int64_t clock_days_of(int64_t year, unsigned month, unsigned day) {
     year -= month <= 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
     int64_t year_of_era = year - era * 400;
@@ -72,7 +72,7 @@ static bool take_date(struct slice *s, int64_t *unix_ms) {
     if (!take_digits(s, 4, 1, 9999, &year) || !take_char(s, "-")) return false;
     if (!take_digits(s, 2, 1, 12, &month) || !take_char(s, "-")) return false;
     if (!take_digits(s, 2, 1, days_in_month(year, month), &day)) return false;
-    *unix_ms = days_from_civil(year, month, day) * MS_PER_DAY;
+    *unix_ms = clock_days_of(year, month, day) * MS_PER_DAY;
     return true;
 }
 

@@ -19,6 +19,9 @@ static inline uint64_t clock_monotonic_us(const struct clock *c) { return c->mon
 // midnight UTC) or Unix ms as digits. Years 0001 to 9999, a leap second counts as the second after it.
 bool clock_parse_ms(struct slice text, int64_t *unix_ms_out);
 
+// Days since 1970-01-01 of a date in the proleptic Gregorian calendar; month and day from 1.
+int64_t clock_days_of(int64_t year, unsigned month, unsigned day);
+
 // "2026-11-22T10:00:00.123Z" and a 0. Moments outside the years 0001 to 9999 are shown as the nearest inside.
 #define CLOCK_TEXT_BYTES 25
 void clock_format_ms(int64_t unix_ms, char out[CLOCK_TEXT_BYTES]);
