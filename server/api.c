@@ -9,23 +9,6 @@
 
 // ---- reading --------------------------------------------------------------------------------------------------------------
 
-static const char *sentence(enum err code) {
-    switch (code) {
-    case ERR_NOT_FOUND: return "there is no such thing";
-    case ERR_NO_MEMORY: return "the request needs too much memory";
-    case ERR_RATE_LIMITED: return "the server is busy, try again later";
-    case ERR_DAMAGED: return "a stored record is damaged; `rightfit check` tells which";
-    case ERR_STORAGE_FULL: return "there is no space left for data";
-    case ERR_BAD_REQUEST: return "the request cannot be understood";
-    default: return "the server failed";
-    }
-}
-
-static enum err with_message(enum err code, struct fault *why) {
-    if (code == ERR_OK || why->code == code) return code;
-    return fault_set(why, code, "", "%s", sentence(code));
-}
-
 static enum err restrict_to_view(struct request *rq, struct app_worker *w, struct fault *why) {
     enum err e = view_restrict(w->view, slice_str(rq->view));
     return e == ERR_NOT_FOUND ? fault_set(why, ERR_FORBIDDEN, "", "the view \"%s\" of this key is not there", rq->view) : e;
@@ -33,11 +16,10 @@ static enum err restrict_to_view(struct request *rq, struct app_worker *w, struc
 
 enum err api_view_begin(struct request *rq, struct app_worker *w, struct fault *why) {
     if (!w) return fault_set(why, ERR_INTERNAL, "", "this thread could not open the database");
-    enum err e = view_begin(w->view, &rq->arena);
-    if (e != ERR_OK) return with_message(e, why);
-    if (rq->view[0]) e = restrict_to_view(rq, w, why);
+    TRY(view_begin(w->view, &rq->arena));
+    enum err e = rq->view[0] ? restrict_to_view(rq, w, why) : ERR_OK;
     if (e != ERR_OK) view_end(w->view);
-    return with_message(e, why);
+    return e;
 }
 
 enum err api_admit(struct request *rq, struct fault *why) {
@@ -52,7 +34,7 @@ enum err api_read_on(void *thread_state, struct request *rq, struct fault *why, 
     TRY(api_view_begin(rq, w, why));
     enum err e = fn(rq, w, why);
     view_end(w->view);
-    return with_message(e, why);
+    return e;
 }
 
 void api_read_many_on(void *thread_state, struct request **rqs, unsigned n, api_read_many_fn fn) {
@@ -62,10 +44,7 @@ void api_read_many_on(void *thread_state, struct request **rqs, unsigned n, api_
         fn(rqs, n, w);
         view_end(w->view);
     }
-    for (unsigned i = 0; i < n; i++) {
-        if (e != ERR_OK) rqs[i]->result = e;
-        (void)with_message(rqs[i]->result, &rqs[i]->fault);
-    }
+    for (unsigned i = 0; i < n && e != ERR_OK; i++) rqs[i]->result = e;
 }
 
 enum err api_read(struct request *rq, struct fault *why, api_read_fn fn) {
@@ -79,7 +58,6 @@ static void committed(struct command *self) {
     struct request *rq = write->rq;
     rq->result = self->result;
     rq->fault = self->why;
-    (void)with_message(rq->result, &rq->fault);
     request_complete(rq);
 }
 

@@ -16,7 +16,7 @@
 
 // ---- reading --------------------------------------------------------------------------------------------------------------
 // `fn` sees w->view at one snapshot, its results in rq->arena. What it writes to rq->out must be bytes of its own: nothing of
-// the snapshot may be used afterwards. A failure that carries no message gets a plain one.
+// the snapshot may be used afterwards.
 typedef enum err (*api_read_fn)(struct request *rq, struct app_worker *w, struct fault *why);
 // A key with a view sees no more than that (index/assortment.h); ERR_FORBIDDEN when its view is not there.
 enum err api_read(struct request *rq, struct fault *why, api_read_fn fn);

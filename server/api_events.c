@@ -48,7 +48,7 @@ enum err api_events_post(struct request *rq, struct fault *why) {
     struct events *e = ARENA_NEW(&rq->arena, struct events);
     size_t count = listed ? body->count : 1;
     struct event *list = ARENA_ARRAY(&rq->arena, struct event, count + 1);
-    if (!e || !list) return fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
+    if (!e || !list) return ERR_NO_MEMORY;
     int64_t now_ms = clock_unix_ms(rq->clock);
     for (size_t i = 0; i < count; i++) TRY(read_one(listed ? &body->items[i] : body, now_ms, i, listed, &list[i], why));
     e->list = list;

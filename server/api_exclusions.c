@@ -108,7 +108,7 @@ static enum err change_from_json(const struct json *body, struct change *c, stru
 enum err api_exclusions_put(struct request *rq, struct fault *why) {
     const struct json *body;
     struct change *c = ARENA_NEW(&rq->arena, struct change);
-    if (!c) return fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
+    if (!c) return ERR_NO_MEMORY;
     TRY(request_json(rq, &body, why));
     TRY(change_from_json(body, c, why));
     if (c->who.n == 0) c->who = slice_str(rq->key_id);
@@ -124,7 +124,7 @@ static enum err apply_delete(struct command *self, struct txn *t, struct arena *
 
 enum err api_exclusions_delete(struct request *rq, struct fault *why) {
     struct change *c = ARENA_NEW(&rq->arena, struct change);
-    if (!c) return fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
+    if (!c) return ERR_NO_MEMORY;
     c->product = request_param(rq, "product");
     c->vehicle = request_param(rq, "vehicle");
     TRY(required(c->product, "product", why));

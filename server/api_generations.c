@@ -71,7 +71,7 @@ enum err api_generations_post(struct request *rq, struct fault *why) {
     const struct json *body;
     struct slice id = SLICE_NONE;
     struct publish *p = ARENA_NEW(&rq->arena, struct publish);
-    if (!p) return fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
+    if (!p) return ERR_NO_MEMORY;
     TRY(request_json(rq, &body, why));
     TRY(json_only_keys(body, keys, why));
     TRY(json_get_string(body, "id", &id, why));

@@ -90,7 +90,7 @@ static enum err done(struct request *rq, struct fault *why) {
 enum err api_imports_rollback(struct request *rq, struct fault *why) {
     uint64_t id;
     struct rollback *r = ARENA_NEW(&rq->arena, struct rollback);
-    if (!r) return fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
+    if (!r) return ERR_NO_MEMORY;
     if (!slice_u64(rq->captures[0], &id) || id == 0 || id > UINT32_MAX) return fault_set(why, ERR_NOT_FOUND, "id", "id is an import's number");
     TRY(busy(app_of(rq)->jobs, why));
     r->id = (uint32_t)id;

@@ -196,7 +196,7 @@ static enum err check_package(struct request *rq, const struct product_doc *doc,
 enum err api_product_put(struct request *rq, struct fault *why) {
     const struct json *body;
     struct put *p = ARENA_NEW(&rq->arena, struct put);
-    if (!p) return fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
+    if (!p) return ERR_NO_MEMORY;
     TRY(check_id(rq->captures[0], why));
     TRY(request_json(rq, &body, why));
     TRY(product_doc_from_json(&rq->arena, rq->captures[0], body, SLICE("PUT"), 0, &p->doc, why));
@@ -213,7 +213,7 @@ static enum err apply_delete(struct command *self, struct txn *t, struct arena *
 
 enum err api_product_delete(struct request *rq, struct fault *why) {
     struct api_write *write = ARENA_NEW(&rq->arena, struct api_write);
-    if (!write) return fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
+    if (!write) return ERR_NO_MEMORY;
     TRY(check_id(rq->captures[0], why));
     TRY(api_owned(rq, "id", rq->captures[0], why));
     return api_submit(rq, write, apply_delete, api_written);

@@ -46,7 +46,7 @@ enum err api_zero_results(struct request *rq, struct fault *why) {
     struct api_page page;
     TRY(api_page(rq, &page, why));
     if (!z || misses_take(app_of(rq)->misses, &rq->arena, &z->waiting, &z->count) != ERR_OK)
-        return fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
+        return ERR_NO_MEMORY;
     if (z->count == 0) return api_read(rq, why, list_json);
     return api_submit(rq, &z->write, apply, done);
 }

@@ -40,13 +40,7 @@ static enum err answer(struct request *rq, struct app_worker *w, struct fault *w
     return e;
 }
 
-static enum err answer_elsewhere(struct request *rq, void *thread_state, struct fault *why) {
-    struct app_worker *w = app_worker_of(thread_state);
-    TRY(api_view_begin(rq, w, why));
-    enum err e = answer(rq, w, why);
-    view_end(w->view);
-    return e;
-}
+static enum err answer_elsewhere(struct request *rq, void *thread_state, struct fault *why) { return api_read_on(thread_state, rq, why, answer); }
 
 static enum err answered(struct request *rq, struct fault *why) {
     (void)why; // filled already

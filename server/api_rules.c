@@ -61,12 +61,6 @@ struct change {
     struct service_rule rule;
 };
 
-static struct change *change_new(struct request *rq, struct fault *why) {
-    struct change *c = ARENA_NEW(&rq->arena, struct change);
-    if (!c) fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
-    return c;
-}
-
 static enum err apply_put(struct command *self, struct txn *t, struct arena *scratch) {
     const struct change *c = (struct change *)(void *)self;
     return service_rule_apply(t, scratch, &c->rule, &self->why);
@@ -86,7 +80,7 @@ static enum err put_done(struct request *rq, struct fault *why) { return rq->res
 enum err api_rules_put(struct request *rq, struct fault *why) {
     const struct json *body;
     struct slice kind = SLICE_NONE;
-    struct change *c = change_new(rq, why);
+    struct change *c = ARENA_NEW(&rq->arena, struct change);
     if (!c) return ERR_NO_MEMORY;
     TRY(request_json(rq, &body, why));
     TRY(service_rule_from_json(&rq->arena, body, &c->rule, why));
@@ -103,7 +97,7 @@ static enum err apply_delete(struct command *self, struct txn *t, struct arena *
 }
 
 enum err api_rules_delete(struct request *rq, struct fault *why) {
-    struct change *c = change_new(rq, why);
+    struct change *c = ARENA_NEW(&rq->arena, struct change);
     if (!c) return ERR_NO_MEMORY;
     TRY(kind_check(request_param(rq, "kind"), false, why));
     c->rule.id = request_param(rq, "id");

@@ -53,12 +53,6 @@ struct change {
     struct synonym_rule rule;
 };
 
-static struct change *change_new(struct request *rq, struct fault *why) {
-    struct change *c = ARENA_NEW(&rq->arena, struct change);
-    if (!c) fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
-    return c;
-}
-
 static enum err apply_put(struct command *self, struct txn *t, struct arena *scratch) {
     const struct change *c = (struct change *)(void *)self;
     return synonym_put(t, scratch, &c->rule, &self->why);
@@ -74,7 +68,7 @@ static enum err put_done(struct request *rq, struct fault *why) {
 
 enum err api_synonyms_put(struct request *rq, struct fault *why) {
     const struct json *body;
-    struct change *c = change_new(rq, why);
+    struct change *c = ARENA_NEW(&rq->arena, struct change);
     if (!c) return ERR_NO_MEMORY;
     TRY(request_json(rq, &body, why));
     TRY(synonym_from_json(&rq->arena, body, &c->rule, why));
@@ -88,7 +82,7 @@ static enum err apply_delete(struct command *self, struct txn *t, struct arena *
 }
 
 enum err api_synonyms_delete(struct request *rq, struct fault *why) {
-    struct change *c = change_new(rq, why);
+    struct change *c = ARENA_NEW(&rq->arena, struct change);
     if (!c) return ERR_NO_MEMORY;
     c->rule.id = request_param(rq, "id");
     if (c->rule.id.n == 0) return fault_set(why, ERR_BAD_REQUEST, "id", "id is missing");

@@ -47,7 +47,7 @@ enum err api_vehicle_put(struct request *rq, struct fault *why) {
     const struct json *body;
     struct slice id = rq->captures[0];
     struct put *p = ARENA_NEW(&rq->arena, struct put);
-    if (!p) return fault_set(why, ERR_NO_MEMORY, "", "the request needs too much memory");
+    if (!p) return ERR_NO_MEMORY;
     if (id.n > LIMIT_EXTERNAL_ID_BYTES) return fault_set(why, ERR_BAD_REQUEST, "id", "id must be at most %d bytes", LIMIT_EXTERNAL_ID_BYTES);
     TRY(request_json(rq, &body, why));
     TRY(vehicle_put_from_json(&rq->arena, id, body, &p->doc, why));

@@ -106,7 +106,8 @@ void exchange_handled(struct conn *c, struct request *rq, enum err code, const s
         return;
     }
     if (code != ERR_OK) {
-        respond_fault(rq, why);
+        struct fault said = respond_said(code, why);
+        respond_fault(rq, &said);
     } else if (rq->out.bad || rq->response.headers.bad) {
         struct fault fault;
         fault_set(&fault, ERR_NO_MEMORY, "", "the answer needs too much memory");
@@ -213,7 +214,9 @@ static void admit(struct conn *c, struct request *rq) {
     if (code == ERR_OK && rq->route)
         code = auth_check(rq, w->keys, keys_required(w->shared->keys), &w->shared->cors, &why);
     if (code == ERR_OK && rq->view[0] && w->shared->app.admit) code = w->shared->app.admit(rq, &why);
-    if (code != ERR_OK) respond_fault(rq, &why);
+    if (code == ERR_OK) return;
+    why = respond_said(code, &why);
+    respond_fault(rq, &why);
 }
 
 static uint64_t body_limit(const struct request *rq) {

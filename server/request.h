@@ -1,7 +1,8 @@
 // request.h: one request as a handler sees it.
 //
 // A handler is `enum err handler(struct request *rq, struct fault *why)`. It either makes a response (respond.h) and
-// returns ERR_OK, or fills `why` and returns its code (the server answers with the matching status), or defers:
+// returns ERR_OK, or fills `why` and returns its code (the server answers with the matching status; where `why` says nothing of that
+// code, with a plain sentence), or defers:
 //
 //   request_defer(rq, resume)  then hand rq to another thread, which calls request_complete(rq) exactly once;
 //                              `resume` then runs on the request's own worker and is itself a handler.

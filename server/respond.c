@@ -82,6 +82,25 @@ static enum err respond_error(struct request *rq, int status, const struct fault
     return respond_json(rq, status);
 }
 
+static const char *sentence(enum err code) {
+    switch (code) {
+    case ERR_NOT_FOUND: return "there is no such thing";
+    case ERR_NO_MEMORY: return "the request needs too much memory";
+    case ERR_RATE_LIMITED: return "the server is busy, try again later";
+    case ERR_DAMAGED: return "a stored record is damaged; `rightfit check` tells which";
+    case ERR_STORAGE_FULL: return "there is no space left for data";
+    case ERR_BAD_REQUEST: return "the request cannot be understood";
+    default: return "the server failed";
+    }
+}
+
+struct fault respond_said(enum err code, const struct fault *why) {
+    struct fault plain;
+    if (why->code == code) return *why;
+    fault_set(&plain, code, "", "%s", sentence(code));
+    return plain;
+}
+
 enum err respond_fault(struct request *rq, const struct fault *fault) {
     return respond_error(rq, respond_status(fault->code, under_algolia(rq)), fault);
 }

@@ -21,6 +21,8 @@ enum err respond_file(struct request *rq, const struct static_file *file);      
 // The error body of the contract, or Algolia's under /1/, with the status of the one table in respond.c. What rq->out
 // held is dropped.
 enum err respond_fault(struct request *rq, const struct fault *fault);
+// What a handler that failed with `code` has said of it, or a plain sentence where it has said nothing.
+struct fault respond_said(enum err code, const struct fault *why);
 // An error whose status is HTTP's own (405, 408, 414, 431, 501, 505): `code` is the status table's for `as`.
 enum err respond_problem(struct request *rq, int status, enum err as, const char *message);
 void respond_header(struct request *rq, const char *name, struct slice value); // value: no CR, LF (asserted)

@@ -70,7 +70,8 @@ static void handled(struct conn *c, struct request *rq, enum err code, const str
     }
     if (code != ERR_OK) {
         rq->out.n = c->stream.out_before < rq->out.n ? c->stream.out_before : rq->out.n; // half a line would follow
-        error_line(rq, why);
+        struct fault said = respond_said(code, why);
+        error_line(rq, &said);
     }
     if (rq->out.bad) conn_kill(c); // the heap is exhausted
     rq->json = NULL;

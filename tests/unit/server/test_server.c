@@ -57,6 +57,12 @@ static enum err big(struct request *rq, struct fault *why) {
     return respond_text(rq, 200, "text/plain");
 }
 
+static enum err silent(struct request *rq, struct fault *why) { // fails without a word
+    (void)rq;
+    (void)why;
+    return ERR_NO_MEMORY;
+}
+
 static enum err file(struct request *rq, struct fault *why) {
     (void)why;
     static const struct static_file it = {.content_type = "text/plain", .bytes = {world.file, FILE_BYTES}};
@@ -138,6 +144,7 @@ static const struct route table[] = {
     {METHOD_GET, "/echo", .handler = echo, .params = q},
     {METHOD_GET, "/big", .handler = big, .params = q},
     {METHOD_GET, "/file", .handler = file},
+    {METHOD_GET, "/silent", .handler = silent},
     {METHOD_POST, "/body", .handler = echo_body},
     {METHOD_POST, "/bulk", .flags = ROUTE_BULK, .handler = echo_body},
     {METHOD_GET, "/defer", .handler = defer},
@@ -320,6 +327,15 @@ static void test_byte_by_byte(void **state) {
     assert_string_equal(f->answer.body, "hello");
     client_answer(&f->client, &f->answer, false);
     assert_string_equal(f->answer.body, "abcde");
+}
+
+static void test_failure_without_a_word(void **state) {
+    struct fixture *f = *state;
+    start(f);
+    client_say(&f->client, "GET /silent HTTP/1.1\r\nHost: a\r\n\r\n");
+    client_answer(&f->client, &f->answer, false);
+    assert_int_equal(f->answer.status, 413);
+    assert_non_null(strstr(f->answer.body, "the request needs too much memory"));
 }
 
 static void test_half_closed(void **state) {
@@ -884,7 +900,7 @@ static void test_refuses_to_start(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(test_keep_alive), T(test_status_codes), T(test_malformed_closes), T(test_pipelining), T(test_byte_by_byte),
-        T(test_half_closed), T(test_requests_per_connection),
+        T(test_failure_without_a_word), T(test_half_closed), T(test_requests_per_connection),
         T(test_oversized), T(test_expect_continue), T(test_slow_header), T(test_idle_and_stalled_body),
         T(test_stalled_reader), T(test_connection_limit),
         T(test_deferral), T(test_deferral_half_closed), T(test_deferral_client_gone), T(test_compute_queue),
