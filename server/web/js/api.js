@@ -65,6 +65,9 @@ const defined = (body) => Object.fromEntries(Object.entries(body).filter(([, val
 
 const segment = encodeURIComponent;
 
+// Who asks, and for which car.
+const shopper = (c) => ({ vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency });
+
 // `c` is the context every call shares: {lang, market, currency, vehicle, attrs, user}.
 export const api = {
   makes: (c, signal) => get('/v1/makes', { market: c.market, lang: c.lang }, signal),
@@ -82,7 +85,7 @@ export const api = {
     get('/v1/suggest', { q, vehicle: c.vehicle, user: c.user, market: c.market, lang: c.lang, currency: c.currency }, signal),
   // `wanted` is {q, filters, facets, limit, offset, ...} as the call names them.
   search: (c, wanted, signal) =>
-    get('/v1/search', { vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency, ...wanted }, signal),
+    get('/v1/search', { ...shopper(c), ...wanted }, signal),
   exclude: (exclusion) => write('PUT', '/v1/exclusions', {}, exclusion),
   includeAgain: ({ product, vehicle }) => write('DELETE', '/v1/exclusions', { product, vehicle }),
   product: (c, id, signal) => get(`/v1/products/${segment(id)}`, { lang: c.lang, currency: c.currency }, signal),
@@ -100,10 +103,10 @@ export const api = {
   cockpit: (c, state, signal) =>
     post('/v1/cockpit/suggest', {}, defined({ vehicle: c.vehicle, attrs: attrsObject(c.attrs), market: c.market, user: c.user, lang: c.lang, currency: c.currency, ...state }), signal),
   maintenance: (c, { odometer_km, months, near }, signal) =>
-    get('/v1/maintenance', { vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency, odometer_km, months, near }, signal),
+    get('/v1/maintenance', { ...shopper(c), odometer_km, months, near }, signal),
   tyreScenes: (signal) => get('/v1/tyres/scenes', {}, signal),
   tyres: (c, { scene, limit, near }, signal) =>
-    get('/v1/tyres', { vehicle: c.vehicle, attrs: formatAttrs(c.attrs), user: c.user, lang: c.lang, market: c.market, currency: c.currency, scene, limit, near }, signal),
+    get('/v1/tyres', { ...shopper(c), scene, limit, near }, signal),
   workshops: (c, { near, service, radius_m, limit }, signal) =>
     get('/v1/workshops', { near, service, radius_m, limit, vehicle: c.vehicle, attrs: formatAttrs(c.attrs), market: c.market, lang: c.lang, currency: c.currency }, signal),
   slots: (workshop, date, signal) => get(`/v1/workshops/${segment(workshop)}/slots`, { date }, signal),

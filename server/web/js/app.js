@@ -51,21 +51,24 @@ const app = {
     const what = JSON.stringify([q, vehicle, user]);
     if (what === lastSearch) return;
     lastSearch = what;
-    const event = { id: randomId(), ts: Date.now(), user, type: 'search', query: q, query_id, value: total, surface: 'storefront' };
-    if (vehicle) event.vehicle = vehicle;
-    api.event(event).catch(() => {});
+    tell({ type: 'search', query: q, query_id, value: total });
   },
 
   // Looking at a product is an event; what is recommended afterwards already knows of it.
   async openProduct(hit, { query_id, position }) {
     store.set({ product: hit.id });
-    const { user, vehicle } = app.context();
-    const event = { id: randomId(), ts: Date.now(), user, type: 'click', product: hit.id, query_id, position, surface: 'storefront' };
-    if (vehicle) event.vehicle = vehicle;
-    await api.event(event).catch(() => {}); // a lost click is no reason to disturb a shopper
+    await tell({ type: 'click', product: hit.id, query_id, position });
     await app.recommendations.load();
   },
 };
+
+// An event in the shop; a lost one is no reason to disturb a shopper.
+function tell(what) {
+  const { user, vehicle } = app.context();
+  const event = { id: randomId(), ts: Date.now(), user, surface: 'storefront', ...what };
+  if (vehicle) event.vehicle = vehicle;
+  return api.event(event).catch(() => {});
+}
 
 let lastSearch = '';
 let view = null, viewName = '', garage = null, detail = null, car = null;

@@ -1,6 +1,8 @@
 // Lines over time and bars, drawn as SVG; numbers beside them as text, so that they stay sharp at any width.
 import { el, svg } from './dom.js';
 
+export const BLUE = '#0a5bd3', GREEN = '#12805c', RED = '#c2410c';
+
 const WIDTH = 600, HEIGHT = 180;
 
 // The next of 1, 2, 5 times a power of ten.

@@ -28,8 +28,7 @@ function unknownChips(q, { understood }, covered) {
 // What was typed and no chip speaks of: words looked for as they are, and those given up.
 export function allChips(q, answer) {
   const chips = answer.understood.chips || [];
-  const dropped = (answer.dropped || []).map((one) => (typeof one === 'string' ? one : one.word));
-  const givenUp = (chip) => dropped.some((word) => word.toLowerCase() === chip.text.toLowerCase());
+  const givenUp = (chip) => answer.dropped.some((word) => word.toLowerCase() === chip.text.toLowerCase());
   const named = new Set(chips.map((chip) => chip.text));
   const more = (answer.understood.words || []).filter((word) => !named.has(word)).map((text) => ({ text, role: 'text', value: text, match: 'exact' }));
   const all = [...chips, ...more].map((chip) => ({ ...chip, ignored: chip.role === 'filler' || givenUp(chip) }));

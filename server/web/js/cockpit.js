@@ -1,15 +1,15 @@
 // The cockpit: what the car reports is set here, and the few services that matter now stand beside it.
-import { api, isAbort } from './api.js';
+import { api } from './api.js';
 import { priceText, productLink } from './card.js';
-import { debounce, el, latest, replace } from './dom.js';
+import { debounce, el, replace } from './dom.js';
 import { errorBox } from './errors.js';
 import { verdictBadge } from './fit.js';
 import { money, nameOf, number } from './format.js';
 import { icon } from './icons.js';
 import { placeOf } from './places.js';
 import { LAMPS, ODOMETER, kilometres, litLamps, readings } from './readings.js';
-import { panelFrame } from './panel.js';
-import { questionBar } from './question.js';
+import { asking, panelFrame } from './panel.js';
+import { knownOfCar, questionBar } from './question.js';
 import { randomId } from './user.js';
 import { isBookable, placeText } from './workshop.js';
 
@@ -57,7 +57,7 @@ function lampButton(app, { id, icon: picture }, lit) {
   const toggle = () => {
     const lamps = litLamps(store.get());
     if (!lamps.delete(id)) lamps.add(id);
-    store.set({ lamps: [...lamps].filter(Boolean).join(',') });
+    store.set({ lamps: [...lamps].join(',') });
   };
   return el('button', { class: 'lamp', 'aria-pressed': String(lit), onclick: toggle, testid: 'lamp', 'data-lamp': id, 'data-focus': `lamp-${id}` },
     icon(picture, 26), el('span', {}, t(`lamp_${id}`)), el('small', {}, t(`lamp_${id}_sends`)));
@@ -110,7 +110,7 @@ function suggestion(app, one, index, { query_id, answered }) {
   return el('li', { class: `suggestion is-${one.severity}`, testid: 'suggestion', 'data-service': one.service, 'data-severity': one.severity },
     el('div', { class: 'card-top' }, el('h3', {}, nameOf(app.lang, { ...one, id: one.service })), el('span', { class: `badge severity-${one.severity}` }, t(`severity_${one.severity}`))),
     el('p', {}, one.reason), product(app, one, { query_id, position: index + 1 }),
-    one.question && questionBar(app, one.question, (attribute, value) => store.set({ attrs: { ...store.get().attrs, [attribute]: [value] } }), { counts: false, testid: 'suggestion-question' }),
+    one.question && questionBar(app, one.question, knownOfCar(app), { counts: false, testid: 'suggestion-question' }),
     one.workshops.length > 0 && el('ul', { class: 'near-list', testid: 'suggestion-workshops' }, one.workshops.slice(0, WORKSHOPS_SHOWN).map((shop) => el('li', {}, icon('pin', 15), placeText(app, shop)))),
     el('div', { class: 'card-buy' }, totalText(app, one) || el('span', {}), el('div', { class: 'row' }, isBookable(app, one.service) && el('button', { class: 'link', onclick: find, testid: 'find-workshop' }, t('find_workshop')),
       button('accept', 'primary'), button('snooze', ''), button('dismiss', 'quiet'))));
@@ -127,25 +127,20 @@ function drawSuggestions(app, list, answer, said, answered) {
 
 export function cockpitPanel(app) {
   const { t, store } = app;
-  const next = latest();
   const board = controls(app);
   const list = el('div', { class: 'suggestion-list', testid: 'suggestions' });
   let said = '';
 
-  async function ask() {
-    const signal = next();
+  const asked = asking(app, list, async (signal) => {
     board.fault(null);
-    list.setAttribute('aria-busy', 'true');
     try {
       const answer = await api.cockpit(app.context(), { ...readings(app), near: placeOf(app.lang, store.get().near), limit: LIMIT }, signal);
       drawSuggestions(app, list, answer, said, answered);
     } catch (error) {
-      if (isAbort(error)) return;
-      if (error.status === 400 && error.field === 'dtc') board.fault(error);
-      else replace(list, errorBox(app, error, ask));
+      if (error.status !== 400 || error.field !== 'dtc') throw error;
+      board.fault(error);
     }
-    list.removeAttribute('aria-busy');
-  }
+  });
 
   // An answer is an event; the next suggestions know of it.
   async function answered(one, type) {
@@ -153,10 +148,10 @@ export function cockpitPanel(app) {
     try {
       await api.event({ id: randomId(), ts: Date.now(), user, type, service: one.service, value: DAYS[type], vehicle, surface: 'cockpit' });
       said = t(`aside_${type}`, { what: nameOf(app.lang, { ...one, id: one.service }) });
-      await ask();
+      await asked.update();
       said = '';
     } catch (error) {
-      replace(list, errorBox(app, error, ask));
+      replace(list, errorBox(app, error, asked.update));
     }
   }
 
@@ -164,8 +159,8 @@ export function cockpitPanel(app) {
     node: panelFrame({ title: t('cockpit_title'), lead: t('cockpit_lead'), testid: 'cockpit' }, el('div', { class: 'cockpit' }, board.node, list)),
     update() {
       board.update();
-      return ask();
+      return asked.update();
     },
-    leave: next,
+    leave: asked.leave,
   };
 }

@@ -1,6 +1,6 @@
 // The operator's view: a glance says whether the server is well.
 import { api, isAbort } from './api.js';
-import { barChart, lineChart } from './chart.js';
+import { BLUE, GREEN, RED, barChart, lineChart } from './chart.js';
 import { coveragePanel } from './coverage.js';
 import { el, latest, replace } from './dom.js';
 import { errorBox } from './errors.js';
@@ -10,8 +10,7 @@ import { between, readScrape } from './metrics.js';
 const EVERY_MS = 2000;
 const SLOTS = 90;
 const ROUTES_SHOWN = 8;
-const BLUE = '#0a5bd3', GREEN = '#12805c', RED = '#c2410c';
-const VERDICT_COLORS = { fits: '#12805c', universal: '#0a5bd3', conditional: '#b7791f', no: '#b3261e', unknown: '#64748b' };
+const VERDICT_COLORS = { fits: GREEN, universal: BLUE, conditional: '#b7791f', no: '#b3261e', unknown: '#64748b' };
 
 function panel(title, content, testid) {
   return el('section', { class: 'panel', testid }, el('h2', {}, title), content);

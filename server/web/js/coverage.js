@@ -1,12 +1,11 @@
 // Who has an able workshop near, in the operator's view: by city for a service, and by service.
 import { api, isAbort } from './api.js';
-import { barChart } from './chart.js';
+import { BLUE, GREEN, barChart } from './chart.js';
 import { el, latest, replace } from './dom.js';
 import { errorBox } from './errors.js';
-import { nameOf, number } from './format.js';
+import { number } from './format.js';
 
 const CITIES_SHOWN = 14;
-const BLUE = '#0a5bd3', GREEN = '#12805c';
 
 export function coveragePanel(app) {
   const { t, lang } = app;
@@ -33,7 +32,7 @@ export function coveragePanel(app) {
       el('div', { class: 'quote-row' }, [['users', total.users_share], ['districts', total.districts_share]].map(([what, share]) => share !== null && share !== undefined
         && el('div', { class: 'quote', testid: `coverage-${what}` }, el('span', {}, t(`coverage_${what}`)), el('strong', {}, percent(share))))),
       el('div', { class: 'coverage-columns' }, el('div', {}, bars(t('coverage_by_city'), cities, BLUE, (row) => row.city)),
-        el('div', {}, bars(t('coverage_by_service'), services, GREEN, (row) => nameOf(lang, { ...row, name: app.words.typeName(row.service), name_zh: app.words.typeName(row.service) })))));
+        el('div', {}, bars(t('coverage_by_service'), services, GREEN, (row) => app.words.typeName(row.service)))));
   }
 
   async function load() {

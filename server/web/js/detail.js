@@ -7,7 +7,7 @@ import { excludeBox } from './exclude.js';
 import { verdictBadge, whyList } from './fit.js';
 import { titleOf } from './format.js';
 import { icon } from './icons.js';
-import { questionBar } from './question.js';
+import { knownOfCar, questionBar } from './question.js';
 
 const CARS_SHOWN = 12;
 const RECOMMENDED = 5;
@@ -50,7 +50,7 @@ export function createDetail(app) {
 
   const answerOf = (body, id) => (attribute, value) => {
     if (attribute !== 'position' && attribute !== 'quantity') {
-      store.set({ attrs: { ...store.get().attrs, [attribute]: [value] } });
+      knownOfCar(app)(attribute, value);
       return;
     }
     choices = { ...choices, [attribute]: [value] };

@@ -2,32 +2,32 @@
 
 const PROPERTIES = new Set(['value', 'checked', 'disabled', 'hidden', 'open', 'selected', 'tabIndex']);
 
-// el('button', {class: 'x', onclick: f, 'aria-label': 'y', testid: 'z'}, 'text', node, [more], null)
-export function el(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
+// What a node is given: nothing for a value that says nothing, listeners by `on...`, the rest by `set(key, value)`.
+function filled(node, props, children, set) {
   for (const [key, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
     if (key === 'testid') node.dataset.testid = value;
     else if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
-    else if (key === 'style') Object.assign(node.style, value);
-    else if (PROPERTIES.has(key)) node[key] = value;
-    else node.setAttribute(key, value === true ? '' : value);
+    else set(key, value);
   }
   node.append(...flat(children));
   return node;
 }
 
-// The same for a drawing; `onclick` and the like are listeners here as well.
+// el('button', {class: 'x', onclick: f, 'aria-label': 'y', testid: 'z'}, 'text', node, [more], null)
+export function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  return filled(node, props, children, (key, value) => {
+    if (key === 'style') Object.assign(node.style, value);
+    else if (PROPERTIES.has(key)) node[key] = value;
+    else node.setAttribute(key, value === true ? '' : value);
+  });
+}
+
+// The same for a drawing, which knows attributes only.
 export function svg(tag, attributes = {}, ...children) {
   const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (key === 'testid') node.dataset.testid = value;
-    else if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
-    else node.setAttribute(key, value);
-  }
-  node.append(...flat(children));
-  return node;
+  return filled(node, attributes, children, (key, value) => node.setAttribute(key, value));
 }
 
 function flat(children) {

@@ -27,10 +27,7 @@ async function findAnything(app, text, signal) {
   const answer = await api.suggest(app.context(), text, signal);
   const items = (group, make) => ({ title: t(`group_${group}`), items: answer[group].slice(0, SHOWN[group]).map(make) });
   return [
-    items('queries', (query) => {
-      const { q, own, highlights } = typeof query === 'string' ? { q: query } : query;
-      return { kind: 'query', label: q, ranges: highlights?.q, icon: own ? 'clock' : 'search', choose: () => searchFor(app, q) };
-    }),
+    items('queries', ({ q, own, highlights }) => ({ kind: 'query', label: q, ranges: highlights.q, icon: own ? 'clock' : 'search', choose: () => searchFor(app, q) })),
     items('types', (type) => {
       const label = nameOf(lang, type);
       return { kind: 'type', label, ranges: rangesOf(lang, type, label, 'name'), icon: iconOf(app.words, type.id), choose: () => store.set({ ...NO_FILTERS, type: [type.id], q: '', view: '' }) };

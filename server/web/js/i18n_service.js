@@ -3,7 +3,6 @@
 export const SERVICE_WORDS = {
   service_open: ['What it needs next', '养车服务'],
   service_none: ['Pick a car to see what it needs next.', '选择车型后可查看保养、轮胎和门店。'],
-  service_nav: ['On this page', '本页内容'],
 
   cockpit_title: ['Cockpit', '智能座舱'],
   cockpit_lead: ['What the car reports, and what it should have done.', '根据车况给出当前最需要的服务。'],
@@ -64,9 +63,7 @@ export const SERVICE_WORDS = {
   source_sample: ['sample', '示例'],
   source_measured: ['measured', '实测'],
   plan_products: ['Products and labor', '商品与工时'],
-  labour: ['Labor', '工时'],
   quote: ['Quote for what is due', '到期项目报价'],
-  quote_of: ['{tier}: {total}', '{tier}：{total}'],
   quote_part: ['Some items have no price yet.', '部分项目暂无价格。'],
   show_later: ['Show what is due later ({n})', '显示未到期项目（{n}）'],
 
@@ -81,7 +78,6 @@ export const SERVICE_WORDS = {
   axle_front: ['front', '前轮'],
   axle_rear: ['rear', '后轮'],
   pair: ['2 front + 2 rear', '前 2 + 后 2'],
-  tyres_four: ['× 4', '× 4'],
   tyres_set: ['set {total}', '一套 {total}'],
 
   map_title: ['Workshops nearby', '附近门店'],

@@ -24,6 +24,9 @@ export function placeOf(lang, near) {
   return good ? place : CITIES[lang][0].slice(2);
 }
 
+// Where the page's customer is, as the calls take it.
+export const nearOf = ({ lang, store }) => nearText(placeOf(lang, store.get().near));
+
 // Metres east and north of `centre`; over the few kilometres of a map the earth is flat.
 export function metresFrom(centre, [lat, lon]) {
   return [(lon - centre[1]) * METRES_PER_DEGREE * Math.cos((centre[0] * Math.PI) / 180), (lat - centre[0]) * METRES_PER_DEGREE];

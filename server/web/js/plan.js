@@ -1,13 +1,12 @@
 // The service plan: a line of time by the odometer, what is due and why, and what all of it costs.
-import { api, isAbort } from './api.js';
+import { api } from './api.js';
 import { productLink } from './card.js';
-import { el, latest, replace } from './dom.js';
-import { errorBox } from './errors.js';
+import { el, replace } from './dom.js';
 import { date, money, nameOf, number } from './format.js';
 import { icon } from './icons.js';
-import { nearText, placeOf } from './places.js';
+import { nearOf } from './places.js';
 import { kilometres, monthsOf } from './readings.js';
-import { panelFrame } from './panel.js';
+import { asking, panelFrame } from './panel.js';
 import { drawTimeline, dueKm } from './timeline.js';
 import { placeText } from './workshop.js';
 
@@ -107,19 +106,7 @@ function draw(app, area, plan) {
 
 export function planPanel(app) {
   const { t, store } = app;
-  const next = latest();
   const area = el('div', { class: 'plan' });
-  async function load() {
-    const signal = next();
-    area.setAttribute('aria-busy', 'true');
-    try {
-      const plan = await api.maintenance(app.context(), { odometer_km: kilometres(app), months: monthsOf(store.get()), near: nearText(placeOf(app.lang, store.get().near)) }, signal);
-      draw(app, area, plan);
-    } catch (error) {
-      if (isAbort(error)) return;
-      replace(area, errorBox(app, error, load));
-    }
-    area.removeAttribute('aria-busy');
-  }
-  return { node: panelFrame({ title: t('plan_title'), lead: t('plan_lead'), testid: 'plan' }, area), update: load, leave: next };
+  const ask = async (signal) => draw(app, area, await api.maintenance(app.context(), { odometer_km: kilometres(app), months: monthsOf(store.get()), near: nearOf(app) }, signal));
+  return { node: panelFrame({ title: t('plan_title'), lead: t('plan_lead'), testid: 'plan' }, area), ...asking(app, area, ask) };
 }

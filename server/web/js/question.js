@@ -5,6 +5,9 @@ import { icon } from './icons.js';
 
 const OPTIONS_FIRST = 12; // until all are asked for
 
+// The answer to a question about the car becomes part of what is known of it, with what else changes by that.
+export const knownOfCar = ({ store }, also = {}) => (attribute, value) => store.set({ attrs: { ...store.get().attrs, [attribute]: [value] }, ...also });
+
 // answer(attribute, value) takes what was chosen; `counts` false leaves out how many products each option keeps.
 export function questionBar(app, question, answer, { counts = true, testid = 'question' } = {}) {
   const { t, words, lang } = app;

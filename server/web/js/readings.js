@@ -11,15 +11,16 @@ export const LAMPS = [
 
 export const ODOMETER = { least: 0, most: 300000, step: 100, unknown: 60000 };
 
-export const listOf = (text) => text.split(/[\s,，;、]+/).filter(Boolean);
-export const litLamps = (state) => new Set(state.lamps.split(','));
+const listOf = (text) => text.split(/[\s,，;、]+/).filter(Boolean);
+export const litLamps = (state) => new Set(listOf(state.lamps));
 export const kilometres = (app) => app.odometerKm() || ODOMETER.unknown;
 export const monthsOf = (state) => (state.months ? Number(state.months) : undefined);
 
 // {odometer_km, months, dtc, sensors}
 export function readings(app) {
   const state = app.store.get();
-  const lit = LAMPS.filter((lamp) => litLamps(state).has(lamp.id));
+  const lamps = litLamps(state);
+  const lit = LAMPS.filter((lamp) => lamps.has(lamp.id));
   const sensors = Object.assign({}, ...lit.map((lamp) => lamp.sensors || {}));
   if (state.outside !== '') sensors.outside_c = Number(state.outside);
   return {

@@ -8,7 +8,7 @@ import { filterPanel, specNames } from './filters.js';
 import { number } from './format.js';
 import { icon } from './icons.js';
 import { without } from './query_text.js';
-import { questionBar } from './question.js';
+import { knownOfCar, questionBar } from './question.js';
 import { filterCount, filterExpression, selectionChips } from './selection.js';
 import { NO_FILTERS } from './store.js';
 import { carNotices, readPanel } from './understood.js';
@@ -19,7 +19,7 @@ const FACETS = ['brand', 'type', 'kind', 'price'];
 const SORTS = ['', 'price_asc', 'price_desc', 'rating', 'newest'];
 const WIDE = '(min-width: 900px)';
 
-export const isResults = (state) => Boolean(state.q || ['type', 'brand', 'kind', 'price', 'spec'].some((name) => state[name].length > 0) || state.min || state.max || state.rating);
+export const isResults = (state) => Boolean(state.q || state.type.length > 0 || filterCount(state) > 0);
 
 function heading(app) {
   const { t, words, store } = app;
@@ -27,8 +27,6 @@ function heading(app) {
   if (q) return t('results_for', { q });
   return type.length > 0 ? type.map(words.typeName).join(' · ') : t('results_all');
 }
-
-const answerTo = ({ store }) => (attribute, value) => store.set({ attrs: { ...store.get().attrs, [attribute]: [value] }, page: 1 });
 
 // ---- hits -------------------------------------------------------------------------------------------------------------
 function pages(app, total) {
@@ -114,7 +112,7 @@ export function resultsView(container, app) {
     const count = t(fitting ? 'results_n_fit' : 'results_n', { n: number(lang, answer.total) });
     replace(head, back(), el('h1', {}, heading(app)), el('div', { class: 'results-line' }, el('p', { class: 'muted', role: 'status', testid: 'total', 'data-total': String(answer.total) },
       count, answer.took_us ? ` · ${t('took', { ms: number(lang, answer.took_us / 1000, 2) })}` : ''), answer.total > 1 && sortBox(app)));
-    replace(above, carNotices(app, answer), readPanel(app, answer), questionBar(app, answer.question, answerTo(app)));
+    replace(above, carNotices(app, answer), readPanel(app, answer), questionBar(app, answer.question, knownOfCar(app, { page: 1 })));
     drawFilters(answer);
     filters.hidden = answer.total === 0 && filterCount(store.get()) === 0; // nothing to narrow
     const cards = answer.hits.map((hit, i) => productCard(app, hit, { query_id: answer.query_id, position: offset + i + 1 }));

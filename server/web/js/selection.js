@@ -40,7 +40,7 @@ export const filterCount = (state) =>
 
 // ---- in words -----------------------------------------------------------------------------------------------------------
 // "1000 TO 1499" is from ¥10 to below ¥15.
-export function rangeLabel(app, range) {
+function rangeLabel(app, range) {
   const sign = currencySign(app.context().currency);
   const [from, to] = range.split(' TO ').map(Number);
   return `${sign}${number(app.lang, from / 100)}–${number(app.lang, (to + 1) / 100)}`;

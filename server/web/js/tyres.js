@@ -1,14 +1,13 @@
 // Tyres by where one drives: a scene is chosen, and the car's own size comes first, with the reason.
-import { api, isAbort } from './api.js';
-import { picture, productLink } from './card.js';
-import { el, latest, replace } from './dom.js';
-import { errorBox } from './errors.js';
+import { api } from './api.js';
+import { picture, priceText, productLink } from './card.js';
+import { el, replace } from './dom.js';
 import { verdictBadge } from './fit.js';
 import { money, nameOf } from './format.js';
 import { icon } from './icons.js';
-import { nearText, placeOf } from './places.js';
-import { questionBar } from './question.js';
-import { panelFrame } from './panel.js';
+import { nearOf } from './places.js';
+import { knownOfCar, questionBar } from './question.js';
+import { asking, panelFrame } from './panel.js';
 import { placeText } from './workshop.js';
 
 const LIMIT = 12;
@@ -21,7 +20,7 @@ function sizes(app, answer) {
 const setPrice = (parts) => (parts.every((part) => part.hit.price) ? { amount: parts.reduce((sum, { hit, n }) => sum + hit.price.amount * n, 0), currency: parts[0].hit.price.currency } : null);
 
 function line(app, { hit, n }, where) {
-  return el('div', { class: 'tyre-line' }, el('span', { class: 'tyre-n' }, `${n} ×`), productLink(app, hit, where), el('span', { class: 'muted' }, hit.price ? money(app.lang, hit.price) : app.t('price_none')));
+  return el('div', { class: 'tyre-line' }, el('span', { class: 'tyre-n' }, `${n} ×`), productLink(app, hit, where), el('span', { class: 'muted' }, priceText(app, hit)));
 }
 
 // `parts`: [{hit, n}], one for four alike, two for a car whose axles differ.
@@ -40,7 +39,7 @@ function tyreSet(app, parts, where) {
 }
 
 // Front and rear tyres that name each other become one set.
-export function setsOf(hits, sizesOfCar) {
+function setsOf(hits, sizesOfCar) {
   const byId = new Map(hits.map((hit) => [hit.id, hit]));
   const taken = new Set();
   const sets = [];
@@ -58,7 +57,6 @@ export function setsOf(hits, sizesOfCar) {
 
 export function tyresPanel(app) {
   const { t, lang, store } = app;
-  const next = latest();
   const chips = el('div', { class: 'scenes', role: 'group', 'aria-label': t('scenes_label') });
   const area = el('div', { class: 'tyres' });
   let scenes = null;
@@ -71,26 +69,18 @@ export function tyresPanel(app) {
     area.dataset.scene = answer.scene;
     const sets = setsOf(answer.hits, answer.sizes);
     replace(area, sizes(app, answer),
-      questionBar(app, answer.question, (attribute, value) => store.set({ attrs: { ...store.get().attrs, [attribute]: [value] } }), { counts: false, testid: 'tyre-question' }),
+      questionBar(app, answer.question, knownOfCar(app), { counts: false, testid: 'tyre-question' }),
       sets.length === 0 ? el('p', { class: 'muted' }, t('scenes_none'))
         : el('ul', { class: 'tyre-list', testid: 'tyres' }, sets.map((parts, i) => tyreSet(app, parts, { query_id: answer.query_id, position: i + 1 }))));
   }
 
-  async function load() {
-    const signal = next();
-    area.setAttribute('aria-busy', 'true');
-    try {
-      if (!scenes) scenes = (await api.tyreScenes(signal)).scenes;
-      const wanted = store.get().scene || FIRST;
-      const scene = scenes.some((one) => one.id === wanted) ? wanted : scenes[0]?.id;
-      drawChips(scene);
-      draw(await api.tyres(app.context(), { scene, limit: LIMIT, near: nearText(placeOf(lang, store.get().near)) }, signal));
-    } catch (error) {
-      if (isAbort(error)) return;
-      replace(area, errorBox(app, error, load));
-    }
-    area.removeAttribute('aria-busy');
+  async function ask(signal) {
+    if (!scenes) scenes = (await api.tyreScenes(signal)).scenes;
+    const wanted = store.get().scene || FIRST;
+    const scene = scenes.some((one) => one.id === wanted) ? wanted : scenes[0]?.id;
+    drawChips(scene);
+    draw(await api.tyres(app.context(), { scene, limit: LIMIT, near: nearOf(app) }, signal));
   }
 
-  return { node: panelFrame({ title: t('scenes_title'), lead: t('scenes_lead'), testid: 'tyre-panel' }, chips, area), update: load, leave: next };
+  return { node: panelFrame({ title: t('scenes_title'), lead: t('scenes_lead'), testid: 'tyre-panel' }, chips, area), ...asking(app, area, ask) };
 }

@@ -22,7 +22,7 @@ function corrections(app, answer) {
 }
 
 function dropped(app, answer) {
-  const words = (answer.dropped || []).map((one) => (typeof one === 'string' ? one : one.word)).filter(Boolean);
+  const words = answer.dropped;
   if (words.length === 0) return null;
   return line(app, 'alert', { testid: 'dropped' }, app.t('dropped'), words.map((word, i) => [i > 0 && ', ', el('s', {}, word)]));
 }

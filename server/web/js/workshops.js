@@ -5,7 +5,7 @@ import { errorBox } from './errors.js';
 import { nameOf, number } from './format.js';
 import { icon } from './icons.js';
 import { drawMap } from './map.js';
-import { citiesOf, nearText, placeOf } from './places.js';
+import { citiesOf, nearOf, nearText, placeOf } from './places.js';
 import { panelFrame } from './panel.js';
 import { bookingBox, distanceText, etaText, isBookable, placeText } from './workshop.js';
 
@@ -16,7 +16,7 @@ const FIRST = 'oil_change';
 function cityChoice(app) {
   const { t, lang, store } = app;
   const cities = citiesOf(lang);
-  const near = nearText(placeOf(lang, store.get().near));
+  const near = nearOf(app);
   const named = cities.some((city) => city.near === near);
   const option = (value, label) => el('option', { value, selected: value === near }, label);
   return el('select', { id: 'city', onchange: (event) => store.set({ near: event.target.value }), testid: 'city', 'data-focus': 'city' },
@@ -74,10 +74,9 @@ export function workshopsPanel(app) {
 
   async function load() {
     const signal = next();
-    const { near, service } = store.get();
     replace(bar, el('label', { for: 'city' }, t('city')), cityChoice(app), el('label', { for: 'map-service' }, t('map_service')), serviceChoice(app));
     try {
-      const answer = await api.workshops(app.context(), { near: nearText(placeOf(lang, near)), service: service || FIRST, radius_m: RADIUS_M, limit: LIMIT }, signal);
+      const answer = await api.workshops(app.context(), { near: nearOf(app), service: store.get().service || FIRST, radius_m: RADIUS_M, limit: LIMIT }, signal);
       shops = answer.workshops;
       if (!shops.some((shop) => shop.id === chosen)) chosen = '';
       draw();

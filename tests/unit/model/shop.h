@@ -154,6 +154,18 @@ static inline void shop_end(struct shop *s) {
     arena_reset(&s->arena);
 }
 
+static inline uint32_t shop_user(struct shop *s, const char *name) {
+    uint32_t id;
+    assert_ok(user_find(s->view, slice_str(name), &id));
+    return id;
+}
+
+static inline struct rank_person shop_person(struct shop *s, const char *name) { // NULL: nobody known
+    struct rank_person person;
+    assert_ok(rank_person_load(s->ranker, s->view, name ? shop_user(s, name) : 0, NULL, 0, &person));
+    return person;
+}
+
 static inline int shop_close(void **state) {
     struct shop *s = *state;
     char command[128];

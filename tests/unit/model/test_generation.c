@@ -81,16 +81,25 @@ static void make_small(struct small *s) {
                                          .created_ms = 5};
 }
 
+static struct generation *small_load(const struct small *s, void **file) { // small_close() frees both
+    struct generation *g;
+    size_t size;
+    assert_ok(generation_build(&s->input, file, &size));
+    assert_ok(generation_load(*file, size, &g, NULL));
+    return g;
+}
+
+static void small_close(struct generation *g, void *file) {
+    generation_close(g);
+    free(file);
+}
+
 static void test_holds_what_was_written(void **state) {
     (void)state;
     struct small s;
-    struct generation *g;
-    struct fault why;
     void *file;
-    size_t size;
     make_small(&s);
-    assert_ok(generation_build(&s.input, &file, &size));
-    assert_ok(generation_load(file, size, &g, &why));
+    struct generation *g = small_load(&s, &file);
     assert_int_equal(generation_dimension(g), D);
     assert_int_equal(generation_rows(g), 7);
     assert_int_equal(generation_last_sequence(g), 77);
@@ -113,19 +122,15 @@ static void test_holds_what_was_written(void **state) {
     assert_null(generation_vector(g, 9));
     assert_null(generation_vector(g, 4000000000u));
     assert_true(generation_popularity(g, 4000000000u) == 0.0f);
-    generation_close(g);
-    free(file);
+    small_close(g, file);
 }
 
 static void test_content_vectors(void **state) {
     (void)state;
     struct small s;
-    struct generation *g;
     void *file;
-    size_t size;
     make_small(&s);
-    assert_ok(generation_build(&s.input, &file, &size));
-    assert_ok(generation_load(file, size, &g, NULL));
+    struct generation *g = small_load(&s, &file);
     assert_memory_equal(generation_vector(g, 7), s.vectors + 1 * D,
                         D * sizeof(float)); // the only one of its type and brand
     const float *of_type = generation_vector_for(g, 10, 99);                            // products 2 and 4
@@ -134,8 +139,7 @@ static void test_content_vectors(void **state) {
     assert_memory_equal(generation_vector(g, 8), of_type, D * sizeof(float));
     assert_memory_equal(generation_vector_for(g, 10, 2), s.vectors + D, D * sizeof(float));
     assert_null(generation_vector_for(g, 11, 1));
-    generation_close(g);
-    free(file);
+    small_close(g, file);
 }
 
 static void test_bought_together(const struct generation *g) {
@@ -158,15 +162,12 @@ static void test_bought_together(const struct generation *g) {
 static void test_people_and_what_was_learnt(void **state) {
     (void)state;
     struct small s;
-    struct generation *g;
     struct mix_weights w;
     struct mix_shape shape;
     void *file;
-    size_t size;
     uint64_t sequence;
     make_small(&s);
-    assert_ok(generation_build(&s.input, &file, &size));
-    assert_ok(generation_load(file, size, &g, NULL));
+    struct generation *g = small_load(&s, &file);
     test_bought_together(g);
     assert_memory_equal(generation_user(g, 8, &sequence), s.vectors + 2 * D, D * sizeof(float));
     assert_int_equal(sequence, 12);
@@ -180,26 +181,20 @@ static void test_people_and_what_was_learnt(void **state) {
     assert_int_equal(generation_events(g), 99);
     struct generation_canaries c = generation_canaries(g);
     assert_true(c.count == 2 && c.list[1].wanted == 8 && c.acts[c.list[1].first].product == 7);
-    generation_close(g);
-    free(file);
+    small_close(g, file);
     s.input.learnt.mixed = 0;
-    assert_ok(generation_build(&s.input, &file, &size));
-    assert_ok(generation_load(file, size, &g, NULL));
+    g = small_load(&s, &file);
     assert_false(generation_mix(g, &w, &shape));
-    generation_close(g);
-    free(file);
+    small_close(g, file);
 }
 
 static void test_neighbours_follow_their_rows(void **state) {
     (void)state;
     struct small s;
-    struct generation *g;
     void *file;
-    size_t size;
     uint32_t count;
     make_small(&s);
-    assert_ok(generation_build(&s.input, &file, &size));
-    assert_ok(generation_load(file, size, &g, NULL));
+    struct generation *g = small_load(&s, &file);
     const struct generation_neighbour *list = generation_similar(g, generation_row(g, 1), &count);
     assert_int_equal(count, 2);
     assert_true(list[0].row == generation_row(g, 2) && list[0].weight == 0.5f);
@@ -210,15 +205,12 @@ static void test_neighbours_follow_their_rows(void **state) {
     assert_true(count == 1 && list[0].row == generation_row(g, 3));
     generation_next(g, generation_row(g, 7), &count); // nobody has touched it
     assert_int_equal(count, 0);
-    generation_close(g);
-    free(file);
+    small_close(g, file);
     s.input.similar = s.input.next = NULL;
-    assert_ok(generation_build(&s.input, &file, &size));
-    assert_ok(generation_load(file, size, &g, NULL));
+    g = small_load(&s, &file);
     generation_similar(g, 0, &count);
     assert_int_equal(count, 0);
-    generation_close(g);
-    free(file);
+    small_close(g, file);
 }
 
 static void test_an_older_version_says_so(void **state) {
@@ -239,20 +231,16 @@ static void test_an_older_version_says_so(void **state) {
 static void test_types_have_usual_prices(void **state) {
     (void)state;
     struct small s;
-    struct generation *g;
     void *file;
-    size_t size;
     make_small(&s);
-    assert_ok(generation_build(&s.input, &file, &size));
-    assert_ok(generation_load(file, size, &g, NULL));
+    struct generation *g = small_load(&s, &file);
     const struct generation_type *ten = generation_type(g, 10), *twenty = generation_type(g, 20);
     assert_int_equal(ten->rows, 5); // 2 4 6 7 8
     assert_int_equal(twenty->first_row, 5);
     assert_true(ten->cny.deviation > 0.0f && ten->usd.deviation == 0.0f);
     assert_true(twenty->cny.deviation == 0.0f); // two prices say nothing
     assert_null(generation_type(g, 15));
-    generation_close(g);
-    free(file);
+    small_close(g, file);
 }
 
 static void test_same_content_same_id(void **state) {

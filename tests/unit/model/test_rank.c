@@ -7,18 +7,6 @@
 #include "model/person.h"
 #include "model/topk.h"
 
-static uint32_t user_of(struct shop *s, const char *name) {
-    uint32_t id;
-    assert_ok(user_find(s->view, slice_str(name), &id));
-    return id;
-}
-
-static struct rank_person load(struct shop *s, const char *name) {
-    struct rank_person person;
-    assert_ok(rank_person_load(s->ranker, s->view, name ? user_of(s, name) : 0, NULL, 0, &person));
-    return person;
-}
-
 static void score_all(struct shop *s, const struct rank_person *person, float *scores, float *features) {
     uint32_t products[SHOP_PRODUCTS];
     for (uint32_t i = 0; i < SHOP_PRODUCTS; i++) products[i] = i + 1;
@@ -29,7 +17,7 @@ static void test_scores_equal_the_naive_sum(void **state) {
     struct shop *s = *state;
     float scores[SHOP_PRODUCTS], features[SHOP_PRODUCTS * RANK_FEATURES];
     shop_begin(s);
-    struct rank_person person = load(s, "u3");
+    struct rank_person person = shop_person(s, "u3");
     const struct generation *g = rank_pinned(s->ranker);
     const float *w = rank_weights(s->ranker, RANK_STOREFRONT);
     assert_non_null(person.vector);
@@ -51,7 +39,7 @@ static void test_rows_equal_products(void **state) {
     struct shop *s = *state;
     float by_id[SHOP_PRODUCTS], by_row[SHOP_PRODUCTS];
     shop_begin(s);
-    struct rank_person person = load(s, "u5");
+    struct rank_person person = shop_person(s, "u5");
     score_all(s, &person, by_id, NULL);
     assert_ok(rank_score_rows(s->ranker, s->view, &person, RANK_STOREFRONT, 0, SHOP_PRODUCTS, by_row, NULL));
     for (uint32_t row = 0; row < SHOP_PRODUCTS; row++)
@@ -85,7 +73,7 @@ static void test_best_of_a_list(void **state) {
         size_t n = 0, count, kept = 0;
         random = random * 1664525u + 1013904223u;
         snprintf(name, sizeof name, "u%u", random >> 25);
-        struct rank_person person = load(s, round % 5 ? name : NULL);
+        struct rank_person person = shop_person(s, round % 5 ? name : NULL);
         unsigned every = 1 + round % 7;
         for (uint32_t p = 1 + round % 3; p <= SHOP_PRODUCTS + (round % 2 ? 400 : 0); p += every) products[n++] = p;
         struct rank_best_query q = {&person, round % RANK_SURFACES, products, n, round % 3 ? NULL : is_not_fourth, NULL, random % 60};
@@ -114,7 +102,7 @@ static void test_own_group_comes_first(void **state) {
         char name[8];
         snprintf(name, sizeof name, "u%u", group + 50);
         shop_begin(s);
-        struct rank_person person = load(s, name);
+        struct rank_person person = shop_person(s, name);
         score_all(s, &person, scores, NULL);
         topk_select(scores, NULL, SHOP_PRODUCTS, 10, top);
         for (unsigned i = 0; i < 10; i++) assert_int_equal((top[i].id + 1) % 10, group);
@@ -129,7 +117,7 @@ static void test_equal_scores_are_ordered_by_id(void **state) {
     float scores[40];
     struct topk_entry top[40];
     shop_begin(s);
-    struct rank_person nobody = load(s, NULL);
+    struct rank_person nobody = shop_person(s, NULL);
     for (uint32_t i = 0; i < 40; i++) products[i] = 5000 + (i * 7) % 40; // unknown ids: all the same
     assert_ok(rank_score(s->ranker, s->view, &nobody, RANK_STOREFRONT, products, 40, scores, NULL));
     assert_int_equal(topk_select(scores, products, 40, 40, top), 40);
@@ -152,9 +140,9 @@ static void test_three_clicks_on_one_brand(void **state) {
     float before[SHOP_PRODUCTS], after[SHOP_PRODUCTS], other_before[SHOP_PRODUCTS], other_after[SHOP_PRODUCTS];
     const uint32_t brand = shop_facts(7).brand;
     shop_begin(s);
-    struct rank_person person = load(s, "u1"), other = {0};
+    struct rank_person person = shop_person(s, "u1"), other = {0};
     score_all(s, &person, before, NULL);
-    other = load(s, "u2");
+    other = shop_person(s, "u2");
     score_all(s, &other, other_before, NULL);
     shop_end(s);
     assert_true(place_of_brand(before, brand) > 20);
@@ -162,9 +150,9 @@ static void test_three_clicks_on_one_brand(void **state) {
     shop_click(s, "u1", 67, 1);
     shop_click(s, "u1", 127, 1);
     shop_begin(s);
-    person = load(s, "u1");
+    person = shop_person(s, "u1");
     score_all(s, &person, after, NULL);
-    other = load(s, "u2");
+    other = shop_person(s, "u2");
     score_all(s, &other, other_after, NULL);
     shop_end(s);
     for (uint32_t p = 1; p <= SHOP_PRODUCTS; p++)
@@ -178,7 +166,7 @@ static void test_a_newcomer_is_known_after_three_clicks(void **state) {
     float scores[SHOP_PRODUCTS];
     shop_click(s, "newcomer", 4, 3);
     shop_begin(s);
-    struct rank_person person = load(s, "newcomer");
+    struct rank_person person = shop_person(s, "newcomer");
     assert_non_null(person.vector);
     assert_true(rank_tastes_brand(person.tastes, shop_facts(4).brand) == 0.75f);
     score_all(s, &person, scores, NULL);
@@ -199,7 +187,7 @@ static void test_session_counts_like_clicks(void **state) {
     assert_int_equal(person.user, 0);
     unsigned d = generation_dimension(rank_pinned(s->ranker));
     memcpy(by_session, person.vector, d * sizeof(float));
-    person = load(s, "same");
+    person = shop_person(s, "same");
     assert_memory_equal(by_session, person.vector, d * sizeof(float));
     shop_end(s);
 }
@@ -208,7 +196,7 @@ static void test_nobody_and_nothing(void **state) {
     struct shop *s = *state;
     float scores[SHOP_PRODUCTS], features[SHOP_PRODUCTS * RANK_FEATURES];
     shop_begin(s);
-    struct rank_person nobody = load(s, NULL), unknown;
+    struct rank_person nobody = shop_person(s, NULL), unknown;
     assert_null(nobody.vector);
     assert_null(nobody.tastes);
     assert_ok(rank_person_load(s->ranker, s->view, 123456, NULL, 0, &unknown));
@@ -234,7 +222,7 @@ static void test_before_any_training(void **state) {
     assert_ok(ranker_open(s->generations, &s->ranker));
     shop_begin(s);
     assert_int_equal(rank_generation(s->ranker), 0);
-    struct rank_person person = load(s, "u");
+    struct rank_person person = shop_person(s, "u");
     assert_null(person.vector);
     assert_non_null(person.tastes); // brands are known without a model
     assert_ok(rank_score(s->ranker, s->view, &person, RANK_STOREFRONT, &product, 1, &score, NULL));
@@ -253,7 +241,7 @@ static void test_unknown_product_is_scored_by_its_content(void **state) {
     assert_ok(columns_set_products(t, product));
     assert_ok(txn_commit(t, NULL));
     shop_begin(s);
-    struct rank_person person = load(s, "u4");
+    struct rank_person person = shop_person(s, "u4");
     assert_null(generation_vector(rank_pinned(s->ranker), product));
     assert_ok(rank_score(s->ranker, s->view, &person, RANK_STOREFRONT, &product, 1, &score, features));
     assert_true(features[RANK_AFFINITY] > 0.0f);
@@ -269,7 +257,7 @@ static void test_boost(void **state) {
     float scores[SHOP_PRODUCTS], boost = 50.0f;
     struct topk_entry top;
     shop_begin(s);
-    struct rank_person nobody = load(s, NULL);
+    struct rank_person nobody = shop_person(s, NULL);
     ranker_set_boost(s->ranker, boost_of_seven, &boost);
     score_all(s, &nobody, scores, NULL);
     ranker_set_boost(s->ranker, NULL, NULL);
@@ -282,7 +270,7 @@ static void test_new_generation_is_followed(void **state) {
     struct shop *s = *state;
     shop_begin(s);
     uint64_t before = rank_generation(s->ranker);
-    struct rank_person person = load(s, "u1");
+    struct rank_person person = shop_person(s, "u1");
     assert_non_null(person.vector);
     shop_end(s);
     uint64_t next = shop_train(s, 48); // of another dimension, so that scratch has to follow
@@ -291,7 +279,7 @@ static void test_new_generation_is_followed(void **state) {
     shop_begin(s);
     assert_int_equal(rank_generation(s->ranker), next);
     float scores[SHOP_PRODUCTS];
-    person = load(s, "u1");
+    person = shop_person(s, "u1");
     score_all(s, &person, scores, NULL);
     shop_end(s);
 }
@@ -306,7 +294,7 @@ static void check_like_new(struct shop *s, const char *user, enum rank_surface s
     ranker_set_weights(fresh, weights);
     for (unsigned round = 0; round < 2; round++) {
         shop_begin(s);
-        struct rank_person person = load(s, user);
+        struct rank_person person = shop_person(s, user);
         assert_ok(rank_score(s->ranker, s->view, &person, surface, products, SHOP_PRODUCTS + 1, kept, NULL));
         rank_begin(fresh);
         assert_ok(rank_person_load(fresh, s->view, person.user, NULL, 0, &person));
@@ -354,7 +342,7 @@ static void test_steady_calls_allocate_nothing(void **state) {
         for (unsigned u = 0; u < 20; u++) {
             char name[8];
             snprintf(name, sizeof name, "u%u", u);
-            struct rank_person person = load(s, name);
+            struct rank_person person = shop_person(s, name);
             score_all(s, &person, scores, NULL);
         }
         struct mallinfo2 after = mallinfo2();

@@ -1,38 +1,9 @@
-#include "shop.h"
+#include "recommend_shop.h"
 
 #include <math.h>
 
 #include "model/eval.h"
-#include "model/recommend.h"
 #include "model/topk.h"
-
-#define LIMIT 20
-
-static struct rank_person load(struct shop *s, const char *name) {
-    struct rank_person person;
-    uint32_t id = 0;
-    if (name) assert_ok(user_find(s->view, slice_str(name), &id));
-    assert_ok(rank_person_load(s->ranker, s->view, id, NULL, 0, &person));
-    return person;
-}
-
-static struct recommend_query query(struct shop *s, const struct rank_person *person) {
-    return (struct recommend_query){.ranker = s->ranker, .view = s->view, .person = person, .surface = RANK_STOREFRONT,
-                                    .whole_catalogue = true, .limit = LIMIT};
-}
-
-// A list of a model about at most one product, 0: none; prepared anew each time, so that the query can be changed in between.
-static size_t list_of(struct recommend_query *q, enum recommend_model model, uint32_t about, struct recommendation *out) {
-    static uint32_t product;
-    size_t count;
-    product = about;
-    q->model = model;
-    q->about = &product;
-    q->about_count = about != 0;
-    assert_ok(recommend_prepare(q));
-    assert_ok(recommend_list(q, out, &count));
-    return count;
-}
 
 static enum recommend_reason reason_of(const struct recommend_query *q, const struct recommendation *r) {
     struct recommend_why why;
@@ -42,13 +13,13 @@ static enum recommend_reason reason_of(const struct recommend_query *q, const st
 
 static void test_for_you_is_of_your_taste(void **state) {
     struct shop *s = *state;
-    struct recommendation out[LIMIT];
+    struct recommendation out[SHOP_LIST];
     size_t count;
     shop_begin(s);
-    struct rank_person person = load(s, "u6");
-    struct recommend_query q = query(s, &person);
-    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
-    assert_int_equal(count, LIMIT);
+    struct rank_person person = shop_person(s, "u6");
+    struct recommend_query q = shop_query(s, &person);
+    count = shop_list(&q, RECOMMEND_FOR_YOU, 0, out);
+    assert_int_equal(count, SHOP_LIST);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(out[i].product % 10, 6);
         enum recommend_reason reason = reason_of(&q, &out[i]);
@@ -60,11 +31,11 @@ static void test_for_you_is_of_your_taste(void **state) {
 
 static void test_strangers_get_what_is_popular(void **state) {
     struct shop *s = *state;
-    struct recommendation out[LIMIT];
+    struct recommendation out[SHOP_LIST];
     shop_begin(s);
-    struct rank_person nobody = load(s, NULL);
-    struct recommend_query q = query(s, &nobody);
-    assert_int_equal(list_of(&q, RECOMMEND_FOR_YOU, 0, out), LIMIT);
+    struct rank_person nobody = shop_person(s, NULL);
+    struct recommend_query q = shop_query(s, &nobody);
+    assert_int_equal(shop_list(&q, RECOMMEND_FOR_YOU, 0, out), SHOP_LIST);
     assert_int_equal(reason_of(&q, &out[0]), RECOMMEND_POPULAR);
     shop_end(s);
 }
@@ -72,25 +43,25 @@ static void test_strangers_get_what_is_popular(void **state) {
 static void test_only_candidates(void **state) {
     struct shop *s = *state;
     const uint32_t candidates[] = {200, 16, 3, 26};
-    struct recommendation out[LIMIT];
+    struct recommendation out[SHOP_LIST];
     size_t count;
     shop_begin(s);
-    struct rank_person person = load(s, "u6");
-    struct recommend_query q = query(s, &person);
+    struct rank_person person = shop_person(s, "u6");
+    struct recommend_query q = shop_query(s, &person);
     q.whole_catalogue = false;
     q.products = candidates;
     q.count = 4;
-    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
+    count = shop_list(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 4);
     assert_int_equal(out[0].product % 10, 6);
     assert_int_equal(out[1].product % 10, 6);
     q.products = NULL; // nothing fits: nothing is shown
     q.count = 0;
-    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
+    count = shop_list(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 0);
-    count = list_of(&q, RECOMMEND_TRENDING, 0, out);
+    count = shop_list(&q, RECOMMEND_TRENDING, 0, out);
     assert_int_equal(count, 0);
-    count = list_of(&q, RECOMMEND_SIMILAR, 6, out);
+    count = shop_list(&q, RECOMMEND_SIMILAR, 6, out);
     assert_int_equal(count, 0);
     shop_end(s);
 }
@@ -102,7 +73,7 @@ static bool is_odd(void *arg, uint32_t product) {
 
 static void test_kept_out(void **state) {
     struct shop *s = *state;
-    struct recommendation out[LIMIT];
+    struct recommendation out[SHOP_LIST];
     struct product_facts deleted = {.flags = FACT_DELETED};
     struct txn *t;
     size_t count;
@@ -110,10 +81,10 @@ static void test_kept_out(void **state) {
     for (uint32_t p = 1; p <= SHOP_PRODUCTS - 5; p++) assert_ok(columns_set_facts(t, p, &deleted));
     assert_ok(txn_commit(t, NULL));
     shop_begin(s);
-    struct rank_person person = load(s, "u6");
-    struct recommend_query q = query(s, &person);
+    struct rank_person person = shop_person(s, "u6");
+    struct recommend_query q = shop_query(s, &person);
     q.keep = is_odd;
-    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
+    count = shop_list(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 2); // 297, 299
     for (size_t i = 0; i < count; i++) assert_true(out[i].product > SHOP_PRODUCTS - 5 && out[i].product % 2 == 1);
     shop_end(s);
@@ -124,9 +95,9 @@ static void test_similar_is_same_type_then_cosine(void **state) {
     struct recommendation out[100];
     size_t count;
     shop_begin(s);
-    struct recommend_query q = query(s, NULL);
+    struct recommend_query q = shop_query(s, NULL);
     q.limit = 100;
-    count = list_of(&q, RECOMMEND_SIMILAR, 6, out);
+    count = shop_list(&q, RECOMMEND_SIMILAR, 6, out);
     assert_int_equal(count, 100);
     for (size_t i = 0; i < count; i++) {
         bool same_type = shop_facts(out[i].product).type == shop_facts(6).type;
@@ -141,16 +112,16 @@ static void test_similar_is_same_type_then_cosine(void **state) {
 
 static void test_trending_is_what_rises(void **state) {
     struct shop *s = *state;
-    struct recommendation out[LIMIT];
+    struct recommendation out[SHOP_LIST];
     size_t count;
     shop_click(s, "fan1", 123, 20);
     shop_click(s, "fan2", 123, 20);
     shop_train(s, 32);
     assert_ok(generations_refresh(s->generations, NULL));
     shop_begin(s);
-    struct recommend_query q = query(s, NULL);
-    count = list_of(&q, RECOMMEND_TRENDING, 0, out);
-    assert_int_equal(count, LIMIT);
+    struct recommend_query q = shop_query(s, NULL);
+    count = shop_list(&q, RECOMMEND_TRENDING, 0, out);
+    assert_int_equal(count, SHOP_LIST);
     assert_int_equal(out[0].product, 123);
     assert_int_equal(reason_of(&q, &out[0]), RECOMMEND_RISING);
     shop_end(s);
@@ -173,7 +144,7 @@ static void test_personal_order_beats_popularity(void **state) {
 static void test_together_as_alone(void **state) {
     struct shop *s = *state;
     struct product_facts deleted = {.type = 1, .brand = 1, .kind = 1, .flags = FACT_DELETED};
-    static struct recommendation alone[RECOMMEND_TOGETHER_MAX][LIMIT], out[LIMIT];
+    static struct recommendation alone[RECOMMEND_TOGETHER_MAX][SHOP_LIST], out[SHOP_LIST];
     static const uint32_t refused[] = {3, 13, 23, 16, 26, 299};
     uint32_t products[SHOP_PRODUCTS];
     struct txn *t;
@@ -192,12 +163,12 @@ static void test_together_as_alone(void **state) {
             char name[8];
             snprintf(name, sizeof name, "u%u", round * 7 + i);
             if (i % 4 == 3) assert_ok(rank_person_load(s->ranker, s->view, 0, session, 2, &person[i]));
-            else person[i] = load(s, i % 4 == 1 ? NULL : name);
-            q[i] = query(s, &person[i]);
-            q[i].limit = 1 + (round + i * 3) % LIMIT;
+            else person[i] = shop_person(s, i % 4 == 1 ? NULL : name);
+            q[i] = shop_query(s, &person[i]);
+            q[i].limit = 1 + (round + i * 3) % SHOP_LIST;
             q[i].refused = refused;
             q[i].refused_count = i % 3 ? 6 : 0;
-            counts[i] = list_of(&q[i], i % 5 ? RECOMMEND_FOR_YOU : RECOMMEND_TRENDING, 0, alone[i]);
+            counts[i] = shop_list(&q[i], i % 5 ? RECOMMEND_FOR_YOU : RECOMMEND_TRENDING, 0, alone[i]);
             q[i].whole_catalogue = false; // every product and every score: what the pass is to find
             q[i].products = products;
             q[i].count = SHOP_PRODUCTS;
@@ -213,7 +184,7 @@ static void test_together_as_alone(void **state) {
             char name[8];
             snprintf(name, sizeof name, "u%u", round * 7 + i);
             if (i % 4 == 3) assert_ok(rank_person_load(s->ranker, s->view, 0, session, 2, &person[i]));
-            else person[i] = load(s, i % 4 == 1 ? NULL : name);
+            else person[i] = shop_person(s, i % 4 == 1 ? NULL : name);
             assert_true(recommend_can_join(&q[i]));
             assert_ok(recommend_join(&q[i]));
         }
@@ -234,7 +205,7 @@ static void test_together_as_alone(void **state) {
 static void test_before_any_training(void **state) {
     struct shop *s = *state;
     const uint32_t candidates[] = {1, 2};
-    struct recommendation out[LIMIT];
+    struct recommendation out[SHOP_LIST];
     struct txn *t;
     size_t count;
     assert_ok(txn_begin(s->db, &t, NULL));
@@ -243,18 +214,18 @@ static void test_before_any_training(void **state) {
     assert_ok(generations_open(s->db, &s->generations, NULL));
     assert_ok(ranker_open(s->generations, &s->ranker));
     shop_begin(s);
-    struct rank_person nobody = load(s, NULL);
-    struct recommend_query q = query(s, &nobody);
-    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
+    struct rank_person nobody = shop_person(s, NULL);
+    struct recommend_query q = shop_query(s, &nobody);
+    count = shop_list(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 0); // no rows to pass over
     q.whole_catalogue = false;
     q.products = candidates;
     q.count = 2;
-    count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
+    count = shop_list(&q, RECOMMEND_FOR_YOU, 0, out);
     assert_int_equal(count, 2);
-    count = list_of(&q, RECOMMEND_SIMILAR, 1, out);
+    count = shop_list(&q, RECOMMEND_SIMILAR, 1, out);
     assert_int_equal(count, 0);
-    count = list_of(&q, RECOMMEND_TRENDING, 0, out);
+    count = shop_list(&q, RECOMMEND_TRENDING, 0, out);
     assert_int_equal(count, 2);
     shop_end(s);
 }
@@ -280,12 +251,12 @@ static void shop_trips(struct shop *s) {
 
 static void test_bought_together(void **state) {
     struct shop *s = *state;
-    struct recommendation out[LIMIT];
+    struct recommendation out[SHOP_LIST];
     struct recommend_why why;
     shop_trips(s);
     shop_begin(s);
-    struct recommend_query q = query(s, NULL);
-    size_t count = list_of(&q, RECOMMEND_BOUGHT_TOGETHER, 7, out);
+    struct recommend_query q = shop_query(s, NULL);
+    size_t count = shop_list(&q, RECOMMEND_BOUGHT_TOGETHER, 7, out);
     assert_true(count > 0);
     assert_int_equal(out[0].product, 67);
     assert_ok(recommend_explain(&q, &out[0], 1, &why));
@@ -295,20 +266,20 @@ static void test_bought_together(void **state) {
         assert_ok(recommend_explain(&q, &out[i], 1, &why));
         assert_true(why.parts[RECOMMEND_PART_BOUGHT] + why.parts[RECOMMEND_PART_TYPE_BOUGHT] > 0.0f);
     }
-    assert_int_equal(list_of(&q, RECOMMEND_BOUGHT_TOGETHER, 250, out), 0); // nobody bought it with anything
+    assert_int_equal(shop_list(&q, RECOMMEND_BOUGHT_TOGETHER, 250, out), 0); // nobody bought it with anything
     shop_end(s);
 }
 
 static void test_related_is_of_other_types(void **state) {
     struct shop *s = *state;
-    struct recommendation out[LIMIT];
+    struct recommendation out[SHOP_LIST];
     shop_begin(s);
-    struct recommend_query q = query(s, NULL);
-    size_t count = list_of(&q, RECOMMEND_RELATED, 6, out);
-    assert_int_equal(count, LIMIT);
+    struct recommend_query q = shop_query(s, NULL);
+    size_t count = shop_list(&q, RECOMMEND_RELATED, 6, out);
+    assert_int_equal(count, SHOP_LIST);
     for (size_t i = 0; i < count; i++) {
         assert_int_not_equal(shop_facts(out[i].product).type, shop_facts(6).type);
-        if (i < LIMIT / 2) assert_int_equal(out[i].product % 10, 6); // what the same people want; some of it nobody touched
+        if (i < SHOP_LIST / 2) assert_int_equal(out[i].product % 10, 6); // what the same people want; some of it nobody touched
         assert_int_equal(reason_of(&q, &out[i]), RECOMMEND_GOES_WITH);
     }
     shop_end(s);
@@ -321,14 +292,14 @@ static void test_every_model_knows_the_person(void **state) {
     shop_trips(s);
     shop_begin(s);
     for (unsigned m = 0; m < RECOMMEND_MODELS; m++) {
-        struct recommendation before[LIMIT], after[LIMIT];
-        struct rank_person nobody = load(s, NULL), person;
-        struct recommend_query q = query(s, &nobody);
-        size_t n = list_of(&q, m, 7, before);
+        struct recommendation before[SHOP_LIST], after[SHOP_LIST];
+        struct rank_person nobody = shop_person(s, NULL), person;
+        struct recommend_query q = shop_query(s, &nobody);
+        size_t n = shop_list(&q, m, 7, before);
         assert_ok(rank_person_load(s->ranker, s->view, 0, session, 3, &person));
         q.person = &person;
         assert_true(n > 0);
-        size_t now = list_of(&q, m, 7, after);
+        size_t now = shop_list(&q, m, 7, after);
         assert_true(now != n || memcmp(before, after, n * sizeof *before) != 0);
     }
     shop_end(s);
@@ -353,8 +324,8 @@ static void test_parts_add_up_in_every_model(void **state) {
     uint32_t random = 12345, about[RECOMMEND_ABOUT_MAX], session[8];
     shop_trips(s);
     for (unsigned round = 0; round < 100; round++) {
-        struct recommendation out[LIMIT];
-        struct recommend_why why[LIMIT];
+        struct recommendation out[SHOP_LIST];
+        struct recommend_why why[SHOP_LIST];
         struct rank_person person;
         char name[8];
         uint32_t user;
@@ -364,7 +335,7 @@ static void test_parts_add_up_in_every_model(void **state) {
         assert_ok(user_find(s->view, slice_str(name), &user));
         for (unsigned i = 0; i < 8; i++) session[i] = 1 + ((random = random * 1664525u + 1013904223u) >> 16) % SHOP_PRODUCTS;
         assert_ok(rank_person_load(s->ranker, s->view, round % 3 ? user : 0, session, round % 4 * 2, &person));
-        struct recommend_query q = query(s, round % 7 ? &person : NULL);
+        struct recommend_query q = shop_query(s, round % 7 ? &person : NULL);
         q.model = round % RECOMMEND_MODELS;
         if (q.model == RECOMMEND_FOR_YOU) q.person = &person;
         q.about = about;
@@ -397,15 +368,15 @@ static void test_the_list_is_that_of_all_scores(void **state) {
         char name[8];
         snprintf(name, sizeof name, "u%u", u);
         shop_begin(s);
-        struct rank_person person = load(s, name);
-        struct recommend_query q = query(s, &person);
+        struct rank_person person = shop_person(s, name);
+        struct recommend_query q = shop_query(s, &person);
         q.whole_catalogue = false;
         q.products = products;
         q.count = SHOP_PRODUCTS;
         q.limit = 7;
         assert_ok(rank_score(s->ranker, s->view, &person, RANK_STOREFRONT, products, SHOP_PRODUCTS, scores, NULL));
         topk_select(scores, products, SHOP_PRODUCTS, 7, best);
-        count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
+        count = shop_list(&q, RECOMMEND_FOR_YOU, 0, out);
         assert_int_equal(count, 7);
         for (size_t i = 0; i < 7; i++) assert_true(out[i].product == best[i].id && fabsf(out[i].score - best[i].score) < 1e-5f);
         shop_end(s);
@@ -419,14 +390,14 @@ static float no_number(void *arg, uint32_t product) {
 
 static void test_no_number_is_no_recommendation(void **state) {
     struct shop *s = *state;
-    struct recommendation out[LIMIT];
+    struct recommendation out[SHOP_LIST];
     shop_begin(s);
-    struct rank_person person = load(s, "u6");
-    struct recommend_query q = query(s, &person);
+    struct rank_person person = shop_person(s, "u6");
+    struct recommend_query q = shop_query(s, &person);
     ranker_set_boost(s->ranker, no_number, NULL);
-    size_t count = list_of(&q, RECOMMEND_FOR_YOU, 0, out);
+    size_t count = shop_list(&q, RECOMMEND_FOR_YOU, 0, out);
     ranker_set_boost(s->ranker, NULL, NULL);
-    assert_int_equal(count, LIMIT);
+    assert_int_equal(count, SHOP_LIST);
     assert_int_equal(out[0].product, 16);
     for (size_t i = 0; i < count; i++) assert_true(out[i].product != 6 && !isnan(out[i].score));
     shop_end(s);
@@ -447,12 +418,12 @@ static void test_a_catalogue_of_one(void **state) {
     assert_ok(generations_open(s->db, &s->generations, NULL));
     assert_ok(ranker_open(s->generations, &s->ranker));
     for (unsigned m = 0; m < RECOMMEND_MODELS; m++) {
-        struct recommendation out[LIMIT];
+        struct recommendation out[SHOP_LIST];
         shop_begin(s);
-        struct rank_person person = load(s, "only");
-        struct recommend_query q = query(s, &person);
+        struct rank_person person = shop_person(s, "only");
+        struct recommend_query q = shop_query(s, &person);
         bool about = m != RECOMMEND_FOR_YOU && m != RECOMMEND_TRENDING;
-        size_t count = list_of(&q, m, about ? 1 : 0, out);
+        size_t count = shop_list(&q, m, about ? 1 : 0, out);
         assert_int_equal(count, about ? 0 : 1); // it is not recommended beside itself
         if (count) assert_true(out[0].product == 1 && isfinite(out[0].score));
         shop_end(s);

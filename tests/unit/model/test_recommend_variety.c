@@ -1,36 +1,6 @@
-#include "shop.h"
+#include "recommend_shop.h"
 
 #include <math.h>
-
-#include "model/recommend.h"
-
-#define LIMIT 20
-
-static struct rank_person load(struct shop *s, const char *name) {
-    struct rank_person person;
-    uint32_t id = 0;
-    if (name) assert_ok(user_find(s->view, slice_str(name), &id));
-    assert_ok(rank_person_load(s->ranker, s->view, id, NULL, 0, &person));
-    return person;
-}
-
-static struct recommend_query query(struct shop *s, const struct rank_person *person) {
-    return (struct recommend_query){.ranker = s->ranker, .view = s->view, .person = person, .surface = RANK_STOREFRONT,
-                                    .whole_catalogue = true, .limit = LIMIT};
-}
-
-// A list of a model about at most one product, 0: none; prepared anew each time, so that the query can be changed in between.
-static size_t list_of(struct recommend_query *q, enum recommend_model model, uint32_t about, struct recommendation *out) {
-    static uint32_t product;
-    size_t count;
-    product = about;
-    q->model = model;
-    q->about = &product;
-    q->about_count = about != 0;
-    assert_ok(recommend_prepare(q));
-    assert_ok(recommend_list(q, out, &count));
-    return count;
-}
 
 static double cosine(const struct generation *g, uint32_t a, uint32_t b) {
     const float *x = generation_vector(g, a), *y = generation_vector(g, b);
@@ -67,18 +37,18 @@ static void test_variety_is_marginal_relevance(void **state) {
     const float lambdas[] = {0.05f, 0.3f, 0.9f};
     for (unsigned round = 0; round < 30; round++) {
         struct recommendation out[60];
-        uint32_t expected[LIMIT];
+        uint32_t expected[SHOP_LIST];
         char name[8];
         snprintf(name, sizeof name, "u%u", round);
         shop_begin(s);
-        struct rank_person person = load(s, name);
-        struct recommend_query q = query(s, &person);
+        struct rank_person person = shop_person(s, name);
+        struct recommend_query q = shop_query(s, &person);
         q.limit = 60;
-        assert_int_equal(list_of(&q, RECOMMEND_FOR_YOU, 0, out), 60);
+        assert_int_equal(shop_list(&q, RECOMMEND_FOR_YOU, 0, out), 60);
         struct recommend_variety variety = {lambdas[round % 3], UINT32_MAX, UINT32_MAX};
-        vary_reference(rank_pinned(s->ranker), out, 60, (double)variety.lambda, LIMIT, expected);
-        assert_ok(recommend_vary(&q, &variety, out, 60, 60, LIMIT));
-        for (unsigned i = 0; i < LIMIT; i++) assert_int_equal(out[i].product, expected[i]);
+        vary_reference(rank_pinned(s->ranker), out, 60, (double)variety.lambda, SHOP_LIST, expected);
+        assert_ok(recommend_vary(&q, &variety, out, 60, 60, SHOP_LIST));
+        for (unsigned i = 0; i < SHOP_LIST; i++) assert_int_equal(out[i].product, expected[i]);
         shop_end(s);
     }
 }
@@ -87,14 +57,14 @@ static void test_caps_and_certainty(void **state) {
     struct shop *s = *state;
     struct recommendation out[100];
     shop_begin(s);
-    struct rank_person person = load(s, "u6");
-    struct recommend_query q = query(s, &person);
+    struct rank_person person = shop_person(s, "u6");
+    struct recommend_query q = shop_query(s, &person);
     q.limit = 100;
-    assert_int_equal(list_of(&q, RECOMMEND_FOR_YOU, 0, out), 100);
+    assert_int_equal(shop_list(&q, RECOMMEND_FOR_YOU, 0, out), 100);
     struct recommendation before[100];
     memcpy(before, out, sizeof out);
     struct recommend_variety none = {0.0f, UINT32_MAX, UINT32_MAX}, capped = {0.1f, 3, 4};
-    assert_ok(recommend_vary(&q, &none, out, 100, 100, LIMIT));
+    assert_ok(recommend_vary(&q, &none, out, 100, 100, SHOP_LIST));
     assert_memory_equal(before, out, sizeof out); // by score alone
     assert_ok(recommend_vary(&q, &capped, out, 100, 100, 10));
     unsigned types[SHOP_TYPES + 1] = {0}, brands[SHOP_BRANDS + 1] = {0};
@@ -130,7 +100,7 @@ static void test_tiers(void **state) {
     products[60].product = 61; // of another type, alone
     products[61].product = 62;
     shop_begin(s);
-    struct recommend_query q = query(s, NULL);
+    struct recommend_query q = shop_query(s, NULL);
     assert_ok(recommend_tiers(&q, products, 62, tiers));
     assert_int_equal(tiers[0], RECOMMEND_GOOD);
     assert_int_equal(tiers[31], RECOMMEND_BETTER);
