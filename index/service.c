@@ -47,6 +47,19 @@ bool service_reading_sane(enum service_reading r, double value) {
     return r > READING_NONE && r < READING_COUNT && value >= readings[r].least && value <= readings[r].most;
 }
 
+static const char *const harms[HARM_COUNT] = {[HARM_COMFORT] = "comfort", [HARM_WEAR] = "wear", [HARM_DAMAGE] = "damage", [HARM_SAFETY] = "safety"};
+
+const char *service_harm_name(enum service_harm h) { return (unsigned)h < HARM_COUNT ? harms[h] : ""; }
+
+bool service_harm_parse(struct slice text, enum service_harm *out) {
+    for (unsigned i = 0; i < HARM_COUNT; i++)
+        if (slice_is(text, harms[i])) {
+            *out = (enum service_harm)i;
+            return true;
+        }
+    return false;
+}
+
 // ---- services -------------------------------------------------------------------------------------------------------------------
 static bool slug_is(struct slice s) {
     if (s.n == 0 || s.n > SERVICE_SLUG_BYTES) return false;
@@ -96,6 +109,7 @@ enum err service_put(struct txn *t, struct arena *scratch, const struct service 
     buf_f32(&b, s->limits.soon);
     buf_f32(&b, s->limits.due);
     buf_f32(&b, s->limits.overdue);
+    buf_u8(&b, (uint8_t)s->harm);
     buf_string(&b, s->advice);
     buf_string(&b, s->advice_zh);
     return b.bad ? ERR_NO_MEMORY : txn_put(t, TABLE_SERVICE, s->slug, buf_slice(&b));
@@ -115,6 +129,8 @@ static enum err service_decode(struct slice slug, struct slice value, struct ser
     out->limits.soon = reader_f32(&r);
     out->limits.due = reader_f32(&r);
     out->limits.overdue = reader_f32(&r);
+    unsigned harm = reader_u8(&r);
+    out->harm = harm < HARM_COUNT ? (enum service_harm)harm : HARM_WEAR;
     out->advice = reader_string(&r);
     out->advice_zh = reader_string(&r);
     return r.bad ? ERR_DAMAGED : ERR_OK;

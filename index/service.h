@@ -5,7 +5,7 @@
 // vehicle, make, model, years, attributes) and either the interval or the amounts, or both. Of the rules about a car the most specific
 // one that says a thing wins, each thing by itself (service_book.h). Every rule tells whose figures these are; who uses one shows it.
 //
-// TABLE_SERVICE: slug -> name, name_zh, labour, types, items, reading, 4 f32 limits, advice, advice_zh.
+// TABLE_SERVICE: slug -> name, name_zh, labour, types, items, reading, 4 f32 limits, harm u8, advice, advice_zh.
 // TABLE_SERVICE_RULE: id -> service, source u8, flags u8, vehicle, make, model, from u16, to u16, attrs, first_km u32, km u32, first_months u16,
 // months u16, severe u8, highway u8, amount u32, unit, fluid, types, labour, note, note_zh, version u64.
 // TABLE_META "service_rules": how often rules changed; "service_rule_count": how many there are.
@@ -39,12 +39,18 @@ bool service_reading_sane(enum service_reading r, double value); // within what 
 // From the best to the worst: `fresh` is what a new part shows, then it becomes soon, due, overdue. Falling where fresh > overdue.
 struct reading_limits { float fresh, soon, due, overdue; };
 
+// What putting a service off costs: comfort, wear or fuel, damage or a breakdown, safety.
+enum service_harm { HARM_COMFORT, HARM_WEAR, HARM_DAMAGE, HARM_SAFETY, HARM_COUNT };
+const char *service_harm_name(enum service_harm h); // "comfort", ...
+bool service_harm_parse(struct slice text, enum service_harm *out);
+
 struct service {
     struct slice slug, name, name_zh;
     struct slice labour;             // product type of the work; empty: nothing is charged
     struct slice types, items;       // product types it takes; services it stands for: slugs joined by '|'
     enum service_reading reading;
     struct reading_limits limits;
+    enum service_harm harm;
     struct slice advice, advice_zh;  // one sentence a driver understands
 };
 

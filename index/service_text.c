@@ -32,7 +32,7 @@ static void flags_set(struct service_rule *r) {
 
 // ---- rows -----------------------------------------------------------------------------------------------------------------------
 static const char *const service_columns[] = {"service", "name", "name_zh", "labour", "types", "items", "reading", "fresh", "soon", "due",
-                                       "overdue", "advice", "advice_zh", NULL};
+                                       "overdue", "harm", "advice", "advice_zh", NULL};
 
 static enum err cell_number(struct slice cell, double most, const char *field, double *out, struct fault *why) {
     *out = 0;
@@ -42,10 +42,12 @@ static enum err cell_number(struct slice cell, double most, const char *field, d
 
 enum err service_row(struct txn *t, struct arena *scratch, const struct slice *cells, struct fault *why) {
     struct service s = {.slug = cells[0], .name = cells[1], .name_zh = cells[2], .labour = cells[3], .types = cells[4], .items = cells[5],
-                        .advice = cells[11], .advice_zh = cells[12]};
+                        .harm = HARM_WEAR, .advice = cells[12], .advice_zh = cells[13]};
     double limits[4];
     if (cells[6].n && !service_reading_parse(cells[6], &s.reading))
         return fault_set(why, ERR_BAD_REQUEST, "reading", "'%.*s' is no reading", SLICE_ARGS(cells[6]));
+    if (cells[11].n && !service_harm_parse(cells[11], &s.harm))
+        return fault_set(why, ERR_BAD_REQUEST, "harm", "'%.*s' is not safety, damage, wear or comfort", SLICE_ARGS(cells[11]));
     for (unsigned i = 0; i < 4; i++) TRY(cell_number(cells[7 + i], 1000, service_columns[7 + i], &limits[i], why));
     s.limits = (struct reading_limits){(float)limits[0], (float)limits[1], (float)limits[2], (float)limits[3]};
     return service_put(t, scratch, &s, why);

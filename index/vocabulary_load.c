@@ -241,7 +241,7 @@ static const struct source sources[] = {
     {"tyre_scenes.tsv", {"scene", "name", "name_zh", "attribute", "value", "weight", "reason", "reason_zh"}, scene_row, scenes_begin},
     {"fitting_services.tsv", {"type", "services"}, fitting_row, NULL},
     {"services.tsv",
-     {"service", "name", "name_zh", "labour", "types", "items", "reading", "fresh", "soon", "due", "overdue", "advice", "advice_zh"},
+     {"service", "name", "name_zh", "labour", "types", "items", "reading", "fresh", "soon", "due", "overdue", "harm", "advice", "advice_zh"},
      service_file_row, NULL},
     {"service_rules.tsv",
      {"id", "service", "source", "vehicle", "make", "model", "from", "to", "attrs", "first_km", "km", "first_months", "months", "severe", "highway",

@@ -1,5 +1,6 @@
 #include "cockpit.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "index/names.h"
@@ -18,6 +19,9 @@ const char *cockpit_severity_name(enum cockpit_severity s) {
 #define SURE_ESTIMATE 0.6
 #define SURE_ASSUMED 0.5     // a schedule believed to have been kept
 static const double urgency_weight[] = {[COCKPIT_ROUTINE] = 0.25, [COCKPIT_SOON] = 0.6, [COCKPIT_STOP] = 1.0};
+// Of services that are due by the schedule: what putting them off costs, and how late they are. Both stay within their step of urgency.
+static const double harm_weight[HARM_COUNT] = {[HARM_COMFORT] = 0.6, [HARM_WEAR] = 0.75, [HARM_DAMAGE] = 0.95, [HARM_SAFETY] = 1.0};
+#define LATENESS_MOST 0.5 // half an interval and more are as late as can be
 
 struct work {
     const struct cockpit_input *in;
@@ -41,18 +45,24 @@ static struct cockpit_suggestion *suggestion_of(struct work *w, const struct boo
     o->due = in_plan(w->in, s);
     o->type = 0;
     o->severity = COCKPIT_ROUTINE;
-    o->confidence = o->relevance = o->score = 0;
+    o->urgency = o->confidence = o->relevance = o->score = 0;
     o->cause_count = 0;
     return o;
 }
 
-static void add(struct work *w, const struct book_service *s, uint32_t type, enum cockpit_severity severity, double sure, struct cockpit_cause cause) {
+static void add_urgent(struct work *w, const struct book_service *s, uint32_t type, enum cockpit_severity severity, double urgency, double sure,
+                       struct cockpit_cause cause) {
     struct cockpit_suggestion *o = suggestion_of(w, s);
     if (!o) return;
     if (severity > o->severity) o->severity = severity;
+    if (urgency > o->urgency) o->urgency = urgency;
     if (type && !o->type) o->type = type;
     o->confidence = 1 - (1 - o->confidence) * (1 - sure);
     if (o->cause_count < COCKPIT_CAUSES_MAX) o->causes[o->cause_count++] = cause;
+}
+
+static void add(struct work *w, const struct book_service *s, uint32_t type, enum cockpit_severity severity, double sure, struct cockpit_cause cause) {
+    add_urgent(w, s, type, severity, urgency_weight[severity], sure, cause);
 }
 
 static const struct book_service *named(const struct cockpit_input *in, const char *slug) { return service_book_find(in->book, slice_str(slug)); }
@@ -152,12 +162,22 @@ static void add_voltage(struct work *w) {
 // ---- the plan -------------------------------------------------------------------------------------------------------------------------------
 // What an overdue service endangers at once is in the readings; by the calendar alone nothing is worse than soon.
 static enum cockpit_severity severity_of(const struct car_service *s) {
-    static const char *const grave[] = {"oil_change", "brake_service", "brake_fluid_change", "tyre_change", "timing_belt_replacement"};
-    if (s->due.reason == DUE_BY_READING && s->due.state == DUE_OVERDUE && slice_is(s->plan.service->is.slug, "brake_service")) return COCKPIT_STOP;
+    const struct service *is = &s->plan.service->is;
+    if (s->due.reason == DUE_BY_READING && s->due.state == DUE_OVERDUE && slice_is(is->slug, "brake_service")) return COCKPIT_STOP;
     if (s->due.reason == DUE_BY_READING) return COCKPIT_SOON;
-    for (unsigned i = 0; i < sizeof grave / sizeof *grave; i++)
-        if (s->due.state == DUE_OVERDUE && slice_is(s->plan.service->is.slug, grave[i])) return COCKPIT_SOON;
-    return COCKPIT_ROUTINE;
+    return s->due.state == DUE_OVERDUE && is->harm >= HARM_DAMAGE ? COCKPIT_SOON : COCKPIT_ROUTINE;
+}
+
+// Share of the interval by which it is past, by distance or time, whichever is more.
+static double lateness_of(const struct car_service *s) {
+    const struct service_rule *r = &s->plan.interval->is;
+    double by_km = s->due.has_km && r->km ? -(double)s->due.left_km / r->km : 0;
+    double by_time = s->due.reason == DUE_BY_TIME && r->months ? -(double)s->due.left_time_days / DUE_MONTH_DAYS(r->months) : 0;
+    return fmin(fmax(fmax(by_km, by_time), 0), LATENESS_MOST);
+}
+
+static double urgency_of(const struct car_service *s, enum cockpit_severity severity) {
+    return urgency_weight[severity] * harm_weight[s->plan.service->is.harm] * (1 + lateness_of(s));
 }
 
 static void add_due(struct work *w, const struct car_service *s) {
@@ -166,12 +186,13 @@ static void add_due(struct work *w, const struct car_service *s) {
     double sure = measured ? SURE_SENSOR : s->due.assumed ? SURE_ASSUMED : s->due.estimated ? SURE_ESTIMATE : SURE_RECORD;
     if (s->plan.applies == APPLIES_SOME) sure *= 0.5;
     if (s->due.state == DUE_SOON) sure *= 0.7;
-    struct cockpit_cause cause = {.kind = CAUSE_DUE};
-    if (measured) {
-        enum service_reading r = s->plan.service->is.reading;
-        cause = (struct cockpit_cause){.kind = CAUSE_SENSOR, .sensor = service_reading_name(r), .value = s->measured};
+    enum cockpit_severity severity = severity_of(s);
+    if (!measured) {
+        add_urgent(w, s->plan.service, 0, severity, urgency_of(s, severity), sure, (struct cockpit_cause){.kind = CAUSE_DUE});
+        return;
     }
-    add(w, s->plan.service, 0, severity_of(s), sure, cause);
+    add(w, s->plan.service, 0, severity, sure,
+        (struct cockpit_cause){.kind = CAUSE_SENSOR, .sensor = service_reading_name(s->plan.service->is.reading), .value = s->measured});
 }
 
 // ---- the person -----------------------------------------------------------------------------------------------------------------------------
@@ -221,7 +242,7 @@ enum err cockpit_suggest(const struct cockpit_input *in, struct cockpit_suggesti
     *count = 0;
     for (unsigned i = 0; i < w.count; i++) {
         if (silenced(in, &out[i])) continue;
-        out[i].score = urgency_weight[out[i].severity] * out[i].confidence * out[i].relevance;
+        out[i].score = out[i].urgency * out[i].confidence * out[i].relevance;
         out[(*count)++] = out[i];
     }
     if (*count) qsort(out, *count, sizeof *out, by_score);

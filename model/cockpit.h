@@ -5,7 +5,8 @@
 //  1. One cause gives one suggestion: everything that leads to the same service is one (a misfire code and due spark plugs), and a code goes
 //     to one service alone: the first of its parts that the car has and that is not as good as new.
 //  2. What nobody described stays undescribed: an unknown code leads to having it read out, with what its structure says.
-//  3. A person who dismissed, snoozed or accepted a service is not asked again before the time is over, whatever the cause.
+//  3. Of two services that are due, the one whose neglect costs more and the one that is later come first.
+//  4. A person who dismissed, snoozed or accepted a service is not asked again before the time is over, whatever the cause.
 #ifndef RF_MODEL_COCKPIT_H
 #define RF_MODEL_COCKPIT_H
 
@@ -59,7 +60,8 @@ struct cockpit_suggestion {
     const struct car_service *due;      // of the car's plan; NULL: not part of it
     uint32_t type;                      // the part a code leads to; 0: the service's own
     enum cockpit_severity severity;
-    double confidence, relevance, score;
+    double urgency;                     // of the worst cause; within a step of severity, of what is due: what waiting costs, how late it is
+    double confidence, relevance, score; // score is the product of the three
     unsigned cause_count;               // those beyond COCKPIT_CAUSES_MAX are counted in the confidence only
     struct cockpit_cause causes[COCKPIT_CAUSES_MAX];
 };

@@ -22,17 +22,17 @@ static unsigned rnd(unsigned below) {
     return (unsigned)(seed >> 33) % below;
 }
 
-#define NAMED(text) {.slug = {text, sizeof text - 1}, .name = {text, sizeof text - 1}, .name_zh = {text, sizeof text - 1}, .advice = {text, sizeof text - 1}, .advice_zh = {text, sizeof text - 1}}
+#define NAMED(text, ...) {__VA_ARGS__ .slug = {text, sizeof text - 1}, .name = {text, sizeof text - 1}, .name_zh = {text, sizeof text - 1}, .advice = {text, sizeof text - 1}, .advice_zh = {text, sizeof text - 1}}
 static const struct book_rule yearly = {.is = {.km = 10000, .months = 12, .flags = RULE_INTERVAL}};
 // By slug. Repairs have no rules; the others are in plans.
 static const struct book_service services[SERVICES] = {
-    {.is = NAMED("air_filter_change"), .type_count = 1, .types = {1}, .rule_count = 1, .rules = &yearly},
-    {.is = NAMED("battery_replacement"), .type_count = 1, .types = {2}, .rule_count = 1, .rules = &yearly},
-    {.is = NAMED("brake_service"), .type_count = 1, .types = {3}, .rule_count = 1, .rules = &yearly},
+    {.is = NAMED("air_filter_change", .harm = HARM_WEAR,), .type_count = 1, .types = {1}, .rule_count = 1, .rules = &yearly},
+    {.is = NAMED("battery_replacement", .harm = HARM_DAMAGE,), .type_count = 1, .types = {2}, .rule_count = 1, .rules = &yearly},
+    {.is = NAMED("brake_service", .harm = HARM_SAFETY,), .type_count = 1, .types = {3}, .rule_count = 1, .rules = &yearly},
     {.is = NAMED("charging_repair"), .type_count = 1, .types = {4}},
     {.is = NAMED("engine_repair"), .type_count = 1, .types = {5}},
     {.is = NAMED("ignition_repair"), .type_count = 1, .types = {6}},
-    {.is = NAMED("spark_plug_replacement"), .type_count = 1, .types = {7}, .rule_count = 1, .rules = &yearly},
+    {.is = NAMED("spark_plug_replacement", .harm = HARM_WEAR,), .type_count = 1, .types = {7}, .rule_count = 1, .rules = &yearly},
     {.is = NAMED("tyre_pressure")},
 };
 static const struct service_book book = {.count = SERVICES, .services = services, .version = 1};
@@ -88,6 +88,27 @@ static void test_a_misfire_and_due_plugs_are_one(void **state) {
     in = input(&plan[1], 1, codes, 1);
     assert_int_equal(suggest(&in), 2);
     assert_ptr_equal(out[0].service, &services[5]);
+}
+
+static void test_what_waiting_costs_and_how_late(void **state) {
+    (void)state;
+    struct car_service plan[] = {planned(0, DUE_NOW), planned(1, DUE_NOW), planned(2, DUE_NOW), planned(6, DUE_NOW)};
+    struct cockpit_input in = input(plan, 4, NULL, 0);
+    assert_int_equal(suggest(&in), 4);
+    const unsigned order[] = {2, 1, 0, 6}; // brakes, battery; of equals by name
+    for (unsigned i = 0; i < 4; i++) assert_ptr_equal(out[i].service, &services[order[i]]);
+    for (unsigned i = 0; i < 4; i++) assert_true(out[i].severity == COCKPIT_ROUTINE && out[i].score > 0 && out[i].score < 0.6 * 0.5);
+    plan[3].due.has_km = true;
+    plan[3].due.left_km = -900; // plugs 9 % late go before a filter that is just due
+    assert_int_equal(suggest(&in), 4);
+    assert_ptr_equal(out[2].service, &services[6]);
+    plan[0].due.has_km = plan[1].due.has_km = true;
+    plan[0].due.left_km = plan[1].due.left_km = -100000; // however late: what only wears waits for the next visit, what strands the car does not
+    plan[0].due.state = plan[1].due.state = DUE_OVERDUE;
+    assert_int_equal(suggest(&in), 4);
+    assert_ptr_equal(out[0].service, &services[1]);
+    assert_int_equal(out[0].severity, COCKPIT_SOON);
+    for (unsigned i = 1; i < 4; i++) assert_int_equal(out[i].severity, COCKPIT_ROUTINE);
 }
 
 static void test_unknown_codes_stay_unknown(void **state) {
@@ -182,7 +203,8 @@ static void test_random_inputs(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_misfire_and_due_plugs_are_one), cmocka_unit_test(test_unknown_codes_stay_unknown),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_misfire_and_due_plugs_are_one), cmocka_unit_test(test_what_waiting_costs_and_how_late),
+                                       cmocka_unit_test(test_unknown_codes_stay_unknown),
                                        cmocka_unit_test(test_sensors), cmocka_unit_test(test_what_was_put_aside_stays_away_until_then),
                                        cmocka_unit_test(test_random_inputs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
