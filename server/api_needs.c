@@ -134,16 +134,56 @@ static enum err need_json(struct needs *n, struct json_writer *j, struct api_car
     return ERR_OK;
 }
 
-// The most urgent need, products that fit and what they cost; interest counts.
-static enum err offer_json(struct needs *n, struct json_writer *j, const struct cockpit_suggestion *s, struct api_car *car) {
-    struct service_offer offer;
-    n->offers.k = n->style.k = &car->k;
-    TRY(service_offer_make(&n->offers, &s->due->plan, &offer));
+// ---- the next best offer ------------------------------------------------------------------------------------------------------------------
+static void offer_begin(struct json_writer *j, struct slice service, struct slice type, struct slice reason) {
     json_key_open(j, "next_best_offer", '{');
-    json_key_string(j, "service", s->service->is.slug);
-    json_key_string(j, "reason", cockpit_reason(n->w->view->arena, s, n->style.zh));
+    if (service.n) json_key_string(j, "service", service); else json_key_null(j, "service");
+    if (type.n) json_key_string(j, "type", type); else json_key_null(j, "type");
+    json_key_string(j, "reason", reason);
+}
+
+// The most urgent need, products that fit and what they cost; interest counts.
+static enum err service_json(struct needs *n, struct json_writer *j, const struct cockpit_suggestion *s) {
+    struct service_offer offer;
+    TRY(service_offer_make(&n->offers, &s->due->plan, &offer));
+    offer_begin(j, s->service->is.slug, SLICE_NONE, cockpit_reason(n->w->view->arena, s, n->style.zh));
     TRY(offer_members_json(n->w, j, &offer, &n->style));
     json_close(j, '}');
+    return ERR_OK;
+}
+
+static struct slice interest_reason(const struct needs *n, const struct intent *o, const struct type_info *t) {
+    bool cart = o->carts > 0;
+    if (n->style.zh) return arena_printf(n->w->view->arena, cart ? "您把%.*s放进过购物车" : "您看过%.*s", SLICE_ARGS(t->name_zh));
+    return arena_printf(n->w->view->arena, cart ? "You put %.*s in your cart" : "You looked at %.*s", SLICE_ARGS(t->name));
+}
+
+// What was looked at most of what something surely fits of; `made` tells whether there is any.
+static enum err interest_json(struct needs *n, struct json_writer *j, bool *made) {
+    *made = false;
+    for (unsigned i = 0; i < n->intent_count && !*made; i++) {
+        const struct intent *o = &n->intents[i];
+        const struct book_service bare = {.type_count = 1, .types = {o->type}}; // the products of the type and no work
+        struct service_offer offer;
+        struct type_info t;
+        if (o->weight <= 0 || type_load(n->w->view, o->type, &t) != ERR_OK) continue;
+        TRY(service_offer_make(&n->offers, &(struct planned_service){.service = &bare}, &offer));
+        *made = offer.lines[0].choice_count > 0;
+        if (!*made) continue;
+        offer_begin(j, SLICE_NONE, t.slug, interest_reason(n, o, &t));
+        TRY(offer_members_json(n->w, j, &offer, &n->style));
+        json_close(j, '}');
+    }
+    return ERR_OK;
+}
+
+static enum err offer_json(struct needs *n, struct json_writer *j, struct api_car *car, const struct cockpit_suggestion *list, unsigned count) {
+    bool made;
+    n->offers.k = n->style.k = &car->k;
+    for (unsigned i = 0; i < count; i++)
+        if (list[i].due) return service_json(n, j, &list[i]);
+    TRY(interest_json(n, j, &made));
+    if (!made) json_key_null(j, "next_best_offer");
     return ERR_OK;
 }
 
@@ -181,10 +221,7 @@ static enum err car_json(struct needs *n, struct json_writer *j, struct api_car 
     json_key_open(j, "needs", '[');
     for (unsigned i = 0; i < found; i++) TRY(need_json(n, j, car, &list[i]));
     json_close(j, ']');
-    for (unsigned i = 0; i < found; i++)
-        if (list[i].due) return offer_json(n, j, &list[i], car);
-    json_key_null(j, "next_best_offer");
-    return ERR_OK;
+    return offer_json(n, j, car, list, found);
 }
 
 static enum err cars_json(struct needs *n, struct json_writer *j, struct api_car *first, struct fault *why) {

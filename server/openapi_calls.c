@@ -145,7 +145,8 @@ static const struct openapi_call calls[] = {
      "position:integer,surface:string,vehicle:string,value:number",
      "accepted:integer,duplicates:integer"},
     {METHOD_GET, "/v1/users/{id}", "What is known of a person, with lifecycle stage and segment and their reasons", NULL, NULL, USER_MEMBERS},
-    {METHOD_GET, "/v1/users/{id}/needs", "What a person needs, car by car: services due, interest shown, the evidence, and the next best offer",
+    {METHOD_GET, "/v1/users/{id}/needs", "What a person needs, car by car: services due, interest shown, the evidence, and the next best offer: "
+     "the most urgent service, or where nothing is due what was looked at",
      NULL, NULL, "id:string,cars:array,cars_left_out:integer,intents:array,searches:array,query_id:string,took_us:integer"},
     {METHOD_PUT, "/v1/users/{id}", "Set garage, consent, home or identities; what is absent stays", NULL,
      "identities:array,garage:array,consent:object,home:object", USER_MEMBERS},
