@@ -40,13 +40,13 @@ static enum err done(struct request *rq, struct fault *why) {
     return api_read(rq, why, list_json);
 }
 
-// What still waits in memory is written first, so that the report is complete.
+// What still waits in memory is written first, so that the report is complete; also when nothing waits, as the writer may be about to commit what
+// it took in its idle time.
 enum err api_zero_results(struct request *rq, struct fault *why) {
     struct zero_results *z = ARENA_NEW(&rq->arena, struct zero_results);
     struct api_page page;
     TRY(api_page(rq, &page, why));
     if (!z || misses_take(app_of(rq)->misses, &rq->arena, &z->waiting, &z->count) != ERR_OK)
         return ERR_NO_MEMORY;
-    if (z->count == 0) return api_read(rq, why, list_json);
     return api_submit(rq, &z->write, apply, done);
 }
