@@ -157,7 +157,10 @@ static void begin_drain(struct worker *w) {
     accepting(w, false);
     w->draining = true;
     w->drain_until_us = w->now_us + (uint64_t)w->options->drain_time_ms * 1000;
-    for (struct conn *c = w->conns; c; c = c->next) conn_drain(c);
+    for (struct conn *c = w->conns, *next; c; c = next) {
+        next = c->next;
+        conn_drain(c);
+    }
     if (w->conn_count == 0) event_base_loopbreak(w->base);
 }
 

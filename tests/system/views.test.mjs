@@ -15,12 +15,6 @@ const products = new Map(), cars = [], numbers = [];
 const workshops = []; // as the shop sees each
 const words = ['golf oil filter', 'honda brake pads', 'golf', 'ford battery', '高尔夫 机滤', 'oil filter', '刹车片', 'wiper'];
 
-function makeKey(file, scopes, view) {
-    const r = run(['keys', 'add', '--scopes', scopes, '--file', file, ...(view ? ['--view', view] : [])]);
-    assert.equal(r.status, 0, r.stderr);
-    return r.stdout.trim();
-}
-
 const ask = (key, method, target, body, headers = {}) =>
     server.client.request(method, target, body, { ...headers, authorization: `Bearer ${key}` });
 async function get(key, target, o) {
