@@ -269,9 +269,11 @@ static void finish(struct conn *c) {
     c->state = CONN_LINGER;
 }
 
-// Output that has left may free input that had to wait.
+// Output that has left may free input that had to wait, and streams that had to wait with what they have to say: no other event would come.
 static void pump(struct conn *c) {
+    bool held = output_blocked(c);
     output_flush(c);
+    if (held && !output_blocked(c) && (c->state == CONN_STREAM || c->state == CONN_PUSH)) worker_again(c->worker, c);
     while (c->state == CONN_READING && c->backlog && !c->closing && !output_blocked(c)) {
         process(c, c->in.p, c->in.n);
         output_flush(c);
