@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "dealer_price.h"
+#include "district.h"
 #include "filter.h"
 #include "fragment.h"
 #include "product_values.h"
@@ -261,6 +262,6 @@ bool assortment_admits_workshop(const struct view *v, struct slice dealer, const
     if (view->dealer.n && !slice_eq(dealer, view->dealer)) return false;
     for (unsigned i = 0; i < view->territory_count; i++)
         for (unsigned k = 0; k < count; k++)
-            if (places[k].n && slice_eq(places[k], view->territories[i])) return true;
+            if (district_lies_in(places[k], view->territories[i])) return true;
     return view->territory_count == 0;
 }

@@ -51,6 +51,12 @@ bool district_parent(struct slice *path) {
     return path->n > 0;
 }
 
+bool district_lies_in(struct slice path, struct slice area) {
+    for (bool more = path.n > 0; more; more = district_parent(&path))
+        if (slice_eq(path, area)) return true;
+    return false;
+}
+
 enum err district_from_json(const struct json *body, struct district *out, struct fault *why) {
     static const char *const KEYS[] = {"id", "name", "name_zh", "near", "datum", NULL};
     bool given;

@@ -21,6 +21,7 @@ enum err district_of(struct view *v, struct geo at, struct district *out);      
 enum err district_each(struct view *v, enum err (*each)(void *arg, const struct district *d), void *arg); // by id
 // "CN/Shanghai/Pudong" -> "CN/Shanghai" -> "CN" -> none. False at the end.
 bool district_parent(struct slice *path);
+bool district_lies_in(struct slice path, struct slice area); // `area` is the path or, by whole segments, its beginning; an empty path lies nowhere
 // {id, name, name_zh, near:[lat,lon], datum}; id, name and near are required.
 enum err district_from_json(const struct json *body, struct district *out, struct fault *why);
 enum err district_put(struct txn *t, struct arena *scratch, const struct district *d);

@@ -55,6 +55,8 @@ static enum err territories_from(const struct json *body, struct key_view *out, 
     for (size_t i = 0; list && i < list->count; i++) {
         if (list->items[i].type != JSON_STRING || list->items[i].string.n == 0 || list->items[i].string.n > LIMIT_EXTERNAL_ID_BYTES)
             return fault_set(why, ERR_BAD_REQUEST, "territories", "territories are texts of 1 to %d bytes", LIMIT_EXTERNAL_ID_BYTES);
+        if (slice_starts(list->items[i].string, SLICE("/")) || slice_ends(list->items[i].string, SLICE("/")))
+            return fault_set(why, ERR_BAD_REQUEST, "territories", "a territory is a path as those of districts, without '/' at its ends");
         out->territories[out->territory_count++] = list->items[i].string;
     }
     return ERR_OK;

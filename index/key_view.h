@@ -4,7 +4,8 @@
 // stock; empty: all. A product with an attribute `dealer` is that dealer's own: it is in the views of this dealer whatever the filter
 // says, and in no other dealer's or region's. `market` is forced on every request. `dealer` names whose price list (dealer_price.h),
 // scenes, packages and workshops belong to the keys; what a dealer owns has an id that begins with the dealer's id and ':'.
-// `territories` further limit workshops to those districts, cities or countries.
+// `territories` further limit workshops to those districts, cities or countries and what lies in them: a path stands for all that begin with it by
+// whole segments ("CN/Jiangsu" for "CN/Jiangsu/Suzhou", not for "CN/Jiangsu2").
 //
 // TABLE_KEY_VIEW: id -> name, filters, market, dealer, currency u8, territory count varint, territories.
 #ifndef RF_INDEX_KEY_VIEW_H

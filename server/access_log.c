@@ -2,12 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RING_RECORDS 4096 // a power of two
+#define PATIENCE_MS 500   // at the end, for a reader that has stopped
 
 struct ring {
     _Alignas(64) _Atomic uint64_t written; // by the worker
@@ -54,9 +58,21 @@ static void drain_ring(struct ring *ring, struct buf *out) {
     atomic_store_explicit(&ring->read, at, memory_order_release);
 }
 
-static void write_all(int fd, struct slice s) {
+// Whether PIPE_BUF bytes can be written without waiting. False: the server ends, and the log's reader has stopped.
+static bool has_room(const struct access_log *log, int fd) {
+    struct pollfd room = {fd, POLLOUT, 0};
+    while (poll(&room, 1, PATIENCE_MS) == 0)
+        if (atomic_load(&log->stop)) return false;
+    return true;
+}
+
+static void write_all(const struct access_log *log, struct slice s) {
+    int fd = atomic_load(&log->file_fd);
+    struct stat st;
+    bool waits = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
     while (s.n > 0) {
-        ssize_t n = write(fd, s.p, s.n);
+        if (waits && !has_room(log, fd)) return;
+        ssize_t n = write(fd, s.p, waits && s.n > PIPE_BUF ? PIPE_BUF : s.n);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return; // a full disk costs log lines, never requests
         s = slice_from(s, (size_t)n);
@@ -73,7 +89,7 @@ static void *run(void *arg) {
         stop = atomic_load(&log->stop);
         buf_clear(&log->lines);
         for (unsigned i = 0; i < log->workers; i++) drain_ring(&log->rings[i], &log->lines);
-        write_all(atomic_load(&log->file_fd), buf_slice(&log->lines));
+        write_all(log, buf_slice(&log->lines));
     } while (!stop);
     return NULL;
 }

@@ -157,6 +157,8 @@ enum err app_open(const struct options *options, const char *web_dir, struct app
     return ERR_OK;
 }
 
+void app_drain(struct app *a) { jobs_ask_stop(a->jobs); }
+
 bool app_close(struct app *a) {
     if (!a) return true;
     assert(a->magic == APP_MAGIC);

@@ -74,6 +74,7 @@ struct app_worker {
 // Opens the database in options->data and starts the writer. ERR_NOT_FOUND says how to make a database. `web_dir`: where the
 // page's files are; NULL or empty serves none. `options` must outlive the app.
 enum err app_open(const struct options *options, const char *web_dir, struct app **out, struct fault *why);
+void app_drain(struct app *a); // when the server's drain begins: an import under way would keep writes, and with them the drain, waiting
 // After server_stop(); NULL is fine. False: an import could not be given up in time; it is lost with the process, which has to end at once.
 bool app_close(struct app *a);
 

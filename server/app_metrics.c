@@ -1,6 +1,7 @@
 // app_metrics.c: what /metrics says about the data (app.h). All figures of one scrape come from one measurement.
 #include "index/fitment.h"
 #include "server/app.h"
+#include "server/fleet.h"
 #include "server/jobs.h"
 #include "server/misses.h"
 
@@ -124,6 +125,14 @@ static struct misses_stats misses_of(const struct app *a) {
 }
 static double searches_nothing(void *a) { return (double)misses_of(a).nothing; }
 static double searches_rescued(void *a) { return (double)misses_of(a).rescued; }
+static struct fleet_stats fleet_of(void *a) {
+    struct fleet_stats s;
+    fleet_stats(((struct app *)a)->fleet, &s);
+    return s;
+}
+static double streams_replaced(void *a) { return (double)fleet_of(a).replaced; }
+static double stream_gaps(void *a) { return (double)fleet_of(a).gaps; }
+
 static double searches_unnoted(void *a) { return (double)misses_of(a).dropped_notes; }
 
 struct figure {
@@ -174,6 +183,8 @@ static const struct figure counters[] = {
     {"rightfit_searches_missed_total{how=\"nothing\"}", MISSED_HELP, searches_nothing},
     {"rightfit_searches_missed_total{how=\"words_dropped\"}", MISSED_HELP, searches_rescued},
     {"rightfit_searches_unnoted_total", "Such searches that the report of zero results does not have: too many different ones at once.", searches_unnoted},
+    {"rightfit_cockpit_streams_replaced_total", "Streams that ended because another was opened with their key.", streams_replaced},
+    {"rightfit_cockpit_stream_gaps_total", "Times a stream lost something: too many waited for its reader, or it came back too late.", stream_gaps},
     {"rightfit_imports_total", "Imports that changed the catalogue.", batches},
     {"rightfit_writer_commands_total", "Writes applied.", commands},
     {"rightfit_writer_commits_total", "Transactions committed.", commits},

@@ -39,3 +39,10 @@ enum err auth_check(struct request *rq, struct keys_checker *checker, bool keys_
     if ((rq->scopes & rq->route->scope) == rq->route->scope) return ERR_OK;
     return fault_set(why, ERR_FORBIDDEN, "", "this key lacks the scope the call needs");
 }
+
+bool auth_holds(const struct request *rq, struct keys_checker *checker) {
+    uint32_t scopes;
+    char view[KEY_VIEW_BYTES + 1];
+    if (!rq->key_id[0]) return true;
+    return keys_lookup(checker, rq->key_id, &scopes, view) && (scopes & rq->route->scope) == rq->route->scope && strcmp(view, rq->view) == 0;
+}

@@ -11,5 +11,7 @@
 // wants to change something on a server without keys. Query parameters are parsed already.
 enum err auth_check(struct request *rq, struct keys_checker *checker, bool keys_required, const struct cors *cors,
                     struct fault *why);
+// Whether the key that opened rq is still in force, with the scope and the view it had then.
+bool auth_holds(const struct request *rq, struct keys_checker *checker);
 
 #endif

@@ -193,7 +193,10 @@ void conn_expired(struct wheel_entry *e, void *worker) {
 }
 
 void conn_drain(struct conn *c) {
-    if (c->wait == WAIT_IDLE || c->wait == WAIT_PUSH) wheel_set(&c->worker->wheel, &c->deadline, c->worker->now_us + DRAIN_IDLE_MS * 1000);
+    if (c->wait == WAIT_IDLE) wheel_set(&c->worker->wheel, &c->deadline, c->worker->now_us + DRAIN_IDLE_MS * 1000);
+    if (c->state != CONN_PUSH) return;
+    push_drain(c);
+    conn_settle(c);
 }
 
 // ---- what to wait for ---------------------------------------------------------------------------------------------
@@ -235,7 +238,7 @@ static uint64_t time_for(const struct conn *c, enum conn_wait wait) {
     case WAIT_HEADER: return o->header_time_ms;
     case WAIT_BODY: return o->progress_time_ms;
     case WAIT_WRITE: return o->progress_time_ms;
-    case WAIT_PUSH: return c->worker->draining ? DRAIN_IDLE_MS : PUSH_BEAT_MS;
+    case WAIT_PUSH: return PUSH_BEAT_MS;
     case WAIT_LINGER: return LINGER_TIME_MS;
     case WAIT_NOTHING: break;
     }
@@ -266,9 +269,11 @@ static void finish(struct conn *c) {
     c->state = CONN_LINGER;
 }
 
-// Output that has left may free input that had to wait.
+// Output that has left may free input that had to wait, and streams that had to wait with what they have to say: no other event would come.
 static void pump(struct conn *c) {
+    bool held = output_blocked(c);
     output_flush(c);
+    if (held && !output_blocked(c) && (c->state == CONN_STREAM || c->state == CONN_PUSH)) worker_again(c->worker, c);
     while (c->state == CONN_READING && c->backlog && !c->closing && !output_blocked(c)) {
         process(c, c->in.p, c->in.n);
         output_flush(c);

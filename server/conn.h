@@ -74,7 +74,7 @@ void conn_settle(struct conn *c); // c may be freed
 void conn_completed(struct request *rq); // back from another thread
 void conn_again(struct conn *c);
 void conn_expired(struct wheel_entry *e, void *worker);
-void conn_drain(struct conn *c); // the worker drains: idle connections end soon
+void conn_drain(struct conn *c); // the worker drains: idle connections end soon, streams at once; c may be freed
 
 // One recv into `to`. False: there is nothing to look at (no bytes, the end, or an error, which kills).
 bool conn_receive(struct conn *c, char *to, size_t room, size_t *got);

@@ -47,13 +47,27 @@ static void log_request(struct conn *c, const struct request *rq, uint64_t body_
     if (!access_log_put(w->shared->log, w->index, &record)) metrics_add(w->metrics, METRIC_LOG_DROPPED, 1);
 }
 
+static unsigned route_index(const struct worker *w, const struct request *rq) {
+    return rq->route ? (unsigned)(rq->route - w->shared->routes) : (unsigned)w->shared->route_count;
+}
+
+void exchange_count(struct conn *c, const struct request *rq) {
+    struct worker *w = c->worker;
+    metrics_status(w->metrics, route_index(w, rq), rq->response.status);
+    if (rq->response.status == 429) metrics_add(w->metrics, METRIC_SHED, 1);
+}
+
+void exchange_log(struct conn *c, const struct request *rq, uint64_t body_bytes) {
+    worker_clock(c->worker);
+    log_request(c, rq, body_bytes, c->worker->now_us - rq->start_us);
+}
+
 void exchange_account(struct conn *c, const struct request *rq, uint64_t body_bytes) {
     struct worker *w = c->worker;
     worker_clock(w);
     uint64_t took_us = w->now_us - rq->start_us;
-    unsigned index = rq->route ? (unsigned)(rq->route - w->shared->routes) : (unsigned)w->shared->route_count;
-    metrics_request(w->metrics, index, rq->response.status, took_us, took_us - (rq->worked_us + w->now_us - rq->begun_us));
-    if (rq->response.status == 429) metrics_add(w->metrics, METRIC_SHED, 1);
+    exchange_count(c, rq);
+    metrics_latency(w->metrics, route_index(w, rq), took_us, took_us - (rq->worked_us + w->now_us - rq->begun_us));
     log_request(c, rq, body_bytes, took_us);
 }
 

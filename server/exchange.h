@@ -17,6 +17,8 @@ void exchange_resumed(struct conn *c, struct request *rq); // runs the resume of
 void exchange_head(struct conn *c, struct request *rq, enum encode_framing framing, size_t length, bool keep_alive);
 bool exchange_keeps_alive(const struct conn *c, const struct request *rq);
 void exchange_account(struct conn *c, const struct request *rq, uint64_t body_bytes); // metrics and request log
+void exchange_count(struct conn *c, const struct request *rq);                        // for an answer that stays open: its status when it begins,
+void exchange_log(struct conn *c, const struct request *rq, uint64_t body_bytes);     // its line when it ends
 void exchange_wait(struct conn *c, struct request *rq); // rq is deferred: nothing happens until it comes back
 void exchange_gone(struct conn *c, struct request *rq); // the client left: count it and let go
 

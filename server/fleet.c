@@ -17,7 +17,8 @@ struct fleet_stream {
 struct fleet {
     pthread_mutex_t lock;
     struct fleet_stream *streams;
-    unsigned stream_count;
+    unsigned stream_count; // without those that are replaced
+    uint64_t replaced, gaps;
     uint64_t last_id, first_id; // ids given; the oldest one the ring still knows
     unsigned ring_at;
     struct fleet_note *ring;
@@ -50,15 +51,20 @@ static bool hears(const struct fleet_stream *s, const struct fleet_note *n) {
     return s->user_count == 0;
 }
 
-// A person waits once for each car, with the newest id.
-static void add(struct fleet_stream *s, const struct fleet_note *n) {
+static void lost(struct fleet *f, struct fleet_stream *s) {
+    f->gaps += !s->gap;
+    s->gap = true;
+}
+
+// A person waits once for each car.
+static void add(struct fleet *f, struct fleet_stream *s, const struct fleet_note *n) {
     for (unsigned i = 0; i < s->count; i++) {
         struct fleet_note *w = &s->waiting[(s->first + i) % FLEET_WAITING_MAX];
         if (strcmp(w->user, n->user) != 0 || strcmp(w->vehicle, n->vehicle) != 0) continue;
         return; // its news are read when its turn comes; the id of the first one loses nothing
     }
     if (s->count == FLEET_WAITING_MAX) {
-        s->gap = true;
+        lost(f, s);
         return;
     }
     s->waiting[(s->first + s->count++) % FLEET_WAITING_MAX] = *n;
@@ -77,7 +83,7 @@ static void publish(struct fleet *f, const char *key_id, const struct event *e) 
     memcpy(n->key_id, key_id, sizeof n->key_id);
     for (struct fleet_stream *s = f->streams; s; s = s->next) {
         if (!hears(s, n)) continue;
-        add(s, n);
+        add(f, s, n);
         request_poke(s->rq);
     }
 }
@@ -108,17 +114,49 @@ static enum err users_parse(struct request *rq, struct slice users, struct fleet
 }
 
 static void resume(struct fleet *f, struct fleet_stream *s, uint64_t since) {
+    bool known = since + 1 >= f->first_id && since <= f->last_id;
     for (unsigned i = 0; i < FLEET_RING; i++) {
         const struct fleet_note *n = &f->ring[(f->ring_at + i) % FLEET_RING];
-        if (n->id > since && hears(s, n)) add(s, n);
+        if (n->id && (n->id > since || !known) && hears(s, n)) add(f, s, n);
     }
-    if (since + 1 >= f->first_id) return;
-    s->gap = true;
+    if (known) return;
+    lost(f, s);
     for (unsigned i = 0; i < s->user_count; i++) {
-        struct fleet_note n = {.id = f->last_id};
+        struct fleet_note n = {0};
         memcpy(n.user, s->users[i].id, sizeof n.user);
-        add(s, &n);
+        add(f, s, &n);
     }
+}
+
+// The streams of the same key end; what waits for them waits for `s`, unless that goes on by itself from where its client was.
+static void replace(struct fleet *f, struct fleet_stream *s, bool inherits) {
+    for (struct fleet_stream *old = f->streams; old && s->rq->key_id[0]; old = old->next) {
+        if (old->replaced || strcmp(old->rq->key_id, s->rq->key_id) != 0) continue;
+        for (unsigned i = 0; inherits && i < old->count; i++) {
+            const struct fleet_note *n = &old->waiting[(old->first + i) % FLEET_WAITING_MAX];
+            if (hears(s, n)) add(f, s, n);
+        }
+        s->gap = s->gap || (inherits && old->gap);
+        old->replaced = true;
+        f->replaced++;
+        f->stream_count--;
+        request_poke(old->rq);
+    }
+}
+
+// False: there are too many.
+static bool enter(struct fleet *f, struct fleet_stream *s, bool has_since, uint64_t since) {
+    pthread_mutex_lock(&f->lock);
+    replace(f, s, !has_since);
+    bool room = f->stream_count < FLEET_STREAMS_MAX;
+    if (room) {
+        s->next = f->streams;
+        f->streams = s;
+        f->stream_count++;
+        if (has_since) resume(f, s, since);
+    }
+    pthread_mutex_unlock(&f->lock);
+    return room;
 }
 
 enum err fleet_open(struct fleet *f, struct request *rq, struct slice users, bool has_since, uint64_t since, struct fleet_stream **out, struct fault *why) {
@@ -128,19 +166,8 @@ enum err fleet_open(struct fleet *f, struct request *rq, struct slice users, boo
     s->rq = rq;
     s->waiting = waiting;
     TRY(users_parse(rq, users, s, why));
-    pthread_mutex_lock(&f->lock);
-    bool room = f->stream_count < FLEET_STREAMS_MAX;
-    for (struct fleet_stream *old = f->streams; room && old && rq->key_id[0]; old = old->next)
-        if (strcmp(old->rq->key_id, rq->key_id) == 0) old->replaced = true;
-    if (room) {
-        s->next = f->streams;
-        f->streams = s;
-        f->stream_count++;
-        if (has_since) resume(f, s, since);
-    }
-    pthread_mutex_unlock(&f->lock);
     *out = s;
-    return room ? ERR_OK : fault_set(why, ERR_RATE_LIMITED, "", "%d streams are open", FLEET_STREAMS_MAX);
+    return enter(f, s, has_since, since) ? ERR_OK : fault_set(why, ERR_RATE_LIMITED, "", "%d streams are open", FLEET_STREAMS_MAX);
 }
 
 void fleet_close(struct fleet *f, struct fleet_stream *s) {
@@ -148,29 +175,41 @@ void fleet_close(struct fleet *f, struct fleet_stream *s) {
     struct fleet_stream **at = &f->streams;
     while (*at != s) at = &(*at)->next;
     *at = s->next;
-    f->stream_count--;
+    f->stream_count -= !s->replaced;
     pthread_mutex_unlock(&f->lock);
 }
 
-bool fleet_take(struct fleet *f, struct fleet_stream *s, struct fleet_note *out) {
-    pthread_mutex_lock(&f->lock);
-    bool any = s->count > 0;
-    if (any) {
-        *out = s->waiting[s->first];
-        s->first = (s->first + 1) % FLEET_WAITING_MAX;
-        s->count--;
+static enum fleet_news next(struct fleet_stream *s, struct fleet_note *out) {
+    if (s->replaced) return FLEET_REPLACED;
+    if (s->gap) {
+        s->gap = false;
+        return FLEET_GAP;
     }
-    pthread_mutex_unlock(&f->lock);
-    return any;
+    if (s->count == 0) return FLEET_NOTHING;
+    *out = s->waiting[s->first];
+    s->first = (s->first + 1) % FLEET_WAITING_MAX;
+    s->count--;
+    return FLEET_NOTE;
 }
 
-bool fleet_gap(struct fleet *f, struct fleet_stream *s, uint64_t *id) {
+enum fleet_news fleet_next(struct fleet *f, struct fleet_stream *s, struct fleet_note *out) {
     pthread_mutex_lock(&f->lock);
-    bool gap = s->gap;
-    s->gap = false;
-    *id = f->last_id;
+    enum fleet_news news = next(s, out);
     pthread_mutex_unlock(&f->lock);
-    return gap;
+    return news;
+}
+
+uint64_t fleet_reached(struct fleet *f, struct fleet_stream *s) {
+    pthread_mutex_lock(&f->lock);
+    uint64_t id = s->count || s->gap || s->replaced ? 0 : f->last_id;
+    pthread_mutex_unlock(&f->lock);
+    return id;
+}
+
+void fleet_stats(struct fleet *f, struct fleet_stats *out) {
+    pthread_mutex_lock(&f->lock);
+    *out = (struct fleet_stats){f->stream_count, f->replaced, f->gaps};
+    pthread_mutex_unlock(&f->lock);
 }
 
 struct fleet_told *fleet_told(struct fleet_stream *s, struct slice user) {

@@ -362,7 +362,7 @@ enum err jobs_start(struct app *app, struct jobs **out) {
     return ERR_OK;
 }
 
-static void ask_stop(struct jobs *j) {
+void jobs_ask_stop(struct jobs *j) {
     pthread_mutex_lock(&j->lock);
     atomic_store(&j->stopping, true);
     pthread_cond_signal(&j->wake);
@@ -372,7 +372,7 @@ static void ask_stop(struct jobs *j) {
 bool jobs_stop(struct jobs *j) {
     struct timespec at;
     if (!j) return true;
-    ask_stop(j);
+    jobs_ask_stop(j);
     clock_gettime(CLOCK_REALTIME, &at);
     at.tv_sec += JOB_STOP_MS / 1000;
     if (pthread_timedjoin_np(j->thread, NULL, &at) != 0) return false;

@@ -37,6 +37,7 @@ struct job {
 
 struct jobs;
 enum err jobs_start(struct app *app, struct jobs **out);
+void jobs_ask_stop(struct jobs *j); // ahead of jobs_stop(): the running job is given up as soon as it notices, no other is begun; any thread
 // Asks the running job to give up and ends the thread; before writer_stop(). NULL is fine. False: it is in the middle of something that
 // cannot be given up within JOB_STOP_MS; then the database must stay open until the process ends, which it may do at any time.
 bool jobs_stop(struct jobs *j);

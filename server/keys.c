@@ -121,6 +121,17 @@ static const struct key *find(const struct table *t, struct slice id) {
     return t->file.count ? bsearch(&wanted, t->file.keys, t->file.count, sizeof wanted, by_id) : NULL;
 }
 
+static void granted(const struct key *key, uint32_t *scopes, char view[KEY_VIEW_BYTES + 1]) {
+    *scopes = key->view[0] ? key->scopes & ~(uint32_t)SCOPE_ADMIN : key->scopes & SCOPE_ADMIN ? SCOPE_ALL : key->scopes;
+    memcpy(view, key->view, sizeof key->view);
+}
+
+bool keys_lookup(struct keys_checker *c, const char id[KEY_ID_CHARS + 1], uint32_t *scopes, char view[KEY_VIEW_BYTES + 1]) {
+    const struct key *key = find(c->table, slice_of(id, KEY_ID_CHARS));
+    if (key) granted(key, scopes, view);
+    return key != NULL;
+}
+
 bool keys_check(struct keys_checker *c, struct slice text, uint32_t *scopes, char id_out[KEY_ID_CHARS + 1], char view_out[KEY_VIEW_BYTES + 1]) {
     static const struct key nobody; // an all-zero digest, which no secret has
     struct slice id, secret;
@@ -130,8 +141,7 @@ bool keys_check(struct keys_checker *c, struct slice text, uint32_t *scopes, cha
     const struct key *key = find(c->table, id);
     bool equal = key_digest_equal(have, key ? key->digest : nobody.digest);
     if (!key || !equal) return false;
-    *scopes = key->view[0] ? key->scopes & ~(uint32_t)SCOPE_ADMIN : key->scopes & SCOPE_ADMIN ? SCOPE_ALL : key->scopes;
+    granted(key, scopes, view_out);
     memcpy(id_out, key->id, sizeof key->id);
-    memcpy(view_out, key->view, sizeof key->view);
     return true;
 }

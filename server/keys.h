@@ -20,5 +20,7 @@ void keys_checker_free(struct keys_checker *c);
 void keys_checker_refresh(struct keys_checker *c); // takes up a reload
 // `text` is "<id>.<secret>". True: all three are set. A key with a view has no scope admin, whatever the file says.
 bool keys_check(struct keys_checker *c, struct slice text, uint32_t *scopes, char id[KEY_ID_CHARS + 1], char view[KEY_VIEW_BYTES + 1]);
+// The same of a key whose secret was checked before; false: it is in force no more.
+bool keys_lookup(struct keys_checker *c, const char id[KEY_ID_CHARS + 1], uint32_t *scopes, char view[KEY_VIEW_BYTES + 1]);
 
 #endif

@@ -1,9 +1,14 @@
 // rightfitd: parse options, open the application, serve until told to stop.
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "server/app.h"
+
+#define LOG_PATIENCE_MS 100
+#define STOP_REST_S 10 // beyond the drain's time: an import that is given up, the writer's queue, closing
 
 extern char **environ;
 
@@ -51,6 +56,22 @@ static void address_forget(const struct options *options) {
     (void)unlink(path);
 }
 
+// ---- the end, whatever happens ------------------------------------------------------------------------------------------------------------
+
+static void cut(int number) { // only what a signal handler may do
+    static const char text[] = "rightfitd: something did not end in time; the process ends now, nothing that was acknowledged is lost\n";
+    struct pollfd room = {STDERR_FILENO, POLLOUT, 0};
+    ssize_t n = poll(&room, 1, 0) > 0 ? write(STDERR_FILENO, text, sizeof text - 1) : 0;
+    (void)n, (void)number;
+    _exit(1);
+}
+
+static void end_at_latest(const struct options *options) {
+    const struct sigaction action = {.sa_handler = cut};
+    (void)sigaction(SIGALRM, &action, NULL);
+    (void)alarm(options->drain_time_ms / 1000 + 1 + STOP_REST_S);
+}
+
 static int serve(const struct options *options, struct app *app) {
     struct fault why = {ERR_OK, "", ""};
     struct server *server;
@@ -62,6 +83,8 @@ static int serve(const struct options *options, struct app *app) {
              options->listen, server_port(server), server_port(server), options->workers);
     bool told = address_tell(options, server_port(server));
     server_run(server);
+    end_at_latest(options);
+    app_drain(app);
     if (told) address_forget(options);
     log_info("rightfitd", "draining");
     server_stop(server);
@@ -79,6 +102,7 @@ int main(int argc, char **argv) {
     }
     if (options_check(&options, &why) != ERR_OK) return failed(&why);
     log_set_level(options_log_level(&options));
+    log_set_patience(LOG_PATIENCE_MS);
     server_block_signals();
     find_web(options.web, web);
     if (!web[0]) log_warn("rightfitd", "no folder with the page was found; --web names it");

@@ -75,10 +75,13 @@ void metrics_free(struct metrics *m) {
 
 struct metrics_worker *metrics_worker(struct metrics *m, unsigned index) { return m->by_worker[index]; }
 
-void metrics_request(struct metrics_worker *w, unsigned route_index, int status, uint64_t took_us, uint64_t waited_us) {
-    struct metrics_route *route = &w->by_route[route_index];
+void metrics_status(struct metrics_worker *w, unsigned route_index, int status) {
     unsigned class = status >= 100 && status < 600 ? (unsigned)status / 100 - 1 : STATUS_CLASSES - 1;
-    metrics_bump(&route->by_class[class], 1);
+    metrics_bump(&w->by_route[route_index].by_class[class], 1);
+}
+
+void metrics_latency(struct metrics_worker *w, unsigned route_index, uint64_t took_us, uint64_t waited_us) {
+    struct metrics_route *route = &w->by_route[route_index];
     metrics_bump(&route->sum_us, took_us);
     metrics_bump(&route->waited_us, waited_us);
     unsigned bucket = 0;
@@ -121,6 +124,12 @@ static void write_counter(struct buf *out, const char *name, const char *type, c
     buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", name, help, name, type, name, value);
 }
 
+// The counters of one pair are read one after the other, so a difference may come out below zero for a moment.
+static uint64_t now_open(const struct metrics *m, enum metric began, enum metric ended) {
+    uint64_t gone = metrics_sum(m, ended), came = metrics_sum(m, began);
+    return came > gone ? came - gone : 0;
+}
+
 static void write_counters(const struct metrics *m, struct buf *out) {
     static const struct { enum metric metric; const char *name, *help; } rows[] = {
         {METRIC_ACCEPTED, "rightfit_connections_accepted_total", "Connections accepted."},
@@ -135,12 +144,9 @@ static void write_counters(const struct metrics *m, struct buf *out) {
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         write_counter(out, rows[i].name, "counter", rows[i].help, metrics_sum(m, rows[i].metric));
-    // The counters of one pair are read one after the other, so a difference may come out below zero for a moment.
-    uint64_t closed = metrics_sum(m, METRIC_CLOSED), accepted = metrics_sum(m, METRIC_ACCEPTED);
-    write_counter(out, "rightfit_connections", "gauge", "Connections open.", accepted > closed ? accepted - closed : 0);
-    uint64_t finished = metrics_sum(m, METRIC_FINISHED), started = metrics_sum(m, METRIC_STARTED);
-    write_counter(out, "rightfit_requests_in_flight", "gauge", "Requests being answered.",
-                  started > finished ? started - finished : 0);
+    write_counter(out, "rightfit_connections", "gauge", "Connections open.", now_open(m, METRIC_ACCEPTED, METRIC_CLOSED));
+    write_counter(out, "rightfit_requests_in_flight", "gauge", "Requests being answered.", now_open(m, METRIC_STARTED, METRIC_FINISHED));
+    write_counter(out, "rightfit_streams", "gauge", "Answers that stay open (server-sent events).", now_open(m, METRIC_PUSH_OPENED, METRIC_PUSH_CLOSED));
 }
 
 struct route_sums { uint64_t by_class[STATUS_CLASSES], buckets[BUCKETS + 1], sum_us, waited_us; };

@@ -24,6 +24,8 @@ enum metric {
     METRIC_BYTES_IN,
     METRIC_BYTES_OUT,
     METRIC_LOG_DROPPED,    // request log lines that found the ring full
+    METRIC_PUSH_OPENED,    // answers that stay open, push.h
+    METRIC_PUSH_CLOSED,
     METRIC_COUNT
 };
 
@@ -46,8 +48,9 @@ static inline void metrics_bump(_Atomic uint64_t *counter, uint64_t by) {
 static inline void metrics_add(struct metrics_worker *w, enum metric metric, uint64_t by) {
     metrics_bump(&w->counters[metric], by);
 }
+void metrics_status(struct metrics_worker *w, unsigned route_index, int status); // one more answer
 // took_us: from its arrival to its answer; of that it waited for other requests, or a commit, waited_us.
-void metrics_request(struct metrics_worker *w, unsigned route_index, int status, uint64_t took_us, uint64_t waited_us);
+void metrics_latency(struct metrics_worker *w, unsigned route_index, uint64_t took_us, uint64_t waited_us);
 uint64_t metrics_sum(const struct metrics *m, enum metric metric);
 
 // Any thread, at any time. `name` may carry labels: rightfit_entries{table="product"}; name, help and arg must outlive

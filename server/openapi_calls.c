@@ -131,7 +131,8 @@ static const struct openapi_call calls[] = {
      "query_id:string,took_us:integer,vehicle:object,suggestions:array"},
     {METHOD_GET, "/v1/cockpit/stream", "Server-sent events: what becomes due when telemetry or an inspection comes in, as {user, suggestions: the "
      "cockpit's short form, more}. With keys of the people whose events come with the key, one stream per key; without keys, or to narrow, of those in "
-     "users=. Last-Event-ID goes on from there; an event gap says that some were lost. A service is told once while it is due", NULL, NULL, NULL},
+     "users=. Last-Event-ID goes on from there; an event gap says that some were lost, an event replaced, the last, that another stream was opened with the "
+     "key. A service is told once while it is due", NULL, NULL, NULL},
     {METHOD_GET, "/v1/rules", "Rules when a service is due on which cars, whose figures they are, and how often rules changed", NULL, NULL,
      "rules:array,total:integer,version:integer"},
     {METHOD_PUT, "/v1/rules", "Add or replace a rule of kind service; of the rules about a car the most specific one wins", NULL,

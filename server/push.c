@@ -1,11 +1,17 @@
 #include "server/push.h"
 
+#include <sys/socket.h>
+
+#include "server/auth.h"
 #include "server/conn.h"
 #include "server/exchange.h"
 #include "server/output.h"
+#include "server/respond.h"
 #include "server/stream.h"
 
 #define EVENT_TYPE "text/event-stream"
+#define STRING_(x) #x
+#define STRING(x) STRING_(x)
 
 void request_push(struct request *rq, const struct push *push) { rq->push = push; }
 
@@ -26,21 +32,70 @@ static void emit(struct conn *c, struct slice body) {
     output_flush(c);
 }
 
-void push_begin(struct conn *c, struct request *rq) {
+static void emit_out(struct conn *c, struct request *rq) {
+    if (!rq->out.bad) emit(c, buf_slice(&rq->out));
+    buf_clear(&rq->out);
+    arena_reset(&rq->arena);
+}
+
+// ---- the end ----------------------------------------------------------------------------------------------------------------------------
+
+static void leave(struct conn *c) {
+    struct request *rq = c->rq;
+    struct conn **at = &c->worker->pushes;
+    while (*at != c) at = &(*at)->push_next;
+    *at = c->push_next;
+    rq->push->close(rq);
+    stream_join_memory(rq);
+    exchange_log(c, rq, c->stream.sent_bytes);
+    metrics_add(c->worker->metrics, METRIC_PUSH_CLOSED, 1);
+    c->rq = NULL;
+    worker_put_request(c->worker, rq);
+}
+
+void push_abandon(struct conn *c) { leave(c); }
+
+static void end(struct conn *c) {
+    if (c->stream.chunked) output_put(c, SLICE("0\r\n\r\n"));
+    leave(c);
+    c->closing = true;
+    if (c->state != CONN_GONE) c->state = CONN_READING;
+}
+
+void push_drain(struct conn *c) {
+    if (output_blocked(c)) conn_kill(c);
+    else end(c);
+}
+
+// ---- running ----------------------------------------------------------------------------------------------------------------------------
+
+static void begin_head(struct conn *c, struct request *rq) {
+    static const int send_bytes = PUSH_SEND_BYTES;
+    (void)setsockopt(c->fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes);
     rq->response.status = 200;
     rq->response.content_type = EVENT_TYPE;
+    respond_header(rq, "Cache-Control", SLICE("no-store, no-transform"));
+    respond_header(rq, "X-Accel-Buffering", SLICE("no")); // nginx would gather it
     cors_add_headers(&c->worker->shared->cors, rq);
+    exchange_head(c, rq, c->stream.chunked ? ENCODE_CHUNKED : ENCODE_UNTIL_CLOSE, 0, false);
+    exchange_count(c, rq);
+    metrics_add(c->worker->metrics, METRIC_FINISHED, 1); // as a request it is answered
+    metrics_add(c->worker->metrics, METRIC_PUSH_OPENED, 1);
+}
+
+void push_begin(struct conn *c, struct request *rq) {
     memset(&c->stream, 0, sizeof c->stream);
     c->stream.chunked = rq->head.minor_1;
-    exchange_head(c, rq, c->stream.chunked ? ENCODE_CHUNKED : ENCODE_UNTIL_CLOSE, 0, false);
+    begin_head(c, rq);
     stream_split_memory(rq);
     c->rq = rq;
     c->push_next = c->worker->pushes;
     c->worker->pushes = c;
     if (c->state == CONN_GONE) return;
     c->state = CONN_PUSH;
-    emit(c, SLICE(": open\n\n"));
-    push_run(c);
+    emit(c, SLICE("retry: " STRING(PUSH_RETRY_MS) "\n\n"));
+    if (c->worker->draining) push_drain(c);
+    else push_run(c);
 }
 
 void push_run(struct conn *c) {
@@ -48,10 +103,10 @@ void push_run(struct conn *c) {
     uint64_t until_us = c->worker->now_us + PUSH_TURN_US;
     while (c->state == CONN_PUSH && !output_blocked(c)) {
         atomic_store(&rq->poked, false);
-        if (!rq->push->take(rq)) return;
-        if (!rq->out.bad) emit(c, buf_slice(&rq->out));
-        buf_clear(&rq->out);
-        arena_reset(&rq->arena);
+        enum push_step step = rq->push->take(rq);
+        emit_out(c, rq);
+        if (step == PUSH_END) end(c);
+        if (step != PUSH_MORE) return;
         worker_clock(c->worker);
         if (c->worker->now_us < until_us) continue;
         worker_again(c->worker, c);
@@ -65,36 +120,16 @@ void push_receive(struct conn *c) {
     if (c->eof) conn_kill(c);
 }
 
-static void leave(struct conn *c) {
-    struct request *rq = c->rq;
-    struct conn **at = &c->worker->pushes;
-    while (*at != c) at = &(*at)->push_next;
-    *at = c->push_next;
-    rq->push->close(rq);
-    stream_join_memory(rq);
-    exchange_account(c, rq, c->stream.sent_bytes);
-}
-
-void push_abandon(struct conn *c) {
-    struct request *rq = c->rq;
-    leave(c);
-    exchange_gone(c, rq);
-}
-
 void push_beat(struct conn *c) {
     struct request *rq = c->rq;
     c->served = true; // a new deadline
-    if (!c->worker->draining) {
-        emit(c, SLICE(":\n\n"));
+    if (!auth_holds(rq, c->worker->keys)) {
+        end(c);
         return;
     }
-    if (c->stream.chunked) output_put(c, SLICE("0\r\n\r\n"));
-    leave(c);
-    metrics_add(c->worker->metrics, METRIC_FINISHED, 1);
-    c->rq = NULL;
-    c->closing = true;
-    if (c->state != CONN_GONE) c->state = CONN_READING;
-    worker_put_request(c->worker, rq);
+    if (rq->push->beat) rq->push->beat(rq);
+    if (rq->out.n == 0) buf_slice_put(&rq->out, SLICE(":\n\n"));
+    emit_out(c, rq);
 }
 
 void push_poked(struct worker *w) {

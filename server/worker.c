@@ -12,6 +12,7 @@
 
 #define WORKER_MAGIC 0x576F726Bu
 #define ACCEPTS_PER_TURN 8 // the others get their share of a burst
+#define DRAIN_ACCEPTS_MAX 16384 // however fast new ones come
 #define TICK_MS_MIN 5
 #define TICK_MS_MAX 100
 #define FREE_REQUESTS_MAX 64
@@ -153,11 +154,14 @@ static void on_accept(evutil_socket_t fd, short what, void *arg) {
 // ---- draining -----------------------------------------------------------------------------------------------------
 
 static void begin_drain(struct worker *w) {
-    while (accept_one(w)) continue; // who has connected already is served
+    for (unsigned i = 0; i < DRAIN_ACCEPTS_MAX && accept_one(w); i++) continue; // who has connected already is served
     accepting(w, false);
     w->draining = true;
     w->drain_until_us = w->now_us + (uint64_t)w->options->drain_time_ms * 1000;
-    for (struct conn *c = w->conns; c; c = c->next) conn_drain(c);
+    for (struct conn *c = w->conns, *next; c; c = next) {
+        next = c->next;
+        conn_drain(c);
+    }
     if (w->conn_count == 0) event_base_loopbreak(w->base);
 }
 

@@ -1,6 +1,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -10,9 +11,10 @@
 #define LOG_LINE_BYTES 1024
 
 // The one piece of process-wide state: stderr is process-wide too.
-static _Atomic int least_level = LOG_INFO;
+static _Atomic int least_level = LOG_INFO, patience_ms = -1;
 
 void log_set_level(enum log_level least) { least_level = (int)least; }
+void log_set_patience(int ms) { patience_ms = ms; }
 
 static const char *level_name(enum log_level level) {
     static const char *const names[] = {"debug", "info", "warn", "error"};
@@ -42,7 +44,8 @@ void log_line(enum log_level level, const char *area, const char *format, ...) {
     va_end(args);
     make_one_line(line, n);
     line[n++] = '\n';
-    ssize_t written = write(STDERR_FILENO, line, n);
+    struct pollfd room = {STDERR_FILENO, POLLOUT, 0}; // a pipe that is ready takes a line of LOG_LINE_BYTES whole
+    ssize_t written = patience_ms >= 0 && poll(&room, 1, patience_ms) == 0 ? 0 : write(STDERR_FILENO, line, n);
     (void)written; // there is nowhere left to report a broken stderr
     errno = saved_errno;
 }

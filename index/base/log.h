@@ -7,6 +7,7 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 void log_set_level(enum log_level least);
+void log_set_patience(int ms); // for a reader of stderr that has stopped; then the line is dropped. -1, as it begins: for ever
 void log_line(enum log_level level, const char *area, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #define log_info(area, ...) log_line(LOG_INFO, area, __VA_ARGS__)

@@ -201,3 +201,10 @@ export function run(args, { input, env, cwd } = {}) {
     const r = spawnSync(rightfit, args, { input, cwd: cwd || root, env: cleanEnvironment(env), encoding: 'utf8', maxBuffer: 1 << 28 });
     return { status: r.status, signal: r.signal, stdout: r.stdout || '', stderr: r.stderr || (r.error ? String(r.error) : '') };
 }
+
+// A new key in `file`, as a client sends it.
+export function makeKey(file, scopes, view) {
+    const r = run(['keys', 'add', '--scopes', scopes, '--file', file, ...(view ? ['--view', view] : [])]);
+    if (r.status !== 0) throw new Error(`no key: ${r.stderr}`);
+    return r.stdout.trim();
+}

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import test from 'node:test';
-import { Random, Server, copyDatabase, fixture, query, run, scratch, seed } from './lib.mjs';
+import { Random, Server, copyDatabase, fixture, query, makeKey, scratch, seed } from './lib.mjs';
 import { lines } from './oracle.mjs';
 
 const ROUNDS = Number(process.env.RIGHTFIT_VIEWS_ROUNDS || 400), DEALER = 'acme', OTHER = 'rival';
@@ -14,12 +14,6 @@ let server, keys, views, shop;
 const products = new Map(), cars = [], numbers = [];
 const workshops = []; // as the shop sees each
 const words = ['golf oil filter', 'honda brake pads', 'golf', 'ford battery', '高尔夫 机滤', 'oil filter', '刹车片', 'wiper'];
-
-function makeKey(file, scopes, view) {
-    const r = run(['keys', 'add', '--scopes', scopes, '--file', file, ...(view ? ['--view', view] : [])]);
-    assert.equal(r.status, 0, r.stderr);
-    return r.stdout.trim();
-}
 
 const ask = (key, method, target, body, headers = {}) =>
     server.client.request(method, target, body, { ...headers, authorization: `Bearer ${key}` });
@@ -73,7 +67,7 @@ async function nothingHidden(view, what, answer) {
 }
 
 const admits = (view, w) => (!views[view].dealer || w.dealer === views[view].dealer) &&
-    (!views[view].territories?.length || views[view].territories.some((t) => [w.district, w.city, w.country].includes(t)));
+    (!views[view].territories?.length || views[view].territories.some((t) => [w.district, w.city, w.country].includes(t) || w.district?.startsWith(`${t}/`)));
 
 // What is offered for a service: of each type the best of those shown. Where the shop offers what the view shows, that is what the key gets
 // first; of fluids the packs decide as well, and other places of the car may be meant where a place has nothing left.
@@ -279,7 +273,7 @@ async function gather() {
     const places = workshops.find((w) => w.city === 'Beijing' && w.district);
     views = {
         brand: { filters: `(${some.map((b) => `brand:"${b}"`).join(' OR ')} OR rating > 9)`, dealer: '', territories: ['CN'], test: (p) => some.includes(p.brand) },
-        cheap: { filters: '(price < 8000 OR rating > 9) AND NOT type:tyre', currency: 'CNY', dealer: '', territories: ['Shanghai', 'New York', places.district], test: (p) => price(p) < 8000 && p.type !== 'tyre' },
+        cheap: { filters: '(price < 8000 OR rating > 9) AND NOT type:tyre', currency: 'CNY', dealer: '', territories: ['CN/Shanghai', 'New York', places.district], test: (p) => price(p) < 8000 && p.type !== 'tyre' },
         nothing: { filters: '(brand:nobody-has-this-brand OR rating > 9)', dealer: '', test: () => false },
     };
     for (const name of Object.keys(views)) await putView(name, views[name]);

@@ -280,7 +280,9 @@ static void test_things_of_dealers(void **state) {
     struct shop *s = shop_new();
     struct txn *t;
     struct fault why = {0};
-    struct key_view view = {.id = SLICE("v"), .dealer = SLICE("acme"), .territory_count = 2, .territories = {SLICE("Pudong"), SLICE("Suzhou")}};
+    struct key_view view = {.id = SLICE("v"), .dealer = SLICE("acme"), .territory_count = 3, .territories = {SLICE("Pudong"), SLICE("Suzhou"), SLICE("CN/J")}};
+    static const struct { const char *district; bool admitted; } paths[] = {{"CN/J", true}, {"CN/J/Suzhou", true}, {"CN/J/Suzhou/East", true}, {"CN", false},
+        {"CN/J2", false}, {"CN/J2/Suzhou", false}, {"XCN/J", false}, {"US/CN/J", false}, {"CN/", false}, {"Suzhou/East", true}, {"Suzhou2", false}};
     struct slice there[] = {SLICE("Pudong"), SLICE("Shanghai"), SLICE("")}, elsewhere[] = {SLICE("Chaoyang"), SLICE("Beijing"), SLICE("")};
     assert_int_equal(txn_begin(s->f.db, &t, &why), ERR_OK);
     assert_int_equal(key_view_put(t, &s->f.arena, &view, &why), ERR_OK);
@@ -291,6 +293,10 @@ static void test_things_of_dealers(void **state) {
     assert_int_equal(view_restrict(s->f.view, SLICE("v")), ERR_OK);
     assert_true(assortment_admits_workshop(s->f.view, SLICE("acme"), there, 3));
     assert_false(assortment_admits_workshop(s->f.view, SLICE("acme"), elsewhere, 3));
+    for (unsigned i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct slice place[] = {slice_str(paths[i].district), SLICE(""), SLICE("CN")};
+        if (assortment_admits_workshop(s->f.view, SLICE("acme"), place, 3) != paths[i].admitted) fail_msg("%s", paths[i].district);
+    }
     assert_false(assortment_admits_workshop(s->f.view, SLICE("rival"), there, 3));
     assert_false(assortment_admits_workshop(s->f.view, SLICE(""), there, 3));
     assert_true(assortment_admits_id(s->f.view, SLICE("acme:x")));
