@@ -59,7 +59,8 @@ static void test_comparisons(void **state) {
         struct spec_result r = spec_compare(spec_kind_of(slice_str(cases[i].attribute)), slice_str(cases[i].product), slice_str(cases[i].car));
         if (r.answer != cases[i].answer)
             fail_msg("%s: %s for %s is %d (%s)", cases[i].attribute, cases[i].product, cases[i].car, (int)r.answer, r.reason);
-        assert_true(r.reason[0] != 0);
+        assert_true(r.reason[0] != 0 && r.reason_zh[0] != 0);
+        if (i == 0) assert_string_equal(r.reason_zh, "规格、负荷与速度级别满足原车要求");
     }
     struct spec_tyre t;
     assert_true(spec_tyre_parse(SLICE("225/45R17 91W"), &t));
@@ -67,6 +68,23 @@ static void test_comparisons(void **state) {
     assert_false(spec_tyre_parse(SLICE("225/45R175"), &t));
     assert_true(spec_same(SPEC_TYRE, SLICE("205/55R16"), SLICE("205/55 R16 91V")));
     assert_false(spec_same(SPEC_TYRE, SLICE("205/55R16 94V"), SLICE("205/55R16 91V")));
+}
+
+// Both languages have the same figures; what is left of ASCII letters in the Chinese is a name or a unit of the texts compared.
+static void test_reasons_are_in_both_languages(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct spec_result r = spec_compare(spec_kind_of(slice_str(cases[i].attribute)), slice_str(cases[i].product), slice_str(cases[i].car));
+        bool chinese = false;
+        for (const char *c = r.reason_zh; *c; c++) chinese |= (unsigned char)*c >= 0xE3;
+        if (!chinese && strcmp(r.reason, r.reason_zh) != 0) fail_msg("%s: %s", r.reason, r.reason_zh);
+        for (const char *word = r.reason_zh; (word = strstr(word, "the ")); word++) fail_msg("%s", r.reason_zh);
+    }
+    struct spec_result wiper = spec_compare(SPEC_WIPER, SLICE("650 bayonet"), SLICE("650 hook"));
+    assert_string_equal(wiper.reason, "connector bayonet, the car has hook");
+    assert_string_equal(wiper.reason_zh, "接口为直插式，原车为U型钩");
+    struct spec_result oil = spec_compare(SPEC_OIL, SLICE("5W-40 API SP"), SLICE("5W-30 API SN"));
+    assert_string_equal(oil.reason_zh, "原车要求粘度5W30");
 }
 
 // ---- the plain model -------------------------------------------------------------------------------------------------------------
@@ -388,7 +406,7 @@ static void test_question(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comparisons),
+        cmocka_unit_test(test_comparisons), cmocka_unit_test(test_reasons_are_in_both_languages),
         cmocka_unit_test(test_against_brute_force),
         cmocka_unit_test(test_question),
     };
