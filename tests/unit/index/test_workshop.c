@@ -225,10 +225,16 @@ static void prices_stay_in_the_band(void **state) {
         band.ceiling_permille = (uint16_t)(band.floor_permille + lrand48() % 500);
         uint32_t list = (uint32_t)(lrand48() % 1000000);
         uint16_t factor = (uint16_t)(500 + lrand48() % 1000);
-        struct banded_price p = price_banded(list, factor, &band), free = price_banded(list, factor, NULL);
+        uint32_t asked = lrand48() % 2 ? price_by_factor(list, factor) : (uint32_t)(lrand48() % 1000000); // by a factor, or by a list of one's own
+        struct banded_price p = price_banded(list, asked, &band), free = price_banded(list, asked, NULL);
+        assert_int_equal(price_by_factor(list, factor), ((uint64_t)list * factor + 500) / 1000);
+        assert_int_equal(free.amount, asked);
+        if (list == 0) {
+            assert_int_equal(p.amount, asked); // no catalogue price, no band
+            continue;
+        }
         assert_true(p.floor <= p.amount && p.amount <= p.ceiling);
         assert_true((uint64_t)p.floor * 1000 >= (uint64_t)list * band.floor_permille && (uint64_t)p.floor * 1000 < (uint64_t)list * band.floor_permille + 1000);
-        assert_int_equal(free.amount, ((uint64_t)list * factor + 500) / 1000);
         if (free.amount >= p.floor && free.amount <= p.ceiling) assert_int_equal(p.amount, free.amount);
     }
 }
