@@ -90,7 +90,7 @@ function controls(app) {
 
 // ---- what it should have done -----------------------------------------------------------------------------------------
 function totalText(app, one) {
-  if (!one.total) return null;
+  if (!one.total || one.total.amount === null) return null;
   const key = one.total_complete ? 'total_about' : 'total_from';
   return el('strong', { class: 'price' }, app.t(key, { total: money(app.lang, one.total) }));
 }

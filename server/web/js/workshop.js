@@ -2,7 +2,7 @@
 import { api, isAbort } from './api.js';
 import { el, latest, replace } from './dom.js';
 import { errorBox } from './errors.js';
-import { date, nameOf, number, weekday, clockTime } from './format.js';
+import { date, money, nameOf, number, weekday, clockTime } from './format.js';
 import { icon } from './icons.js';
 import { randomId } from './user.js';
 
@@ -31,11 +31,14 @@ export function etaText(app, shop) {
 const wall = (ms, offset) => ms + offset * 60e3;
 const whenText = (lang, ms, offset) => `${weekday(lang, wall(ms, offset), 'UTC')} ${clockTime(lang, wall(ms, offset), 'UTC')}`;
 
-// "Name, 450 m, earliest Tue 08:30, parts in stock"
-export function placeText(app, shop) {
+export const earliestText = (app, shop) => app.t('earliest', { when: whenText(app.lang, shop.earliest, shop.utc_offset) });
+
+// "Name, 450 m, earliest Tue 08:30, parts in stock"; what a product of this `price` costs there, where that is another.
+export function placeText(app, shop, price = null) {
   const parts = [nameOf(app.lang, shop)];
   if (Number.isFinite(shop.distance_m)) parts.push(distanceText(app, shop.distance_m));
-  if (shop.earliest) parts.push(app.t('earliest', { when: whenText(app.lang, shop.earliest, shop.utc_offset) }));
+  if (shop.earliest) parts.push(earliestText(app, shop));
+  if (price && shop.price && shop.price.amount !== price.amount) parts.push(app.t('price_there', { price: money(app.lang, shop.price) }));
   return [...parts, etaText(app, shop)].filter(Boolean).join(' · ');
 }
 

@@ -7,7 +7,7 @@ import { icon } from './icons.js';
 import { drawMap } from './map.js';
 import { citiesOf, nearOf, nearText, placeOf } from './places.js';
 import { panelFrame } from './panel.js';
-import { bookingBox, distanceText, etaText, isBookable, placeText } from './workshop.js';
+import { bookingBox, distanceText, earliestText, etaText, isBookable, placeText } from './workshop.js';
 
 const RADIUS_M = 5000;
 const LIMIT = 60;
@@ -36,7 +36,8 @@ function shopLine(app, shop, chosen, choose) {
   return el('li', {}, el('button', { class: 'shop', 'aria-pressed': String(chosen), onclick: () => choose(shop.id), testid: 'shop', 'data-workshop': shop.id, 'data-focus': `shop-${shop.id}` },
     el('strong', {}, nameOf(lang, shop)),
     el('span', { class: 'card-meta' }, el('span', {}, distanceText(app, shop.distance_m)),
-      shop.rating && el('span', { class: 'rating' }, icon('star', 13), number(lang, shop.rating.value, 1)), el('span', { class: shop.open ? 'stock in' : 'muted' }, t(shop.open ? 'open_yes' : 'open_no')), etaText(app, shop))));
+      shop.rating && el('span', { class: 'rating' }, icon('star', 13), number(lang, shop.rating.value, 1)), el('span', { class: shop.open ? 'stock in' : 'muted' }, t(shop.open ? 'open_yes' : 'open_no')),
+      shop.earliest && el('span', {}, earliestText(app, shop)), etaText(app, shop))));
 }
 
 function shopDetail(app, shop, service) {
