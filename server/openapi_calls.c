@@ -106,6 +106,8 @@ static const struct openapi_call calls[] = {
     {METHOD_GET, "/v1/workshops", "The nearest workshops that can do a service, or fit a product, on a car, each with the first free slot and "
      "where the pieces come from; utc_offset is how many minutes its clock is from UTC at earliest", "near", NULL,
      "workshops:array,partial:boolean,query_id:string,took_us:integer"},
+    {METHOD_GET, "/v1/cities", "The cities that have workshops, most of them first: names, the middle of the workshops, and how many", NULL, NULL,
+     "cities:array"},
     {METHOD_GET, "/v1/workshops/{id}", "A workshop as it was put; utc_offset is without daylight saving", NULL, NULL,
      "id:string,name:string,near:array,services:array,makes:array,bays:integer,slot_minutes:integer,hours:string,utc_offset:integer,"
      "rating:object,qualification:string,deposit:string,dealer:string,depots:array"},

@@ -241,6 +241,17 @@ const asks = {
         }
         return inside ? 'shown' : 'hidden';
     },
+    async cities(view) {
+        const wanted = new Map();
+        for (const w of workshops) {
+            if (!admits(view, w)) continue;
+            const path = w.district?.includes('/') ? w.district.split('/').slice(0, -1).join('/') : [w.country, w.city].filter(Boolean).join('/');
+            wanted.set(path, (wanted.get(path) ?? 0) + 1);
+        }
+        const mine = (await get(keys[view], '/v1/cities')).cities;
+        assert.deepEqual(new Map(mine.map((c) => [c.city, c.workshops])), new Map([...wanted].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))), `${view}: cities`);
+        return mine.length ? 'some' : 'none';
+    },
     async near(view, car) {
         const near = random.pick(workshops).near, full = new Map(workshops.map((w) => [w.id, w]));
         const mine = await get(keys[view], '/v1/search', { vehicle: car.id, type: random.pick(car.types.filter((t) => t.kind === 'part')).id, near: near.join(), radius_m: 2000000, limit: 50, currency: 'CNY' });
@@ -376,7 +387,7 @@ test('keys with a view', { timeout: 300000 }, async (t) => {
         const dealer = workshops[0].dealer, own = workshops.find((w) => w.dealer === dealer), other = workshops.find((w) => w.dealer && w.dealer !== dealer);
         views.dealer = { filters: '', dealer, test: () => true };
         await putView('dealer', views.dealer);
-        for (let i = 0; i < ROUNDS / 8; i++) await asks[random.pick(['workshops', 'workshop', 'near'])]('dealer', random.pick(cars));
+        for (let i = 0; i < ROUNDS / 8; i++) await asks[random.pick(['workshops', 'workshop', 'near', 'cities'])]('dealer', random.pick(cars));
         const start = (await get(keys.dealer, `/v1/workshops/${own.id}/slots`, { date: Date.now() + 3 * 86400000 })).slots[0].start;
         const hold = (key, w, body) => ask(key, 'POST', `/v1/workshops/${w.id}/holds`, body);
         const held = await hold(keys.dealer, own, { service: own.services[0], start });

@@ -134,7 +134,7 @@ export function cockpitPanel(app) {
   const asked = asking(app, list, async (signal) => {
     board.fault(null);
     try {
-      const answer = await api.cockpit(app.context(), { ...readings(app), near: placeOf(app.lang, store.get().near), limit: LIMIT }, signal);
+      const answer = await api.cockpit(app.context(), { ...readings(app), near: placeOf(app) ?? undefined, limit: LIMIT }, signal);
       drawSuggestions(app, list, answer, said, answered);
     } catch (error) {
       if (error.status !== 400 || error.field !== 'dtc') throw error;

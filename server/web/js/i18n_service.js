@@ -99,6 +99,7 @@ export const SERVICE_WORDS = {
   map_km: ['{n} km', '{n} 公里'],
   map_north: ['N', '北'],
   map_none: ['No able workshop within 5 km. Move the place, or choose another service.', '5 公里内没有可提供该服务的门店，请移动位置或更换服务。'],
+  map_nowhere: ['No workshop is known anywhere yet.', '暂无门店。'],
   map_n: ['{n} workshops, nearest first', '{n} 家门店，由近到远'],
   metres_n: ['{n} m', '{n} 米'],
   earliest: ['earliest {when}', '最早 {when}'],

@@ -14,8 +14,8 @@ const LIMIT = 60;
 const FIRST = 'oil_change';
 
 function cityChoice(app) {
-  const { t, lang, store } = app;
-  const cities = citiesOf(lang);
+  const { t, store } = app;
+  const cities = citiesOf(app);
   const near = nearOf(app);
   const named = cities.some((city) => city.near === near);
   const option = (value, label) => el('option', { value, selected: value === near }, label);
@@ -66,7 +66,7 @@ export function workshopsPanel(app) {
   }
 
   function draw() {
-    const centre = placeOf(lang, store.get().near);
+    const centre = placeOf(app);
     const dots = shops.map((shop) => ({ id: shop.id, near: shop.near, title: placeText(app, shop), chosen: shop.id === chosen }));
     replace(sheet, drawMap({ t, centre, dots, label: t('map_label', { n: shops.length }), choose, move }));
     replace(list, shops.length === 0 ? el('p', { class: 'notice' }, t('map_none')) : [el('p', { class: 'eyebrow', role: 'status' }, t('map_n', { n: shops.length })),
@@ -76,6 +76,7 @@ export function workshopsPanel(app) {
   async function load() {
     const signal = next();
     replace(bar, el('label', { for: 'city' }, t('city')), cityChoice(app), el('label', { for: 'map-service' }, t('map_service')), serviceChoice(app));
+    if (!nearOf(app)) return replace(list, el('p', { class: 'notice' }, t('map_nowhere')));
     try {
       const answer = await api.workshops(app.context(), { near: nearOf(app), service: store.get().service || FIRST, radius_m: RADIUS_M, limit: LIMIT }, signal);
       shops = answer.workshops;
@@ -85,6 +86,7 @@ export function workshopsPanel(app) {
     } catch (error) {
       if (!isAbort(error)) replace(list, errorBox(app, error, load));
     }
+    return undefined;
   }
 
   const frame = panelFrame({ title: t('map_title'), lead: t('map_lead'), testid: 'workshops' }, bar, el('div', { class: 'map-columns' }, sheet, el('div', {}, detail, list)));

@@ -183,6 +183,7 @@ static enum err gather(void *arg, struct slice line) {
 static void exported_and_put_again(void **state) {
     struct supply_fixture *s = *state, other = {.many = NULL};
     struct buf first, second;
+    supply_must(s, "{\"kind\":\"district\",\"id\":\"CN/X\",\"name\":\"X\",\"name_zh\":\"城\"}");
     supply_must(s, "{\"kind\":\"district\",\"id\":\"CN/X/Y\",\"name\":\"Y\",\"name_zh\":\"歪\",\"near\":[31,121]}");
     supply_must(s, "{\"kind\":\"depot\",\"id\":\"dep\",\"name\":\"D\",\"city\":\"X\",\"near\":[31.1234567,-121]}");
     supply_must(s, "{\"kind\":\"stock\",\"depot\":\"dep\",\"items\":{\"p3\":4,\"p4\":5}}");
