@@ -6,15 +6,7 @@
 #include "tests/unit/index/supply_fixture.h"
 
 static int setup(void **state) {
-    struct supply_fixture *s = calloc(1, sizeof *s);
-    supply_open(s);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state) {
-    supply_close(*state);
-    free(*state);
+    (void)supply_group_begin(state);
     return 0;
 }
 
@@ -76,5 +68,5 @@ static void an_area_is_no_district(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(cities), cmocka_unit_test(an_area_is_no_district)};
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, supply_group_end);
 }

@@ -16,8 +16,7 @@ static int setup(void **state) {
     static const char *const HOURS[] = {"Mo-Su 08:00-20:00", "Mo-Fr 09:00-17:00", "24/7", "Sa,Su 10:00-16:00"};
     static const char *const SERVICES[] = {"[\"oil\"]", "[\"brake\",\"oil\"]", "[\"wash\"]", "[\"tyre\",\"oil\"]"};
     static const char *const MAKES[] = {"[]", "[]", "[\"A\"]", "[\"A\",\"B\"]"};
-    struct supply_fixture *s = calloc(1, sizeof *s);
-    supply_open(s);
+    struct supply_fixture *s = supply_group_begin(state);
     srand48(21);
     supply_begin(s);
     supply_must(s, "{\"kind\":\"district\",\"id\":\"CN/X/Mid\",\"name\":\"M\",\"near\":[31,121]}");
@@ -36,13 +35,6 @@ static int setup(void **state) {
         if (i % 5 == 0) supply_must(s, "{\"kind\":\"stock\",\"workshop\":\"w%u\",\"items\":{\"p%ld\":%ld}}", i, lrand48() % 9, 1 + lrand48() % 3);
     }
     supply_commit(s);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state) {
-    supply_close(*state);
-    free(*state);
     return 0;
 }
 
@@ -220,5 +212,5 @@ int main(void) {
         cmocka_unit_test(the_best_workshop), cmocka_unit_test(nearness_is_that_of_the_quickest), cmocka_unit_test(prices_and_dealers),
         cmocka_unit_test(a_dealers_own_list_stays_in_the_band),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, supply_group_end);
 }

@@ -1,6 +1,6 @@
 // Comparisons of specifications case by case, then products that fit by specification against a brute force over documents and
 // texts: random cars, products and answers, before and after puts, deletes, merges and a rebuild.
-#include "index_fixture.h"
+#include "catalog_fixture.h"
 
 #include <math.h>
 
@@ -227,8 +227,6 @@ static struct product_doc doc_of(struct arena *a, const struct plain_product *p,
 static void world_load(struct fixture *f, struct world *w, uint64_t seed) {
     struct vehicle_loader *vl = vehicle_loader_new(f->db);
     struct vehicle_load_report vehicles;
-    struct catalog_loader *l;
-    struct catalog_report report;
     struct fault why = {0};
     memset(w, 0, sizeof *w);
     w->rng = seed;
@@ -245,15 +243,13 @@ static void world_load(struct fixture *f, struct world *w, uint64_t seed) {
         }
     assert_int_equal(vehicle_loader_finish(vl, &vehicles, NULL, NULL, &why), ERR_OK);
     vehicle_loader_free(vl);
-    assert_int_equal(catalog_loader_new(f->db, NULL, &l), ERR_OK);
+    struct catalog_loader *l = fixture_loader(f, NULL);
     for (int i = 0; i < PRODUCTS; i++) {
         product_random(w, &w->products[i]);
         struct product_doc d = doc_of(&f->arena, &w->products[i], i);
-        if (catalog_loader_product(l, &d, &why) != ERR_OK) fail_msg("%s", why.message);
+        fixture_product(l, &d);
     }
-    if (catalog_loader_finish(l, &report, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    catalog_loader_free(l);
-    fixture_refresh(f);
+    (void)fixture_loaded(f, l);
 }
 
 // ---- comparing -------------------------------------------------------------------------------------------------------------------
@@ -339,15 +335,6 @@ static void change_some(struct fixture *f, struct world *w, unsigned count) {
     fixture_refresh(f);
 }
 
-static void merge_all(struct fixture *f) {
-    struct arena scratch;
-    bool more = true;
-    arena_init(&scratch, 1 << 20, 64 << 20);
-    while (more) assert_int_equal(catalog_merge(f->db, &scratch, &more), ERR_OK);
-    arena_destroy(&scratch);
-    fixture_refresh(f);
-}
-
 static void test_against_brute_force(void **state) {
     (void)state;
     unsigned seen[VERDICT_FITS + 1] = {0};
@@ -361,7 +348,7 @@ static void test_against_brute_force(void **state) {
         compare(&f, w, 60, seen);
         change_some(&f, w, 80);
         compare(&f, w, 60, seen);
-        merge_all(&f);
+        fixture_merge_all(&f);
         compare(&f, w, 60, seen);
         change_some(&f, w, 30);
         assert_int_equal(groups_rebuild(f.db, &groups, NULL, NULL, NULL), ERR_OK);

@@ -37,20 +37,12 @@ static void put_random(struct supply_fixture *s, unsigned i) {
 }
 
 static int setup(void **state) {
-    struct supply_fixture *s = calloc(1, sizeof *s);
-    supply_open(s);
+    struct supply_fixture *s = supply_group_begin(state);
     srand48(7);
     supply_begin(s);
     for (unsigned i = 0; i < WORKSHOPS; i++) put_random(s, i);
     for (unsigned i = 0; i < WORKSHOPS / 4; i++) put_random(s, (unsigned)lrand48() % WORKSHOPS); // moved and changed
     supply_commit(s);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state) {
-    supply_close(*state);
-    free(*state);
     return 0;
 }
 
@@ -272,5 +264,5 @@ int main(void) {
         cmocka_unit_test(prices_stay_in_the_band),   cmocka_unit_test(credit_goes_to_the_smallest_area),
         cmocka_unit_test(a_view_has_its_own),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, supply_group_end);
 }
