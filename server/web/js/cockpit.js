@@ -96,7 +96,8 @@ function totalText(app, one) {
 }
 
 function product(app, one, where) {
-  if (!one.hit) return one.question ? el('p', { class: 'muted' }, app.t('no_product')) : null;
+  if (!one.hit && one.question) return el('p', { class: 'muted' }, app.t('no_product'));
+  if (!one.hit) return one.total_complete ? null : el('p', { class: 'muted', testid: 'no-product' }, app.t('product_open'));
   return el('div', { class: 'suggestion-product' }, verdictBadge(app, one.hit.fit.verdict), productLink(app, one.hit, where), el('span', { class: 'muted' }, priceText(app, one.hit)));
 }
 

@@ -89,7 +89,7 @@ function quotes(app, plan) {
   if (given.length === 0) return null;
   return el('section', { class: 'quotes', testid: 'quotes' }, el('h3', {}, t('quote')),
     el('div', { class: 'quote-row' }, given.map((tier) => el('div', { class: `quote tier-${tier}`, testid: 'quote', 'data-tier': tier }, el('span', {}, t(`value_tier_${tier}`)), el('strong', {}, money(lang, plan.quotes[tier]))))),
-    plan.total_complete === false && el('p', { class: 'muted' }, t('quote_part')));
+    el('p', { class: 'muted', testid: 'quote-listed' }, t('quote_listed', { total: money(lang, plan.total) }), plan.total_complete === false && ` ${t('quote_part')}`));
 }
 
 // Overdue first, then by the odometer; the numbers are those on the line.

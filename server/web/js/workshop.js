@@ -2,7 +2,7 @@
 import { api, isAbort } from './api.js';
 import { el, latest, replace } from './dom.js';
 import { errorBox } from './errors.js';
-import { date, money, nameOf, number, weekday, clockTime } from './format.js';
+import { money, nameOf, number, weekday, clockTime } from './format.js';
 import { icon } from './icons.js';
 import { randomId } from './user.js';
 
@@ -61,7 +61,7 @@ export function bookingBox(app, shop, service) {
     replace(times,
       el('div', { class: 'scenes', role: 'group', 'aria-label': t('slots_day') }, days.map((one) => el('button', {
         class: 'mini', 'aria-pressed': String(one === day), onclick: () => { day = one; picked = null; load(); }, testid: 'slot-day', 'data-focus': `day-${one}`,
-      }, date(lang, Date.parse(one), 'UTC')))),
+      }, weekday(lang, Date.parse(one), 'UTC')))),
       free.length === 0 ? el('p', { class: 'muted' }, t('slots_none'))
         : el('div', { class: 'slots', role: 'group', 'aria-label': t('slots_title') }, free.map((slot) => el('button', {
           class: 'mini', 'aria-pressed': String(slot.start === picked?.start), title: t('slot_free', { n: slot.free }), onclick: () => pick(slot), testid: 'slot', 'data-focus': `slot-${slot.start}`,

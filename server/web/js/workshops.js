@@ -75,7 +75,8 @@ export function workshopsPanel(app) {
 
   async function load() {
     const signal = next();
-    replace(bar, el('label', { for: 'city' }, t('city')), cityChoice(app), el('label', { for: 'map-service' }, t('map_service')), serviceChoice(app));
+    const field = (id, key, select) => el('div', { class: 'map-field' }, el('label', { for: id }, t(key)), select);
+    replace(bar, field('city', 'city', cityChoice(app)), field('map-service', 'map_service', serviceChoice(app)));
     if (!nearOf(app)) return replace(list, el('p', { class: 'notice' }, t('map_nowhere')));
     try {
       const answer = await api.workshops(app.context(), { near: nearOf(app), service: store.get().service || FIRST, radius_m: RADIUS_M, limit: LIMIT }, signal);
