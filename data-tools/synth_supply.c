@@ -74,6 +74,11 @@ static unsigned sector_of(const struct fact_city *city, struct geo at) {
 }
 
 static void districts_write(struct supply_writer *w, const struct fact_city *city) {
+    struct json_writer *area = line_begin(w, "district"); // the city itself, so that it has names
+    json_key_string(area, "id", city_path(w, city));
+    json_key_string(area, "name", city->name);
+    json_key_string(area, "name_zh", city->name_zh);
+    line_end(w);
     for (unsigned i = 0; i < SECTORS; i++) {
         struct json_writer *j = line_begin(w, "district");
         json_key_string(j, "id", sector_path(w, city, i));

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "dealer.h"
 #include "dealer_price.h"
 #include "district.h"
 #include "filter.h"
 #include "fragment.h"
+#include "price_band.h"
 #include "product_values.h"
 
 #define ARENA_FIRST_BYTES 4096
@@ -29,7 +31,11 @@ struct assortment {
     struct arena arena;   // of the filter
     struct filter filter;
     uint32_t attribute, value; // products' attribute `dealer`, and the own dealer's value of it; 0: no product has it
-    uint64_t epoch;       // of the catalogue
+    uint16_t price_permille; // the own dealer's factor
+    bool banded_away;     // a band keeps the catalogue's own price out
+    unsigned band_count, band_room;
+    struct price_band *bands; // ascending by brand and type; heap
+    uint64_t epoch;       // of the catalogue, of dealers and bands
     uint32_t stamp;       // counts the states of catalogue and view; never 0
     uint32_t block_count;
     struct block *blocks;
@@ -47,6 +53,7 @@ static void assortment_free(struct assortment *a) {
     if (!a) return;
     arena_destroy(&a->arena);
     free(a->record);
+    free(a->bands);
     free(a->blocks);
     free(a);
 }
@@ -111,6 +118,33 @@ static enum err words_look_up(struct view *v, struct assortment *a) {
     return a->attribute && a->view.dealer.n ? product_value_find(v, a->attribute, a->view.dealer, &a->value) : ERR_OK;
 }
 
+static enum err band_keep(void *arg, const struct price_band *b) {
+    struct assortment *a = arg;
+    if (a->band_count == a->band_room) {
+        unsigned room = a->band_room ? 2 * a->band_room : 64;
+        struct price_band *grown = realloc(a->bands, room * sizeof *grown);
+        if (!grown) return ERR_NO_MEMORY;
+        a->bands = grown;
+        a->band_room = room;
+    }
+    a->bands[a->band_count++] = *b;
+    a->banded_away |= b->floor_permille > 1000 || b->ceiling_permille < 1000;
+    return ERR_OK;
+}
+
+// How the own dealer's prices come about.
+static enum err terms_look_up(struct view *v, struct assortment *a) {
+    struct dealer d;
+    a->price_permille = 1000;
+    a->band_count = 0;
+    a->banded_away = false;
+    if (a->view.dealer.n == 0) return ERR_OK;
+    enum err e = dealer_load(v->snapshot, a->view.dealer, &d);
+    if (e == ERR_OK && d.price_permille) a->price_permille = d.price_permille;
+    else if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
+    return price_band_each(v->snapshot, band_keep, a);
+}
+
 static enum err blocks_room(struct view *v, struct assortment *a) {
     uint32_t count = columns_products(v) / BLOCK_PRODUCTS + 1;
     if (count <= a->block_count) return ERR_OK;
@@ -132,6 +166,7 @@ static enum err follow(struct view *v, struct assortment *a) {
     a->epoch = epoch;
     forget(a);
     TRY(blocks_room(v, a));
+    TRY(terms_look_up(v, a));
     return words_look_up(v, a);
 }
 
@@ -194,7 +229,38 @@ bool assortment_shows(struct view *v, uint32_t product) {
 
 // ---- prices -----------------------------------------------------------------------------------------------------------------------
 bool assortment_prices(struct view *v) {
-    return v->assortment && v->assortment->view.dealer.n && !db_table_empty(v->snapshot, TABLE_DEALER_PRICE);
+    const struct assortment *a = v->assortment;
+    if (!a || a->view.dealer.n == 0) return false;
+    return a->price_permille != 1000 || a->banded_away || !db_table_empty(v->snapshot, TABLE_DEALER_PRICE);
+}
+
+const struct product_offer *assortment_shop_offer(struct view *v, uint32_t product) {
+    struct assortment *was = assortment_lift(v);
+    const struct product_offer *offer = columns_offer(v, product);
+    assortment_put_back(v, was);
+    return offer;
+}
+
+bool assortment_sells_for(const struct view *v, struct slice dealer) {
+    return v->assortment && v->assortment->view.dealer.n && slice_eq(dealer, v->assortment->view.dealer);
+}
+
+static int by_brand_and_type(const void *x, const void *y) {
+    const struct price_band *a = x, *b = y;
+    if (a->brand != b->brand) return a->brand < b->brand ? -1 : 1;
+    return a->type < b->type ? -1 : a->type > b->type;
+}
+
+static const struct price_band *band_of(const struct assortment *a, const struct product_facts *facts) {
+    struct price_band key = {.brand = facts->brand, .type = facts->type};
+    if (a->band_count == 0) return NULL;
+    const struct price_band *found = bsearch(&key, a->bands, a->band_count, sizeof *a->bands, by_brand_and_type);
+    key.type = 0;
+    return found ? found : bsearch(&key, a->bands, a->band_count, sizeof *a->bands, by_brand_and_type);
+}
+
+static uint32_t asked(const struct assortment *a, const struct price_band *band, uint32_t shop, uint32_t own) {
+    return price_banded(shop, own ? own : price_by_factor(shop, a->price_permille), band).amount;
 }
 
 static uint64_t prices_sound(struct view *v, uint32_t block, const struct dealer_prices *prices) {
@@ -210,13 +276,14 @@ static uint64_t prices_sound(struct view *v, uint32_t block, const struct dealer
     return sound;
 }
 
-// The offers of a block with the dealer's prices, in the request's arena. A list that cannot be read gives no price rather than the
+// The offers of a block at the dealer's prices, in the request's arena. A list that cannot be read gives no price rather than the
 // shop's.
 static const struct product_offer *offers_of(struct view *v, struct assortment *a, uint32_t at) {
     struct dealer_prices prices;
     struct block *block = &a->blocks[at];
     uint32_t products[BLOCK_PRODUCTS];
     const struct product_offer *shop[BLOCK_PRODUCTS];
+    const struct product_facts *facts[BLOCK_PRODUCTS];
     struct product_offer *out = arena_alloc(v->arena, BLOCK_PRODUCTS * sizeof *out);
     if (!out) return NULL;
     bool sound = dealer_prices_load(v->snapshot, a->view.dealer, at, &prices) == ERR_OK;
@@ -227,13 +294,14 @@ static const struct product_offer *offers_of(struct view *v, struct assortment *
     for (uint32_t i = 0; i < BLOCK_PRODUCTS; i++) products[i] = at * BLOCK_PRODUCTS + i;
     struct assortment *was = assortment_lift(v);
     columns_offers_of(v, products, BLOCK_PRODUCTS, shop);
+    columns_facts_of(v, products, BLOCK_PRODUCTS, facts);
     assortment_put_back(v, was);
     for (unsigned i = 0; i < BLOCK_PRODUCTS; i++) {
+        const struct dealer_price own = block->priced >> i & 1 ? prices.of[i] : (struct dealer_price){0};
+        const struct price_band *band = band_of(a, facts[i]);
         out[i] = *shop[i];
-        if (!sound) out[i].cny_fen = out[i].usd_cents = 0;
-        if (!(block->priced >> i & 1)) continue;
-        if (prices.of[i].cny_fen) out[i].cny_fen = prices.of[i].cny_fen;
-        if (prices.of[i].usd_cents) out[i].usd_cents = prices.of[i].usd_cents;
+        out[i].cny_fen = sound ? asked(a, band, shop[i]->cny_fen, own.cny_fen) : 0;
+        out[i].usd_cents = sound ? asked(a, band, shop[i]->usd_cents, own.usd_cents) : 0;
     }
     return out;
 }

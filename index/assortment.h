@@ -4,7 +4,8 @@
 //   columns_facts, columns_facts_of   a product outside is not there: a zeroed row with FACT_DELETED
 //   product_find, product_load, product_json, product_id_json   ERR_NOT_FOUND for it
 //   the rows of a vehicle's groups (fitment.c), numbers (number_search.c, interchange.c)   pass it over
-//   columns_offer, columns_offers_of   the dealer's own prices instead of the shop's
+//   columns_offer, columns_offers_of   what the dealer asks instead of the shop's price: his own list, else his factor of the catalogue's
+//       price, either moved into the brand's band
 //   workshop_load, workshops_each, workshops_near   of workshops only those of the view's dealer and territories
 // so that lists, totals, facets, counts, questions and suggestions are made of what is left. Nothing is kept between requests that
 // depends on a view but here: what other caches hold is what the database says, read or made without restriction (assortment_lift),
@@ -30,7 +31,11 @@ bool assortment_shows(struct view *v, uint32_t product); // of a restricted requ
 static inline bool assortment_hides(struct view *v, uint32_t product) { return v->assortment && !assortment_shows(v, product); }
 // The price and stock shown; `row` is the shop's.
 const struct product_offer *assortment_offer(struct view *v, uint32_t product, const struct product_offer *row);
-bool assortment_prices(struct view *v); // whether a dealer's price list may be in force
+bool assortment_prices(struct view *v); // whether a dealer's prices may be other than the shop's
+// The shop's own row, whatever the view: bands are factors of its price. Of a product that is shown.
+const struct product_offer *assortment_shop_offer(struct view *v, uint32_t product);
+// Whether columns_offer is already what this dealer asks.
+bool assortment_sells_for(const struct view *v, struct slice dealer);
 
 // For what is about the database and not an answer (a person's tastes, what ranking keeps): no restriction until it is put back.
 static inline struct assortment *assortment_lift(struct view *v) {

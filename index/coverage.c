@@ -68,6 +68,7 @@ static enum err city_note(void *arg, const struct district *d) {
     struct survey *s = arg;
     struct coverage *out = s->out;
     struct slice path = d->path;
+    if (d->area) return ERR_OK;
     unsigned at = out->city_count;
     district_parent(&path);
     while (at > 0 && !slice_eq(out->cities[at - 1].path, path)) at--; // districts of a city come together, mostly
@@ -115,6 +116,7 @@ static void count(struct survey *s, struct coverage_city *city, const struct ser
 static enum err district_count(void *arg, const struct district *d) {
     struct survey *s = arg;
     struct services near;
+    if (d->area) return ERR_OK;
     arena_reset(&s->arena);
     TRY(services_near(s, d->at, &near));
     struct coverage_city *city = &s->out->cities[s->city_of[d->id] - 1];

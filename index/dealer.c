@@ -1,6 +1,7 @@
 #include "dealer.h"
 
 #include "district.h"
+#include "fragment.h"
 #include "supply_table.h"
 #include "supply_text.h"
 
@@ -123,7 +124,8 @@ enum err dealer_put(struct txn *t, struct arena *scratch, const struct dealer *d
     buf_u16(&value, d->price_permille);
     if (value.bad) return ERR_NO_MEMORY;
     TRY(txn_put(t, TABLE_SUPPLY, dealer_key(&key, d->external_id), buf_slice(&value)));
-    return territory_each(t, scratch, d, area_put, why);
+    TRY(territory_each(t, scratch, d, area_put, why));
+    return fragment_epoch_advance(t); // the factor is in the prices shown to keys of the dealer's views
 }
 
 enum err dealer_delete(struct txn *t, struct arena *scratch, struct slice external_id) {
@@ -131,7 +133,8 @@ enum err dealer_delete(struct txn *t, struct arena *scratch, struct slice extern
     struct supply_key key;
     TRY(stored(t, scratch, external_id, &old));
     TRY(territory_each(t, scratch, &old, area_delete, NULL));
-    return txn_delete(t, TABLE_SUPPLY, dealer_key(&key, external_id));
+    TRY(txn_delete(t, TABLE_SUPPLY, dealer_key(&key, external_id)));
+    return fragment_epoch_advance(t);
 }
 
 static void list_json(struct json_writer *w, const char *key, struct slice joined) {

@@ -17,7 +17,7 @@ enum { DEALER_AREAS_MAX = 1024, DEALER_BRANDS_MAX = 64 };
 struct dealer {
     struct slice external_id, name, name_zh;
     struct slice territory, brands;  // joined by '|'; no brands: all
-    uint16_t price_permille;         // what the dealer asks, in thousandths of the catalogue's price
+    uint16_t price_permille;         // what the dealer asks where his own list (dealer_price.h) has no price, in thousandths of the catalogue's
 };
 enum err dealer_load(struct snapshot *s, struct slice external_id, struct dealer *out); // ERR_NOT_FOUND
 // The dealer credited for a brand in an area, by its id. ERR_NOT_FOUND: the area is nobody's.

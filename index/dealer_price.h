@@ -1,4 +1,5 @@
-// dealer_price.h: a dealer's own price list, shown instead of the shop's prices to keys whose view names the dealer (key_view.h).
+// dealer_price.h: a dealer's own price list. To keys whose view names the dealer (key_view.h) it is shown, moved into the brand's band
+// (price_band.h), instead of what his factor (dealer.h) makes of the shop's prices.
 //
 // TABLE_DEALER_PRICE: dealer, 0, block u32 -> which of the DEALER_PRICE_BLOCK consecutive products have a price u64, then of each of
 // those {hash of its external id u32, CNY fen u32, US cents u32}. The hash tells a price of a product that was taken back with its

@@ -1,5 +1,7 @@
 #include "district.h"
 
+#include <math.h>
+
 #include "names.h"
 #include "place_index.h"
 #include "supply_table.h"
@@ -10,6 +12,7 @@ static enum err decode(struct slice value, struct district *out) {
     out->name = reader_string(&r);
     out->name_zh = reader_string(&r);
     reader_take(&r, &out->at, sizeof out->at);
+    out->area = isnan(out->at.lat);
     return r.bad || reader_left(&r) ? ERR_DAMAGED : ERR_OK;
 }
 
@@ -66,7 +69,8 @@ enum err district_from_json(const struct json *body, struct district *out, struc
     TRY(supply_text(body, "name", LIMIT_TEXT_BYTES, true, &out->name, why));
     TRY(supply_text(body, "name_zh", LIMIT_TEXT_BYTES, false, &out->name_zh, why));
     TRY(geo_from_json(body, &out->at, &given, why));
-    return given ? ERR_OK : fault_set(why, ERR_BAD_REQUEST, "near", "near must be [lat,lon]");
+    out->area = !given;
+    return ERR_OK;
 }
 
 // Takes the middle out of the index that a stored district has; ERR_NOT_FOUND: none is stored.
@@ -76,11 +80,12 @@ static enum err unplace(struct txn *t, struct arena *scratch, uint32_t id) {
     struct district old = {.id = id};
     TRY(db_get(txn_snapshot(t), TABLE_SUPPLY, supply_key_u32(&key, SUPPLY_AT_DISTRICT, id), &value));
     TRY(decode(value, &old));
-    return place_remove(t, scratch, PLACE_DISTRICTS, id, old.at);
+    return old.area ? ERR_OK : place_remove(t, scratch, PLACE_DISTRICTS, id, old.at);
 }
 
 enum err district_put(struct txn *t, struct arena *scratch, const struct district *d) {
     static const uint64_t NO_BITS[PLACE_WORDS] = {0};
+    static const struct geo NOWHERE = {NAN, NAN};
     struct supply_key key;
     struct buf value;
     uint32_t id;
@@ -90,10 +95,10 @@ enum err district_put(struct txn *t, struct arena *scratch, const struct distric
     buf_init(&value, scratch, 256);
     buf_string(&value, d->name);
     buf_string(&value, d->name_zh);
-    buf_put(&value, &d->at, sizeof d->at);
+    buf_put(&value, d->area ? &NOWHERE : &d->at, sizeof d->at);
     if (value.bad) return ERR_NO_MEMORY;
     TRY(txn_put(t, TABLE_SUPPLY, supply_key_u32(&key, SUPPLY_AT_DISTRICT, id), buf_slice(&value)));
-    return place_put(t, scratch, PLACE_DISTRICTS, id, d->at, NO_BITS);
+    return d->area ? ERR_OK : place_put(t, scratch, PLACE_DISTRICTS, id, d->at, NO_BITS);
 }
 
 enum err district_delete(struct txn *t, struct arena *scratch, struct slice path) {
@@ -108,5 +113,5 @@ void district_json_members(struct json_writer *w, const struct district *d) {
     json_key_string(w, "id", d->path);
     json_key_string(w, "name", d->name);
     if (d->name_zh.n) json_key_string(w, "name_zh", d->name_zh);
-    geo_json(w, "near", d->at);
+    if (!d->area) geo_json(w, "near", d->at);
 }

@@ -136,7 +136,7 @@ static void car_values(struct view *v, const struct knowledge *k, uint8_t attr, 
 
 static void spec_json(struct view *v, struct json_writer *w, const struct term *t, struct slice car) {
     static const char *const answers[] = {"no", "maybe", "yes"};
-    struct spec_result best = {SPEC_MAYBE, "not known of the car"};
+    struct spec_result best = {SPEC_MAYBE, "not known of the car", "该车此项未知"};
     struct slice product = names_text(v, NAMES_VALUE + t->attr, t->values[0]);
     for (unsigned i = 0; i < t->count && car.n; i++) {
         struct spec_result r = spec_explain(v, t->attr, t->values[i], car);
@@ -153,6 +153,7 @@ static void spec_json(struct view *v, struct json_writer *w, const struct term *
     else json_null(w);
     json_key_str(w, "match", answers[best.answer]);
     json_key_str(w, "why", best.reason);
+    json_key_str(w, "why_zh", best.reason_zh);
     json_close(w, '}');
 }
 

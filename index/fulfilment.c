@@ -1,5 +1,6 @@
 #include "fulfilment.h"
 
+#include "assortment.h"
 #include "dealer.h"
 #include "district.h"
 #include "stock.h"
@@ -225,16 +226,19 @@ static enum err dealer_factor(struct fulfilment *f, struct candidate *c) {
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+static uint32_t price_in(const struct product_offer *o, enum currency currency) { return currency == CURRENCY_USD ? o->usd_cents : o->cny_fen; }
+
 static enum err price(struct fulfilment *f, struct candidate *c, uint32_t product, const struct product_facts *facts, struct fulfilled *out) {
-    const struct product_offer *offer = columns_offer(f->v, product);
-    uint32_t list = f->q.currency == CURRENCY_USD ? offer->usd_cents : offer->cny_fen;
+    uint32_t list = price_in(assortment_shop_offer(f->v, product), f->q.currency), asked;
     struct price_band band;
     TRY(dealer_factor(f, c));
+    if (assortment_sells_for(f->v, c->near->shop.dealer)) asked = price_in(columns_offer(f->v, product), f->q.currency);
+    else asked = price_by_factor(list, c->price_permille);
     enum err e = price_band_of(f->v->snapshot, facts->brand, facts->type, &band);
     if (e != ERR_OK && e != ERR_NOT_FOUND) return e;
-    out->priced = list > 0;
-    out->banded = e == ERR_OK;
-    out->price = price_banded(list, c->price_permille, out->banded ? &band : NULL);
+    out->priced = asked > 0;
+    out->banded = e == ERR_OK && list > 0;
+    out->price = price_banded(list, asked, out->banded ? &band : NULL);
     return ERR_OK;
 }
 

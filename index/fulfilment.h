@@ -8,7 +8,8 @@
 // at FULFILMENT_METRES_PER_MINUTE; equals go by distance, then number.
 //
 // The dealer who fulfils is the workshop's, the dealer who is credited is the one whose territory the customer is in (dealer.h). The
-// price is the fulfilling dealer's, moved into the brand's band (price_band.h).
+// price is the fulfilling dealer's: his factor of the catalogue's price, or, for keys of his own view, what they are shown of everything
+// (assortment.h); moved into the brand's band (price_band.h).
 #ifndef RF_INDEX_FULFILMENT_H
 #define RF_INDEX_FULFILMENT_H
 

@@ -1,5 +1,6 @@
 #include "price_band.h"
 
+#include "fragment.h"
 #include "names.h"
 #include "supply_table.h"
 #include "supply_text.h"
@@ -29,16 +30,20 @@ enum err price_band_of(struct snapshot *s, uint32_t brand, uint32_t type, struct
     return e == ERR_OK ? decode(value, out) : e;
 }
 
-struct banded_price price_banded(uint32_t list, uint16_t dealer_permille, const struct price_band *band) {
+uint32_t price_by_factor(uint32_t list, uint16_t dealer_permille) {
     uint64_t amount = ((uint64_t)list * dealer_permille + 500) / 1000;
+    return amount > UINT32_MAX ? UINT32_MAX : (uint32_t)amount;
+}
+
+struct banded_price price_banded(uint32_t list, uint32_t asked, const struct price_band *band) {
     struct banded_price p = {.floor = 0, .ceiling = UINT32_MAX};
-    if (band) {
+    if (band && list) {
         uint64_t floor = ((uint64_t)list * band->floor_permille + 999) / 1000, ceiling = (uint64_t)list * band->ceiling_permille / 1000;
         if (ceiling < floor) ceiling = floor; // a band narrower than a cent
         p.floor = floor > UINT32_MAX ? UINT32_MAX : (uint32_t)floor;
         p.ceiling = ceiling > UINT32_MAX ? UINT32_MAX : (uint32_t)ceiling;
     }
-    p.amount = amount < p.floor ? p.floor : amount > p.ceiling ? p.ceiling : (uint32_t)amount;
+    p.amount = asked < p.floor ? p.floor : asked > p.ceiling ? p.ceiling : asked;
     return p;
 }
 
@@ -61,12 +66,14 @@ enum err price_band_from_json(struct snapshot *s, struct arena *a, const struct 
 enum err price_band_put(struct txn *t, const struct price_band *b) {
     struct supply_key key;
     uint16_t value[2] = {b->floor_permille, b->ceiling_permille};
-    return txn_put(t, TABLE_SUPPLY, band_key(&key, b->brand, b->type), slice_of(value, sizeof value));
+    TRY(txn_put(t, TABLE_SUPPLY, band_key(&key, b->brand, b->type), slice_of(value, sizeof value)));
+    return fragment_epoch_advance(t); // prices shown to keys of dealers' views change
 }
 
 enum err price_band_delete(struct txn *t, const struct price_band *b) {
     struct supply_key key;
-    return txn_delete(t, TABLE_SUPPLY, band_key(&key, b->brand, b->type));
+    TRY(txn_delete(t, TABLE_SUPPLY, band_key(&key, b->brand, b->type)));
+    return fragment_epoch_advance(t);
 }
 
 void price_band_json_members(struct view *v, struct json_writer *w, const struct price_band *b) {

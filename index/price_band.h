@@ -1,5 +1,6 @@
 // price_band.h: within what a brand's products may be sold, so that one channel does not undercut another: a floor and a ceiling as
-// factors of the catalogue's price, for all of a brand or for one type of it.
+// factors of the catalogue's price, for all of a brand or for one type of it. Whatever a channel asks, by a factor or by a price list of
+// its own, the band stays that of the catalogue's price; what a dealer lists for himself moves nothing but his own price inside it.
 //
 // TABLE_SUPPLY 'b', brand u32, type u32 (0: all types) -> floor u16, ceiling u16, in thousandths.
 #ifndef RF_INDEX_PRICE_BAND_H
@@ -13,9 +14,11 @@ struct price_band { uint32_t brand, type; uint16_t floor_permille, ceiling_permi
 enum err price_band_of(struct snapshot *s, uint32_t brand, uint32_t type, struct price_band *out);
 
 struct banded_price { uint32_t amount, floor, ceiling; }; // minor units; without a band floor is 0 and ceiling UINT32_MAX
-// What a dealer with this factor asks for a product of catalogue price `list`, moved into the band (NULL: none). Rounded to the nearest
-// minor unit, the floor up and the ceiling down, so that the result never leaves the band.
-struct banded_price price_banded(uint32_t list, uint16_t dealer_permille, const struct price_band *band);
+// What a channel asks for a product of catalogue price `list`, moved into the band (NULL: none). The floor is rounded up and the ceiling
+// down, so that the result never leaves the band. A product without a catalogue price (0) has no band to be in.
+struct banded_price price_banded(uint32_t list, uint32_t asked, const struct price_band *band);
+// What a dealer asks who has a factor of the catalogue's price and no price of his own, to the nearest minor unit.
+uint32_t price_by_factor(uint32_t list, uint16_t dealer_permille);
 
 // {brand, type, floor, ceiling}: floor and ceiling are factors such as 0.95 and 1.1. ERR_BAD_REQUEST with the member.
 enum err price_band_from_json(struct snapshot *s, struct arena *a, const struct json *body, struct price_band *out, struct fault *why);

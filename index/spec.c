@@ -50,12 +50,29 @@ bool spec_number(struct slice *rest, double *out) {
     return true;
 }
 
-struct spec_result spec_say(enum spec_answer answer, const char *format, ...) {
-    struct spec_result r = {.answer = answer};
+static void say(char *out, size_t size, const char *format, ...) {
     va_list list;
     va_start(list, format);
-    vsnprintf(r.reason, sizeof r.reason, format, list);
+    vsnprintf(out, size, format, list);
     va_end(list);
+}
+
+struct spec_result spec_say(enum spec_answer answer, const char *en, const char *zh, ...) {
+    struct spec_result r = {.answer = answer};
+    va_list list;
+    va_start(list, zh);
+    vsnprintf(r.reason, sizeof r.reason, en, list);
+    va_end(list);
+    va_start(list, zh);
+    vsnprintf(r.reason_zh, sizeof r.reason_zh, zh, list);
+    va_end(list);
+    return r;
+}
+
+struct spec_result spec_say_terms(enum spec_answer answer, const char *en, const char *zh, struct spec_term a, struct spec_term b) {
+    struct spec_result r = {.answer = answer};
+    say(r.reason, sizeof r.reason, en, a.en, b.en);
+    say(r.reason_zh, sizeof r.reason_zh, zh, a.zh, b.zh);
     return r;
 }
 
@@ -78,7 +95,7 @@ static struct spec_result text_compare(struct slice product, struct slice car) {
     if (!spec_words(product, "", &a) || !spec_words(car, "", &b)) return spec_unread(product);
     bool same = a.count == b.count;
     for (unsigned i = 0; same && i < a.count; i++) same = slice_eq(a.word[i], b.word[i]);
-    return spec_say(same ? SPEC_YES : SPEC_NO, same ? "equal" : "not the same");
+    return spec_say(same ? SPEC_YES : SPEC_NO, same ? "equal" : "not the same", same ? "一致" : "不一致");
 }
 
 static struct spec_result compare_one(enum spec_kind kind, struct slice product, struct slice car) {
@@ -123,6 +140,10 @@ static struct spec_result of_product(enum spec_kind kind, struct slice product, 
     return best;
 }
 
+static struct spec_result one_of_several(struct slice car) {
+    return spec_say(SPEC_MAYBE, "the car has one of '%.*s'", "该车为“%.*s”中的一种", car.n < 80 ? (int)car.n : 80, car.p);
+}
+
 struct spec_result spec_compare(enum spec_kind kind, struct slice product, struct slice car) {
     struct spec_result all = spec_unread(car);
     bool first = true;
@@ -131,7 +152,7 @@ struct spec_result spec_compare(enum spec_kind kind, struct slice product, struc
         if (one.n == 0) continue;
         struct spec_result r = of_product(kind, product, one);
         if (first) all = r;
-        else if (r.answer != all.answer) all = spec_say(SPEC_MAYBE, "the car has one of '%.*s'", car.n < 80 ? (int)car.n : 80, car.p);
+        else if (r.answer != all.answer) all = one_of_several(car);
         first = false;
     }
     return all;

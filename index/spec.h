@@ -28,7 +28,7 @@
 enum spec_kind { SPEC_TEXT, SPEC_TYRE, SPEC_PCD, SPEC_BORE, SPEC_OFFSET, SPEC_THREAD, SPEC_OIL, SPEC_BULB, SPEC_BELT, SPEC_WIPER,
                  SPEC_BATTERY, SPEC_COOLANT, SPEC_BRAKE_FLUID, SPEC_ATF };
 enum spec_answer { SPEC_NO, SPEC_MAYBE, SPEC_YES };
-struct spec_result { enum spec_answer answer; char reason[120]; };
+struct spec_result { enum spec_answer answer; char reason[120], reason_zh[160]; }; // in English and Chinese
 
 #define SPEC_TEXT_MAX 200 // longer texts are not read
 

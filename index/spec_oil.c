@@ -6,7 +6,8 @@
 #define CLAIMS_MAX 32
 
 enum claim_class { CLAIM_VISCOSITY, CLAIM_API, CLAIM_API_DIESEL, CLAIM_ILSAC, CLAIM_ACEA, CLAIM_APPROVAL, CLAIM_CLASSES };
-static const char *const class_names[] = {"viscosity", "API class", "API diesel class", "ILSAC class", "ACEA class", "approval"};
+static const struct spec_term class_names[] = {{"viscosity", "粘度"}, {"API class", "API级别"}, {"API diesel class", "API柴机油级别"},
+                                               {"ILSAC class", "ILSAC级别"}, {"ACEA class", "ACEA级别"}, {"approval", "认证"}};
 
 struct claim { enum claim_class class; char text[24]; };
 struct claims { unsigned count; struct claim list[CLAIMS_MAX]; bool full; };
@@ -126,20 +127,21 @@ static bool claim_covers(const struct claim *p, const struct claim *c) {
 }
 
 static struct spec_result claim_met(const struct claims *p, const struct claim *c) {
+    const struct spec_term text = {c->text, c->text};
     bool stated = false;
     for (unsigned i = 0; i < p->count; i++) {
-        if (claim_covers(&p->list[i], c)) return spec_say(SPEC_YES, "%s", c->text);
+        if (claim_covers(&p->list[i], c)) return spec_say(SPEC_YES, "%s", "%s", c->text);
         stated |= p->list[i].class == c->class;
     }
-    if (stated) return spec_say(SPEC_NO, "the car asks for %s %s", class_names[c->class], c->text);
-    return spec_say(SPEC_MAYBE, "the car asks for %s %s, which the oil does not state", class_names[c->class], c->text);
+    if (stated) return spec_say_terms(SPEC_NO, "the car asks for %s %s", "原车要求%s%s", class_names[c->class], text);
+    return spec_say_terms(SPEC_MAYBE, "the car asks for %s %s, which the oil does not state", "原车要求%s%s，机油未标明", class_names[c->class], text);
 }
 
 struct spec_result spec_oil_compare(struct slice product, struct slice car) {
     struct claims p, c;
     if (!oil_claims(product, &p) || p.count == 0) return spec_unread(product);
     if (!oil_claims(car, &c) || c.count == 0) return spec_unread(car);
-    struct spec_result worst = spec_say(SPEC_YES, "all the car asks for is stated");
+    struct spec_result worst = spec_say(SPEC_YES, "all the car asks for is stated", "原车要求均已标明");
     for (unsigned i = 0; i < c.count; i++) {
         struct spec_result r = claim_met(&p, &c.list[i]);
         if (r.answer < worst.answer) worst = r;
@@ -189,9 +191,9 @@ static struct spec_result family_compare(const char *const *const *chains, struc
     for (struct slice rest = product; rest.p;) { // "Dexron VI, Mercon LV"
         struct slice piece = slice_trim(slice_cut(&rest, ','));
         squeezed(piece, one, sizeof one);
-        if (one[0] && chain_covers(chains, one, c)) return spec_say(SPEC_YES, "covers %.60s", c);
+        if (one[0] && chain_covers(chains, one, c)) return spec_say(SPEC_YES, "covers %.60s", "满足%.60s", c);
     }
-    return spec_say(SPEC_NO, "the car asks for %.60s", c);
+    return spec_say(SPEC_NO, "the car asks for %.60s", "原车要求%.60s", c);
 }
 
 // 30, 40, 41 (low viscosity), 51, 50 (silicone); 0: not read
@@ -210,11 +212,11 @@ static struct spec_result brake_fluid_compare(struct slice product, struct slice
     int p = dot_of(product), c = dot_of(car);
     if (!p) return spec_unread(product);
     if (!c) return spec_unread(car);
-    if ((p == 50) != (c == 50)) return spec_say(SPEC_NO, "DOT 5 is silicone and never mixes with the others");
-    if (p == c) return spec_say(SPEC_YES, "as the car asks");
-    if (c == 41 && p == 51) return spec_say(SPEC_MAYBE, "the car asks for low viscosity");
-    if (p < c || (c == 51 && p == 41)) return spec_say(SPEC_NO, "below what the car asks for");
-    return spec_say(SPEC_YES, "above what the car asks for");
+    if ((p == 50) != (c == 50)) return spec_say(SPEC_NO, "DOT 5 is silicone and never mixes with the others", "DOT 5为硅基，不可与其他制动液混用");
+    if (p == c) return spec_say(SPEC_YES, "as the car asks", "与原车要求一致");
+    if (c == 41 && p == 51) return spec_say(SPEC_MAYBE, "the car asks for low viscosity", "原车要求低粘度");
+    if (p < c || (c == 51 && p == 41)) return spec_say(SPEC_NO, "below what the car asks for", "低于原车要求");
+    return spec_say(SPEC_YES, "above what the car asks for", "高于原车要求");
 }
 
 struct spec_result spec_fluid_compare(enum spec_kind kind, struct slice product, struct slice car) {

@@ -32,11 +32,11 @@ static struct spec_result bulb_compare(struct slice product, struct slice car) {
         struct slice rest = p.word[i];
         if (!memchr(need.p, '/', need.n)) // "H8/H9/H11" lists bases; "P21/5W" is one
             while (rest.p && !whole) whole = slice_eq(spec_bulb_base(slice_cut(&rest, '/')), need);
-        if (whole) return spec_say(SPEC_YES, "base %.*s", SLICE_ARGS(need));
+        if (whole) return spec_say(SPEC_YES, "base %.*s", "灯座%.*s", SLICE_ARGS(need));
         sibling |= one_cap(spec_bulb_base(p.word[i])) && one_cap(need);
     }
-    return sibling ? spec_say(SPEC_NO, "the cap of %.*s with other keys and watts", SLICE_ARGS(need))
-                   : spec_say(SPEC_NO, "the car takes base %.*s", SLICE_ARGS(need));
+    return sibling ? spec_say(SPEC_NO, "the cap of %.*s with other keys and watts", "灯头与%.*s相同，但卡口与功率不同", SLICE_ARGS(need))
+                   : spec_say(SPEC_NO, "the car takes base %.*s", "原车灯座为%.*s", SLICE_ARGS(need));
 }
 
 // ---- belts ---------------------------------------------------------------------------------------------------------------------
@@ -63,23 +63,26 @@ static struct spec_result belt_compare(struct slice product, struct slice car) {
     if (!belt_parse(product, &p)) return spec_unread(product);
     if (!belt_parse(car, &c)) return spec_unread(car);
     if (strcmp(p.profile, c.profile) != 0 || fabs(p.ribs - c.ribs) > 0.01)
-        return spec_say(SPEC_NO, "profile %g%s, the car has %g%s", p.ribs, p.profile, c.ribs, c.profile);
+        return spec_say(SPEC_NO, "profile %g%s, the car has %g%s", "带型%g%s，原车为%g%s", p.ribs, p.profile, c.ribs, c.profile);
     double off = fabs(p.length_mm / c.length_mm - 1) * 100;
-    if (off <= 0.5) return spec_say(SPEC_YES, "profile equal, length within 0.5 %%");
-    return spec_say(off <= 1 ? SPEC_MAYBE : SPEC_NO, "length %g mm, the car has %g", p.length_mm, c.length_mm);
+    if (off <= 0.5) return spec_say(SPEC_YES, "profile equal, length within 0.5 %%", "带型一致，长度相差不超过0.5%%");
+    return spec_say(off <= 1 ? SPEC_MAYBE : SPEC_NO, "length %g mm, the car has %g", "长度%g毫米，原车为%g毫米", p.length_mm, c.length_mm);
 }
 
 // ---- wipers --------------------------------------------------------------------------------------------------------------------
-static const struct { const char *word, *connector; } connectors[] = {
-    {"HOOK", "hook"}, {"U-HOOK", "hook"}, {"J-HOOK", "hook"}, {"U", "hook"}, {"BAYONET", "bayonet"}, {"SIDE-PIN", "side pin"}, {"PIN", "side pin"},
-    {"PUSH", "push button"}, {"PUSH-BUTTON", "push button"}, {"BUTTON", "push button"}, {"PINCH", "pinch tab"}, {"PINCH-TAB", "pinch tab"},
-    {"CLAW", "claw"}, {"TOP-LOCK", "top lock"}, {"MULTI", "multi"}, {"UNIVERSAL", "multi"},
+enum connector { CONNECTOR_UNSTATED, HOOK, BAYONET, SIDE_PIN, PUSH_BUTTON, PINCH_TAB, CLAW, TOP_LOCK, MULTI };
+static const struct spec_term connector_names[] = {{"", ""}, {"hook", "U型钩"}, {"bayonet", "直插式"}, {"side pin", "侧插式"}, {"push button", "按钮式"},
+                                                   {"pinch tab", "夹扣式"}, {"claw", "卡爪式"}, {"top lock", "顶锁式"}, {"multi", "多功能"}};
+static const struct { const char *word; enum connector connector; } connectors[] = {
+    {"HOOK", HOOK}, {"U-HOOK", HOOK}, {"J-HOOK", HOOK}, {"U", HOOK}, {"BAYONET", BAYONET}, {"SIDE-PIN", SIDE_PIN}, {"PIN", SIDE_PIN},
+    {"PUSH", PUSH_BUTTON}, {"PUSH-BUTTON", PUSH_BUTTON}, {"BUTTON", PUSH_BUTTON}, {"PINCH", PINCH_TAB}, {"PINCH-TAB", PINCH_TAB},
+    {"CLAW", CLAW}, {"TOP-LOCK", TOP_LOCK}, {"MULTI", MULTI}, {"UNIVERSAL", MULTI},
 };
 
-static bool wiper_parse(struct slice text, double *length_mm, const char **connector) {
+static bool wiper_parse(struct slice text, double *length_mm, enum connector *connector) {
     struct spec_words w;
     *length_mm = 0;
-    *connector = NULL;
+    *connector = CONNECTOR_UNSTATED;
     if (!spec_words(text, ",/", &w)) return false;
     for (unsigned i = 0; i < w.count; i++) {
         struct slice s = w.word[i];
@@ -94,15 +97,17 @@ static bool wiper_parse(struct slice text, double *length_mm, const char **conne
 
 static struct spec_result wiper_compare(struct slice product, struct slice car) {
     double p, c;
-    const char *have, *need;
+    enum connector have, need;
     if (!wiper_parse(product, &p, &have)) return spec_unread(product);
     if (!wiper_parse(car, &c, &need)) return spec_unread(car);
-    if (p > c + 15 || p < c - 30) return spec_say(SPEC_NO, "%.0f mm, the car has %.0f", p, c);
-    if (need && have && strcmp(have, need) != 0 && strcmp(have, "multi") != 0)
-        return spec_say(SPEC_NO, "connector %s, the car has %s", have, need);
-    if (need && !have) return spec_say(SPEC_MAYBE, "the car's arm takes %s; the blade does not say", need);
-    if (p < c - 15) return spec_say(SPEC_MAYBE, "%.0f mm, shorter than the car's %.0f", p, c);
-    return spec_say(SPEC_YES, "length and connector as the car's");
+    if (p > c + 15 || p < c - 30) return spec_say(SPEC_NO, "%.0f mm, the car has %.0f", "长%.0f毫米，原车为%.0f毫米", p, c);
+    const struct spec_term *names = connector_names;
+    if (need && have && have != need && have != MULTI)
+        return spec_say_terms(SPEC_NO, "connector %s, the car has %s", "接口为%s，原车为%s", names[have], names[need]);
+    if (need && !have)
+        return spec_say_terms(SPEC_MAYBE, "the car's arm takes %s; the blade does not say", "原车雨刮臂为%s，雨刮片未标明接口", names[need], names[0]);
+    if (p < c - 15) return spec_say(SPEC_MAYBE, "%.0f mm, shorter than the car's %.0f", "长%.0f毫米，短于原车的%.0f毫米", p, c);
+    return spec_say(SPEC_YES, "length and connector as the car's", "长度与接口同原车");
 }
 
 // ---- batteries -----------------------------------------------------------------------------------------------------------------
@@ -130,20 +135,21 @@ static bool battery_parse(struct slice text, struct battery *out) {
 }
 
 static struct spec_result battery_compare(struct slice product, struct slice car) {
-    static const char *const names[] = {"", "flooded", "EFB", "AGM"};
+    static const struct spec_term names[] = {{"", ""}, {"flooded", "富液式"}, {"EFB", "EFB"}, {"AGM", "AGM"}};
     struct battery p, c;
     if (!battery_parse(product, &p)) return spec_unread(product);
     if (!battery_parse(car, &c)) return spec_unread(car);
-    if (c.size[0] && p.size[0] && strcmp(c.size, p.size) != 0) return spec_say(SPEC_NO, "case %s, the car takes %s", p.size, c.size);
+    if (c.size[0] && p.size[0] && strcmp(c.size, p.size) != 0) return spec_say(SPEC_NO, "case %s, the car takes %s", "外壳%s，原车为%s", p.size, c.size);
     if (c.technology && p.technology && p.technology < c.technology)
-        return spec_say(SPEC_NO, "%s, the car asks for %s", names[p.technology], names[c.technology]);
-    if (c.cca > 0 && p.cca > 0 && p.cca < c.cca) return spec_say(SPEC_NO, "%g A cold cranking, the car asks for %g", p.cca, c.cca);
-    if (c.ah > 0 && p.ah > 0 && p.ah < c.ah * 0.95) return spec_say(SPEC_NO, "%g Ah, the car asks for %g", p.ah, c.ah);
+        return spec_say_terms(SPEC_NO, "%s, the car asks for %s", "%s电瓶，原车要求%s", names[p.technology], names[c.technology]);
+    if (c.cca > 0 && p.cca > 0 && p.cca < c.cca)
+        return spec_say(SPEC_NO, "%g A cold cranking, the car asks for %g", "冷启动电流%g安，原车要求%g安", p.cca, c.cca);
+    if (c.ah > 0 && p.ah > 0 && p.ah < c.ah * 0.95) return spec_say(SPEC_NO, "%g Ah, the car asks for %g", "容量%g安时，原车要求%g安时", p.ah, c.ah);
     if ((c.size[0] && !p.size[0]) || (c.technology > 1 && !p.technology) || (c.cca > 0 && p.cca <= 0) || (c.ah > 0 && p.ah <= 0))
-        return spec_say(SPEC_MAYBE, "the battery does not state all the car asks for");
-    if (!c.size[0]) return spec_say(SPEC_MAYBE, "the car's battery case is not known");
-    if (c.ah > 0 && p.ah < c.ah) return spec_say(SPEC_MAYBE, "%g Ah instead of %g", p.ah, c.ah);
-    return spec_say(SPEC_YES, "case, kind and power as the car asks");
+        return spec_say(SPEC_MAYBE, "the battery does not state all the car asks for", "电瓶未标明原车要求的全部参数");
+    if (!c.size[0]) return spec_say(SPEC_MAYBE, "the car's battery case is not known", "原车电瓶外壳未知");
+    if (c.ah > 0 && p.ah < c.ah) return spec_say(SPEC_MAYBE, "%g Ah instead of %g", "容量%g安时，原车为%g安时", p.ah, c.ah);
+    return spec_say(SPEC_YES, "case, kind and power as the car asks", "外壳、类型与电量满足原车要求");
 }
 
 struct spec_result spec_part_compare(enum spec_kind kind, struct slice product, struct slice car) {

@@ -114,36 +114,40 @@ static double measuring_rim(const struct spec_tyre *t) {
 }
 
 static struct spec_result compare_service(const struct spec_tyre *p, const struct spec_tyre *c, bool same_width) {
-    if (c->load && p->load && p->load < c->load) return spec_say(SPEC_NO, "load index %u is below the car's %u", p->load, c->load);
+    if (c->load && p->load && p->load < c->load) return spec_say(SPEC_NO, "load index %u is below the car's %u", "负荷指数%u低于原车的%u", p->load, c->load);
     int have = speed_kmh(p->speed), need = speed_kmh(c->speed);
     if (have && need && have < need && !(p->winter && have >= 160))
-        return spec_say(SPEC_NO, "speed symbol %c is below the car's %c", toupper(p->speed), toupper(c->speed));
-    if (c->run_flat && !p->run_flat) return spec_say(SPEC_NO, "the car asks for a run-flat tyre");
-    if (c->load && !p->load) return spec_say(SPEC_MAYBE, "the tyre's load index is not stated; the car asks for %u", c->load);
-    if (need && !have) return spec_say(SPEC_MAYBE, "the tyre's speed symbol is not stated; the car asks for %c", toupper(c->speed));
-    if (c->extra_load && !p->extra_load && (!c->load || !p->load)) return spec_say(SPEC_MAYBE, "the car asks for extra load");
+        return spec_say(SPEC_NO, "speed symbol %c is below the car's %c", "速度级别%c低于原车的%c", toupper(p->speed), toupper(c->speed));
+    if (c->run_flat && !p->run_flat) return spec_say(SPEC_NO, "the car asks for a run-flat tyre", "原车要求防爆胎");
+    if (c->load && !p->load) return spec_say(SPEC_MAYBE, "the tyre's load index is not stated; the car asks for %u", "轮胎未标明负荷指数，原车要求%u", c->load);
+    if (need && !have)
+        return spec_say(SPEC_MAYBE, "the tyre's speed symbol is not stated; the car asks for %c", "轮胎未标明速度级别，原车要求%c", toupper(c->speed));
+    if (c->extra_load && !p->extra_load && (!c->load || !p->load)) return spec_say(SPEC_MAYBE, "the car asks for extra load", "原车要求加强型（XL）");
     if (!same_width) {
         double rim = measuring_rim(p);
-        return spec_say(SPEC_MAYBE, "%.0f mm wide instead of %.0f: for rims of %.1f to %.1f inches", p->width_mm, c->width_mm, rim - 1, rim + 1);
+        return spec_say(SPEC_MAYBE, "%.0f mm wide instead of %.0f: for rims of %.1f to %.1f inches",
+                        "胎宽%.0f毫米，原为%.0f毫米：适用%.1f至%.1f英寸宽的轮辋", p->width_mm, c->width_mm, rim - 1, rim + 1);
     }
     if (fabs(p->diameter_mm - c->diameter_mm) > 1)
-        return spec_say(SPEC_YES, "width, load and speed as the car asks; overall diameter %+.1f %%", (p->diameter_mm / c->diameter_mm - 1) * 100);
-    if (have && need && have < need) return spec_say(SPEC_YES, "size as the car's; a winter tyre may be slower");
-    return spec_say(SPEC_YES, c->load || need ? "size, load and speed as the car asks" : "size as the car's, of which no load or speed is stated");
+        return spec_say(SPEC_YES, "width, load and speed as the car asks; overall diameter %+.1f %%", "胎宽、负荷与速度级别满足原车要求；外径变化%+.1f%%",
+                        (p->diameter_mm / c->diameter_mm - 1) * 100);
+    if (have && need && have < need) return spec_say(SPEC_YES, "size as the car's; a winter tyre may be slower", "规格同原车；冬季胎的速度级别可低一些");
+    if (c->load || need) return spec_say(SPEC_YES, "size, load and speed as the car asks", "规格、负荷与速度级别满足原车要求");
+    return spec_say(SPEC_YES, "size as the car's, of which no load or speed is stated", "规格同原车，原车未标明负荷与速度级别");
 }
 
 struct spec_result spec_tyre_compare(struct slice product, struct slice car) {
     struct spec_tyre p, c;
     if (!spec_tyre_parse(product, &p)) return spec_unread(product);
     if (!spec_tyre_parse(car, &c)) return spec_unread(car);
-    if (fabs(p.rim_in - c.rim_in) > 0.01) return spec_say(SPEC_NO, "for %g inch rims, the car has %g", p.rim_in, c.rim_in);
-    if (p.trailer != c.trailer) return spec_say(SPEC_NO, "a trailer's tyre");
-    if (c.commercial && !p.commercial) return spec_say(SPEC_NO, "the car asks for a commercial tyre");
+    if (fabs(p.rim_in - c.rim_in) > 0.01) return spec_say(SPEC_NO, "for %g inch rims, the car has %g", "适用%g英寸轮毂，原车为%g英寸", p.rim_in, c.rim_in);
+    if (p.trailer != c.trailer) return spec_say(SPEC_NO, "a trailer's tyre", "挂车轮胎");
+    if (c.commercial && !p.commercial) return spec_say(SPEC_NO, "the car asks for a commercial tyre", "原车要求载重胎（C）");
     double off = (p.diameter_mm / c.diameter_mm - 1) * 100;
-    if (fabs(off) > 3) return spec_say(SPEC_NO, "overall diameter differs by %+.1f %%", off);
+    if (fabs(off) > 3) return spec_say(SPEC_NO, "overall diameter differs by %+.1f %%", "外径相差%+.1f%%", off);
     bool same_width = fabs(p.width_mm - c.width_mm) < 2;
     if (!same_width && fabs(measuring_rim(&p) - measuring_rim(&c)) > 2)
-        return spec_say(SPEC_NO, "%.0f mm is not a width for the car's rims", p.width_mm);
+        return spec_say(SPEC_NO, "%.0f mm is not a width for the car's rims", "%.0f毫米的胎宽不适合原车轮辋", p.width_mm);
     return compare_service(&p, &c, same_width);
 }
 
@@ -177,8 +181,8 @@ static struct spec_result pcd_compare(struct slice product, struct slice car) {
     if (!pcd_parse(product, &p)) return spec_unread(product);
     if (!pcd_parse(car, &c)) return spec_unread(car);
     for (unsigned i = 0; i < p.circles && fabs(p.holes - c.holes) < 0.1; i++)
-        if (fabs(p.circle_mm[i] - c.circle_mm[0]) <= 0.3) return spec_say(SPEC_YES, "bolt circle equal");
-    return spec_say(SPEC_NO, "bolt circle %gx%g, the car has %gx%g", p.holes, p.circle_mm[0], c.holes, c.circle_mm[0]);
+        if (fabs(p.circle_mm[i] - c.circle_mm[0]) <= 0.3) return spec_say(SPEC_YES, "bolt circle equal", "孔距一致");
+    return spec_say(SPEC_NO, "bolt circle %gx%g, the car has %gx%g", "孔距%gx%g，原车为%gx%g", p.holes, p.circle_mm[0], c.holes, c.circle_mm[0]);
 }
 
 static bool millimetres(struct slice text, double *from, double *to) { // "66.6", "ET45", "35-50", "ET35-ET50", "66.6MM"
@@ -198,16 +202,16 @@ static bool millimetres(struct slice text, double *from, double *to) { // "66.6"
 }
 
 static struct spec_result bore_compare(double product, double car) {
-    if (product < car - 0.05) return spec_say(SPEC_NO, "centre bore %g mm is smaller than the hub's %g", product, car);
-    if (product > car + 0.05) return spec_say(SPEC_YES, "centre bore %g mm with a ring to the hub's %g", product, car);
-    return spec_say(SPEC_YES, "centre bore equal");
+    if (product < car - 0.05) return spec_say(SPEC_NO, "centre bore %g mm is smaller than the hub's %g", "中心孔%g毫米小于轮毂轴的%g毫米", product, car);
+    if (product > car + 0.05) return spec_say(SPEC_YES, "centre bore %g mm with a ring to the hub's %g", "中心孔%g毫米，需加套环至%g毫米", product, car);
+    return spec_say(SPEC_YES, "centre bore equal", "中心孔一致");
 }
 
 static struct spec_result offset_compare(double product, double from, double to) {
-    if (product >= from && product <= to) return spec_say(SPEC_YES, "offset within what the car takes");
-    if (from < to) return spec_say(SPEC_NO, "offset %g is outside %g to %g", product, from, to);
-    if (fabs(product - from) <= 5) return spec_say(SPEC_MAYBE, "offset %g instead of %g", product, from);
-    return spec_say(SPEC_NO, "offset %g, the car has %g", product, from);
+    if (product >= from && product <= to) return spec_say(SPEC_YES, "offset within what the car takes", "偏距在原车允许范围内");
+    if (from < to) return spec_say(SPEC_NO, "offset %g is outside %g to %g", "偏距%g不在%g至%g之间", product, from, to);
+    if (fabs(product - from) <= 5) return spec_say(SPEC_MAYBE, "offset %g instead of %g", "偏距%g，原车为%g", product, from);
+    return spec_say(SPEC_NO, "offset %g, the car has %g", "偏距%g，原车为%g", product, from);
 }
 
 struct spec_result spec_wheel_compare(enum spec_kind kind, struct slice product, struct slice car) {
@@ -217,9 +221,9 @@ struct spec_result spec_wheel_compare(enum spec_kind kind, struct slice product,
         struct spec_words a, b;
         if (!spec_words(product, "", &a) || !spec_words(car, "", &b)) return spec_unread(product);
         bool same = slice_eq(a.word[0], b.word[0]); // the seat, if one is named, comes after
-        if (same && b.count > 1 && a.count > 1 && !slice_eq(a.word[1], b.word[1])) return spec_say(SPEC_NO, "another seat");
-        if (same && b.count > 1 && a.count == 1) return spec_say(SPEC_MAYBE, "the seat is not stated");
-        return spec_say(same ? SPEC_YES : SPEC_NO, same ? "thread equal" : "another thread");
+        if (same && b.count > 1 && a.count > 1 && !slice_eq(a.word[1], b.word[1])) return spec_say(SPEC_NO, "another seat", "锥座不同");
+        if (same && b.count > 1 && a.count == 1) return spec_say(SPEC_MAYBE, "the seat is not stated", "未标明锥座");
+        return spec_say(same ? SPEC_YES : SPEC_NO, same ? "thread equal" : "another thread", same ? "螺纹一致" : "螺纹不同");
     }
     if (!millimetres(product, &p[0], &p[1])) return spec_unread(product);
     if (!millimetres(car, &c[0], &c[1])) return spec_unread(car);

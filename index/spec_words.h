@@ -16,9 +16,12 @@ struct spec_words {
 bool spec_words(struct slice text, const char *cuts, struct spec_words *out);
 // A decimal at the start of *rest, which moves on. False: none.
 bool spec_number(struct slice *rest, double *out);
-struct spec_result spec_say(enum spec_answer answer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// The reason in both languages, of the same arguments; with terms of art for arguments, one or two of them (strings).
+struct spec_result spec_say(enum spec_answer answer, const char *en, const char *zh, ...) __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+struct spec_term { const char *en, *zh; };
+struct spec_result spec_say_terms(enum spec_answer answer, const char *en, const char *zh, struct spec_term a, struct spec_term b);
 static inline struct spec_result spec_unread(struct slice text) {
-    return spec_say(SPEC_MAYBE, "'%.*s' cannot be read", text.n < 40 ? (int)text.n : 40, text.p);
+    return spec_say(SPEC_MAYBE, "'%.*s' cannot be read", "无法识别“%.*s”", text.n < 40 ? (int)text.n : 40, text.p);
 }
 
 struct spec_result spec_tyre_compare(struct slice product, struct slice car);

@@ -4,6 +4,7 @@
 //   {"kind":"workshop","id":"w1","name":"...","near":[31.23,121.47],"hours":"Mo-Su 08:30-19:00","services":["oil_change"], ...}   workshop.h
 //   {"kind":"depot","id":"p1","name":"...","near":[...]}                                    depot.h
 //   {"kind":"district","id":"CN/Shanghai/Pudong","name":"...","near":[...]}                 district.h
+//   {"kind":"district","id":"CN/Shanghai","name":"...","name_zh":"..."}                      the same: a city's names
 //   {"kind":"dealer","id":"d1","name":"...","territory":["CN/Shanghai"],"brands":[],"price_factor":0.97}    dealer.h
 //   {"kind":"price_band","brand":"Mann","type":"oil_filter","floor":0.95,"ceiling":1.1}     price_band.h
 //   {"kind":"stock","workshop":"w1","items":{"product":4, ...}}    or "depot"; 0 takes away, what is not named stays

@@ -272,3 +272,12 @@ enum err service_offer_make(struct offer_query *q, const struct planned_service 
     sum(out);
     return ERR_OK;
 }
+
+enum err service_offer_package(struct offer_query *q, const struct book_service *package, struct service_offer *out) {
+    *out = (struct service_offer){.lines = arena_alloc(q->view->arena, sizeof *out->lines)};
+    if (!out->lines) return ERR_NO_MEMORY;
+    if (package->labour) TRY(line_make(q, package->labour, false, 0, &out->lines[out->line_count++]));
+    sum(out);
+    out->complete &= out->line_count > 0;
+    return ERR_OK;
+}

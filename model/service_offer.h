@@ -61,5 +61,7 @@ struct offer_query {
 // The type of the work: the rule's own, else the service's; 0: none is charged.
 uint32_t service_labour(const struct planned_service *s);
 enum err service_offer_make(struct offer_query *q, const struct planned_service *s, struct service_offer *out);
+// What a package is sold for as one product, pieces and labour together. Without lines where no type sells it.
+enum err service_offer_package(struct offer_query *q, const struct book_service *package, struct service_offer *out);
 
 #endif

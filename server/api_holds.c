@@ -13,6 +13,7 @@ struct change {
     const struct clock *clock;
     enum action action;
     struct slice workshop, id;
+    struct hours hours; // of the workshop
     struct hold_request take;
     struct hold hold; // what became of it; its texts are the request's, see keep_texts()
 };
@@ -100,6 +101,7 @@ static enum err hold_json(struct request *rq, struct app_worker *w, struct fault
     json_key_string(&j, "workshop", c->workshop);
     json_key_str(&j, "state", c->action == RELEASE ? "released" : h->state == HOLD_REDEEMED ? "redeemed" : "held");
     json_key_int(&j, "start", h->start_ms);
+    json_key_int(&j, "utc_offset", hours_offset_min(&c->hours, h->start_ms));
     json_key_int(&j, "expires", h->expires_ms);
     api_key_text(&j, "service", names_text(w->view, NAMES_TYPE, h->service));
     api_key_text(&j, "product", h->product && product_load(w->view, h->product, &p) == ERR_OK ? p.external_id : SLICE_NONE);
@@ -117,6 +119,7 @@ static enum err parse(struct request *rq, struct app_worker *w, struct fault *wh
     struct change *c = rq->stream_state;
     TRY(request_json(rq, &body, why));
     TRY(workshop_named(w->view, c->workshop, &shop, why)); // the transaction knows nothing of what the key may see
+    c->hours = shop.hours;
     TRY(action_parse(body, c, why));
     return c->action == TAKE ? take_parse(w, body, c, why) : other_parse(body, c, why);
 }

@@ -12,6 +12,14 @@
 #define REASONS_PER_HIT 1
 #define PACKAGES_MAX 16
 
+struct package {
+    const struct book_service *is;
+    unsigned item_count;
+    uint8_t items[SERVICE_ITEMS_MAX]; // places in the plan's list
+    struct service_offer offer;       // of the package itself
+};
+_Static_assert(SERVICES_MAX <= UINT8_MAX, "places in the list");
+
 struct plan {
     struct request *rq;
     struct app_worker *w;
@@ -20,8 +28,12 @@ struct plan {
     struct car_service *list;
     struct service_offer *offers; // of each of the list; without lines where none is made
     unsigned count;
+    struct package packages[PACKAGES_MAX];
+    unsigned package_count;
     struct api_near near;
 };
+
+static bool in_quote(const struct car_service *s) { return s->due.state >= DUE_NOW && s->plan.applies != APPLIES_MAYBE; }
 
 // ---- parameters -----------------------------------------------------------------------------------------------------------------------
 static enum err number(const struct request *rq, const char *name, int64_t most, bool *has, uint32_t *out, struct fault *why) {
@@ -73,6 +85,37 @@ static enum err near_begin(struct plan *p) {
     return api_near_begin(p->w, p->rq, &p->car.k, &all.any, p->style.currency, &p->near);
 }
 
+static bool place_in_plan(const struct plan *p, const struct book_service *s, uint8_t *out) {
+    for (unsigned i = 0; i < p->count; i++)
+        if (p->list[i].plan.service == s && p->list[i].plan.applies != APPLIES_MAYBE) {
+            *out = (uint8_t)i;
+            return true;
+        }
+    return false;
+}
+
+// A package is worth telling of when the car has all of its services and one at least is due.
+static bool package_of(const struct plan *p, const struct book_service *s, struct package *out) {
+    bool due = false;
+    *out = (struct package){.is = s};
+    for (unsigned i = 0; i < s->item_count; i++) {
+        if (!place_in_plan(p, &p->car.book->services[s->items[i]], &out->items[out->item_count])) return false;
+        due |= in_quote(&p->list[out->items[out->item_count++]]);
+    }
+    return due;
+}
+
+static enum err packages_make(struct plan *p, struct offer_query *q) {
+    q->tiers = false; // quotes by class are of the services alone
+    for (unsigned i = 0; i < p->car.book->count && p->package_count < PACKAGES_MAX; i++) {
+        struct package *b = &p->packages[p->package_count];
+        if (!package_of(p, &p->car.book->services[i], b)) continue;
+        TRY(service_offer_package(q, b->is, &b->offer));
+        p->package_count++;
+    }
+    return ERR_OK;
+}
+
 static enum err offers_make(struct plan *p) {
     struct rank_person person;
     TRY(rank_person_load(p->w->ranker, p->w->view, p->car.user, NULL, 0, &person));
@@ -80,7 +123,7 @@ static enum err offers_make(struct plan *p) {
                             .currency = p->style.currency, .choices = OFFER_CHOICES, .tiers = true, .conditionals = true};
     for (unsigned i = 0; i < p->count; i++)
         if (p->list[i].plan.applies != APPLIES_MAYBE) TRY(service_offer_make(&q, &p->list[i].plan, &p->offers[i]));
-    return ERR_OK;
+    return packages_make(p, &q);
 }
 
 // ---- output -----------------------------------------------------------------------------------------------------------------------------
@@ -144,8 +187,6 @@ static enum err item_json(struct plan *p, struct json_writer *j, unsigned i) {
     return ERR_OK;
 }
 
-static bool in_quote(const struct car_service *s) { return s->due.state >= DUE_NOW && s->plan.applies != APPLIES_MAYBE; }
-
 static void totals_json(const struct plan *p, struct json_writer *j) {
     uint64_t total = 0, tiers[OFFER_TIERS] = {0};
     bool complete = true;
@@ -162,29 +203,50 @@ static void totals_json(const struct plan *p, struct json_writer *j) {
     json_close(j, '}');
 }
 
-// Packages all of whose services this car has, and of which one at least is due: what they hold, and what of it is due.
-static void packages_json(const struct plan *p, struct json_writer *j) {
-    json_key_open(j, "packages", '[');
-    for (unsigned b = 0; b < p->car.book->count; b++) {
-        const struct book_service *s = &p->car.book->services[b];
-        const struct car_service *held[SERVICE_ITEMS_MAX];
-        unsigned have = 0, due = 0;
-        for (unsigned i = 0; i < s->item_count; i++)
-            for (unsigned n = 0; n < p->count; n++)
-                if (p->list[n].plan.service == &p->car.book->services[s->items[i]] && p->list[n].plan.applies != APPLIES_MAYBE) held[have++] = &p->list[n];
-        for (unsigned i = 0; i < have; i++) due += in_quote(held[i]);
-        if (s->item_count == 0 || have < s->item_count || due == 0) continue;
-        json_open(j, '{');
-        json_key_string(j, "service", s->is.slug);
-        json_key_string(j, "name", s->is.name);
-        json_key_string(j, "name_zh", s->is.name_zh);
-        json_key_open(j, "items", '[');
-        for (unsigned i = 0; i < have; i++) json_string(j, held[i]->plan.service->is.slug);
-        json_close(j, ']');
-        json_key_int(j, "due", due);
-        json_close(j, '}');
+// What is left to do when a package is taken, and what all of it costs then; what its services cost one by one.
+static void package_sums_json(const struct plan *p, const struct package *b, struct json_writer *j) {
+    uint64_t left = 0, separately = 0;
+    unsigned outside = 0;
+    bool complete = true;
+    for (unsigned i = 0; i < p->count; i++) {
+        bool inside = false;
+        for (unsigned k = 0; k < b->item_count; k++) inside |= b->items[k] == i;
+        if (inside) {
+            separately += p->offers[i].cost;
+            complete &= p->offers[i].complete;
+        } else if (in_quote(&p->list[i])) {
+            left += p->offers[i].cost;
+            outside++;
+        }
     }
+    json_key_int(j, "left", outside);
+    money_json(j, "separately", separately, separately != 0, p->style.currency);
+    json_key_bool(j, "separately_complete", complete);
+    money_json(j, "total", left + b->offer.cost, b->offer.cost != 0, p->style.currency);
+}
+
+static enum err package_json(struct plan *p, struct json_writer *j, const struct package *b) {
+    unsigned due = 0;
+    json_open(j, '{');
+    json_key_string(j, "service", b->is->is.slug);
+    json_key_string(j, "name", b->is->is.name);
+    json_key_string(j, "name_zh", b->is->is.name_zh);
+    json_key_open(j, "items", '[');
+    for (unsigned i = 0; i < b->item_count; i++) json_string(j, p->list[b->items[i]].plan.service->is.slug);
     json_close(j, ']');
+    for (unsigned i = 0; i < b->item_count; i++) due += in_quote(&p->list[b->items[i]]);
+    json_key_int(j, "due", due);
+    package_sums_json(p, b, j);
+    TRY(offer_members_json(p->w, j, &b->offer, &p->style));
+    json_close(j, '}');
+    return ERR_OK;
+}
+
+static enum err packages_json(struct plan *p, struct json_writer *j) {
+    json_key_open(j, "packages", '[');
+    for (unsigned i = 0; i < p->package_count; i++) TRY(package_json(p, j, &p->packages[i]));
+    json_close(j, ']');
+    return ERR_OK;
 }
 
 static void car_json(struct plan *p, struct json_writer *j) {
@@ -210,7 +272,7 @@ static enum err answer(struct plan *p) {
     json_key_open(&j, "items", '[');
     for (unsigned i = 0; i < p->count; i++) TRY(item_json(p, &j, i));
     json_close(&j, ']');
-    packages_json(p, &j);
+    TRY(packages_json(p, &j));
     totals_json(p, &j);
     api_query_members(p->rq, &j);
     json_close(&j, '}');

@@ -68,9 +68,11 @@ static void services_json(struct app_worker *w, struct json_writer *j, const str
     json_close(j, ']');
 }
 
-static void key_time(struct json_writer *j, const char *key, int64_t unix_ms) {
-    if (unix_ms >= 0) json_key_int(j, key, unix_ms);
-    else json_key_null(j, key);
+// When it has room first, and how far its wall clock is from UTC then; without a free slot, how far it is now.
+static void earliest_members(struct app_worker *w, struct json_writer *j, const struct workshop *shop, int64_t earliest_ms) {
+    if (earliest_ms >= 0) json_key_int(j, "earliest", earliest_ms);
+    else json_key_null(j, "earliest");
+    json_key_int(j, "utc_offset", hours_offset_min(&shop->hours, earliest_ms >= 0 ? earliest_ms : clock_unix_ms(w->view->clock)));
 }
 
 static void money(struct json_writer *j, const char *key, uint32_t amount, enum currency currency) {
@@ -116,7 +118,7 @@ enum err api_workshop_json(struct app_worker *w, struct json_writer *j, const st
     json_close(j, '}');
     if (product && f->source != PART_NONE) json_key_int(j, "stock", f->stock);
     else json_key_null(j, "stock");
-    key_time(j, "earliest", f->earliest_ms);
+    earliest_members(w, j, s, f->earliest_ms);
     if (product) json_key_int(j, "eta_min", f->parts_minutes);
     else json_key_null(j, "eta_min");
     if (product) product_members(w, j, f, currency);
@@ -192,7 +194,7 @@ enum err api_near_service_short_json(struct app_worker *w, struct json_writer *j
     json_key_string(j, "id", f.near->shop.external_id);
     json_key(j, "distance_m");
     json_int(j, (int64_t)(f.near->distance_m + 0.5));
-    key_time(j, "earliest", f.earliest_ms);
+    earliest_members(w, j, &f.near->shop, f.earliest_ms);
     json_close(j, '}');
     return ERR_OK;
 }

@@ -33,7 +33,8 @@ void api_near_end(struct app_worker *w);
 // The value of a hit's member workshop: null without near, or where no workshop around can.
 enum err api_near_hit_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, uint32_t product, unsigned quantity,
                            enum currency currency);
-// One workshop as the contract has it, as an object. `services`: only these, as far as it offers them; NULL lists all. `f`: what it can do
+// One workshop as the contract has it, as an object left open. Its times are Unix ms; `utc_offset` is how many minutes its wall clock is from
+// UTC at `earliest`. `services`: only these, as far as it offers them; NULL lists all. `f`: what it can do
 // about a product; f->near is not looked at.
 enum err api_workshop_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, const struct workshop_near *shop,
                            const struct fitting *services, const struct fulfilled *f, bool product, enum currency currency);
@@ -41,7 +42,7 @@ enum err api_workshop_json(struct app_worker *w, struct json_writer *j, const st
 // needed) and have a free slot, which is `earliest`, nearest first. None without near.
 enum { API_NEAR_SERVICE_WORKSHOPS = 3, API_NEAR_SERVICES_KNOWN = 48 };
 enum err api_near_service_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, uint32_t labour, enum currency currency);
-// The member `workshop`, the first of them as {id, distance_m, earliest}, or null.
+// The member `workshop`, the first of them as {id, distance_m, earliest, utc_offset}, or null.
 enum err api_near_service_short_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, uint32_t labour);
 // Adds what fits `labour` to the services of one search for several: `any` without services means whoever is near, which is what it becomes
 // when they are more than FITTING_SERVICES_MAX; `full` remembers that.

@@ -86,6 +86,8 @@ enum err api_imports_rollback(struct request *rq, struct fault *why);
 enum err api_workshops_list(struct request *rq, struct fault *why);
 enum err api_workshop_get(struct request *rq, struct fault *why);
 enum err api_workshop_slots(struct request *rq, struct fault *why);
+// api_cities.c
+enum err api_cities(struct request *rq, struct fault *why);
 // api_holds.c
 enum err api_holds_post(struct request *rq, struct fault *why);
 

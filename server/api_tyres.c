@@ -216,7 +216,7 @@ static enum err offer_json(struct tyres *t, struct json_writer *j, const struct 
     json_key_open(j, "size", '{');
     json_key_str(j, "relation", o->hit.size && o->hit.size->source == TYRE_PLANNED ? "plus" : tyre_relation_name(o->hit.relation));
     json_key_str(j, "of", o->hit.size ? o->hit.size->text : NULL);
-    json_key_str(j, "why", o->hit.size ? o->hit.why.reason : NULL);
+    json_key_str(j, "why", !o->hit.size ? NULL : t->style.zh ? o->hit.why.reason_zh : o->hit.why.reason);
     json_close(j, '}');
     json_key_double(j, "scene_score", (double)o->hit.scene);
     json_key(j, "pair");

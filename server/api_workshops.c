@@ -160,6 +160,7 @@ static enum err slots(struct request *rq, struct app_worker *w, struct fault *wh
     for (unsigned i = 0; i < count; i++) {
         json_open(&j, '{');
         json_key_int(&j, "start", list_of_day[i].start_ms);
+        json_key_int(&j, "utc_offset", hours_offset_min(&shop.hours, list_of_day[i].start_ms)); // it may change within the day
         json_key_int(&j, "capacity", shop.bays);
         json_key_int(&j, "free", list_of_day[i].taken < shop.bays ? shop.bays - list_of_day[i].taken : 0);
         json_close(&j, '}');

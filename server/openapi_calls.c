@@ -104,18 +104,22 @@ static const struct openapi_call calls[] = {
     {METHOD_POST, "/v1/rerank", "Re-rank lists, or with a limit the whole catalogue, one JSON object a line, any number of lines; answered line by line", NULL,
      "user:string,vehicle:string,attrs:object,market:string,items:array,limit:integer", "user:string,items:array,dropped:array"},
     {METHOD_GET, "/v1/workshops", "The nearest workshops that can do a service, or fit a product, on a car, each with the first free slot and "
-     "where the pieces come from", "near", NULL, "workshops:array,partial:boolean,query_id:string,took_us:integer"},
-    {METHOD_GET, "/v1/workshops/{id}", "A workshop as it was put", NULL, NULL,
+     "where the pieces come from; utc_offset is how many minutes its clock is from UTC at earliest", "near", NULL,
+     "workshops:array,partial:boolean,query_id:string,took_us:integer"},
+    {METHOD_GET, "/v1/cities", "The cities that have workshops, most of them first: names, the middle of the workshops, and how many", NULL, NULL,
+     "cities:array"},
+    {METHOD_GET, "/v1/workshops/{id}", "A workshop as it was put; utc_offset is without daylight saving", NULL, NULL,
      "id:string,name:string,near:array,services:array,makes:array,bays:integer,slot_minutes:integer,hours:string,utc_offset:integer,"
      "rating:object,qualification:string,deposit:string,dealer:string,depots:array"},
-    {METHOD_GET, "/v1/workshops/{id}/slots", "The times of a day a workshop can be booked for, and how many cars it has room for then", NULL,
-     NULL, "workshop:string,slot_minutes:integer,utc_offset:integer,slots:array"},
+    {METHOD_GET, "/v1/workshops/{id}/slots", "The times of a day a workshop can be booked for, and how many cars it has room for then; "
+     "utc_offset of a slot is how many minutes the workshop's clock is from UTC then", NULL, NULL,
+     "workshop:string,slot_minutes:integer,utc_offset:integer,slots:array"},
     {METHOD_POST, "/v1/workshops/{id}/holds", "Hold a slot, for a service or to have a product fitted; release or redeem a hold. A hold frees "
      "itself when ttl_s seconds have passed; redeeming takes the pieces out of stock. id is the caller's own: a repeated take finds the "
      "first", NULL,
      "action:string,service:string,product:string,quantity:integer,start:integer,user:string,ttl_s:integer,id:string,hold:string",
-     "hold:string,workshop:string,state:string,start:integer,expires:integer,service:string,product:string,quantity:integer,parts:string,"
-     "depot:string"},
+     "hold:string,workshop:string,state:string,start:integer,utc_offset:integer,expires:integer,service:string,product:string,quantity:integer,"
+     "parts:string,depot:string"},
     {METHOD_GET, "/v1/reports/coverage", "Which share of people and of districts has a workshop within 3 km that can do a service, by service "
      "and by city; the cities are those of the service asked for, the services those of the city", NULL, NULL,
      "radius_m:integer,users_known:integer,users:integer,users_share:number,districts:integer,districts_share:number,services:array,"

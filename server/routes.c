@@ -79,6 +79,7 @@ const struct route routes[] = {
     // workshops
     {METHOD_GET, "/v1/workshops", SCOPE_SEARCH, ROUTE_VIEW, api_workshops_list,
      PARAMS(API_NEAR_PARAMS, "service", "product", "quantity", "in_stock", "make", "vehicle", "attrs", "market", "open_at", "limit", "currency", "lang")},
+    {METHOD_GET, "/v1/cities", SCOPE_SEARCH, ROUTE_VIEW, .handler = api_cities},
     {METHOD_GET, "/v1/workshops/{id}", SCOPE_SEARCH, ROUTE_VIEW, api_workshop_get, PARAMS("lang")},
     {METHOD_GET, "/v1/workshops/{id}/slots", SCOPE_SEARCH, ROUTE_VIEW, api_workshop_slots, PARAMS("date")},
     {METHOD_POST, "/v1/workshops/{id}/holds", SCOPE_EVENTS, ROUTE_VIEW, .handler = api_holds_post},

@@ -85,6 +85,29 @@ describe('what the car needs next', () => {
     assert.deepEqual(complaints, []);
   });
 
+  it('offers packages beside the quote: what is in them, what they cover, what they cost', async () => {
+    await open({ locale: 'zh-CN', hash: `${LAVIDA}&km=61000` });
+    await at('packages').waitFor();
+    const plan = await answerOf('/v1/maintenance', () => slideTo(60000), (request) => request.url().includes('odometer_km=60000'));
+    const sold = plan.packages.filter((one) => one.hits.length > 0 && one.cost_complete);
+    await page.waitForFunction((n) => document.querySelectorAll('[data-testid="package"]').length === n, sold.length);
+    const due = plan.items.filter((item) => ['due', 'overdue'].includes(item.state) && item.applies !== 'maybe').map((item) => item.service);
+    for (const one of sold) {
+      const shown = page.locator(`[data-testid="package"][data-service="${one.service}"]`);
+      const text = await shown.textContent();
+      for (const part of [one.name_zh, (one.cost.amount / 100).toFixed(2).replace(/\B(?=(\d{3})+\.)/, ','), String(one.due)]) assert.ok(text.includes(part), `${part} in ${text}`);
+      assert.deepEqual(await shown.locator('li').evaluateAll((nodes) => nodes.map((node) => node.dataset.service)), one.items);
+      assert.deepEqual(await shown.locator('li.is-due').evaluateAll((nodes) => nodes.map((node) => node.dataset.service)), one.items.filter((service) => due.includes(service)));
+      assert.equal(one.due + one.left, due.length, 'what it covers and what is left is all that is due');
+      const outside = plan.items.filter((item) => due.includes(item.service) && !one.items.includes(item.service)).reduce((sum, item) => sum + (item.cost.amount ?? 0), 0);
+      assert.equal(one.total.amount, outside + one.cost.amount);
+    }
+    const covers = await at('package').evaluateAll((nodes) => nodes.map((node) => Number(node.dataset.due)));
+    assert.deepEqual(covers, [...covers].sort((a, b) => b - a), 'what covers most stands first');
+    assert.ok(!(await at('plan').textContent()).includes('¥0.00'), 'a price that is not known is no price');
+    assert.deepEqual(complaints, []);
+  });
+
   it('maps workshops, moves by a click, and holds a time', async () => {
     await open({ locale: 'zh-CN', hash: LAVIDA });
     await at('map-dot').first().waitFor();
@@ -94,9 +117,15 @@ describe('what the car needs next', () => {
     assert.equal(await at('map-dot').count(), await at('shop').count(), 'the list has what the map has');
 
     const workshops = '/v1/workshops';
-    const elsewhere = await answerOf(workshops, () => at('map').click({ position: { x: 30, y: 200 } }), (request) => !request.url().includes('31.23040'));
+    const { cities } = await (await page.request.get(new URL('/v1/cities', page.url()).href)).json();
+    const chinese = cities.filter((city) => city.country === 'CN');
+    assert.deepEqual(await at('city').locator('option').allTextContents(), chinese.map((city) => city.name_zh ?? city.name), 'the cities that have workshops');
+    const start = await at('city').inputValue();
+    const elsewhere = await answerOf(workshops, () => at('map').click({ position: { x: 30, y: 200 } }), (request) => !request.url().includes(encodeURIComponent(start)));
     assert.ok(Array.isArray(elsewhere.workshops));
-    await answerOf(workshops, () => at('city').selectOption({ index: 1 }));
+    const [first] = (await answerOf(workshops, () => at('city').selectOption({ index: 1 }))).workshops;
+    const wall = new Date(first.earliest + first.utc_offset * 60e3).toISOString().slice(11, 16);
+    await page.locator('[data-testid="shop"]').first().getByText(wall).waitFor(); // by the clock on its wall
 
     await at('shop').first().click();
     await at('shop-detail').waitFor();

@@ -5,16 +5,12 @@
 #include "data-tools/aces.h"
 #include "index/base/buf.h"
 #include "index/base/limits.h"
+#include "tests/fuzz/touch.h"
+#include "tests/idmap_lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seen { uint64_t applications, reports, warnings, parked, bytes; };
-
-static uint64_t touch(struct slice s) { // reads every byte, so that a slice beyond its memory is found
-    uint64_t sum = 0;
-    for (size_t i = 0; i < s.n; i++) sum += (uint8_t)s.p[i];
-    return sum;
-}
 
 static bool has_unknown(const struct vehicle_doc *v) {
     for (unsigned i = 0; i < v->attr_count; i++)
@@ -71,13 +67,7 @@ static struct idmap *map_make(void) {
                                            {"EquipmentBase", "1", "Kubota|L2501"},
                                            {"Mfr", "1", "Kubota"}, {"EquipmentModel", "1", "L2501"}, {"Region", "9", "US|CA"},
                                            {"PartType", "1", "oil_filter"}, {"Position", "1", ""}};
-    struct idmap *m = idmap_new();
-    assert(m);
-    for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++) {
-        enum err err = idmap_add(m, slice_str(LINES[i][0]), slice_str(LINES[i][1]), slice_str(LINES[i][2]), NULL);
-        assert(err == ERR_OK);
-    }
-    return m;
+    return IDMAP_OF(LINES);
 }
 
 static void document_make(struct buf *b, const uint8_t *data, size_t size) {

@@ -6,6 +6,7 @@
 #include "data-tools/lint_aces.h"
 #include "data-tools/lint_print.h"
 #include "index/base/json.h"
+#include "tests/idmap_lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,13 +14,7 @@ static struct idmap *map_make(void) {
     static const char *const LINES[][3] = {{"BaseVehicle", "1", "2018|Volkswagen|Golf"}, {"Make", "1", "Volkswagen"},
                                            {"Model", "1", "Golf"}, {"EngineBase", "1", "displacement=1.4;cylinders=4"},
                                            {"PartType", "1", "oil_filter"}, {"Position", "1", "front"}};
-    struct idmap *m = idmap_new();
-    assert(m);
-    for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++) {
-        enum err err = idmap_add(m, slice_str(LINES[i][0]), slice_str(LINES[i][1]), slice_str(LINES[i][2]), NULL);
-        assert(err == ERR_OK);
-    }
-    return m;
+    return IDMAP_OF(LINES);
 }
 
 static void findings_check(const struct lint *l) {

@@ -4,16 +4,12 @@
 #include "data-tools/pies.h"
 #include "data-tools/pies_item.h"
 #include "index/base/limits.h"
+#include "tests/fuzz/touch.h"
+#include "tests/idmap_lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seen { uint64_t products, removed, rejected, bytes; };
-
-static uint64_t touch(struct slice s) { // reads every byte, so that a slice beyond its memory is found
-    uint64_t sum = 0;
-    for (size_t i = 0; i < s.n; i++) sum += (uint8_t)s.p[i];
-    return sum;
-}
 
 static uint64_t touch_lists(const struct product_doc *doc) {
     uint64_t sum = 0;
@@ -65,13 +61,7 @@ static void take_report(void *arg, enum sink_report what, uint64_t line, const c
 static struct idmap *map_make(void) {
     static const char *const LINES[][3] = {{"Brand", "BBBB", "Mann"}, {"Maker", "VWAG", "Volkswagen"}, {"PartType", "1", "oil_filter"},
                                            {"ProductAttribute", "1", "height"}, {"ExtendedInformation", "X", "superseded_by"}};
-    struct idmap *m = idmap_new();
-    assert(m);
-    for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++) {
-        enum err err = idmap_add(m, slice_str(LINES[i][0]), slice_str(LINES[i][1]), slice_str(LINES[i][2]), NULL);
-        assert(err == ERR_OK);
-    }
-    return m;
+    return IDMAP_OF(LINES);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     enum spec_kind kind = data[0] % (SPEC_ATF + 1);
     struct spec_result one = spec_compare(kind, product, rest), other = spec_compare(kind, rest, product);
     if (one.answer > SPEC_YES || other.answer > SPEC_YES) abort();
+    if (!one.reason[0] || !one.reason_zh[0]) abort();
     if (spec_same(kind, product, rest) != spec_same(kind, rest, product)) abort();
     if (spec_tyre_parse(product, &tyre) && tyre.diameter_mm <= tyre.rim_in * 25.4) abort();
     return 0;

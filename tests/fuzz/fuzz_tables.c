@@ -3,16 +3,11 @@
 
 #include "data-tools/ebay.h"
 #include "index/base/limits.h"
+#include "tests/fuzz/touch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seen { uint64_t products, applications, rejected, bytes; };
-
-static uint64_t touch(struct slice s) { // reads every byte, so that a slice beyond its memory is found
-    uint64_t sum = 0;
-    for (size_t i = 0; i < s.n; i++) sum += (uint8_t)s.p[i];
-    return sum;
-}
 
 static void document(struct seen *seen, const struct application_doc *d) {
     assert(d->vehicle_count > 0 && d->condition_count <= LIMIT_CONDITIONS && d->quantity > 0);

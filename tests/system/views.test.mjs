@@ -235,6 +235,17 @@ const asks = {
         }
         return inside ? 'shown' : 'hidden';
     },
+    async cities(view) {
+        const wanted = new Map();
+        for (const w of workshops) {
+            if (!admits(view, w)) continue;
+            const path = w.district?.includes('/') ? w.district.split('/').slice(0, -1).join('/') : [w.country, w.city].filter(Boolean).join('/');
+            wanted.set(path, (wanted.get(path) ?? 0) + 1);
+        }
+        const mine = (await get(keys[view], '/v1/cities')).cities;
+        assert.deepEqual(new Map(mine.map((c) => [c.city, c.workshops])), new Map([...wanted].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))), `${view}: cities`);
+        return mine.length ? 'some' : 'none';
+    },
     async near(view, car) {
         const near = random.pick(workshops).near, full = new Map(workshops.map((w) => [w.id, w]));
         const mine = await get(keys[view], '/v1/search', { vehicle: car.id, type: random.pick(car.types.filter((t) => t.kind === 'part')).id, near: near.join(), radius_m: 2000000, limit: 50, currency: 'CNY' });
@@ -370,7 +381,7 @@ test('keys with a view', { timeout: 300000 }, async (t) => {
         const dealer = workshops[0].dealer, own = workshops.find((w) => w.dealer === dealer), other = workshops.find((w) => w.dealer && w.dealer !== dealer);
         views.dealer = { filters: '', dealer, test: () => true };
         await putView('dealer', views.dealer);
-        for (let i = 0; i < ROUNDS / 8; i++) await asks[random.pick(['workshops', 'workshop', 'near'])]('dealer', random.pick(cars));
+        for (let i = 0; i < ROUNDS / 8; i++) await asks[random.pick(['workshops', 'workshop', 'near', 'cities'])]('dealer', random.pick(cars));
         const start = (await get(keys.dealer, `/v1/workshops/${own.id}/slots`, { date: Date.now() + 3 * 86400000 })).slots[0].start;
         const hold = (key, w, body) => ask(key, 'POST', `/v1/workshops/${w.id}/holds`, body);
         const held = await hold(keys.dealer, own, { service: own.services[0], start });
@@ -394,7 +405,9 @@ test('keys with a view', { timeout: 300000 }, async (t) => {
         // prices: shown, sorted and filtered by, in lists and on the page; nobody else's
         const car = cars[0], type = car.types.find((x) => x.count > 3 && x.kind === 'part'), o = { vehicle: car.id, type: type.id, currency: 'CNY', sort: 'price_asc', limit: 100 };
         const before = await get(shop, '/v1/search', o), last = before.hits.at(-1);
-        const say = (line) => ask(shop, 'POST', '/v1/bulk', JSON.stringify({ op: 'put', kind: 'offer', dealer: DEALER, ...line }) + '\n');
+        const bulk = (line) => ask(shop, 'POST', '/v1/bulk', JSON.stringify({ op: 'put', ...line }) + '\n');
+        const say = (line) => bulk({ kind: 'offer', dealer: DEALER, ...line });
+        await bulk({ op: 'delete', kind: 'price_band', brand: last.brand, floor: 1, ceiling: 1 }); // its brand leaves prices free, if it has not so far
         assert.match((await say({ id: last.id, prices: [{ amount: 1, currency: 'CNY' }] })).text, /"ok":true/);
         for (let i = 0; i < 3; i++) {
             const mine = await get(keys.dealer, '/v1/search', o);
@@ -405,6 +418,24 @@ test('keys with a view', { timeout: 300000 }, async (t) => {
             assert.deepEqual((await get(shop, '/v1/search', o)).hits.map(plain), before.hits.map(plain));
             assert.deepEqual((await get(keys.rival, '/v1/search', o)).hits.map(plain).map((h) => h.price), before.hits.map((h) => h.price));
         }
+        // a brand's band keeps the list of a dealer from undercutting: everywhere the same price, by which lists are sorted and filtered
+        const floor = Math.ceil(last.price.amount * 0.5), near = workshops[0].near;
+        await bulk({ kind: 'dealer', id: DEALER, name: 'D', territory: [], price_factor: 0.7 });
+        assert.match((await bulk({ kind: 'workshop', id: 'of-dealer', name: 'W', near, services: [...new Set(workshops.flatMap((w) => w.services))], bays: 1, hours: '24/7', dealer: DEALER })).text, /"ok":true/);
+        assert.match((await bulk({ kind: 'price_band', brand: last.brand, floor: 0.5, ceiling: 1 })).text, /"ok":true/);
+        const there = await get(keys.dealer, '/v1/search', { ...o, near: near.join() });
+        assert.deepEqual(there.hits.find((h) => h.id === last.id).price, { amount: floor, currency: 'CNY' });
+        assert.equal((await get(keys.dealer, `/v1/products/${last.id}`, { currency: 'CNY' })).price.amount, floor);
+        assert.equal((await get(keys.dealer, '/v1/search', { ...o, filters: `price < ${floor}` })).hits.some((h) => h.id === last.id), false);
+        assert.deepEqual(there.hits.map((h) => h.price.amount), there.hits.map((h) => h.price.amount).sort((a, b) => a - b));
+        assert.ok(there.hits.some((h) => h.workshop));
+        for (const h of there.hits) if (h.workshop) assert.deepEqual(h.workshop.price, h.price, h.id);
+        const free = there.hits.find((h) => h.brand !== last.brand && !h.workshop?.price_floor);
+        if (free) assert.equal(free.price.amount, Math.round(before.hits.find((h) => h.id === free.id).price.amount * 0.7));
+        assert.deepEqual((await get(shop, '/v1/search', o)).hits.map(plain), before.hits.map(plain));
+        await bulk({ op: 'delete', kind: 'workshop', id: 'of-dealer' });
+        await bulk({ op: 'delete', kind: 'dealer', id: DEALER });
+        await bulk({ op: 'delete', kind: 'price_band', brand: last.brand, floor: 1, ceiling: 1 });
         assert.match((await say({ id: last.id, prices: [{ amount: 0, currency: 'CNY' }] })).text, /"ok":true/);
         assert.equal((await get(keys.dealer, '/v1/search', { ...o, filters: 'price < 2' })).total, 0);
         assert.match((await say({ id: 'nobody-has-this', prices: [{ amount: 5, currency: 'CNY' }] })).text, /"error"/);

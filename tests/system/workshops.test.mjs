@@ -133,10 +133,11 @@ test('every workshop offered can do it, and is open at its first free slot', asy
             const full = await server.client.ok('GET', `/v1/workshops/${w.id}`);
             assert.equal(full.qualification, 'qualified');
             assert.notEqual(full.deposit, 'unpaid');
-            const day = new Date(w.earliest + full.utc_offset * 60000).toISOString().slice(0, 10);
+            const day = new Date(w.earliest + w.utc_offset * 60000).toISOString().slice(0, 10);
             const slots = (await server.client.ok('GET', `/v1/workshops/${w.id}/slots?date=${day}`)).slots;
             const found = slots.find((s) => s.start === w.earliest);
             assert.ok(found && found.free > 0, `${w.id} has no slot at ${w.earliest}`);
+            assert.equal(found.utc_offset, w.utc_offset);
             offered++;
         }
     });
@@ -150,7 +151,7 @@ test('near= in the plan and the cockpit: every workshop offered does the service
     let offered = 0;
     const check = async (w, make) => {
         if (!rules.has(w.id)) rules.set(w.id, await server.client.ok('GET', `/v1/workshops/${w.id}`));
-        const full = rules.get(w.id), day = new Date(w.earliest + full.utc_offset * 60000).toISOString().slice(0, 10);
+        const full = rules.get(w.id), day = new Date(w.earliest + w.utc_offset * 60000).toISOString().slice(0, 10);
         assert.ok(w.services.length > 0 && w.services.every((s) => full.services.includes(s)));
         assert.ok(!full.makes?.length || full.makes.includes(make), `${w.id} does not take ${make}`);
         const slots = (await server.client.ok('GET', `/v1/workshops/${w.id}/slots?date=${day}`)).slots;

@@ -109,6 +109,7 @@ export const api = {
     get('/v1/tyres', { ...shopper(c), scene, limit, near }, signal),
   workshops: (c, { near, service, radius_m, limit }, signal) =>
     get('/v1/workshops', { near, service, radius_m, limit, vehicle: c.vehicle, attrs: formatAttrs(c.attrs), market: c.market, lang: c.lang, currency: c.currency }, signal),
+  cities: () => get('/v1/cities'),
   slots: (workshop, date, signal) => get(`/v1/workshops/${segment(workshop)}/slots`, { date }, signal),
   hold: (workshop, wish) => post(`/v1/workshops/${segment(workshop)}/holds`, {}, wish),
   coverage: ({ service }, signal) => get('/v1/reports/coverage', { service }, signal),

@@ -7,6 +7,7 @@ import { drawFooter, drawHeader } from './header.js';
 import { homeView } from './home.js';
 import { browserLang, translator } from './i18n.js';
 import { openPicker } from './picker.js';
+import { createCities } from './places.js';
 import { createRecommendations } from './recommend.js';
 import { isResults, resultsView } from './results.js';
 import { serviceView } from './service.js';
@@ -27,6 +28,7 @@ const langOf = (state) => (state.lang in MARKETS ? state.lang : browserLang());
 const app = {
   store,
   lang: langOf(store.get()),
+  cities: createCities(),
   t: null, words: null, car: null, recommendations: null,
   named: null, // the vehicle that the words of the search name, while its results are shown
   unfolded: new Set(), // facets shown in full

@@ -90,13 +90,14 @@ function controls(app) {
 
 // ---- what it should have done -----------------------------------------------------------------------------------------
 function totalText(app, one) {
-  if (!one.total) return null;
+  if (!one.total || one.total.amount === null) return null;
   const key = one.total_complete ? 'total_about' : 'total_from';
   return el('strong', { class: 'price' }, app.t(key, { total: money(app.lang, one.total) }));
 }
 
 function product(app, one, where) {
-  if (!one.hit) return one.question ? el('p', { class: 'muted' }, app.t('no_product')) : null;
+  if (!one.hit && one.question) return el('p', { class: 'muted' }, app.t('no_product'));
+  if (!one.hit) return one.total_complete ? null : el('p', { class: 'muted', testid: 'no-product' }, app.t('product_open'));
   return el('div', { class: 'suggestion-product' }, verdictBadge(app, one.hit.fit.verdict), productLink(app, one.hit, where), el('span', { class: 'muted' }, priceText(app, one.hit)));
 }
 
@@ -134,7 +135,7 @@ export function cockpitPanel(app) {
   const asked = asking(app, list, async (signal) => {
     board.fault(null);
     try {
-      const answer = await api.cockpit(app.context(), { ...readings(app), near: placeOf(app.lang, store.get().near), limit: LIMIT }, signal);
+      const answer = await api.cockpit(app.context(), { ...readings(app), near: placeOf(app) ?? undefined, limit: LIMIT }, signal);
       drawSuggestions(app, list, answer, said, answered);
     } catch (error) {
       if (error.status !== 400 || error.field !== 'dtc') throw error;

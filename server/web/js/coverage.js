@@ -31,14 +31,15 @@ export function coveragePanel(app) {
     replace(area, choice(answer.services),
       el('div', { class: 'quote-row' }, [['users', total.users_share], ['districts', total.districts_share]].map(([what, share]) => share !== null && share !== undefined
         && el('div', { class: 'quote', testid: `coverage-${what}` }, el('span', {}, t(`coverage_${what}`)), el('strong', {}, percent(share))))),
-      el('div', { class: 'coverage-columns' }, el('div', {}, bars(t('coverage_by_city'), cities, BLUE, (row) => row.city)),
+      el('div', { class: 'coverage-columns' }, el('div', {}, bars(t('coverage_by_city'), cities, BLUE, (row) => app.cities.nameOf(lang, row.city))),
         el('div', {}, bars(t('coverage_by_service'), services, GREEN, (row) => app.words.typeName(row.service)))));
   }
 
   async function load() {
     const signal = next();
     try {
-      draw(await api.coverage({ service }, signal));
+      const [answer] = await Promise.all([api.coverage({ service }, signal), app.cities.load()]);
+      draw(answer);
     } catch (error) {
       if (!isAbort(error)) replace(area, errorBox(app, error, load));
     }

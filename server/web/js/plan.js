@@ -4,7 +4,9 @@ import { productLink } from './card.js';
 import { el, replace } from './dom.js';
 import { date, money, nameOf, number } from './format.js';
 import { icon } from './icons.js';
+import { packages } from './packages.js';
 import { nearOf } from './places.js';
+import { knownOfCar, questionBar } from './question.js';
 import { kilometres, monthsOf } from './readings.js';
 import { asking, panelFrame } from './panel.js';
 import { drawTimeline, dueKm } from './timeline.js';
@@ -38,7 +40,7 @@ function offer(app, hit, where) {
   const packs = (hit.buy || []).map(({ count }) => number(lang, count));
   const bought = packs.length > 1 || packs[0] !== '1' ? `× ${packs.join(' + ')}` : '';
   return el('li', {}, hit.tier && el('span', { class: `tier tier-${hit.tier}` }, t(`value_tier_${hit.tier}`)), productLink(app, hit, where),
-    el('span', { class: 'muted' }, bought), el('strong', {}, hit.cost ? money(lang, hit.cost) : t('price_none')));
+    el('span', { class: 'muted' }, bought), el('strong', {}, hit.cost && hit.cost.amount !== null ? money(lang, hit.cost) : t('price_none')));
 }
 
 function offers(app, item, query_id) {
@@ -49,19 +51,36 @@ function offers(app, item, query_id) {
     el('ul', {}, item.hits.map((hit, i) => offer(app, hit, { query_id, position: i + 1 })), labour.map((hit) => offer(app, hit, { query_id, position: item.hits.length + 1 }))));
 }
 
-function row(app, item, query_id) {
+// Something of it may be missing from the sum, or all.
+function costText(app, item) {
   const { t, lang } = app;
+  if (!item.cost || item.cost.amount === null) return t('price_none');
+  return item.cost_complete ? money(lang, item.cost) : t('total_from', { total: money(lang, item.cost) });
+}
+
+// What has to be known of the car before it can be said whether it needs this, or what fits; each question is asked once on the page.
+function open(app, item, asked) {
+  const question = item.question || item.product_question;
+  if (!question) return null;
+  if (asked.has(question.attribute) || question.options.length === 0) return el('p', { class: 'muted' }, question.text);
+  asked.add(question.attribute);
+  return questionBar(app, question, knownOfCar(app), { counts: false, testid: 'plan-question' });
+}
+
+function row(app, item, query_id, asked) {
+  const { t, lang } = app;
+  const state = item.applies === 'maybe' && item.state !== 'later' ? 'maybe' : item.state;
   return el('li', { class: `plan-item is-${item.state}`, id: `plan-${item.n}`, tabindex: '-1', testid: 'plan-item', 'data-service': item.service, 'data-state': item.state },
     el('span', { class: 'plan-n', 'aria-hidden': 'true' }, String(item.n)),
     el('div', { class: 'plan-text' },
-      el('div', { class: 'card-top' }, el('h3', {}, itemName(app, item)), el('span', { class: `badge state-${item.state}` }, t(`state_${item.state}`))),
+      el('div', { class: 'card-top' }, el('h3', {}, itemName(app, item)), el('span', { class: `badge state-${state}` }, t(`state_${state}`))),
       el('p', {}, item.why),
       el('div', { class: 'card-meta' }, el('span', {}, dueText(app, item)), sourceTag(app, item.source),
         measured(item) && el('span', {}, `${number(lang, item.quantity, 1)} ${item.unit}`), measured(item) && item.quantity_source !== item.source && sourceTag(app, item.quantity_source),
         item.note && el('span', {}, item.note)),
       item.workshops?.length > 0 && el('p', { class: 'near-line', testid: 'plan-workshop' }, icon('pin', 14), placeText(app, item.workshops[0])),
-      offers(app, item, query_id)),
-    el('strong', { class: 'price' }, item.cost ? money(lang, item.cost) : ''));
+      item.state !== 'later' && open(app, item, asked), offers(app, item, query_id)),
+    el('strong', { class: item.cost?.amount === null ? 'price none' : 'price' }, costText(app, item)));
 }
 
 function quotes(app, plan) {
@@ -70,7 +89,7 @@ function quotes(app, plan) {
   if (given.length === 0) return null;
   return el('section', { class: 'quotes', testid: 'quotes' }, el('h3', {}, t('quote')),
     el('div', { class: 'quote-row' }, given.map((tier) => el('div', { class: `quote tier-${tier}`, testid: 'quote', 'data-tier': tier }, el('span', {}, t(`value_tier_${tier}`)), el('strong', {}, money(lang, plan.quotes[tier]))))),
-    plan.total_complete === false && el('p', { class: 'muted' }, t('quote_part')));
+    el('p', { class: 'muted', testid: 'quote-listed' }, t('quote_listed', { total: money(lang, plan.total) }), plan.total_complete === false && ` ${t('quote_part')}`));
 }
 
 // Overdue first, then by the odometer; the numbers are those on the line.
@@ -84,7 +103,8 @@ function draw(app, area, plan) {
   const items = numbered(plan);
   if (items.length === 0) return replace(area, el('p', { class: 'muted' }, t('plan_none')));
   const now = items.filter((item) => item.state !== 'later'), later = items.filter((item) => item.state === 'later');
-  const list = (some) => el('ul', { class: 'plan-list' }, some.map((item) => row(app, item, plan.query_id)));
+  const asked = new Set();
+  const list = (some) => el('ul', { class: 'plan-list' }, some.map((item) => row(app, item, plan.query_id, asked)));
   const rest = later.length > 0 && el('details', { class: 'plan-later', testid: 'plan-later' }, el('summary', {}, t('show_later', { n: later.length })), list(later));
   const choose = (n) => {
     if (n > now.length) rest.open = true;
@@ -101,7 +121,7 @@ function draw(app, area, plan) {
     })),
     el('div', { class: 'legend dots' }, STATES.map((state) => el('span', {}, el('i', { class: `is-${state}` }), t(`state_${state}`))),
       el('span', {}, t('plan_rate', { n: number(lang, plan.km_per_year), source: t.has(`rate_${source}`) ? t(`rate_${source}`) : source }))),
-    quotes(app, plan), now.length > 0 && list(now), rest);
+    quotes(app, plan), packages(app, plan), now.length > 0 && list(now), rest);
 }
 
 export function planPanel(app) {

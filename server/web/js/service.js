@@ -18,14 +18,24 @@ export function serviceView(container, app) {
   const sections = [...(app.car ? OF_CAR : []), WORKSHOPS].map(({ make, keys }) => ({ panel: make(app), keys }));
   const root = el('div', { class: 'service', testid: 'service' });
   const hadCar = Boolean(app.car);
+  let ready = false, left = false;
+  const updateAll = (changed) => {
+    for (const { panel, keys } of sections) if (!changed || keys.some((key) => changed.has(key))) panel.update(changed);
+  };
   replace(root, !hadCar && el('p', { class: 'notice' }, app.t('service_none')), sections.map(({ panel }) => panel.node));
   replace(container, root);
+  app.cities.load().then(() => { // every panel asks from where the customer is
+    ready = true;
+    if (!left) updateAll(null);
+  });
   return {
     update(changed) {
       if (hadCar !== Boolean(app.car)) return app.restart();
-      for (const { panel, keys } of sections) if (!changed || keys.some((key) => changed.has(key))) panel.update(changed);
-      return undefined;
+      return ready ? updateAll(changed) : undefined;
     },
-    leave: () => sections.forEach(({ panel }) => panel.leave()),
+    leave() {
+      left = true;
+      sections.forEach(({ panel }) => panel.leave());
+    },
   };
 }

@@ -31,10 +31,10 @@ function tyreSet(app, parts, where) {
   const relation = hit.size?.relation;
   return el('li', { class: 'tyre', testid: 'tyre', 'data-relation': relation, 'data-parts': String(parts.length), 'data-product': hit.id }, picture(app, hit, 40),
     el('div', { class: 'plan-text' },
-      el('div', { class: 'rec-top' }, hit.fit && verdictBadge(app, hit.fit.verdict), relation && el('span', { class: 'tag' }, t.has(`relation_${relation}`) ? t(`relation_${relation}`) : relation), parts.length > 1 && el('span', { class: 'tag', testid: 'tyre-pair' }, t('pair'))),
+      el('div', { class: 'rec-top' }, hit.fit && verdictBadge(app, hit.fit.verdict), relation && el('span', { class: 'tag', title: hit.size.why }, t.has(`relation_${relation}`) ? t(`relation_${relation}`) : relation), parts.length > 1 && el('span', { class: 'tag', testid: 'tyre-pair' }, t('pair'))),
       parts.map((part) => line(app, part, where)),
       hit.reason && el('p', { class: 'rec-reason', testid: 'tyre-reason' }, hit.reason),
-      hit.workshop && el('p', { class: 'near-line' }, icon('pin', 14), placeText(app, hit.workshop))),
+      hit.workshop && el('p', { class: 'near-line' }, icon('pin', 14), placeText(app, hit.workshop, hit.price))),
     total && el('strong', { class: 'price' }, t('tyres_set', { total: money(lang, total) })));
 }
 

@@ -2,7 +2,7 @@
 import { api, isAbort } from './api.js';
 import { el, latest, replace } from './dom.js';
 import { errorBox } from './errors.js';
-import { date, nameOf, number, weekday, clockTime } from './format.js';
+import { money, nameOf, number, weekday, clockTime } from './format.js';
 import { icon } from './icons.js';
 import { randomId } from './user.js';
 
@@ -27,17 +27,24 @@ export function etaText(app, shop) {
   return t('eta_days', { n: number(lang, Math.ceil(shop.eta_min / DAY_MIN)) });
 }
 
-// "Name, 450 m, earliest Tue 08:30, parts in stock"; the lists of workshops do not say their zone, so this is the reader's clock.
-export function placeText(app, shop) {
+// Times at a workshop are those of the clock on its wall, `utc_offset` minutes from UTC, beside each of them in the answers.
+const wall = (ms, offset) => ms + offset * 60e3;
+const whenText = (lang, ms, offset) => `${weekday(lang, wall(ms, offset), 'UTC')} ${clockTime(lang, wall(ms, offset), 'UTC')}`;
+
+export const earliestText = (app, shop) => app.t('earliest', { when: whenText(app.lang, shop.earliest, shop.utc_offset) });
+
+// "Name, 450 m, earliest Tue 08:30, parts in stock"; what a product of this `price` costs there, where that is another.
+export function placeText(app, shop, price = null) {
   const parts = [nameOf(app.lang, shop)];
   if (Number.isFinite(shop.distance_m)) parts.push(distanceText(app, shop.distance_m));
-  if (shop.earliest) parts.push(app.t('earliest', { when: `${weekday(app.lang, shop.earliest)} ${clockTime(app.lang, shop.earliest)}` }));
+  if (shop.earliest) parts.push(earliestText(app, shop));
+  if (price && shop.price && shop.price.amount !== price.amount) parts.push(app.t('price_there', { price: money(app.lang, shop.price) }));
   return [...parts, etaText(app, shop)].filter(Boolean).join(' · ');
 }
 
 const dayText = (ms) => new Date(ms).toISOString().slice(0, 10);
 
-// Times to come by are those of the clock on the workshop's wall, `utc_offset` minutes from UTC; a hold ends by the reader's own.
+// A time to come is chosen, held, let go. A hold ends by the reader's own clock.
 export function bookingBox(app, shop, service) {
   const { t, lang } = app;
   const next = latest();
@@ -46,21 +53,20 @@ export function bookingBox(app, shop, service) {
   const said = el('div', { 'aria-live': 'polite' });
   let days = null, day = '', picked = null, busy = false;
 
-  const wall = (ms, offset) => ms + offset * 60e3;
-  const when = (slot, offset) => `${weekday(lang, wall(slot, offset), 'UTC')} ${clockTime(lang, wall(slot, offset), 'UTC')}`;
+  const when = ({ start, utc_offset }) => whenText(lang, start, utc_offset);
 
-  function drawTimes({ slots, utc_offset }) {
+  function drawTimes(slots) {
     const free = slots.filter((slot) => slot.free > 0);
-    const pick = (slot) => { picked = slot.start; drawTimes({ slots, utc_offset }); };
+    const pick = (slot) => { picked = slot; drawTimes(slots); };
     replace(times,
       el('div', { class: 'scenes', role: 'group', 'aria-label': t('slots_day') }, days.map((one) => el('button', {
         class: 'mini', 'aria-pressed': String(one === day), onclick: () => { day = one; picked = null; load(); }, testid: 'slot-day', 'data-focus': `day-${one}`,
-      }, date(lang, Date.parse(one), 'UTC')))),
+      }, weekday(lang, Date.parse(one), 'UTC')))),
       free.length === 0 ? el('p', { class: 'muted' }, t('slots_none'))
         : el('div', { class: 'slots', role: 'group', 'aria-label': t('slots_title') }, free.map((slot) => el('button', {
-          class: 'mini', 'aria-pressed': String(slot.start === picked), title: t('slot_free', { n: slot.free }), onclick: () => pick(slot), testid: 'slot', 'data-focus': `slot-${slot.start}`,
-        }, clockTime(lang, wall(slot.start, utc_offset), 'UTC')))),
-      picked && el('button', { class: 'button primary', onclick: () => take(utc_offset), testid: 'hold', 'data-focus': 'hold' }, t('hold', { when: when(picked, utc_offset) })));
+          class: 'mini', 'aria-pressed': String(slot.start === picked?.start), title: t('slot_free', { n: slot.free }), onclick: () => pick(slot), testid: 'slot', 'data-focus': `slot-${slot.start}`,
+        }, clockTime(lang, wall(slot.start, slot.utc_offset), 'UTC')))),
+      picked && el('button', { class: 'button primary', onclick: take, testid: 'hold', 'data-focus': 'hold' }, t('hold', { when: when(picked) })));
   }
 
   async function load() {
@@ -70,17 +76,17 @@ export function bookingBox(app, shop, service) {
       if (!days) {
         const today = wall(Date.now(), answer.utc_offset);
         days = Array.from({ length: DAYS_SHOWN }, (_, i) => dayText(today + i * DAY_MS));
-        day = shop.earliest ? dayText(wall(shop.earliest, answer.utc_offset)) : days[0];
+        day = shop.earliest ? dayText(wall(shop.earliest, shop.utc_offset)) : days[0];
         return await load();
       }
-      return drawTimes(answer);
+      return drawTimes(answer.slots);
     } catch (error) {
       if (!isAbort(error)) replace(times, errorBox(app, error, load));
       return undefined;
     }
   }
 
-  function drawHold(hold, utc_offset) {
+  function drawHold(hold) {
     const release = async () => {
       try {
         await api.hold(shop.id, { action: 'release', hold: hold.hold });
@@ -91,20 +97,20 @@ export function bookingBox(app, shop, service) {
       }
     };
     replace(said, el('div', { class: 'notice held', testid: 'hold-state', 'data-state': hold.state },
-      el('p', {}, icon('check', 16), ` ${t('held', { when: when(hold.start, utc_offset), until: clockTime(lang, hold.expires) })}`),
+      el('p', {}, icon('check', 16), ` ${t('held', { when: when(hold), until: clockTime(lang, hold.expires) })}`),
       el('button', { class: 'button small', onclick: release, testid: 'release' }, t('release'))));
   }
 
-  async function take(utc_offset) {
+  async function take() {
     if (busy) return;
     busy = true;
     try {
-      const hold = await api.hold(shop.id, { service, start: picked, user: app.context().user, id: randomId() });
+      const hold = await api.hold(shop.id, { service, start: picked.start, user: app.context().user, id: randomId() });
       picked = null;
-      drawHold(hold, utc_offset);
+      drawHold(hold);
     } catch (error) {
       if (error.status === 409) replace(said, el('p', { class: 'notice warn', role: 'alert', testid: 'hold-state', 'data-state': 'gone' }, t('hold_gone')));
-      else replace(said, errorBox(app, error, () => take(utc_offset)));
+      else replace(said, errorBox(app, error, take));
     }
     busy = false;
     await load();

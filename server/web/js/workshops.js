@@ -7,15 +7,15 @@ import { icon } from './icons.js';
 import { drawMap } from './map.js';
 import { citiesOf, nearOf, nearText, placeOf } from './places.js';
 import { panelFrame } from './panel.js';
-import { bookingBox, distanceText, etaText, isBookable, placeText } from './workshop.js';
+import { bookingBox, distanceText, earliestText, etaText, isBookable, placeText } from './workshop.js';
 
 const RADIUS_M = 5000;
 const LIMIT = 60;
 const FIRST = 'oil_change';
 
 function cityChoice(app) {
-  const { t, lang, store } = app;
-  const cities = citiesOf(lang);
+  const { t, store } = app;
+  const cities = citiesOf(app);
   const near = nearOf(app);
   const named = cities.some((city) => city.near === near);
   const option = (value, label) => el('option', { value, selected: value === near }, label);
@@ -36,7 +36,8 @@ function shopLine(app, shop, chosen, choose) {
   return el('li', {}, el('button', { class: 'shop', 'aria-pressed': String(chosen), onclick: () => choose(shop.id), testid: 'shop', 'data-workshop': shop.id, 'data-focus': `shop-${shop.id}` },
     el('strong', {}, nameOf(lang, shop)),
     el('span', { class: 'card-meta' }, el('span', {}, distanceText(app, shop.distance_m)),
-      shop.rating && el('span', { class: 'rating' }, icon('star', 13), number(lang, shop.rating.value, 1)), el('span', { class: shop.open ? 'stock in' : 'muted' }, t(shop.open ? 'open_yes' : 'open_no')), etaText(app, shop))));
+      shop.rating && el('span', { class: 'rating' }, icon('star', 13), number(lang, shop.rating.value, 1)), el('span', { class: shop.open ? 'stock in' : 'muted' }, t(shop.open ? 'open_yes' : 'open_no')),
+      shop.earliest && el('span', {}, earliestText(app, shop)), etaText(app, shop))));
 }
 
 function shopDetail(app, shop, service) {
@@ -65,7 +66,7 @@ export function workshopsPanel(app) {
   }
 
   function draw() {
-    const centre = placeOf(lang, store.get().near);
+    const centre = placeOf(app);
     const dots = shops.map((shop) => ({ id: shop.id, near: shop.near, title: placeText(app, shop), chosen: shop.id === chosen }));
     replace(sheet, drawMap({ t, centre, dots, label: t('map_label', { n: shops.length }), choose, move }));
     replace(list, shops.length === 0 ? el('p', { class: 'notice' }, t('map_none')) : [el('p', { class: 'eyebrow', role: 'status' }, t('map_n', { n: shops.length })),
@@ -74,7 +75,9 @@ export function workshopsPanel(app) {
 
   async function load() {
     const signal = next();
-    replace(bar, el('label', { for: 'city' }, t('city')), cityChoice(app), el('label', { for: 'map-service' }, t('map_service')), serviceChoice(app));
+    const field = (id, key, select) => el('div', { class: 'map-field' }, el('label', { for: id }, t(key)), select);
+    replace(bar, field('city', 'city', cityChoice(app)), field('map-service', 'map_service', serviceChoice(app)));
+    if (!nearOf(app)) return replace(list, el('p', { class: 'notice' }, t('map_nowhere')));
     try {
       const answer = await api.workshops(app.context(), { near: nearOf(app), service: store.get().service || FIRST, radius_m: RADIUS_M, limit: LIMIT }, signal);
       shops = answer.workshops;
@@ -84,6 +87,7 @@ export function workshopsPanel(app) {
     } catch (error) {
       if (!isAbort(error)) replace(list, errorBox(app, error, load));
     }
+    return undefined;
   }
 
   const frame = panelFrame({ title: t('map_title'), lead: t('map_lead'), testid: 'workshops' }, bar, el('div', { class: 'map-columns' }, sheet, el('div', {}, detail, list)));

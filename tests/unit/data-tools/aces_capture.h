@@ -13,6 +13,7 @@
 
 #include "data-tools/aces.h"
 #include "index/base/map.h"
+#include "tests/idmap_lines.h"
 
 // ---- a sink that writes down what it gets, one line per application --------------------------------------------------------
 struct capture {
@@ -72,32 +73,14 @@ static inline void capture_end(struct capture *c) {
     map_destroy(&c->parts);
 }
 
-static inline void map_line(struct idmap *m, const char *element, const char *id, const char *value) {
-    struct fault why = {0};
-    if (idmap_add(m, slice_str(element), slice_str(id), slice_str(value), &why) != ERR_OK) fail_msg("%s: %s", element, why.message);
-}
-
 static inline struct idmap *map_make(void) {
-    struct idmap *m = idmap_new();
-    assert_non_null(m);
-    map_line(m, "Make", "47", "Volkswagen");
-    map_line(m, "Model", "9", "Golf");
-    map_line(m, "BaseVehicle", "5911", "2018|Volkswagen|Golf");
-    map_line(m, "PartType", "5340", "oil_filter");
-    map_line(m, "Position", "22", "front");
-    map_line(m, "Position", "1", "");
-    map_line(m, "Brand", "BBBB", "Mann-Filter");
-    map_line(m, "SubModel", "20", "SE");
-    map_line(m, "FuelType", "5", "gasoline");
-    map_line(m, "FuelType", "6", "diesel");
-    map_line(m, "VehicleType", "5", "car");
-    map_line(m, "EquipmentBase", "70", "2018|Kubota|L2501");
-    map_line(m, "EquipmentBase", "71", "Kubota|B2601");
-    map_line(m, "Mfr", "3", "Kubota");
-    map_line(m, "EquipmentModel", "12", "L2501");
-    map_line(m, "Region", "9", "US|CA");
-    map_line(m, "EngineBase", "311", "displacement=1.4;cylinders=4;fuel=gasoline|hybrid");
-    return m;
+    static const char *const LINES[][3] = {
+        {"Make", "47", "Volkswagen"}, {"Model", "9", "Golf"}, {"BaseVehicle", "5911", "2018|Volkswagen|Golf"}, {"PartType", "5340", "oil_filter"},
+        {"Position", "22", "front"}, {"Position", "1", ""}, {"Brand", "BBBB", "Mann-Filter"}, {"SubModel", "20", "SE"},
+        {"FuelType", "5", "gasoline"}, {"FuelType", "6", "diesel"}, {"VehicleType", "5", "car"}, {"EquipmentBase", "70", "2018|Kubota|L2501"},
+        {"EquipmentBase", "71", "Kubota|B2601"}, {"Mfr", "3", "Kubota"}, {"EquipmentModel", "12", "L2501"}, {"Region", "9", "US|CA"},
+        {"EngineBase", "311", "displacement=1.4;cylinders=4;fuel=gasoline|hybrid"}};
+    return IDMAP_OF(LINES);
 }
 
 static inline enum err read_text(struct capture *c, const struct idmap *map, const struct notes *notes, const char *text,

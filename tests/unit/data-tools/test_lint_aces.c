@@ -13,6 +13,7 @@
 #include "data-tools/lint_print.h"
 #include "data-tools/lint_sink.h"
 #include "index/base/json.h"
+#include "tests/idmap_lines.h"
 
 #define FACTS "data-tools/facts"
 
@@ -29,26 +30,12 @@ static int close_positions(void **state) {
     return 0;
 }
 
-static void map_line(struct idmap *m, const char *element, const char *id, const char *value) {
-    struct fault why = {0};
-    if (idmap_add(m, slice_str(element), slice_str(id), slice_str(value), &why) != ERR_OK) fail_msg("%s: %s", element, why.message);
-}
-
 static struct idmap *map_make(void) {
-    struct idmap *m = idmap_new();
-    assert_non_null(m);
-    map_line(m, "Make", "47", "Volkswagen");
-    map_line(m, "Model", "9", "Golf");
-    map_line(m, "BaseVehicle", "5911", "2018|Volkswagen|Golf");
-    map_line(m, "BaseVehicle", "5912", "2019|Volkswagen|Golf");
-    map_line(m, "PartType", "5340", "oil_filter");
-    map_line(m, "PartType", "1684", "brake_pad");
-    map_line(m, "Position", "22", "front");
-    map_line(m, "Position", "2", "left");
-    map_line(m, "Position", "104", "front_left");
-    map_line(m, "Position", "1", "");
-    map_line(m, "SubModel", "20", "SE");
-    return m;
+    static const char *const LINES[][3] = {
+        {"Make", "47", "Volkswagen"}, {"Model", "9", "Golf"}, {"BaseVehicle", "5911", "2018|Volkswagen|Golf"},
+        {"BaseVehicle", "5912", "2019|Volkswagen|Golf"}, {"PartType", "5340", "oil_filter"}, {"PartType", "1684", "brake_pad"},
+        {"Position", "22", "front"}, {"Position", "2", "left"}, {"Position", "104", "front_left"}, {"Position", "1", ""}, {"SubModel", "20", "SE"}};
+    return IDMAP_OF(LINES);
 }
 
 static struct lint *lint_input(struct input *in, const struct idmap *map, struct lint_aces_result *r) {

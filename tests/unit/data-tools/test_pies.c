@@ -8,6 +8,7 @@
 
 #include "data-tools/pies.h"
 #include "index/base/limits.h"
+#include "tests/idmap_lines.h"
 
 struct capture { struct buf text, reports; };
 
@@ -51,10 +52,7 @@ static struct idmap *map_make(void) {
                                            {"PartType", "5340", "oil_filter"}, {"PartType", "1684", "brake_pad"}, {"Attribute", "77", "height_mm"},
                                            {"ProductAttribute", "88", "thread"}, {"ProductAttribute", "89", "finish"},
                                            {"ExtendedInformation", "XSB", "superseded_by"}, {"ExtendedInformation", "WTY", "warranty"}};
-    struct idmap *m = idmap_new();
-    for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++)
-        assert_int_equal(idmap_add(m, slice_str(LINES[i][0]), slice_str(LINES[i][1]), slice_str(LINES[i][2]), NULL), ERR_OK);
-    return m;
+    return IDMAP_OF(LINES);
 }
 
 static int64_t june_2026(void *state) {

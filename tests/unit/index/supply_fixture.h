@@ -106,9 +106,25 @@ static inline void supply_open(struct supply_fixture *s) {
 }
 
 static inline void supply_close(struct supply_fixture *s) {
+    if (s->many) txn_abort(s->many);
     arena_destroy(&s->scratch);
     json_parser_free(s->parser);
     fixture_close(&s->f);
+}
+
+// For a group of tests: *state is a fixture of its own until supply_group_end().
+static inline struct supply_fixture *supply_group_begin(void **state) {
+    struct supply_fixture *s = calloc(1, sizeof *s);
+    assert_non_null(s);
+    supply_open(s);
+    *state = s;
+    return s;
+}
+
+static inline int supply_group_end(void **state) {
+    supply_close(*state);
+    free(*state);
+    return 0;
 }
 
 #endif

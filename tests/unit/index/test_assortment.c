@@ -4,7 +4,10 @@
 
 #include "index/assortment.h"
 #include "index/catalog.h"
+#include "index/dealer.h"
 #include "index/dealer_price.h"
+#include "index/names.h"
+#include "index/price_band.h"
 #include "index/product.h"
 #include "index/vocabulary.h"
 
@@ -17,7 +20,8 @@ static const char *const brands[BRANDS] = {"Alpha", "Beta", "Gamma", "Delta"};
 static const char *const dealers[DEALERS] = {"acme", "rival"};
 
 struct doc { bool there; unsigned brand, fen, dealer, own_fen[DEALERS]; }; // dealer: of the attribute, DEALERS for none
-struct shop { struct fixture f; struct doc docs[PRODUCTS]; uint64_t seed; };
+struct terms { unsigned permille[DEALERS], floor[BRANDS], ceiling[BRANDS]; }; // in force; a ceiling of 0: no band
+struct shop { struct fixture f; struct doc docs[PRODUCTS]; uint64_t seed; struct terms terms; };
 
 static bool alpha_or_beta(const struct doc *d) { return d->brand < 2; }
 static bool not_gamma_below_500(const struct doc *d) { return d->fen && d->fen < 500 && d->brand != 2; }
@@ -99,6 +103,50 @@ static void views_put(struct shop *s, const char *filters_of_v1) {
     assert_int_equal(txn_commit(t, &why), ERR_OK);
 }
 
+static void band_put(struct shop *s, struct txn *t, unsigned brand, const char *type, unsigned floor, unsigned ceiling) {
+    struct price_band b = {.floor_permille = (uint16_t)floor, .ceiling_permille = (uint16_t)ceiling};
+    char name[16];
+    slice_copy(slice_str(brands[brand]), name, sizeof name);
+    name[0] = (char)(name[0] + 'a' - 'A');
+    assert_int_equal(names_find(txn_snapshot(t), NAMES_BRAND, slice_str(name), &b.brand), ERR_OK);
+    if (type) assert_int_equal(names_find(txn_snapshot(t), NAMES_TYPE, slice_str(type), &b.type), ERR_OK);
+    assert_int_equal(ceiling ? price_band_put(t, &b) : price_band_delete(t, &b), ERR_OK);
+    s->terms.floor[brand] = floor;
+    s->terms.ceiling[brand] = ceiling;
+}
+
+// Dealers' factors and brands' bands, which count from the next request on.
+static void terms_put(struct shop *s, unsigned acme_permille, bool banded) {
+    struct fault why = {0};
+    struct txn *t;
+    struct dealer d = {.external_id = slice_str(dealers[0]), .name = SLICE("A"), .price_permille = (uint16_t)acme_permille};
+    assert_int_equal(txn_begin(s->f.db, &t, &why), ERR_OK);
+    if (acme_permille != 1000) assert_int_equal(dealer_put(t, &s->f.arena, &d, &why), ERR_OK);
+    else assert_int_equal(dealer_delete(t, &s->f.arena, d.external_id), ERR_OK);
+    s->terms.permille[0] = acme_permille;
+    if (banded) {
+        band_put(s, t, 0, NULL, 900, 1100);
+        band_put(s, t, 1, NULL, 100, 200); // the band of the type stands before it
+        band_put(s, t, 1, "oil_filter", 1050, 1200);
+        band_put(s, t, 2, "oil_filter", 1000, 1000);
+    } else {
+        band_put(s, t, 0, NULL, 0, 0);
+        band_put(s, t, 1, "oil_filter", 0, 0);
+        band_put(s, t, 1, NULL, 100, 200);
+    }
+    assert_int_equal(txn_commit(t, &why), ERR_OK);
+}
+
+static unsigned price_seen(const struct shop *s, const struct doc *d, unsigned dealer) {
+    const struct terms *t = &s->terms;
+    if (dealer == DEALERS) return d->fen;
+    unsigned asked = d->own_fen[dealer] ? d->own_fen[dealer] : (d->fen * t->permille[dealer] + 500) / 1000;
+    unsigned floor = (d->fen * t->floor[d->brand] + 999) / 1000, ceiling = d->fen * t->ceiling[d->brand] / 1000;
+    if (d->fen == 0 || t->ceiling[d->brand] == 0) return asked;
+    if (ceiling < floor) ceiling = floor;
+    return asked < floor ? floor : asked > ceiling ? ceiling : asked;
+}
+
 // ---- what is seen -------------------------------------------------------------------------------------------------------------------
 static void product_check(struct shop *s, uint32_t id, unsigned i, unsigned view, bool expected) {
     struct view *v = s->f.view;
@@ -116,9 +164,9 @@ static void product_check(struct shop *s, uint32_t id, unsigned i, unsigned view
     if (view < VIEWS) assert_int_equal(product_load(v, id, &p), expected ? ERR_OK : ERR_NOT_FOUND);
     if (!expected && view < VIEWS) assert_int_equal(offer->stock + offer->cny_fen + facts->brand + facts->type, 0);
     if (!expected) return;
-    unsigned own = view < VIEWS && tested[view].dealer < DEALERS ? d->own_fen[tested[view].dealer] : 0;
-    assert_int_equal(offer->cny_fen, own ? own : d->fen);
+    assert_int_equal(offer->cny_fen, price_seen(s, d, view < VIEWS ? tested[view].dealer : DEALERS));
     assert_int_equal(offer->stock, 1);
+    assert_int_equal(assortment_shop_offer(v, id)->cny_fen, d->fen);
 }
 
 static void views_check(struct shop *s, const uint32_t *ids) {
@@ -160,6 +208,7 @@ static struct shop *shop_new(void) {
     struct fault why = {0};
     assert_non_null(s);
     s->seed = 20261123;
+    s->terms = (struct terms){.permille = {1000, 1000}};
     fixture_open(&s->f);
     if (vocabulary_load(s->f.db, fixture_fact(&s->f, "types.tsv", types_tsv), NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
     return s;
@@ -180,6 +229,8 @@ static void test_views_show_their_part(void **state) {
     for (unsigned round = 0; round < ROUNDS; round++) {
         views_check(s, ids);
         changes(s);
+        if (round == ROUNDS / 3) terms_put(s, 800, true);
+        if (round == ROUNDS * 2 / 3) terms_put(s, 1000, false);
     }
     views_put(s, "brand:Gamma");
     fixture_refresh(&s->f);

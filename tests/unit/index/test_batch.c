@@ -1,5 +1,5 @@
 // Random loads, single changes, exclusions, new vehicles and take-backs against a plain model: which product fits which model, year and fuel.
-#include "index_fixture.h"
+#include "catalog_fixture.h"
 
 #include "index/batch.h"
 #include "index/bulk.h"
@@ -300,14 +300,6 @@ static void compare(struct test *t) {
         for (int year = 0; year < YEARS; year++) compare_car(t, model, year, 1 + (int)rng_next(&t->rng, 2));
 }
 
-static void merge_all(struct test *t) {
-    struct arena scratch;
-    bool more = true;
-    arena_init(&scratch, 1 << 16, 64 << 20);
-    while (more) assert_int_equal(catalog_merge(t->f.db, &scratch, &more), ERR_OK);
-    arena_destroy(&scratch);
-}
-
 static void vehicles_load(struct test *t) {
     struct vehicle_loader *l = vehicle_loader_new(t->f.db);
     struct vehicle_load_report report;
@@ -336,7 +328,7 @@ static void run(uint64_t seed) {
         compare(&t);
         for (unsigned n = rng_next(&t.rng, 4); n > 0; n--) single_change(&t);
         if (rng_next(&t.rng, 3) == 0) exclusion_change(&t);
-        if (rng_next(&t.rng, 3) == 0) merge_all(&t);
+        if (rng_next(&t.rng, 3) == 0) fixture_merge_all(&t.f);
         compare(&t);
         if (batch && rng_next(&t.rng, 3) == 0) take_back(&t, batch, changes_then);
         if (round == ROUNDS / 2) model_arrives(&t);

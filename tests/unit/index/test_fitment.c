@@ -1,6 +1,6 @@
 // Verdicts against a brute force that knows only documents and texts: random vehicles, products and knowledge; then the same
 // after random puts and deletes (products evaluated from their records), and again after the merge and after a rebuild.
-#include "index_fixture.h"
+#include "catalog_fixture.h"
 
 #include "index/catalog.h"
 #include "index/fitment.h"
@@ -182,17 +182,12 @@ static struct product_doc doc_of(struct arena *a, const struct plain_product *p,
 }
 
 static void catalogue_load(struct fixture *f, const struct world *w) {
-    struct catalog_loader *l;
-    struct catalog_report report;
-    struct fault why = {0};
-    assert_int_equal(catalog_loader_new(f->db, NULL, &l), ERR_OK);
+    struct catalog_loader *l = fixture_loader(f, NULL);
     for (int i = 0; i < PRODUCTS; i++) {
         struct product_doc d = doc_of(&f->arena, &w->products[i], i);
-        if (catalog_loader_product(l, &d, &why) != ERR_OK) fail_msg("%s", why.message);
+        fixture_product(l, &d);
     }
-    if (catalog_loader_finish(l, &report, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    assert_int_equal(report.products_new, PRODUCTS);
-    catalog_loader_free(l);
+    assert_int_equal(fixture_loaded(f, l).products_new, PRODUCTS);
 }
 
 // ---- comparing -----------------------------------------------------------------------------------------------------------------
@@ -336,15 +331,6 @@ static void change_some(struct fixture *f, struct world *w, unsigned count) {
     fixture_refresh(f);
 }
 
-static void merge_all(struct fixture *f) {
-    struct arena scratch;
-    bool more = true;
-    arena_init(&scratch, 1 << 20, 64 << 20);
-    while (more) assert_int_equal(catalog_merge(f->db, &scratch, &more), ERR_OK);
-    arena_destroy(&scratch);
-    fixture_refresh(f);
-}
-
 // A few groups a transaction, so that products go in parts; each part is followed by changes, of products half folded in as well, and by
 // questions. What is left behind of an earlier version would show when the product is clean again.
 static void merge_between_changes(struct fixture *f, struct world *w) {
@@ -385,11 +371,11 @@ static void test_against_brute_force(void **state) {
         assert_true(compare(&f, w, 60) > 2000);
         change_some(&f, w, 120);
         compare(&f, w, 60);
-        merge_all(&f);
+        fixture_merge_all(&f);
         compare(&f, w, 60);
         compare_nothing_kept(&f, w, 20);
         change_some(&f, w, 40);
-        merge_all(&f);
+        fixture_merge_all(&f);
         change_some(&f, w, 40);
         merge_between_changes(&f, w);
         compare(&f, w, 60);

@@ -1,5 +1,5 @@
 // What a dry run says about verdicts against what they are before and after the same load is really made.
-#include "index_fixture.h"
+#include "catalog_fixture.h"
 
 #include "index/application_diff.h"
 #include "index/catalog.h"
@@ -229,14 +229,6 @@ static void exclusion_toggle(struct test *t) {
     arena_destroy(&scratch);
 }
 
-static void merge_all(struct test *t) {
-    struct arena scratch;
-    bool more = true;
-    arena_init(&scratch, 1 << 16, 64 << 20);
-    while (more) assert_int_equal(catalog_merge(t->f.db, &scratch, &more), ERR_OK);
-    arena_destroy(&scratch);
-}
-
 static void names_expect(struct test *t, unsigned expected[3]) {
     fixture_refresh(&t->f);
     assert_int_equal(names_count(t->f.view->snapshot, NAMES_SOURCE), expected[0]);
@@ -277,7 +269,7 @@ static void test_changes(void **state) {
     for (unsigned i = 0; i < ROUNDS; i++) {
         rng_next(&rounds, 2);
         round_run(&t, rounds);
-        if (i % 3 == 0) merge_all(&t);
+        if (i % 3 == 0) fixture_merge_all(&t.f);
         fixture_refresh(&t.f);
         if (i % 2) exclusion_toggle(&t);
     }

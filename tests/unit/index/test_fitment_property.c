@@ -1,6 +1,6 @@
 // Fitment against a plain model that shares nothing with index/: exclusions of cars and of single configurations, several base vehicles
 // in K, positions and quantities, specifications, both directions, the choice of the question, and where questions lead.
-#include "index_fixture.h"
+#include "catalog_fixture.h"
 
 #include "index/application.h"
 #include "index/catalog.h"
@@ -252,18 +252,12 @@ static struct product_doc product_doc(struct arena *a, const struct plain_produc
 }
 
 static void catalogue_load(struct fixture *f, const struct world *w) {
-    struct catalog_loader *l;
-    struct catalog_report report;
-    struct fault why = {0};
-    assert_int_equal(catalog_loader_new(f->db, NULL, &l), ERR_OK);
+    struct catalog_loader *l = fixture_loader(f, NULL);
     for (int i = 0; i < PRODUCTS; i++) {
         struct product_doc d = product_doc(&f->arena, &w->products[i], i);
-        if (catalog_loader_product(l, &d, &why) != ERR_OK) fail_msg("%s", why.message);
+        fixture_product(l, &d);
     }
-    if (catalog_loader_finish(l, &report, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    assert_int_equal(report.products_new, PRODUCTS);
-    catalog_loader_free(l);
-    fixture_refresh(f);
+    assert_int_equal(fixture_loaded(f, l).products_new, PRODUCTS);
 }
 
 static struct slice car_slug(struct arena *a, int car) {
@@ -537,15 +531,6 @@ static void change_some(struct fixture *f, struct world *w, unsigned count) {
     fixture_refresh(f);
 }
 
-static void merge_all(struct fixture *f) {
-    struct arena scratch;
-    bool more = true;
-    arena_init(&scratch, 1 << 20, 64 << 20);
-    while (more) assert_int_equal(catalog_merge(f->db, &scratch, &more), ERR_OK);
-    arena_destroy(&scratch);
-    fixture_refresh(f);
-}
-
 static struct world *world_open(struct fixture *f, uint64_t seed) {
     struct world *w = malloc(sizeof *w);
     assert_non_null(w);
@@ -557,6 +542,26 @@ static struct world *world_open(struct fixture *f, uint64_t seed) {
     return w;
 }
 
+static void world_close(struct fixture *f, struct world *w) {
+    fixture_close(f);
+    free(w);
+}
+
+// `one` is asked `rounds` times in each of the worlds, with an empty arena; it counts what it met.
+struct counts { unsigned asked, several, wide, nothing_left, kept, questions, fits; };
+typedef void world_fn(struct fixture *f, struct world *w, int n, struct counts *counts);
+static void worlds_each(uint64_t first, uint64_t last, int rounds, world_fn *one, struct counts *counts) {
+    for (uint64_t seed = first; seed <= last; seed++) {
+        struct fixture f;
+        struct world *w = world_open(&f, seed);
+        for (int n = 0; n < rounds; n++) {
+            arena_reset(&f.arena);
+            one(&f, w, n, counts);
+        }
+        world_close(&f, w);
+    }
+}
+
 static void test_verdicts(void **state) {
     (void)state;
     struct seen seen = {0};
@@ -566,10 +571,9 @@ static void test_verdicts(void **state) {
         compare(&f, w, 60, &seen);
         change_some(&f, w, 60);
         compare(&f, w, 40, &seen);
-        merge_all(&f);
+        fixture_merge_all(&f);
         compare(&f, w, 30, &seen);
-        fixture_close(&f);
-        free(w);
+        world_close(&f, w);
     }
     assert_true(seen.compared > 10000 && seen.several > 20);
     for (int v = 0; v < 5; v++) assert_true(seen.verdicts[v] > 100);
@@ -622,8 +626,7 @@ static void test_both_directions(void **state) {
                 not_listed += !got;
             }
         }
-        fixture_close(&f);
-        free(w);
+        world_close(&f, w);
     }
     assert_true(listed > 300 && not_listed > 300);
 }
@@ -852,27 +855,22 @@ static unsigned question_check(struct fixture *f, struct world *w, const struct 
     return 1;
 }
 
+static void question_is_the_best_once(struct fixture *f, struct world *w, int n, struct counts *counts) {
+    struct plain_k plain;
+    struct knowledge k;
+    k_random(w, &plain);
+    if (!k_build(f, w, &plain, &k)) return;
+    unsigned one = question_check(f, w, &plain, &k, n % 3 == 0);
+    counts->asked += one;
+    counts->several += one && plain.count > 1;
+    counts->wide += one && plain.count > QUESTION_VEHICLES;
+}
+
 static void test_question_is_the_best(void **state) {
     (void)state;
-    unsigned asked = 0, several = 0, wide = 0;
-    for (uint64_t seed = 21; seed <= 25; seed++) {
-        struct fixture f;
-        struct world *w = world_open(&f, seed);
-        for (int n = 0; n < 80; n++) {
-            struct plain_k plain;
-            struct knowledge k;
-            arena_reset(&f.arena);
-            k_random(w, &plain);
-            if (!k_build(&f, w, &plain, &k)) continue;
-            unsigned one = question_check(&f, w, &plain, &k, n % 3 == 0);
-            asked += one;
-            several += one && plain.count > 1;
-            wide += one && plain.count > QUESTION_VEHICLES;
-        }
-        fixture_close(&f);
-        free(w);
-    }
-    assert_true(asked > 150 && several > 20 && wide > 3);
+    struct counts counts = {0};
+    worlds_each(21, 25, 80, question_is_the_best_once, &counts);
+    assert_true(counts.asked > 150 && counts.several > 20 && counts.wide > 3);
 }
 
 // ---- a car named by words ------------------------------------------------------------------------------------------------------------------
@@ -891,33 +889,28 @@ static void words_random(struct fixture *f, struct world *w, struct plain_k *pla
             plain->cars[plain->count++] = car;
 }
 
+static void cars_named_by_words_once(struct fixture *f, struct world *w, int n, struct counts *counts) {
+    struct plain_k plain;
+    struct car_reading r;
+    struct knowledge k;
+    struct fault why = {0};
+    words_random(f, w, &plain, &r);
+    enum err e = knowledge_of_words(f->view, &r, attrs_words(f, &plain), SLICE_NONE, &k, &why);
+    cars_drop(w, &plain);
+    assert_int_equal(e, plain.count ? ERR_OK : ERR_BAD_REQUEST);
+    counts->nothing_left += plain.count == 0;
+    counts->several += plain.count > 1;
+    if (plain.count == 0) return;
+    assert_int_equal(k.vehicle_count, plain.count);
+    for (int t = -1; t < TYPES; t++) list_check(f, w, &plain, &k, t, t < 0);
+    assert_true(question_check(f, w, &plain, &k, n % 3 == 0) <= 1);
+}
+
 static void test_cars_named_by_words(void **state) {
     (void)state;
-    unsigned several = 0, nothing_left = 0;
-    for (uint64_t seed = 41; seed <= 43; seed++) {
-        struct fixture f;
-        struct world *w = world_open(&f, seed);
-        for (int n = 0; n < 80; n++) {
-            struct plain_k plain;
-            struct car_reading r;
-            struct knowledge k;
-            struct fault why = {0};
-            arena_reset(&f.arena);
-            words_random(&f, w, &plain, &r);
-            enum err e = knowledge_of_words(f.view, &r, attrs_words(&f, &plain), SLICE_NONE, &k, &why);
-            cars_drop(w, &plain);
-            assert_int_equal(e, plain.count ? ERR_OK : ERR_BAD_REQUEST);
-            nothing_left += plain.count == 0;
-            several += plain.count > 1;
-            if (plain.count == 0) continue;
-            assert_int_equal(k.vehicle_count, plain.count);
-            for (int t = -1; t < TYPES; t++) list_check(&f, w, &plain, &k, t, t < 0);
-            assert_true(question_check(&f, w, &plain, &k, n % 3 == 0) <= 1);
-        }
-        fixture_close(&f);
-        free(w);
-    }
-    assert_true(several > 100 && nothing_left > 0);
+    struct counts counts = {0};
+    worlds_each(41, 43, 80, cars_named_by_words_once, &counts);
+    assert_true(counts.several > 100 && counts.nothing_left > 0);
 }
 
 // ---- what is kept of a wide K ---------------------------------------------------------------------------------------------------------------
@@ -963,30 +956,25 @@ static void rule_out(struct fixture *f, int car) {
 }
 
 // Whole makes and models with answers: each asked for twice, then again after an owner has ruled something out.
+static void kept_is_found_anew_once(struct fixture *f, struct world *w, int n, struct counts *counts) {
+    struct plain_k plain;
+    struct knowledge k;
+    if (n == 31) rule_out(f, (int)draw(&w->rng, CARS));
+    k_random(w, &plain);
+    if (n % 10 == 0) plain = (struct plain_k){0}; // the same before and after
+    plain.count = 0;
+    plain.only = -1;
+    for (int car = 0; car < CARS; car++) plain.cars[plain.count++] = car;
+    if (!k_build(f, w, &plain, &k) || k.vehicle_count <= QUESTION_VEHICLES) return;
+    counts->asked++;
+    counts->kept += kept_check(f, w, &k, n % 2 == 0);
+}
+
 static void test_kept_is_found_anew(void **state) {
     (void)state;
-    unsigned kept = 0, asked = 0;
-    for (uint64_t seed = 61; seed <= 64; seed++) {
-        struct fixture f;
-        struct world *w = world_open(&f, seed);
-        for (int n = 0; n < 60; n++) {
-            struct plain_k plain;
-            struct knowledge k;
-            arena_reset(&f.arena);
-            if (n == 31) rule_out(&f, (int)draw(&w->rng, CARS));
-            k_random(w, &plain);
-            if (n % 10 == 0) plain = (struct plain_k){0}; // the same before and after
-            plain.count = 0;
-            plain.only = -1;
-            for (int car = 0; car < CARS; car++) plain.cars[plain.count++] = car;
-            if (!k_build(&f, w, &plain, &k) || k.vehicle_count <= QUESTION_VEHICLES) continue;
-            asked++;
-            kept += kept_check(&f, w, &k, n % 2 == 0);
-        }
-        fixture_close(&f);
-        free(w);
-    }
-    assert_true(asked > 50 && kept > asked / 2);
+    struct counts counts = {0};
+    worlds_each(61, 64, 60, kept_is_found_anew_once, &counts);
+    assert_true(counts.asked > 50 && counts.kept > counts.asked / 2);
 }
 
 // ---- where questions lead -------------------------------------------------------------------------------------------------------------------
@@ -1066,23 +1054,18 @@ static unsigned drive(struct fixture *f, struct world *w, int car, const struct 
     }
 }
 
+static void questions_lead_to_an_end_once(struct fixture *f, struct world *w, int n, struct counts *counts) {
+    struct truth t;
+    int car = (int)draw(&w->rng, CARS);
+    truth_random(w, car, &t);
+    counts->questions += drive(f, w, car, &t, n % 3 == 0);
+}
+
 static void test_questions_lead_to_an_end(void **state) {
     (void)state;
-    unsigned questions = 0;
-    for (uint64_t seed = 31; seed <= 34; seed++) {
-        struct fixture f;
-        struct world *w = world_open(&f, seed);
-        for (int n = 0; n < 60; n++) {
-            struct truth t;
-            int car = (int)draw(&w->rng, CARS);
-            arena_reset(&f.arena);
-            truth_random(w, car, &t);
-            questions += drive(&f, w, car, &t, n % 3 == 0);
-        }
-        fixture_close(&f);
-        free(w);
-    }
-    assert_true(questions > 300);
+    struct counts counts = {0};
+    worlds_each(31, 34, 60, questions_lead_to_an_end_once, &counts);
+    assert_true(counts.questions > 300);
 }
 
 // ---- which position, how many ----------------------------------------------------------------------------------------------------------------
@@ -1139,28 +1122,24 @@ static unsigned choose(struct fixture *f, struct world *w, struct plain_k plain,
     }
 }
 
+static void position_and_quantity_once(struct fixture *f, struct world *w, int n, struct counts *counts) {
+    struct plain_k plain;
+    struct knowledge k;
+    (void)n;
+    k_random(w, &plain);
+    if (!k_build(f, w, &plain, &k)) return;
+    for (int p = 0; p < PRODUCTS; p++) {
+        if (plain_verdict(w, &plain, p) != VERDICT_FITS) continue;
+        counts->fits++;
+        counts->asked += choose(f, w, plain, p);
+    }
+}
+
 static void test_position_and_quantity(void **state) {
     (void)state;
-    unsigned asked = 0, fits = 0;
-    for (uint64_t seed = 41; seed <= 43; seed++) {
-        struct fixture f;
-        struct world *w = world_open(&f, seed);
-        for (int n = 0; n < 60; n++) {
-            struct plain_k plain;
-            struct knowledge k;
-            arena_reset(&f.arena);
-            k_random(w, &plain);
-            if (!k_build(&f, w, &plain, &k)) continue;
-            for (int p = 0; p < PRODUCTS; p++) {
-                if (plain_verdict(w, &plain, p) != VERDICT_FITS) continue;
-                fits++;
-                asked += choose(&f, w, plain, p);
-            }
-        }
-        fixture_close(&f);
-        free(w);
-    }
-    assert_true(fits > 200 && asked > 30);
+    struct counts counts = {0};
+    worlds_each(41, 43, 60, position_and_quantity_once, &counts);
+    assert_true(counts.fits > 200 && counts.asked > 30);
 }
 
 // ---- a combination that nobody built -------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 // Which workshop fits a product first, against a plain reading of the rule: every workshop that takes the car among the nearest, every way for
 // its pieces, the walk to each first free slot. And the nearness that the order of products goes by.
+#include "index/assortment.h"
+#include "index/dealer_price.h"
 #include "index/district.h"
 #include "index/fulfilment.h"
 #include "index/stock.h"
@@ -14,8 +16,7 @@ static int setup(void **state) {
     static const char *const HOURS[] = {"Mo-Su 08:00-20:00", "Mo-Fr 09:00-17:00", "24/7", "Sa,Su 10:00-16:00"};
     static const char *const SERVICES[] = {"[\"oil\"]", "[\"brake\",\"oil\"]", "[\"wash\"]", "[\"tyre\",\"oil\"]"};
     static const char *const MAKES[] = {"[]", "[]", "[\"A\"]", "[\"A\",\"B\"]"};
-    struct supply_fixture *s = calloc(1, sizeof *s);
-    supply_open(s);
+    struct supply_fixture *s = supply_group_begin(state);
     srand48(21);
     supply_begin(s);
     supply_must(s, "{\"kind\":\"district\",\"id\":\"CN/X/Mid\",\"name\":\"M\",\"near\":[31,121]}");
@@ -34,13 +35,6 @@ static int setup(void **state) {
         if (i % 5 == 0) supply_must(s, "{\"kind\":\"stock\",\"workshop\":\"w%u\",\"items\":{\"p%ld\":%ld}}", i, lrand48() % 9, 1 + lrand48() % 3);
     }
     supply_commit(s);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state) {
-    supply_close(*state);
-    free(*state);
     return 0;
 }
 
@@ -179,9 +173,44 @@ static void prices_and_dealers(void **state) {
     assert_true(banded > 0);
 }
 
+// A dealer's own list moves his own price inside the brand's band, which stays that of the catalogue's price; and the price of a
+// product is the same wherever keys of his view meet it.
+static void a_dealers_own_list_stays_in_the_band(void **state) {
+    struct supply_fixture *s = *state;
+    struct fault why = {0};
+    struct txn *t;
+    struct key_view view = {.id = SLICE("cheap"), .dealer = SLICE("cheap")};
+    const struct { const char *id; uint32_t own, want; } CASES[] = {
+        {"p6", 0, 2720}, // acme, listed at 3022: 0.7 of it is below 0.9
+        {"p8", 1, 3327}, {"p2", 1700, 1700}, {"p4", 99999, 2582}, // below, inside and above the band of 3696, 1674 and 2348
+        {"p1", 1, 1}, {"p7", 0, 2351}}; // zeta leaves prices free
+    assert_int_equal(txn_begin(s->f.db, &t, &why), ERR_OK);
+    assert_int_equal(key_view_put(t, &s->f.arena, &view, &why), ERR_OK);
+    for (unsigned i = 0; i < sizeof CASES / sizeof *CASES; i++)
+        if (CASES[i].own) assert_int_equal(dealer_price_put(t, &s->f.arena, SLICE("cheap"), slice_str(CASES[i].id), CASES[i].own, 0, &why), ERR_OK);
+    assert_int_equal(txn_commit(t, &why), ERR_OK);
+    for (unsigned i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct fulfilment_query q = {.at = {31, 121}, .within_m = 50000, .now_ms = SUPPLY_NOW_MS, .currency = CURRENCY_CNY};
+        struct fulfilment *f;
+        struct fulfilled got;
+        fixture_refresh(&s->f);
+        assert_int_equal(view_restrict(s->f.view, SLICE("cheap")), ERR_OK);
+        uint32_t product = supply_product_id(s, CASES[i].id);
+        assert_int_equal(columns_offer(s->f.view, product)->cny_fen, CASES[i].want);
+        assert_int_equal(fulfilment_begin(s->f.view, &q, &f), ERR_OK);
+        assert_int_equal(fulfilment_of(f, product, 1, &got), ERR_OK);
+        assert_non_null(got.near);
+        assert_true(got.priced && slice_is(got.fulfilled_by, "cheap"));
+        if (got.price.amount != CASES[i].want) fail_msg("%s: %u, not %u", CASES[i].id, got.price.amount, CASES[i].want);
+        if (got.banded) assert_true(got.price.floor <= got.price.amount && got.price.amount <= got.price.ceiling);
+    }
+    fixture_refresh(&s->f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_workshop), cmocka_unit_test(nearness_is_that_of_the_quickest), cmocka_unit_test(prices_and_dealers),
+        cmocka_unit_test(a_dealers_own_list_stays_in_the_band),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, supply_group_end);
 }

@@ -8,13 +8,11 @@
 #include <cmocka.h>
 
 #include "index/pack_choice.h"
+#include "tests/xorshift.h"
 
 static uint32_t rnd(uint32_t below) {
     static uint64_t x = 88172645463325252ull;
-    x ^= x << 13;
-    x ^= x >> 7;
-    x ^= x << 17;
-    return (uint32_t)(x >> 33) % below;
+    return xorshift(&x, below);
 }
 
 struct best { uint64_t price; uint32_t packs, amount; };

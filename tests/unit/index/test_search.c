@@ -1,5 +1,5 @@
 // Words, numbers, filters and facets over a small catalogue whose right answers are plain to see.
-#include "index_fixture.h"
+#include "catalog_fixture.h"
 
 #include "index/catalog.h"
 #include "index/posting.h"
@@ -44,27 +44,14 @@ static struct product_doc doc_of(struct arena *a, const struct row *r) {
 }
 
 static void catalogue_load(struct fixture *f) {
-    struct vehicle_loader *vehicles = vehicle_loader_new(f->db);
-    struct vehicle_load_report vehicle_report;
-    struct catalog_loader *l;
-    struct catalog_report report;
-    struct fault why = {0};
-    const char *dir = fixture_fact(f, "types.tsv", types_tsv);
-    if (vocabulary_load(f->db, dir, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    for (unsigned year = 2015; year <= 2020; year++) {
-        struct vehicle_configuration c = {.make = SLICE("Volkswagen"), .model = SLICE("Golf"), .source = SLICE("test"), .year = year};
-        assert_int_equal(vehicle_loader_add(vehicles, &c, &why), ERR_OK);
-    }
-    assert_int_equal(vehicle_loader_finish(vehicles, &vehicle_report, NULL, NULL, &why), ERR_OK);
-    vehicle_loader_free(vehicles);
-    assert_int_equal(catalog_loader_new(f->db, NULL, &l), ERR_OK);
+    fixture_vocabulary(f, types_tsv);
+    fixture_golfs(f);
+    struct catalog_loader *l = fixture_loader(f, NULL);
     for (size_t i = 0; i < ROWS; i++) {
         struct product_doc d = doc_of(&f->arena, &rows[i]);
-        if (catalog_loader_product(l, &d, &why) != ERR_OK) fail_msg("%s", why.message);
+        fixture_product(l, &d);
     }
-    if (catalog_loader_finish(l, &report, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    catalog_loader_free(l);
-    fixture_refresh(f);
+    (void)fixture_loaded(f, l);
 }
 
 static struct search_result search(struct fixture *f, const char *q, const char *vehicle, const char *filters, struct facet *facet) {

@@ -1,5 +1,5 @@
 // What one query may cost: the longest and most repetitive texts, pieces of numbers that very many products have, and the bound of a loop.
-#include "index_fixture.h"
+#include "catalog_fixture.h"
 
 #include "index/base/limits.h"
 #include "index/catalog.h"
@@ -19,7 +19,6 @@ static const char types_tsv[] =
 
 // ---- a catalogue whose products differ in little but their numbers -----------------------------------------------------------------
 static void product_add(struct fixture *f, struct catalog_loader *l, unsigned n) {
-    struct fault why = {0};
     uint16_t year = n < FITTING ? 2018 : 2016;
     struct vehicle_doc car = {.make = SLICE("Volkswagen"), .model = SLICE("Golf"), .year_from = year, .year_to = year};
     struct application_doc app = {.quantity = 1, .source = SLICE("test"), .vehicle_count = 1, .vehicles = &car};
@@ -27,28 +26,16 @@ static void product_add(struct fixture *f, struct catalog_loader *l, unsigned n)
     struct product_doc d = {.id = number, .brand = SLICE("Zeta"), .number = number, .type = SLICE("oil_filter"),
                             .title = arena_printf(&f->arena, "Zeta Oil Filter %.*s", SLICE_ARGS(number)), .title_zh = SLICE("泽塔 机油滤清器 刹车"),
                             .cny_fen = 1000, .usd_cents = -1, .applications = &app, .application_count = 1};
-    if (catalog_loader_product(l, &d, &why) != ERR_OK) fail_msg("%s", why.message);
+    fixture_product(l, &d);
 }
 
 static int setup(void **state) {
     struct fixture *f = fixture_begin(state);
-    struct vehicle_load_report vehicle_report;
-    struct catalog_report report;
-    struct catalog_loader *l;
-    struct fault why = {0};
-    if (vocabulary_load(f->db, fixture_fact(f, "types.tsv", types_tsv), NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    struct vehicle_loader *vehicles = vehicle_loader_new(f->db);
-    for (unsigned year = 2015; year <= 2020; year++) {
-        struct vehicle_configuration c = {.make = SLICE("Volkswagen"), .model = SLICE("Golf"), .source = SLICE("test"), .year = year};
-        assert_int_equal(vehicle_loader_add(vehicles, &c, &why), ERR_OK);
-    }
-    assert_int_equal(vehicle_loader_finish(vehicles, &vehicle_report, NULL, NULL, &why), ERR_OK);
-    vehicle_loader_free(vehicles);
-    assert_int_equal(catalog_loader_new(f->db, NULL, &l), ERR_OK);
+    fixture_vocabulary(f, types_tsv);
+    fixture_golfs(f);
+    struct catalog_loader *l = fixture_loader(f, NULL);
     for (unsigned i = 0; i < PRODUCTS; i++) product_add(f, l, i);
-    if (catalog_loader_finish(l, &report, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    catalog_loader_free(l);
-    fixture_refresh(f);
+    (void)fixture_loaded(f, l);
     return 0;
 }
 

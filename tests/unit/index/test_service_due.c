@@ -10,17 +10,13 @@
 #include <cmocka.h>
 
 #include "index/service_due.h"
+#include "tests/xorshift.h"
 
 #define HISTORIES 100000
 #define TODAY 20780
 
 static uint64_t seed = 20261122;
-static uint32_t rnd(uint32_t below) { // xorshift
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (uint32_t)(seed >> 33) % below;
-}
+static uint32_t rnd(uint32_t below) { return xorshift(&seed, below); }
 
 // ---- the reference of readings: every way to take or leave each of them -----------------------------------------------------------
 enum { LEAVE, AS_MILES, AS_IS };

@@ -3,6 +3,7 @@
 
 #include "index/names.h"
 #include "index/service_plan.h"
+#include "tests/xorshift.h"
 
 #define ROUNDS 300
 #define CARS 6
@@ -11,12 +12,7 @@
 #define SERVICES 3
 
 static uint64_t seed = 4711;
-static unsigned rnd(unsigned below) {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (unsigned)(seed >> 33) % below;
-}
+static unsigned rnd(unsigned below) { return xorshift(&seed, below); }
 
 enum { FUEL, TRANSMISSION, DRIVE, ATTRS };
 static const char *const names[ATTRS] = {"fuel", "transmission", "drive"};

@@ -46,8 +46,7 @@ static enum err change(struct supply_fixture *s, int64_t now_ms, change_fn *fn, 
 }
 
 static int setup(void **state) {
-    struct supply_fixture *s = calloc(1, sizeof *s);
-    supply_open(s);
+    struct supply_fixture *s = supply_group_begin(state);
     supply_must(s, "{\"kind\":\"depot\",\"id\":\"dep\",\"name\":\"D\",\"near\":[31,121]}");
     supply_must(s, "{\"kind\":\"workshop\",\"id\":\"one\",\"name\":\"One\",\"near\":[31,121],\"country\":\"CN\",\"services\":[\"oil\",\"wash\"],\"bays\":1,"
                 "\"hours\":\"Mo-Sa 08:00-12:00,13:00-18:30\",\"depots\":[{\"id\":\"dep\",\"minutes\":90}]}");
@@ -56,15 +55,6 @@ static int setup(void **state) {
     supply_must(s, "{\"kind\":\"workshop\",\"id\":\"hidden\",\"name\":\"H\",\"near\":[31,121],\"services\":[\"oil\"],\"hours\":\"24/7\",\"deposit\":\"unpaid\"}");
     fixture_refresh(&s->f);
     supply_begin(s);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state) {
-    struct supply_fixture *s = *state;
-    txn_abort(s->many);
-    supply_close(s);
-    free(s);
     return 0;
 }
 
@@ -284,5 +274,5 @@ int main(void) {
         cmocka_unit_test(what_is_refused), cmocka_unit_test(where_pieces_come_from), cmocka_unit_test(as_a_plain_model), cmocka_unit_test(erased_people_leave_their_holds),
         cmocka_unit_test(the_first_free_slot),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, supply_group_end);
 }

@@ -1,6 +1,6 @@
 // Comparisons of specifications case by case, then products that fit by specification against a brute force over documents and
 // texts: random cars, products and answers, before and after puts, deletes, merges and a rebuild.
-#include "index_fixture.h"
+#include "catalog_fixture.h"
 
 #include <math.h>
 
@@ -59,7 +59,8 @@ static void test_comparisons(void **state) {
         struct spec_result r = spec_compare(spec_kind_of(slice_str(cases[i].attribute)), slice_str(cases[i].product), slice_str(cases[i].car));
         if (r.answer != cases[i].answer)
             fail_msg("%s: %s for %s is %d (%s)", cases[i].attribute, cases[i].product, cases[i].car, (int)r.answer, r.reason);
-        assert_true(r.reason[0] != 0);
+        assert_true(r.reason[0] != 0 && r.reason_zh[0] != 0);
+        if (i == 0) assert_string_equal(r.reason_zh, "规格、负荷与速度级别满足原车要求");
     }
     struct spec_tyre t;
     assert_true(spec_tyre_parse(SLICE("225/45R17 91W"), &t));
@@ -67,6 +68,23 @@ static void test_comparisons(void **state) {
     assert_false(spec_tyre_parse(SLICE("225/45R175"), &t));
     assert_true(spec_same(SPEC_TYRE, SLICE("205/55R16"), SLICE("205/55 R16 91V")));
     assert_false(spec_same(SPEC_TYRE, SLICE("205/55R16 94V"), SLICE("205/55R16 91V")));
+}
+
+// Both languages have the same figures; what is left of ASCII letters in the Chinese is a name or a unit of the texts compared.
+static void test_reasons_are_in_both_languages(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct spec_result r = spec_compare(spec_kind_of(slice_str(cases[i].attribute)), slice_str(cases[i].product), slice_str(cases[i].car));
+        bool chinese = false;
+        for (const char *c = r.reason_zh; *c; c++) chinese |= (unsigned char)*c >= 0xE3;
+        if (!chinese && strcmp(r.reason, r.reason_zh) != 0) fail_msg("%s: %s", r.reason, r.reason_zh);
+        for (const char *word = r.reason_zh; (word = strstr(word, "the ")); word++) fail_msg("%s", r.reason_zh);
+    }
+    struct spec_result wiper = spec_compare(SPEC_WIPER, SLICE("650 bayonet"), SLICE("650 hook"));
+    assert_string_equal(wiper.reason, "connector bayonet, the car has hook");
+    assert_string_equal(wiper.reason_zh, "接口为直插式，原车为U型钩");
+    struct spec_result oil = spec_compare(SPEC_OIL, SLICE("5W-40 API SP"), SLICE("5W-30 API SN"));
+    assert_string_equal(oil.reason_zh, "原车要求粘度5W30");
 }
 
 // ---- the plain model -------------------------------------------------------------------------------------------------------------
@@ -209,8 +227,6 @@ static struct product_doc doc_of(struct arena *a, const struct plain_product *p,
 static void world_load(struct fixture *f, struct world *w, uint64_t seed) {
     struct vehicle_loader *vl = vehicle_loader_new(f->db);
     struct vehicle_load_report vehicles;
-    struct catalog_loader *l;
-    struct catalog_report report;
     struct fault why = {0};
     memset(w, 0, sizeof *w);
     w->rng = seed;
@@ -227,15 +243,13 @@ static void world_load(struct fixture *f, struct world *w, uint64_t seed) {
         }
     assert_int_equal(vehicle_loader_finish(vl, &vehicles, NULL, NULL, &why), ERR_OK);
     vehicle_loader_free(vl);
-    assert_int_equal(catalog_loader_new(f->db, NULL, &l), ERR_OK);
+    struct catalog_loader *l = fixture_loader(f, NULL);
     for (int i = 0; i < PRODUCTS; i++) {
         product_random(w, &w->products[i]);
         struct product_doc d = doc_of(&f->arena, &w->products[i], i);
-        if (catalog_loader_product(l, &d, &why) != ERR_OK) fail_msg("%s", why.message);
+        fixture_product(l, &d);
     }
-    if (catalog_loader_finish(l, &report, NULL, NULL, &why) != ERR_OK) fail_msg("%s", why.message);
-    catalog_loader_free(l);
-    fixture_refresh(f);
+    (void)fixture_loaded(f, l);
 }
 
 // ---- comparing -------------------------------------------------------------------------------------------------------------------
@@ -321,15 +335,6 @@ static void change_some(struct fixture *f, struct world *w, unsigned count) {
     fixture_refresh(f);
 }
 
-static void merge_all(struct fixture *f) {
-    struct arena scratch;
-    bool more = true;
-    arena_init(&scratch, 1 << 20, 64 << 20);
-    while (more) assert_int_equal(catalog_merge(f->db, &scratch, &more), ERR_OK);
-    arena_destroy(&scratch);
-    fixture_refresh(f);
-}
-
 static void test_against_brute_force(void **state) {
     (void)state;
     unsigned seen[VERDICT_FITS + 1] = {0};
@@ -343,7 +348,7 @@ static void test_against_brute_force(void **state) {
         compare(&f, w, 60, seen);
         change_some(&f, w, 80);
         compare(&f, w, 60, seen);
-        merge_all(&f);
+        fixture_merge_all(&f);
         compare(&f, w, 60, seen);
         change_some(&f, w, 30);
         assert_int_equal(groups_rebuild(f.db, &groups, NULL, NULL, NULL), ERR_OK);
@@ -388,7 +393,7 @@ static void test_question(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comparisons),
+        cmocka_unit_test(test_comparisons), cmocka_unit_test(test_reasons_are_in_both_languages),
         cmocka_unit_test(test_against_brute_force),
         cmocka_unit_test(test_question),
     };

@@ -6,17 +6,13 @@
 
 #include "index/base/limits.h"
 #include "index/fitment_match.h"
+#include "tests/xorshift.h"
 
 #define LISTS 300
 #define GROUPS 400
 
 static uint64_t state_of_draw;
-static uint32_t draw(uint32_t below) { // xorshift: the same in every run
-    state_of_draw ^= state_of_draw << 13;
-    state_of_draw ^= state_of_draw >> 7;
-    state_of_draw ^= state_of_draw << 17;
-    return (uint32_t)(state_of_draw >> 33) % below;
-}
+static uint32_t draw(uint32_t below) { return xorshift(&state_of_draw, below); }
 
 // ---- applications -----------------------------------------------------------------------------------------------------------
 static void terms_draw(struct arena *a, struct application *out) {

@@ -37,20 +37,12 @@ static void put_random(struct supply_fixture *s, unsigned i) {
 }
 
 static int setup(void **state) {
-    struct supply_fixture *s = calloc(1, sizeof *s);
-    supply_open(s);
+    struct supply_fixture *s = supply_group_begin(state);
     srand48(7);
     supply_begin(s);
     for (unsigned i = 0; i < WORKSHOPS; i++) put_random(s, i);
     for (unsigned i = 0; i < WORKSHOPS / 4; i++) put_random(s, (unsigned)lrand48() % WORKSHOPS); // moved and changed
     supply_commit(s);
-    *state = s;
-    return 0;
-}
-
-static int teardown(void **state) {
-    supply_close(*state);
-    free(*state);
     return 0;
 }
 
@@ -183,6 +175,7 @@ static enum err gather(void *arg, struct slice line) {
 static void exported_and_put_again(void **state) {
     struct supply_fixture *s = *state, other = {.many = NULL};
     struct buf first, second;
+    supply_must(s, "{\"kind\":\"district\",\"id\":\"CN/X\",\"name\":\"X\",\"name_zh\":\"城\"}");
     supply_must(s, "{\"kind\":\"district\",\"id\":\"CN/X/Y\",\"name\":\"Y\",\"name_zh\":\"歪\",\"near\":[31,121]}");
     supply_must(s, "{\"kind\":\"depot\",\"id\":\"dep\",\"name\":\"D\",\"city\":\"X\",\"near\":[31.1234567,-121]}");
     supply_must(s, "{\"kind\":\"stock\",\"depot\":\"dep\",\"items\":{\"p3\":4,\"p4\":5}}");
@@ -225,10 +218,16 @@ static void prices_stay_in_the_band(void **state) {
         band.ceiling_permille = (uint16_t)(band.floor_permille + lrand48() % 500);
         uint32_t list = (uint32_t)(lrand48() % 1000000);
         uint16_t factor = (uint16_t)(500 + lrand48() % 1000);
-        struct banded_price p = price_banded(list, factor, &band), free = price_banded(list, factor, NULL);
+        uint32_t asked = lrand48() % 2 ? price_by_factor(list, factor) : (uint32_t)(lrand48() % 1000000); // by a factor, or by a list of one's own
+        struct banded_price p = price_banded(list, asked, &band), free = price_banded(list, asked, NULL);
+        assert_int_equal(price_by_factor(list, factor), ((uint64_t)list * factor + 500) / 1000);
+        assert_int_equal(free.amount, asked);
+        if (list == 0) {
+            assert_int_equal(p.amount, asked); // no catalogue price, no band
+            continue;
+        }
         assert_true(p.floor <= p.amount && p.amount <= p.ceiling);
         assert_true((uint64_t)p.floor * 1000 >= (uint64_t)list * band.floor_permille && (uint64_t)p.floor * 1000 < (uint64_t)list * band.floor_permille + 1000);
-        assert_int_equal(free.amount, ((uint64_t)list * factor + 500) / 1000);
         if (free.amount >= p.floor && free.amount <= p.ceiling) assert_int_equal(p.amount, free.amount);
     }
 }
@@ -265,5 +264,5 @@ int main(void) {
         cmocka_unit_test(prices_stay_in_the_band),   cmocka_unit_test(credit_goes_to_the_smallest_area),
         cmocka_unit_test(a_view_has_its_own),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, supply_group_end);
 }

@@ -9,18 +9,14 @@
 #include <cmocka.h>
 
 #include "model/cockpit.h"
+#include "tests/xorshift.h"
 
 #define NOW_MS INT64_C(1795341600000)
 #define TYPES 12
 #define SERVICES 8
 
 static uint64_t seed = 99;
-static unsigned rnd(unsigned below) {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (unsigned)(seed >> 33) % below;
-}
+static unsigned rnd(unsigned below) { return xorshift(&seed, below); }
 
 #define NAMED(text, ...) {__VA_ARGS__ .slug = {text, sizeof text - 1}, .name = {text, sizeof text - 1}, .name_zh = {text, sizeof text - 1}, .advice = {text, sizeof text - 1}, .advice_zh = {text, sizeof text - 1}}
 static const struct book_rule yearly = {.is = {.km = 10000, .months = 12, .flags = RULE_INTERVAL}};
