@@ -195,12 +195,9 @@ static enum err suggest(struct cockpit *c, struct fault *why) {
 
 static uint32_t labour_of(const struct cockpit_suggestion *s) { return s->due ? service_labour(&s->due->plan) : s->service->labour; }
 
-// One search for all that is suggested.
 static enum err near_begin(struct cockpit *c) {
-    struct api_near_services all = {.full = false};
-    for (unsigned i = 0; c->near.given && i < c->count; i++) TRY(api_near_services_add(c->w, &all, labour_of(&c->list[i])));
     c->near.limit = API_NEAR_SERVICES_KNOWN;
-    return api_near_begin(c->w, c->rq, &c->car.k, &all.any, c->style.currency, &c->near);
+    return api_near_begin(c->w, c->rq, &c->car.k, NULL, c->style.currency, &c->near);
 }
 
 // What a code leads to is one part; else what the service takes. Without a car nothing is offered.
@@ -292,7 +289,7 @@ static enum err brief_json(struct cockpit *c, struct json_writer *j, const struc
     if (best) TRY(product_id_json(c->w->view, j, best->match.product));
     else json_null(j);
     money_json(j, "total", o->cost, o->cost != 0, c->style.currency);
-    if (c->near.given) TRY(api_near_service_short_json(c->w, j, &c->near, labour_of(s)));
+    if (c->near.given) TRY(api_near_service_short_json(j, &c->near, labour_of(s)));
     json_close(j, '}');
     return ERR_OK;
 }
