@@ -17,8 +17,6 @@ enum {
 // A workshop, with what is read of it at most once a request.
 struct candidate {
     const struct workshop_near *near;
-    bool shelf_read;
-    struct stock_block shelf;
     unsigned depots[WORKSHOP_DEPOTS_MAX]; // places in f->depots, or DEPOT_NONE
     int64_t free_ms;                      // the first free slot from now on
     int64_t earliest_ms[WAYS];            // and after the pieces and the customer are there
@@ -32,9 +30,11 @@ struct brand_credit { uint32_t brand; struct slice dealer; };
 struct lane {
     struct fitting services;
     struct workshop_walk walk;
-    unsigned count;
+    unsigned count, depot_count;
     bool ended;
     struct candidate **able;
+    double *return_minutes; // of each, there and back: what most products ask of most of them
+    struct lane_depot { unsigned at; double minutes; } *depots; // those that supply them, with the least minutes of coming from there and the way there and back
 };
 
 // Which depots have a product, asked one by one: many workshops share a depot.
@@ -85,15 +85,17 @@ static enum err candidate_of(struct fulfilment *f, struct workshop_near *near, s
     if (!c) return ERR_NO_MEMORY;
     *c = (struct candidate){.near = near, .way_minutes = near->distance_m / FULFILMENT_METRES_PER_MINUTE, .free_ms = NOT_TRIED};
     for (unsigned i = 0; i < WAYS; i++) c->earliest_ms[i] = NOT_TRIED;
-    for (unsigned i = 0; i < near->shop.depot_count; i++) TRY(depot_add(f, near->shop.depots[i].depot, &c->depots[i]));
+    for (unsigned i = 0; i < near->shop->depot_count; i++) TRY(depot_add(f, near->shop->depots[i].depot, &c->depots[i]));
     return ERR_OK;
 }
 
 static enum err lane_begin(struct fulfilment *f, uint32_t type, struct lane **out) {
     struct lane *l = *out = arena_alloc(f->v->arena, sizeof *l);
     if (!l) return ERR_NO_MEMORY;
-    *l = (struct lane){.able = arena_alloc(f->v->arena, f->q.limit * sizeof(struct candidate *))};
-    if (!l->able) return ERR_NO_MEMORY;
+    *l = (struct lane){.able = arena_alloc(f->v->arena, f->q.limit * sizeof *l->able),
+                       .return_minutes = arena_alloc(f->v->arena, f->q.limit * sizeof *l->return_minutes),
+                       .depots = arena_alloc(f->v->arena, FULFILMENT_DEPOTS * sizeof *l->depots)};
+    if (!l->able || !l->return_minutes || !l->depots) return ERR_NO_MEMORY;
     if (type) TRY(fitting_of(f->v, type, &l->services));
     workshop_walk_begin(&l->services, &l->walk);
     return ERR_OK;
@@ -110,6 +112,21 @@ static enum err lane_of(struct fulfilment *f, uint32_t type, struct lane **out) 
     return ERR_OK;
 }
 
+static void lane_depot(struct lane *l, unsigned at, double minutes) {
+    unsigned i = 0;
+    if (at == DEPOT_NONE) return;
+    while (i < l->depot_count && l->depots[i].at != at) i++;
+    if (i == l->depot_count) l->depots[l->depot_count++] = (struct lane_depot){at, minutes};
+    else if (minutes < l->depots[i].minutes) l->depots[i].minutes = minutes;
+}
+
+static void lane_add(struct lane *l, struct candidate *c) {
+    const struct workshop *w = c->near->shop;
+    l->able[l->count] = c;
+    l->return_minutes[l->count++] = 2 * c->way_minutes;
+    for (unsigned d = 0; d < w->depot_count; d++) lane_depot(l, c->depots[d], w->depots[d].minutes + 2 * c->way_minutes);
+}
+
 // *out is NULL behind the last one.
 static enum err lane_at(struct fulfilment *f, struct lane *l, unsigned i, struct candidate **out) {
     *out = NULL;
@@ -119,9 +136,10 @@ static enum err lane_at(struct fulfilment *f, struct lane *l, unsigned i, struct
         l->ended = e == ERR_END;
         if (l->ended) return ERR_OK;
         TRY(e);
-        TRY(candidate_of(f, near, &l->able[l->count]));
-        l->count++;
+        TRY(candidate_of(f, near, out));
+        lane_add(l, *out);
     }
+    *out = NULL;
     if (i < l->count) *out = l->able[i];
     return ERR_OK;
 }
@@ -156,53 +174,50 @@ static bool depot_has(struct fulfilment *f, unsigned at, uint32_t product) {
     return f->with.has & bit;
 }
 
-static uint32_t shelf_pieces(struct fulfilment *f, struct candidate *c, uint32_t product) {
-    if (!c->shelf_read && stock_load(f->v->snapshot, stock_of_workshop(c->near->shop.id), 0, &c->shelf) != ERR_OK) c->shelf = (struct stock_block){NULL, 0};
-    c->shelf_read = true;
-    return stock_find(&c->shelf, product);
-}
-
 // One way for pieces to come: 0 the shelf, then the workshop's depots, SHIPPED the shop itself.
 static unsigned way_minutes(const struct candidate *c, unsigned way) {
-    return way == 0 ? 0 : way == SHIPPED ? SHIP_MINUTES : c->near->shop.depots[way - 1].minutes;
+    return way == 0 ? 0 : way == SHIPPED ? SHIP_MINUTES : c->near->shop->depots[way - 1].minutes;
 }
 
 static uint32_t way_place(const struct candidate *c, unsigned way) {
-    return way == 0 ? stock_of_workshop(c->near->shop.id) : stock_of_depot(c->near->shop.depots[way - 1].depot);
+    return way == 0 ? stock_of_workshop(c->near->shop->id) : stock_of_depot(c->near->shop->depots[way - 1].depot);
 }
 
 static uint32_t way_pieces(struct fulfilment *f, struct candidate *c, unsigned way, uint32_t product) {
     if (way == SHIPPED) return columns_offer(f->v, product)->stock;
-    return way == 0 ? shelf_pieces(f, c, product) : depot_pieces(f, c->depots[way - 1], product);
+    return way == 0 ? workshop_shelf(f->v, c->near->kept, product) : depot_pieces(f, c->depots[way - 1], product);
 }
 
-static bool has_way(const struct candidate *c, unsigned way) { return way == 0 || way == SHIPPED || way <= c->near->shop.depot_count; }
+static bool has_way(const struct candidate *c, unsigned way) { return way == 0 || way == SHIPPED || way <= c->near->shop->depot_count; }
 
 // ---- many products: how near ---------------------------------------------------------------------------------------------------------
 static float nearness(double minutes) { return (float)(1 / (1 + minutes / 240)); }
 
 #define MINUTES_NONE INFINITY
 
-// The least minutes for pieces to come from a depot or the shop, and for the way there and back.
+// Whether there is an i-th that is nearer, there and back, than `minutes`.
+static bool reaches(struct fulfilment *f, struct lane *l, unsigned i, double minutes) {
+    struct candidate *c;
+    if (i >= l->count && (lane_at(f, l, i, &c) != ERR_OK || !c)) return false;
+    return l->return_minutes[i] < minutes;
+}
+
+// The least minutes for pieces to come from a depot or the shop, and for the way there and back. The depots of those that are not known yet
+// matter as long as these are nearer than that.
 static double from_afar(struct fulfilment *f, struct lane *l, uint32_t product) {
     double best = MINUTES_NONE;
-    bool sent = columns_offer(f->v, product)->stock > 0;
-    struct candidate *c;
-    for (unsigned i = 0; lane_at(f, l, i, &c) == ERR_OK && c && 2 * c->way_minutes < best; i++) {
-        if (sent && i == 0) best = SHIP_MINUTES + 2 * c->way_minutes; // the nearest: the rest of the way is the same for all
-        for (unsigned d = 0; d < c->near->shop.depot_count; d++) {
-            double minutes = c->near->shop.depots[d].minutes + 2 * c->way_minutes;
-            if (minutes < best && depot_has(f, c->depots[d], product)) best = minutes;
-        }
-    }
+    if (columns_offer(f->v, product)->stock && reaches(f, l, 0, MINUTES_NONE)) best = SHIP_MINUTES + l->return_minutes[0];
+    do {
+        for (unsigned d = 0; d < l->depot_count; d++)
+            if (l->depots[d].minutes < best && depot_has(f, l->depots[d].at, product)) best = l->depots[d].minutes;
+    } while (reaches(f, l, l->count, best));
     return best;
 }
 
 // The same for pieces on a shelf: the nearest that has them, where that is less than `best`.
 static double from_a_shelf(struct fulfilment *f, struct lane *l, uint32_t product, double best) {
-    struct candidate *c;
-    for (unsigned i = 0; lane_at(f, l, i, &c) == ERR_OK && c && 2 * c->way_minutes < best; i++)
-        if (shelf_pieces(f, c, product)) return 2 * c->way_minutes;
+    for (unsigned i = 0; reaches(f, l, i, best); i++)
+        if (workshop_shelf(f->v, l->able[i]->near->kept, product)) return l->return_minutes[i];
     return best;
 }
 
@@ -228,7 +243,7 @@ static enum err earliest_of(struct fulfilment *f, struct candidate *c, unsigned 
     if (c->earliest_ms[way] == NOT_TRIED) {
         double wait = way_minutes(c, way);
         if (wait < c->way_minutes) wait = c->way_minutes;
-        TRY(free_from(f, &c->near->shop, f->q.now_ms + (int64_t)(wait * (double)MINUTE_MS), &c->earliest_ms[way]));
+        TRY(free_from(f, c->near->shop, f->q.now_ms + (int64_t)(wait * (double)MINUTE_MS), &c->earliest_ms[way]));
     }
     *out = c->earliest_ms[way];
     return ERR_OK;
@@ -236,7 +251,7 @@ static enum err earliest_of(struct fulfilment *f, struct candidate *c, unsigned 
 
 enum err fulfilment_earliest(struct fulfilment *f, const struct workshop_near *shop, int64_t *out) {
     struct candidate *c = shop->note;
-    if (c->free_ms == NOT_TRIED) TRY(free_from(f, &shop->shop, f->q.now_ms, &c->free_ms));
+    if (c->free_ms == NOT_TRIED) TRY(free_from(f, shop->shop, f->q.now_ms, &c->free_ms));
     *out = c->free_ms;
     return ERR_OK;
 }
@@ -292,7 +307,7 @@ static enum err credited(struct fulfilment *f, uint32_t brand, struct slice *out
 static enum err dealer_factor(struct fulfilment *f, struct candidate *c) {
     struct dealer d;
     if (c->price_permille) return ERR_OK;
-    enum err e = dealer_load(f->v->snapshot, c->near->shop.dealer, &d);
+    enum err e = dealer_load(f->v->snapshot, c->near->shop->dealer, &d);
     c->price_permille = e == ERR_OK && d.price_permille ? d.price_permille : 1000;
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
@@ -316,11 +331,11 @@ static enum err choice_tell(struct fulfilment *f, const struct choice *best, uin
     bool needs = fitting_needs_pieces(f->v, product);
     out->near = c->near;
     out->source = !needs ? PART_NONE : best->way == 0 ? PART_LOCAL : best->way == SHIPPED ? PART_SHIPPED : PART_DEPOT;
-    out->depot = out->source == PART_DEPOT ? c->near->shop.depots[best->way - 1].depot : 0;
+    out->depot = out->source == PART_DEPOT ? c->near->shop->depots[best->way - 1].depot : 0;
     out->stock = best->way == 0 ? best->pieces : 0;
     out->parts_minutes = needs ? way_minutes(c, best->way) : 0;
     out->earliest_ms = best->earliest_ms;
-    out->fulfilled_by = c->near->shop.dealer;
+    out->fulfilled_by = c->near->shop->dealer;
     TRY(credited(f, facts->brand, &out->credited_to));
     return price(f, c, product, facts, out);
 }
@@ -347,6 +362,6 @@ enum err fulfilment_at(struct fulfilment *f, const struct workshop_near *shop, u
     *out = (struct fulfilled){.earliest_ms = -1};
     TRY(lane_of(f, columns_facts(f->v, product)->type, &l));
     out->services = l->services;
-    if (workshop_does(&shop->shop, &l->services)) TRY(try_candidate(f, shop->note, product, quantity, &best));
+    if (workshop_does(shop->shop, &l->services)) TRY(try_candidate(f, shop->note, product, quantity, &best));
     return best.any ? choice_tell(f, &best, product, out) : ERR_OK;
 }

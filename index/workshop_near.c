@@ -1,7 +1,5 @@
 #include "workshop_near.h"
 
-#include "stock.h"
-
 enum { POINTS_FIRST = 64 };
 
 struct point {
@@ -50,27 +48,23 @@ static enum err find_one_more(struct workshops_around *a) {
     return ERR_OK;
 }
 
-static enum err accepts(struct view *v, const struct workshop_query *q, const struct workshop *w, bool *yes) {
-    uint32_t pieces;
-    *yes = workshop_does(w, &q->any) && workshop_takes(w, q->make) && (q->open_at_ms == 0 || hours_open(&w->hours, q->open_at_ms));
-    if (!*yes || q->in_stock == 0) return ERR_OK;
-    TRY(stock_get(v->snapshot, stock_of_workshop(w->id), q->in_stock, &pieces));
-    *yes = pieces > 0;
-    return ERR_OK;
+static bool accepts(struct view *v, const struct workshop_query *q, struct workshop_kept *kept) {
+    const struct workshop *w = &kept->shop;
+    bool yes = workshop_does(w, &q->any) && workshop_takes(w, q->make) && (q->open_at_ms == 0 || hours_open(&w->hours, q->open_at_ms));
+    return yes && (q->in_stock == 0 || workshop_shelf(v, kept, q->in_stock) > 0);
 }
 
 static enum err read_point(struct workshops_around *a, struct point *p) {
-    bool yes;
     struct workshop_near *near = arena_alloc(a->v->arena, sizeof *near);
     if (!near) return ERR_NO_MEMORY;
-    enum err e = workshop_load(a->v, p->found.id, &near->shop);
+    enum err e = workshop_keep(a->v, p->found.id, &near->kept);
     p->read = true;
     if (e == ERR_NOT_FOUND && a->v->assortment) return ERR_OK; // of another dealer or place than the request may see
     TRY(e);
+    near->shop = &near->kept->shop;
     near->distance_m = geo_metres(p->found.chord2);
     near->note = NULL;
-    TRY(accepts(a->v, &a->q, &near->shop, &yes));
-    if (yes) p->near = near;
+    if (accepts(a->v, &a->q, near->kept)) p->near = near;
     return ERR_OK;
 }
 
@@ -91,7 +85,7 @@ enum err workshop_walk_next(struct workshops_around *a, struct workshop_walk *w,
         struct point *p = &a->points[w->at];
         if (!may_do(w, p)) continue;
         if (!p->read) TRY(read_point(a, p));
-        if (!p->near || !workshop_does(&p->near->shop, &w->any)) continue;
+        if (!p->near || !workshop_does(p->near->shop, &w->any)) continue;
         w->at++;
         *out = p->near;
         return ERR_OK;

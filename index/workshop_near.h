@@ -6,7 +6,7 @@
 #ifndef RF_INDEX_WORKSHOP_NEAR_H
 #define RF_INDEX_WORKSHOP_NEAR_H
 
-#include "workshop.h"
+#include "workshop_kept.h"
 
 enum { NEAR_EXAMINED_MAX = 4096 }; // points one search may come to
 #define NEAR_RADIUS_DEFAULT_M 50000.0
@@ -21,9 +21,10 @@ struct workshop_query {
     uint32_t in_stock;   // only those that have this product on the shelf; 0: whatever
 };
 struct workshop_near {
-    struct workshop shop; // its slices in the snapshot
+    const struct workshop *shop;
     double distance_m;
-    void *note;           // the caller's; NULL at first
+    struct workshop_kept *kept; // what the shop is part of
+    void *note;                 // the caller's; NULL at first
 };
 
 struct workshops_around; // in the view's arena

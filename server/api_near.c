@@ -98,7 +98,7 @@ static void product_members(struct app_worker *w, struct json_writer *j, const s
 
 enum err api_workshop_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, const struct workshop_near *shop,
                            const struct fitting *services, const struct fulfilled *f, bool product, enum currency currency) {
-    const struct workshop *s = &shop->shop;
+    const struct workshop *s = shop->shop;
     json_open(j, '{');
     json_key_string(j, "id", s->external_id);
     json_key_string(j, "name", s->name);
@@ -170,7 +170,7 @@ enum err api_near_service_short_json(struct json_writer *j, const struct api_nea
         return ERR_OK;
     }
     json_open(j, '{');
-    json_key_string(j, "id", f.near->shop.external_id);
+    json_key_string(j, "id", f.near->shop->external_id);
     json_key(j, "distance_m");
     json_int(j, (int64_t)(f.near->distance_m + 0.5));
     key_time(j, "earliest", f.earliest_ms);

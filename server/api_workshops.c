@@ -102,7 +102,7 @@ static enum err ability(struct finding *f, const struct workshop_near *shop, str
 
 static enum err one_json(struct finding *f, struct json_writer *j, const struct workshop_near *shop, const struct fulfilled *does) {
     TRY(api_workshop_json(f->w, j, &f->near, shop, NULL, does, f->product != 0, f->query.currency));
-    json_key_bool(j, "open", hours_open(&shop->shop.hours, f->query.now_ms));
+    json_key_bool(j, "open", hours_open(&shop->shop->hours, f->query.now_ms));
     json_close(j, '}');
     return ERR_OK;
 }

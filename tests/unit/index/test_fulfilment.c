@@ -60,7 +60,7 @@ static struct plain_list plain_able(struct supply_fixture *s, const struct fulfi
     assert_int_equal(workshops_around(s->f.view, &near, &around), ERR_OK);
     assert_int_equal(workshops_near(around, WORKSHOPS + RARE, &all, &count), ERR_OK);
     for (unsigned i = 0; i < count && out.count < limit; i++)
-        if (workshop_does(&all[i]->shop, fits)) out.able[out.count++] = all[i];
+        if (workshop_does(all[i]->shop, fits)) out.able[out.count++] = all[i];
     return out;
 }
 
@@ -69,10 +69,10 @@ struct plain { double minutes; uint32_t workshop; enum part_source source; int64
 static void plain_way(struct supply_fixture *s, const struct workshop_near *near, enum part_source source, unsigned parts, struct plain *best) {
     double way = near->distance_m / FULFILMENT_METRES_PER_MINUTE, wait = parts > way ? parts : way;
     int64_t first;
-    assert_int_equal(slot_first_free(s->f.view->snapshot, &near->shop, SUPPLY_NOW_MS + (int64_t)(wait * (double)MINUTE_MS), SUPPLY_NOW_MS, &first), ERR_OK);
+    assert_int_equal(slot_first_free(s->f.view->snapshot, near->shop, SUPPLY_NOW_MS + (int64_t)(wait * (double)MINUTE_MS), SUPPLY_NOW_MS, &first), ERR_OK);
     if (first < 0) return;
     double minutes = (double)(first - SUPPLY_NOW_MS) / (double)MINUTE_MS + 2 * way;
-    if (best->workshop == 0 || minutes < best->minutes) *best = (struct plain){minutes, near->shop.id, source, first};
+    if (best->workshop == 0 || minutes < best->minutes) *best = (struct plain){minutes, near->shop->id, source, first};
 }
 
 static struct plain plain_best(struct supply_fixture *s, const struct fulfilment_query *q, uint32_t product, unsigned quantity) {
@@ -82,7 +82,7 @@ static struct plain plain_best(struct supply_fixture *s, const struct fulfilment
     assert_int_equal(fitting_of(s->f.view, columns_facts(s->f.view, product)->type, &fits), ERR_OK);
     struct plain_list list = plain_able(s, q, &fits);
     for (unsigned i = 0; fits.count && i < list.count; i++) {
-        const struct workshop *w = &list.able[i]->shop;
+        const struct workshop *w = list.able[i]->shop;
         uint32_t pieces;
         assert_int_equal(stock_get(snap, stock_of_workshop(w->id), product, &pieces), ERR_OK);
         if (pieces >= quantity) plain_way(s, list.able[i], PART_LOCAL, 0, &best);
@@ -120,10 +120,10 @@ static void the_best_workshop(void **state) {
         if (!want.workshop) assert_null(got.near);
         else {
             assert_non_null(got.near);
-            assert_int_equal(got.near->shop.id, want.workshop);
+            assert_int_equal(got.near->shop->id, want.workshop);
             assert_true(got.earliest_ms == want.earliest_ms);
             assert_int_equal(got.source, want.source);
-            assert_true(hours_open(&got.near->shop.hours, got.earliest_ms));
+            assert_true(hours_open(&got.near->shop->hours, got.earliest_ms));
         }
         by_source[got.source]++;
         arena_reset(&s->f.arena);
@@ -141,7 +141,7 @@ static double plain_nearness(struct supply_fixture *s, const struct fulfilment_q
     bool sent = columns_offer(s->f.view, product)->stock > 0;
     if (fits.count == 0 && sent) best = SHIP_MINUTES;
     for (unsigned i = 0; fits.count && i < list.count; i++) {
-        const struct workshop *w = &list.able[i]->shop;
+        const struct workshop *w = list.able[i]->shop;
         double way = 2 * list.able[i]->distance_m / FULFILMENT_METRES_PER_MINUTE;
         if (sent) best = fmin(best, SHIP_MINUTES + way);
         assert_int_equal(stock_get(s->f.view->snapshot, stock_of_workshop(w->id), product, &pieces), ERR_OK);
@@ -185,7 +185,7 @@ static void rare_services_are_found(void **state) {
         char id[8];
         snprintf(id, sizeof id, "rare%u", i);
         assert_int_equal(fulfilment_workshop(f, supply_type(s, "rare"), i, &shop), ERR_OK);
-        assert_true(shop && slice_is(shop->shop.external_id, id));
+        assert_true(shop && slice_is(shop->shop->external_id, id));
     }
     assert_int_equal(fulfilment_workshop(f, supply_type(s, "rare"), RARE, &shop), ERR_OK);
     assert_null(shop);
@@ -206,12 +206,12 @@ static void prices_and_dealers(void **state) {
         assert_int_equal(fulfilment_begin(s->f.view, &q, &f), ERR_OK);
         assert_int_equal(fulfilment_of(f, supply_product_id(s, id), 1, &got), ERR_OK);
         if (!got.near) continue;
-        uint32_t list = 1000 + 337 * p, asked = slice_is(got.near->shop.dealer, "cheap") ? (list * 700 + 500) / 1000 : list;
+        uint32_t list = 1000 + 337 * p, asked = slice_is(got.near->shop->dealer, "cheap") ? (list * 700 + 500) / 1000 : list;
         uint32_t floor = (list * 900 + 999) / 1000;
         bool acme = p % 2 == 0;
         assert_true(got.priced && got.banded == acme);
         assert_int_equal(got.price.amount, acme && asked < floor ? floor : asked);
-        assert_true(slice_eq(got.fulfilled_by, got.near->shop.dealer));
+        assert_true(slice_eq(got.fulfilled_by, got.near->shop->dealer));
         bool in_district = geo_distance_m(q.at, (struct geo){31, 121}) < DISTRICT_REACH_M;
         if (acme && in_district) assert_true(slice_is(got.credited_to, "mid"));
         else assert_int_equal(got.credited_to.n, 0);

@@ -109,7 +109,7 @@ static void nearest_as_a_walk(void **state) {
         unsigned count = nearest(s->f.view, &q, limit, &list);
         assert_int_equal(count, p->count < limit ? p->count : limit);
         for (unsigned i = 0; i < count; i++) {
-            assert_int_equal(list[i]->shop.id, p->list[i].id);
+            assert_int_equal(list[i]->shop->id, p->list[i].id);
             assert_true(fabs(list[i]->distance_m - geo_metres(p->list[i].chord2)) < 1e-6);
         }
     }
@@ -139,9 +139,60 @@ static void walks_share_one_search(void **state) {
             unsigned i = (unsigned)lrand48() % WALKS;
             enum err e = workshop_walk_next(around, &walks[i], &near);
             assert_int_equal(e, at[i] < counts[i] ? ERR_OK : ERR_END);
-            if (e == ERR_OK) assert_int_equal(near->shop.id, alone[i][at[i]++]->shop.id);
+            if (e == ERR_OK) assert_int_equal(near->shop->id, alone[i][at[i]++]->shop->id);
         }
         arena_reset(&s->f.arena);
+    }
+}
+
+// What is kept from request to request is what the database says, whatever changes in between; what a request was given stays as it was.
+static void kept_as_stored(void **state) {
+    struct supply_fixture *s = *state;
+    enum { STEPS = 400, ASKED = 30 };
+    struct workshop_kept *held;
+    uint32_t first, id;
+    srand48(10);
+    supply_must(s, "{\"kind\":\"workshop\",\"id\":\"k0\",\"name\":\"K\",\"near\":[-40,-90],\"hours\":\"24/7\"}");
+    fixture_refresh(&s->f);
+    assert_int_equal(workshop_find(s->f.view->snapshot, SLICE("k0"), &first), ERR_OK);
+    for (unsigned n = 0; n < STEPS; n++) {
+        if (n % 3 == 0)
+            supply_must(s, "{\"kind\":\"workshop\",\"id\":\"k%ld\",\"name\":\"K%u\",\"near\":[-40,-90],\"hours\":\"24/7\",\"bays\":%ld}", lrand48() % 9, n, 1 + lrand48() % 9);
+        if (n % 4 == 0)
+            supply_must(s, "{\"kind\":\"stock\",\"workshop\":\"k0\",\"items\":{\"p%ld\":%ld}}", lrand48() % 10, lrand48() % 4);
+        fixture_refresh(&s->f);
+        assert_int_equal(workshop_keep(s->f.view, first, &held), ERR_OK);
+        uint16_t bays = held->shop.bays;
+        for (unsigned i = 0; i < ASKED; i++) {
+            struct workshop_kept *kept;
+            struct workshop stored;
+            char product[8];
+            uint32_t pieces;
+            id = i % 5 == 0 ? first : 1 + (unsigned)lrand48() % (first + 12);
+            enum err e = workshop_load(s->f.view, id, &stored);
+            assert_int_equal(workshop_keep(s->f.view, id, &kept), e);
+            if (e != ERR_OK) continue;
+            assert_true(slice_eq(kept->shop.name, stored.name) && kept->shop.id == id && kept->shop.bays == stored.bays);
+            snprintf(product, sizeof product, "p%ld", lrand48() % 10);
+            assert_int_equal(stock_get(s->f.view->snapshot, stock_of_workshop(id), supply_product_id(s, product), &pieces), ERR_OK);
+            assert_int_equal(workshop_shelf(s->f.view, kept, supply_product_id(s, product)), pieces);
+        }
+        assert_true(held->shop.id == first && held->shop.bays == bays);
+        arena_reset(&s->f.arena);
+    }
+    // More of one set than it has places: the last ones are read for this request alone.
+    struct workshop_kept places[KEPT_WAYS + 1], *of[KEPT_WAYS + 1];
+    supply_begin(s);
+    for (unsigned i = 0; i < KEPT_SETS * (KEPT_WAYS + 1); i++)
+        supply_must(s, "{\"kind\":\"workshop\",\"id\":\"m%u\",\"name\":\"M\",\"near\":[-40,-90],\"hours\":\"24/7\",\"qualification\":\"pending\"}", i);
+    supply_commit(s);
+    for (unsigned i = 0; i <= KEPT_WAYS; i++) {
+        assert_int_equal(workshop_keep(s->f.view, first + 20 + i * KEPT_SETS, &of[i]), ERR_OK);
+        places[i] = *of[i];
+    }
+    for (unsigned i = 0; i <= KEPT_WAYS; i++) {
+        assert_int_equal(of[i]->shop.id, first + 20 + i * KEPT_SETS);
+        assert_true(slice_eq(of[i]->shop.external_id, places[i].shop.external_id));
     }
 }
 
@@ -190,11 +241,11 @@ static void a_view_has_its_own(void **state) {
     unsigned mine_count = nearest(s->f.view, &q, 60, &mine);
     for (unsigned i = 0; i < all_count; i++) {
         struct workshop w;
-        enum err e = workshop_named(s->f.view, all[i]->shop.external_id, &w, &why);
-        assert_int_equal(e, belongs(&all[i]->shop) ? ERR_OK : ERR_NOT_FOUND);
+        enum err e = workshop_named(s->f.view, all[i]->shop->external_id, &w, &why);
+        assert_int_equal(e, belongs(all[i]->shop) ? ERR_OK : ERR_NOT_FOUND);
         if (e != ERR_OK) continue;
         assert_true(at < mine_count);
-        assert_int_equal(mine[at++]->shop.id, all[i]->shop.id);
+        assert_int_equal(mine[at++]->shop->id, all[i]->shop->id);
     }
     assert_int_equal(at, mine_count);
     assert_true(mine_count > 0);
@@ -291,7 +342,7 @@ static void credit_goes_to_the_smallest_area(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nearest_as_a_walk), cmocka_unit_test(walks_share_one_search),         cmocka_unit_test(hidden_until_it_may_be_shown), cmocka_unit_test(exported_and_put_again),
+        cmocka_unit_test(nearest_as_a_walk), cmocka_unit_test(walks_share_one_search), cmocka_unit_test(kept_as_stored),         cmocka_unit_test(hidden_until_it_may_be_shown), cmocka_unit_test(exported_and_put_again),
         cmocka_unit_test(prices_stay_in_the_band),   cmocka_unit_test(credit_goes_to_the_smallest_area),
         cmocka_unit_test(a_view_has_its_own),
     };
