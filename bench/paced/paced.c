@@ -181,14 +181,15 @@ static int ascending(const void *a, const void *b) { return (*(const double *)a 
 
 int main(int argc, char **argv) {
     static struct load l;
-    unsigned connections = argc > 5 ? (unsigned)atoi(argv[5]) : 64;
-    if (argc < 5 || connections == 0 || connections > CONNECTIONS_MAX || atof(argv[3]) * atof(argv[4]) < 1) {
+    unsigned long connections = argc > 5 ? strtoul(argv[5], NULL, 10) : 64, port = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+    double rate = argc > 4 ? strtod(argv[3], NULL) : 0, length_s = argc > 4 ? strtod(argv[4], NULL) : 0;
+    if (connections == 0 || connections > CONNECTIONS_MAX || port == 0 || port > UINT16_MAX || !(rate * length_s >= 1)) {
         fprintf(stderr, "usage: rightfit-paced PORT FILE RATE SECONDS [CONNECTIONS]\n");
         return 2;
     }
     requests_read(&l, argv[2]);
-    moments_draw(&l, atof(argv[3]), atof(argv[4]));
-    connections_open(&l, (unsigned)atoi(argv[1]), connections);
+    moments_draw(&l, rate, length_s);
+    connections_open(&l, (unsigned)port, (unsigned)connections);
     double seconds = run(&l);
     double *took = l.took_us + l.warm; // in the order of the answers
     size_t n = l.done - l.warm;
