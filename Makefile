@@ -98,9 +98,9 @@ system: all
 	@RIGHTFIT_BIN=$(OUT) sh make/system.sh
 lint-now:
 	@CFLAGS='-std=c17 -D_GNU_SOURCE -I. $(PKG_CFLAGS) $(WARN_C) -Wno-error' sh make/lint.sh
-bench-now: $(OUT)/bench/rightfit-bench
+bench-now: $(OUT)/bench/rightfit-bench $(OUT)/bench/rightfit-paced
 	@$< --benchmark_min_time=0.3
-	@sh bench/load.sh
+	@RIGHTFIT_BUILD=$(OUT) sh bench/load.sh
 fuzz-now: $(FUZZERS)
 	@for f in $(FUZZERS); do echo "== $$f"; mkdir -p build/corpus/$$(basename $$f); \
 	  $$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 build/corpus/$$(basename $$f) || exit 1; done
@@ -151,6 +151,9 @@ $(OUT)/tests/unit/data-tools/%: $(OUT)/tests/unit/data-tools/%.o $(OUT)/libtools
 $(OUT)/bench/rightfit-bench: $(BENCH_OBJ) $(OUT)/libmodel.a $(OUT)/libindex.a $(OUT)/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS) -lbenchmark -lsqlite3
+$(OUT)/bench/rightfit-paced: $(OUT)/bench/paced/paced.o
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LINK_$(FLAVOUR)) -o $@ $^ -lm
 $(OUT)/bench/rightfit-decay: $(OUT)/bench/decay.o $(OUT)/libindex.a $(OUT)/libbase.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LINK_$(FLAVOUR)) -o $@ $^ $(LIBS)

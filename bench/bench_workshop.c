@@ -84,7 +84,7 @@ static void clean(struct own *o) {
 }
 
 static struct workshop_query question(const struct own *o, unsigned i, long kind) {
-    struct workshop_query q = {.at = o->asks[i % ASKS], .within_m = NEAR_RADIUS_DEFAULT_M, .limit = NEAREST};
+    struct workshop_query q = {.at = o->asks[i % ASKS], .within_m = NEAR_RADIUS_DEFAULT_M};
     if (kind != ASK_ANY) q.any = (struct fitting){1, {185 + i % SERVICES}};
     if (kind == ASK_SERVICE_MAKE) q.make = 1 + i % MAKES;
     if (kind == ASK_OPEN) q.open_at_ms = NOW_MS + (int64_t)(i % 168) * 3600000;
@@ -98,12 +98,13 @@ static void nearest(struct gbench *g, long kind) {
     enum err e = mkdtemp(o.dir) ? fill(&o) : ERR_IO;
     for (unsigned i = 0; e == ERR_OK && gbench_next(g); i++) {
         struct workshop_query q = question(&o, i, kind);
-        struct workshop_near *list;
+        struct workshops_around *around;
+        struct workshop_near **list;
         unsigned count = 0;
-        bool partial;
         arena_reset(&o.arena);
         e = view_begin(o.view, &o.arena);
-        if (e == ERR_OK) e = workshops_near(o.view, &q, &list, &count, &partial);
+        if (e == ERR_OK) e = workshops_around(o.view, &q, &around);
+        if (e == ERR_OK) e = workshops_near(around, NEAREST, &list, &count);
         view_end(o.view);
         found += count;
     }

@@ -2,23 +2,27 @@
 # The loopback run: rightfitd and nginx take turns on core 0, wrk (1 thread, 64 connections) sits on core 1. nginx answers
 # every request with a literal of the same size as the server's average answer.
 #
-#   bench/load.sh [KIND...]        kinds: search facets refined narrow words mixed suggest typeahead recommend; all of them unless said
+#   bench/load.sh [KIND...]        kinds: search facets refined narrow words mixed suggest typeahead recommend cockpit plan tyres; all unless said
 #
-# RIGHTFIT_DATA (data), RIGHTFITD (build/release/rightfitd), SECONDS_EACH (3), ROUNDS (3), CONNECTIONS (64).
+# RIGHTFIT_DATA (data), RIGHTFIT_BUILD (build/release), RIGHTFITD (its rightfitd), SECONDS_EACH (3), ROUNDS (3), CONNECTIONS (64).
 # A last run of each kind reads `took_us` out of the answers, the engine's own time of a request (server/request.h): with wrk busy doing so the
 # rate says nothing then, while all connections wait as before. TOOK_PRIORITY="chrt -f 1" keeps other work on the machine out of it.
+# Then the open loop: what latency clients see at 25, 50 and 75 % of the closed loop's rate when requests come as of themselves (bench/paced/paced.c), and for
+# `cockpit` the largest rate whose p99 stays under 2 ms, from 95 % of the closed loop's down in steps of 5.
 # Exit status 1 when `search` stays under its floor, 0.25 of nginx's requests a second, p99 under 5 ms; or when the engine takes longer than its
 # budget, for `mixed` p50 300 us and p99 2 ms, for `typeahead` p99 1 ms.
 set -eu
 cd "$(dirname "$0")/.."
-data=${RIGHTFIT_DATA:-data} binary=${RIGHTFITD:-build/release/rightfitd}
+build=${RIGHTFIT_BUILD:-build/release}
+data=${RIGHTFIT_DATA:-data} binary=${RIGHTFITD:-$build/rightfitd} paced=$build/bench/rightfit-paced
 seconds=${SECONDS_EACH:-3} rounds=${ROUNDS:-3} connections=${CONNECTIONS:-64}
-[ $# -gt 0 ] || set -- search facets refined narrow words mixed suggest typeahead recommend
+[ $# -gt 0 ] || set -- search facets refined narrow words mixed suggest typeahead recommend cockpit plan tyres
 
 PATH=$PATH:/usr/sbin # where Debian puts nginx
 for tool in wrk nginx node taskset; do
     command -v "$tool" >/dev/null || { echo "load.sh: $tool is missing: make/setup.sh bench installs it" >&2; exit 2; }
 done
+[ -x "$paced" ] || { echo "load.sh: no $paced: \`make $paced\` makes it" >&2; exit 2; }
 [ -e "$data/data.mdb" ] || { echo "load.sh: no database in $data: \`make run\` makes one" >&2; exit 2; }
 [ "$(nproc)" -ge 2 ] || { echo "load.sh: needs two cores" >&2; exit 2; }
 
@@ -49,7 +53,7 @@ RIGHTFIT_DATA=$data RIGHTFIT_WORKERS=1 taskset -c 0 ${TOOK_PRIORITY:-} "$binary"
     2>"$work/server.log" &
 server=$!
 answers "http://127.0.0.1:$port/readyz"
-node bench/requests.mjs "http://127.0.0.1:$port" "$work" >"$work/sizes"
+node bench/requests.mjs "http://127.0.0.1:$port" "$work" "$@" >"$work/sizes"
 
 # A directive's argument must fit nginx's 4 KB buffer, so a longer literal is put together from variables.
 literal() { # BYTES PATH: a location that returns that many bytes
@@ -74,7 +78,7 @@ peer_port=$(free_port)
 } >"$work/nginx.conf"
 taskset -c 0 nginx -e "$work/nginx.log" -c "$work/nginx.conf" &
 peer=$!
-answers "http://127.0.0.1:$peer_port/search"
+answers "http://127.0.0.1:$peer_port/$1"
 
 # ---- one measurement -----------------------------------------------------------------------------------------------------
 cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
@@ -94,6 +98,16 @@ measure() {
 measure_took() {
     RIGHTFIT_TOOK=1 RIGHTFIT_REQUESTS=$work/$1.txt taskset -c 1 wrk -t1 -c"$connections" -d"${seconds}s" -s bench/requests.lua "http://127.0.0.1:$port" |
         sed -n 's/^TOOK //p' >"$work/took.$1"
+}
+# KIND RATE SECONDS: "rate p50 p90 p99 p99.9 largest bad" as clients see it
+open_loop() { taskset -c 1 ${TOOK_PRIORITY:-} "$paced" "$port" "$work/$1.txt" "$2" "$3" "$connections"; }
+# KIND P99_US CLOSED_RATE: the largest rate that keeps it; 0: none does
+largest_rate() {
+    for share in 95 90 85 80 75 70 65 60 55 50 45 40 35 30 25 20 15 10 5; do
+        rate=$(($3 * share / 100))
+        [ "$(open_loop "$1" "$rate" "$seconds" | cut -d' ' -f4)" -gt "$2" ] || { echo "$rate"; return; }
+    done
+    echo 0
 }
 median() { # FILE COLUMN
     awk -v c="$2" '{ print $c }' "$1" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
@@ -137,6 +151,17 @@ for kind; do
     [ "$p50" -le "${budget% *}" ] && [ "$p99" -le "${budget#* }" ] && continue
     echo "over the budget: $kind takes the engine $p50 us at p50 and $p99 us at p99 ($budget)"
     status=1
+done
+echo
+printf 'open loop  %9s %8s %8s %8s %8s %8s %6s\n' req/s p50 p90 p99 p99.9 largest bad
+for kind; do
+    closed=$(median "$work/rightfitd.$kind" 1)
+    for share in 25 50 75; do
+        # shellcheck disable=SC2046
+        printf '%-10s %9d %8d %8d %8d %8d %8d %6d\n' "$kind" $(open_loop "$kind" "$((closed * share / 100))" "$seconds")
+    done
+    case $kind in cockpit) p99_us=2000 ;; *) continue ;; esac
+    echo "$kind: $(largest_rate "$kind" "$p99_us" "$closed") requests/s over $connections connections with a p99 of at most $p99_us us, of $closed in a closed loop"
 done
 if [ -e "$work/rightfitd.search" ]; then
     awk -v ratio="$(median "$work/ratios.search" 1)" -v p99="$(median "$work/rightfitd.search" 3)" 'BEGIN {

@@ -1,19 +1,21 @@
 // Makes the request lists of bench/load.sh out of what a running server itself says: its makes, models, years, types.
 //
-//   node bench/requests.mjs http://127.0.0.1:7700 OUT_DIR [USERS]
+//   node bench/requests.mjs http://127.0.0.1:7700 OUT_DIR [KIND...]       all kinds unless said
 //
-// Writes OUT_DIR/{search,facets,refined,narrow,words,mixed,suggest,typeahead,recommend}.txt, one request a line: a path, or a path, a tab and a JSON body.
+// Writes OUT_DIR/{search,facets,refined,narrow,words,mixed,suggest,typeahead,recommend,cockpit,plan,tyres}.txt, one request a line: a path, or a path, a tab and a JSON body.
 // Cars and users are drawn Zipf-like (the one of rank r with weight 1/r) from all there are. Every kind is sampled and checked
 // first: status 200, and 20 hits where the list promises them. Prints the average size of each kind's answers.
 import { writeFileSync } from 'node:fs';
+import { carsInUse, cockpits, plans, tyres } from './journeys.mjs';
 import { FACETS, typed, typedPath } from './typed.mjs';
 
-const [server, out, users = '60000'] = process.argv.slice(2);
-const LINES = 20000, CARS = 1000, SAMPLE = 400, HITS = 20;
+const [server, out, ...kinds] = process.argv.slice(2);
+const LINES = 20000, USERS = 60000, CARS = 1000, SAMPLE = 400, HITS = 20;
 const FULL = ['tyre', 'engine_oil'];  // types of which most cars have more than 20 in the sample data
 const NARROW = ['oil_filter', 'air_filter', 'cabin_filter', 'brake_pad', 'brake_disc', 'battery', 'wiper_blade', 'spark_plug', 'shock'];
 
-let state = 20261122;
+const SEED = 20261122;
+let state = SEED;
 function random() { // mulberry32: the same lists for the same data
   state = (state + 0x6D2B79F5) | 0;
   let t = Math.imul(state ^ (state >>> 15), 1 | state);
@@ -23,7 +25,7 @@ function random() { // mulberry32: the same lists for the same data
 const pick = (list) => list[Math.floor(random() * list.length)];
 const zipfRank = (n) => Math.min(n, Math.floor(Math.exp(random() * Math.log(n + 1))));
 const zipf = (list) => list[zipfRank(list.length) - 1];
-const user = () => `u${String(zipfRank(Number(users))).padStart(6, '0')}`;
+const user = () => `u${String(zipfRank(USERS)).padStart(6, '0')}`;
 
 async function get(path) {
   const response = await fetch(server + path);
@@ -148,13 +150,30 @@ async function check(name, lines, hits) {
 
 const cars = await allCars();
 if (!cars.length) throw new Error('the server knows no vehicle');
-const full = await searches(FULL, cars, HITS);
-await check('search', full, HITS);
-await check('facets', full.map(faceted), HITS);
-await check('refined', await refinements(full), 0);
-await check('narrow', await searches(NARROW, cars, 1), 0);
-await check('words', words(cars.slice(0, CARS)), 0);
-await check('mixed', mixed(cars.slice(0, CARS)), 0);
-await check('suggest', suggestions(cars), 0);
-await check('typeahead', await typeahead(cars), 0);
-await check('recommend', recommendations(cars), 0);
+const popular = cars.slice(0, CARS);
+let fullSearches, inUse;
+const full = async () => (fullSearches ??= await searches(FULL, cars, HITS));
+const draw = { random, pick, zipf, user };
+const car = async () => (inUse ??= await carsInUse(popular, draw, get));
+
+// What makes each kind's lines, and how many hits every answer of it has; 0: as many as there are.
+const MADE = {
+  search: [full, HITS],
+  facets: [async () => (await full()).map(faceted), HITS],
+  refined: [async () => refinements(await full()), 0],
+  narrow: [() => searches(NARROW, cars, 1), 0],
+  words: [() => words(popular), 0],
+  mixed: [() => mixed(popular), 0],
+  suggest: [() => suggestions(cars), 0],
+  typeahead: [() => typeahead(cars), 0],
+  recommend: [() => recommendations(cars), 0],
+  cockpit: [async () => cockpits(LINES, await car(), draw), 0],
+  plan: [async () => plans(LINES, await car(), draw), 0],
+  tyres: [async () => tyres(LINES, await car(), draw), 0],
+};
+for (const kind of kinds.length ? kinds : Object.keys(MADE)) {
+  if (!MADE[kind]) throw new Error(`'${kind}' is no kind of request; there are ${Object.keys(MADE).join(', ')}`);
+  const [make, hits] = MADE[kind];
+  state = SEED; // a kind's list does not depend on which others are made
+  await check(kind, await make(), hits);
+}

@@ -1,9 +1,9 @@
 // fulfilment.h: bought online, fitted in a workshop: for products and one position, which workshop nearby is done first, with parts from
 // where, at what price, and which dealer is credited.
 //
-// One search finds the nearest (FULFILMENT_WORKSHOPS of them) that are shown and take the car; everything after that is looked up among them. A
-// product needs a workshop that offers one of the services that fit its type (fitting.h), and its pieces: on the workshop's shelf, in
-// a depot that supplies it within minutes, or with the shop itself, SHIP_DAYS away. The best workshop is the one with the least
+// What fits a product type is known (fitting.h); of the workshops that offer it, are shown and take the car, the nearest FULFILMENT_WORKSHOPS
+// count, each type's own, found and read as far as its products need (workshop_near.h). A product needs one of them and its pieces: on the
+// workshop's shelf, in a depot that supplies it within minutes, or with the shop itself, SHIP_DAYS away. The best workshop is the one with the least
 //     minutes until its first free slot after the pieces and the customer can be there + minutes there and back
 // at FULFILMENT_METRES_PER_MINUTE; equals go by distance, then number.
 //
@@ -18,7 +18,7 @@
 #include "slot.h"
 #include "workshop_near.h"
 
-enum { FULFILMENT_WORKSHOPS = 16, FULFILMENT_WORKSHOPS_MAX = 100, FULFILMENT_DEPOTS = 32 };
+enum { FULFILMENT_WORKSHOPS = 16, FULFILMENT_WORKSHOPS_MAX = 100, FULFILMENT_DEPOTS = 64 };
 #define FULFILMENT_METRES_PER_MINUTE 500.0 // 30 km/h, as in a city
 
 struct fulfilment_query {
@@ -28,14 +28,16 @@ struct fulfilment_query {
     struct fitting any;    // where it is known what for: only workshops that offer one of these; none: all
     uint32_t in_stock;     // only those that have this product on the shelf; 0: whatever
     int64_t open_at_ms;    // only those open then, and their slots from then on; 0: whenever, from now on
-    unsigned limit;        // how many workshops to know; 0: FULFILMENT_WORKSHOPS
+    unsigned limit;        // how many workshops of a type to know; 0: FULFILMENT_WORKSHOPS
     int64_t now_ms;
     enum currency currency;
 };
 struct fulfilment; // lives in the view's arena, until view_end
 enum err fulfilment_begin(struct view *v, const struct fulfilment_query *q, struct fulfilment **out);
-unsigned fulfilment_workshops(const struct fulfilment *f, const struct workshop_near **out); // those found, nearest first
-bool fulfilment_partial(const struct fulfilment *f); // farther ones were not looked at, see workshops_near()
+// The i-th nearest of those that do what fits a type, or the type itself where it is a service; 0: one of `any`. NULL: there are no more, or no more
+// that count. What needs no workshop is done by whoever is near.
+enum err fulfilment_workshop(struct fulfilment *f, uint32_t type, unsigned i, const struct workshop_near **out);
+bool fulfilment_partial(const struct fulfilment *f); // farther ones were not looked at, see workshops_partial()
 
 struct fulfilled {
     const struct workshop_near *near; // NULL: nobody here can
@@ -52,10 +54,10 @@ struct fulfilled {
 };
 // `quantity`: pieces the car needs.
 enum err fulfilment_of(struct fulfilment *f, uint32_t product, unsigned quantity, struct fulfilled *out);
-// What one workshop of the list can do about a product: as above, but for that one; near is NULL when it cannot.
-enum err fulfilment_at(struct fulfilment *f, unsigned workshop, uint32_t product, unsigned quantity, struct fulfilled *out);
-// The first free slot of a workshop of the list from now on, -1 for none: what is said of it when no product is meant.
-enum err fulfilment_earliest(struct fulfilment *f, unsigned workshop, int64_t *out);
+// What one workshop, which fulfilment_workshop() gave, can do about a product: as above, but for that one; near is NULL when it cannot.
+enum err fulfilment_at(struct fulfilment *f, const struct workshop_near *shop, uint32_t product, unsigned quantity, struct fulfilled *out);
+// The first free slot of such a workshop from now on, -1 for none: what is said of it when no product is meant.
+enum err fulfilment_earliest(struct fulfilment *f, const struct workshop_near *shop, int64_t *out);
 
 // How near and how soon, 0 to 1, for the order of many products: 1 / (1 + minutes / 240), the minutes until pieces are there and those of
 // the way there and back; hours and slots are left out. What needs no workshop counts as sent, what cannot be had as 0.

@@ -1,6 +1,7 @@
 #include "place_index.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #define RADIANS (3.14159265358979323846 / 180)
 #define PI 3.14159265358979323846
@@ -69,9 +70,11 @@ static enum err leaf_decode(struct slice key, struct slice value, struct leaf *o
     return k.bad || r.bad || out->cell.level > LEVEL_MAX || bytes % PLACE_BYTES || !aligned ? ERR_DAMAGED : ERR_OK;
 }
 
+static const char *stored_at(const struct leaf *l, unsigned i) { return l->points + (size_t)i * PLACE_BYTES; }
+
 static struct stored point_at(const struct leaf *l, unsigned i) {
     struct stored p;
-    memcpy(&p, l->points + (size_t)i * PLACE_BYTES, sizeof p);
+    memcpy(&p, stored_at(l, i), sizeof p);
     return p;
 }
 
@@ -174,8 +177,11 @@ static double cell_bound(const struct place_search *s, struct cell c) {
 // ---- the heap --------------------------------------------------------------------------------------------------------------------------
 struct place_heap_entry {
     double key;
-    uint64_t first; // a cell's first code
-    uint32_t id;    // a point's; 0 for a cell
+    union {
+        uint64_t first;     // a cell's first code
+        const char *stored; // a point's record, in the snapshot's pages
+    };
+    uint32_t id;            // a point's; 0 for a cell
     uint8_t level;
 };
 
@@ -241,7 +247,7 @@ static enum err push_points(struct place_search *s, const struct leaf *l) {
         struct stored p = point_at(l, i);
         if (!passes(s, &p)) continue;
         double chord2 = geo_chord2(s->centre, p.at);
-        if (chord2 <= s->limit) TRY(heap_push(s, (struct place_heap_entry){.key = chord2, .id = p.id}));
+        if (chord2 <= s->limit) TRY(heap_push(s, (struct place_heap_entry){.key = chord2, .stored = stored_at(l, i), .id = p.id}));
     }
     return ERR_OK;
 }
@@ -281,7 +287,8 @@ enum err place_search_next(struct place_search *s, struct place_found *out) {
     while (s->count) {
         struct place_heap_entry top = heap_pop(s);
         if (top.id) {
-            *out = (struct place_found){top.id, top.key};
+            *out = (struct place_found){.id = top.id, .chord2 = top.key};
+            memcpy(out->bits, top.stored + offsetof(struct stored, bits), sizeof out->bits);
             return ERR_OK;
         }
         enum err e = open_cell(s, (struct cell){top.first, top.level});

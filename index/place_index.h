@@ -24,7 +24,7 @@ enum err place_remove(struct txn *t, struct arena *scratch, enum place_space spa
 
 // Only points that have all of `all` and, where it is not empty, one of `any`.
 struct place_filter { uint64_t all[PLACE_WORDS], any[PLACE_WORDS]; };
-struct place_found { uint32_t id; double chord2; };
+struct place_found { uint32_t id; double chord2; uint64_t bits[PLACE_WORDS]; };
 
 struct place_heap_entry;
 struct place_search {

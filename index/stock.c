@@ -26,7 +26,7 @@ enum err stock_load(struct snapshot *s, uint32_t place, uint32_t product, struct
     return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-static struct stock_item item_at(const struct stock_block *b, unsigned i) {
+struct stock_item stock_item_at(const struct stock_block *b, unsigned i) {
     struct stock_item item;
     memcpy(&item, b->items + i * sizeof item, sizeof item);
     return item;
@@ -36,11 +36,11 @@ uint32_t stock_find(const struct stock_block *b, uint32_t product) {
     unsigned low = 0, high = b->count;
     while (low < high) {
         unsigned middle = low + (high - low) / 2;
-        if (item_at(b, middle).product < product) low = middle + 1;
+        if (stock_item_at(b, middle).product < product) low = middle + 1;
         else high = middle;
     }
     if (low == b->count) return 0;
-    struct stock_item found = item_at(b, low);
+    struct stock_item found = stock_item_at(b, low);
     return found.product == product ? found.pieces : 0;
 }
 
@@ -87,7 +87,7 @@ static enum err block_change(struct txn *t, struct arena *scratch, uint32_t plac
     else if (e != ERR_NOT_FOUND) return e;
     buf_init(&merged, scratch, (old.count + (size_t)count) * sizeof *items + 1);
     for (unsigned i = 0, k = 0; i < old.count || k < count;) {
-        struct stock_item stored = i < old.count ? item_at(&old, i) : (struct stock_item){UINT32_MAX, 0};
+        struct stock_item stored = i < old.count ? stock_item_at(&old, i) : (struct stock_item){UINT32_MAX, 0};
         bool changed = k < count && items[k].product <= stored.product;
         if (changed) {
             i += stored.product == items[k].product && i < old.count;
@@ -147,7 +147,7 @@ enum err stock_each(struct snapshot *s, uint32_t place, bool (*each)(void *arg, 
         struct stock_item *list = ARENA_ARRAY(scratch, struct stock_item, b.count + 1u);
         if (e == ERR_OK && !list) e = ERR_NO_MEMORY;
         if (e != ERR_OK) break;
-        for (unsigned i = 0; i < b.count; i++) list[i] = item_at(&b, i);
+        for (unsigned i = 0; i < b.count; i++) list[i] = stock_item_at(&b, i);
         if (!each(arg, list, b.count)) break;
         e = db_cursor_next(c, &key, &value);
     }

@@ -22,6 +22,7 @@ struct stock_item { uint32_t product, pieces; };
 struct stock_block { const char *items; unsigned count; }; // into the snapshot's pages; a place without stock has no items
 enum err stock_load(struct snapshot *s, uint32_t place, uint32_t product, struct stock_block *out); // the block that would hold it
 uint32_t stock_find(const struct stock_block *b, uint32_t product); // pieces; 0: none
+struct stock_item stock_item_at(const struct stock_block *b, unsigned i);
 enum err stock_get(struct snapshot *s, uint32_t place, uint32_t product, uint32_t *pieces);
 
 // Sets each product's pieces, 0 takes it away; others stay. ERR_TOO_LARGE: a workshop would have more than STOCK_PRODUCTS_MAX.

@@ -11,6 +11,7 @@
 #include "service_book.h"
 #include "spec_match.h"
 #include "user.h"
+#include "workshop_kept.h"
 
 static enum err caches_new(struct view *v) {
     v->names = names_cache_new();
@@ -29,6 +30,7 @@ static void caches_free(struct view *v) {
     decoded_free(v->decoded);
     user_cache_free(v->users);
     service_cache_free(v->services);
+    workshop_cache_free(v->workshops);
     assortments_free(v->assortments);
 }
 
@@ -43,7 +45,8 @@ enum err view_open(struct db *db, const struct clock *clock, struct view **out) 
     v->decoded = decoded_new();
     v->users = user_cache_new();
     v->services = service_cache_new();
-    if (v->fragments == NULL || v->decoded == NULL || v->users == NULL || v->services == NULL) err = ERR_NO_MEMORY;
+    v->workshops = workshop_cache_new();
+    if (v->fragments == NULL || v->decoded == NULL || v->users == NULL || v->services == NULL || v->workshops == NULL) err = ERR_NO_MEMORY;
     if (err == ERR_OK) err = snapshot_open(db, &v->snapshot);
     if (err != ERR_OK) {
         view_close(v);
@@ -63,6 +66,7 @@ void view_close(struct view *v) {
 
 enum err view_begin(struct view *v, struct arena *arena) {
     v->arena = arena;
+    v->requests++;
     enum err err = v->keeps && snapshot_is_newest(v->snapshot) ? ERR_OK : snapshot_renew(v->snapshot);
     if (err == ERR_OK) decoded_begin(v);
     return err;

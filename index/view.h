@@ -22,6 +22,7 @@ struct decoded;
 struct service_cache;
 struct spec_cache;
 struct user_cache;
+struct workshop_cache;
 
 struct view {
     struct db *db;
@@ -35,10 +36,12 @@ struct view {
     struct spec_cache *specs;           // spec_match.h
     struct user_cache *users;           // user.h; NULL inside a transaction
     struct service_cache *services;     // service_book.h; NULL inside a transaction
+    struct workshop_cache *workshops;   // workshop_kept.h; NULL inside a transaction
     struct assortments *assortments;    // assortment.h; made by the first view_restrict
     struct assortment *assortment;      // what this request sees; NULL: everything
     const struct clock *clock;
     bool keeps;                         // view_keep
+    uint64_t requests;                  // view_begin, so far
 };
 
 enum err view_open(struct db *db, const struct clock *clock, struct view **out);

@@ -42,7 +42,7 @@ static void depots_decode(struct slice packed, struct workshop *out) {
     }
 }
 
-static enum err workshop_decode(struct slice value, struct workshop *out) {
+enum err workshop_decode(struct slice value, struct workshop *out) {
     struct reader r = reader_of(value);
     out->qualification = (enum qualification)reader_u8(&r);
     out->deposit = (enum deposit)reader_u8(&r);
@@ -73,22 +73,26 @@ enum err workshop_find(struct snapshot *s, struct slice external_id, uint32_t *i
     return r.bad ? ERR_DAMAGED : ERR_OK;
 }
 
-static enum err load(struct snapshot *s, uint32_t id, struct workshop *out) {
+enum err workshop_record(struct snapshot *s, uint32_t id, struct slice *out) {
     uint32_t key = __builtin_bswap32(id);
+    return db_get(s, TABLE_WORKSHOP, slice_of(&key, sizeof key), out);
+}
+
+static enum err load(struct snapshot *s, uint32_t id, struct workshop *out) {
     struct slice value;
-    TRY(db_get(s, TABLE_WORKSHOP, slice_of(&key, sizeof key), &value));
+    TRY(workshop_record(s, id, &value));
     out->id = id;
     return workshop_decode(value, out);
 }
 
-static bool admitted(const struct view *v, const struct workshop *w) {
+bool workshop_admitted(const struct view *v, const struct workshop *w) {
     const struct slice places[] = {w->district, w->city, w->country};
     return assortment_admits_workshop(v, w->dealer, places, sizeof places / sizeof *places);
 }
 
 enum err workshop_load(struct view *v, uint32_t id, struct workshop *out) {
     TRY(load(v->snapshot, id, out));
-    return admitted(v, out) ? ERR_OK : ERR_NOT_FOUND;
+    return workshop_admitted(v, out) ? ERR_OK : ERR_NOT_FOUND;
 }
 
 static enum err unknown(struct slice external_id, struct fault *why) {
@@ -117,7 +121,7 @@ enum err workshops_each(struct view *v, enum err (*each)(void *arg, const struct
         struct workshop w;
         w.id = reader_u32be(&r);
         e = workshop_decode(value, &w);
-        if (e == ERR_OK && admitted(v, &w)) e = each(arg, &w);
+        if (e == ERR_OK && workshop_admitted(v, &w)) e = each(arg, &w);
         if (e == ERR_OK) e = db_cursor_next(c, &key, &value);
     }
     db_cursor_end(c);

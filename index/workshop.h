@@ -39,6 +39,10 @@ struct workshop {
 enum err workshop_find(struct snapshot *s, struct slice external_id, uint32_t *id); // ERR_NOT_FOUND
 // Slices into the snapshot. ERR_NOT_FOUND: there is none, or none that the request may see (assortment.h), which are alike for all who ask.
 enum err workshop_load(struct view *v, uint32_t id, struct workshop *out);
+// For workshop_kept.c: its bytes, ERR_NOT_FOUND; what they say, but for the id, ERR_DAMAGED; whether the request may see it.
+enum err workshop_record(struct snapshot *s, uint32_t id, struct slice *out);
+enum err workshop_decode(struct slice record, struct workshop *out);
+bool workshop_admitted(const struct view *v, const struct workshop *w);
 // By its external id, as above. ERR_NOT_FOUND with `id`; the second one also for what is not shown.
 enum err workshop_named(struct view *v, struct slice external_id, struct workshop *out, struct fault *why);
 enum err workshop_shown_named(struct view *v, struct slice external_id, struct workshop *out, struct fault *why);

@@ -18,6 +18,7 @@ const char *cockpit_severity_name(enum cockpit_severity s) {
 #define SURE_RECORD 0.85
 #define SURE_ESTIMATE 0.6
 #define SURE_ASSUMED 0.5     // a schedule believed to have been kept
+#define SURE_HINT 0.3
 static const double urgency_weight[] = {[COCKPIT_ROUTINE] = 0.25, [COCKPIT_SOON] = 0.6, [COCKPIT_STOP] = 1.0};
 // Of services that are due by the schedule: what putting them off costs, and how late they are. Both stay within their step of urgency.
 static const double harm_weight[HARM_COUNT] = {[HARM_COMFORT] = 0.6, [HARM_WEAR] = 0.75, [HARM_DAMAGE] = 0.95, [HARM_SAFETY] = 1.0};
@@ -134,6 +135,8 @@ enum { KPA_STOP = 120, KPA_LOW = 180 };
 #define VOLTS_DEAD 11.0
 #define VOLTS_LOW 12.0
 #define VOLTS_COLD 12.3 // in frost
+#define COLD_C 7.0      // below it summer tyres grip badly and nights may freeze
+#define FROST_C 0.0
 #define VOLTS_HIGH 15.2
 
 static void add_tyres(struct work *w) {
@@ -149,10 +152,19 @@ static void add_tyres(struct work *w) {
     }
 }
 
+static bool in_frost(const struct cockpit_input *in) { return in->sensors->has_outside && in->sensors->outside_c <= FROST_C; }
+
+// Cold alone is no fault of the car: a hint, which gives way to whatever is due.
+static void add_cold(struct work *w) {
+    const struct cockpit_sensors *s = w->in->sensors;
+    if (!s->has_outside || s->outside_c >= COLD_C) return;
+    add(w, named(w->in, "winter_check"), 0, COCKPIT_ROUTINE, SURE_HINT, (struct cockpit_cause){.kind = CAUSE_SENSOR, .sensor = "outside_c", .value = s->outside_c});
+}
+
 static void add_voltage(struct work *w) {
     const struct cockpit_sensors *s = w->in->sensors;
     struct cockpit_cause cause = {.kind = CAUSE_SENSOR, .sensor = "battery_v", .value = s->voltage};
-    bool frost = s->has_outside && s->outside_c <= 0;
+    bool frost = in_frost(w->in);
     if (!s->has_voltage) return;
     if (s->voltage > VOLTS_HIGH) add(w, named(w->in, "charging_repair"), 0, COCKPIT_SOON, SURE_SENSOR, cause);
     else if (s->voltage < (frost ? VOLTS_COLD : VOLTS_LOW))
@@ -185,7 +197,8 @@ static void add_due(struct work *w, const struct car_service *s) {
     if (s->due.state < (measured ? DUE_SOON : DUE_NOW) || s->plan.applies == APPLIES_MAYBE) return;
     double sure = measured ? SURE_SENSOR : s->due.assumed ? SURE_ASSUMED : s->due.estimated ? SURE_ESTIMATE : SURE_RECORD;
     if (s->plan.applies == APPLIES_SOME) sure *= 0.5;
-    if (s->due.state == DUE_SOON) sure *= 0.7;
+    bool weak_in_frost = s->plan.service->is.reading == READING_BATTERY_SOH_PCT && in_frost(w->in); // a cold battery gives half of what it has
+    if (s->due.state == DUE_SOON && !weak_in_frost) sure *= 0.7;
     enum cockpit_severity severity = severity_of(s);
     if (!measured) {
         add_urgent(w, s->plan.service, 0, severity, urgency_of(s, severity), sure, (struct cockpit_cause){.kind = CAUSE_DUE});
@@ -238,6 +251,7 @@ enum err cockpit_suggest(const struct cockpit_input *in, struct cockpit_suggesti
     for (unsigned i = 0; i < in->code_count; i++) add_code(&w, &in->codes[i]);
     add_tyres(&w);
     add_voltage(&w);
+    add_cold(&w);
     for (unsigned i = 0; i < in->service_count; i++) add_due(&w, &in->services[i]);
     *count = 0;
     for (unsigned i = 0; i < w.count; i++) {
@@ -275,6 +289,8 @@ static void sensor_words(struct buf *b, const struct cockpit_cause *c, bool zh) 
         buf_printf(b, zh ? "%.*s胎压 %.0f kPa" : "%.*s at %.0f kPa", SLICE_ARGS(wheel), c->value);
     } else if (slice_is(slice_str(c->sensor), "battery_v")) {
         buf_printf(b, zh ? "电压 %.1f V" : "Battery at %.1f V", c->value);
+    } else if (slice_is(slice_str(c->sensor), "outside_c")) {
+        buf_printf(b, zh ? "车外 %.0f °C" : "%.0f °C outside", c->value);
     } else if (service_reading_parse(slice_str(c->sensor), &reading)) {
         struct service_reading_words words = service_reading_words(reading, zh);
         buf_printf(b, zh ? "实测%s %g %s" : "Measured %s: %g %s", words.what, c->value, words.unit);

@@ -7,6 +7,7 @@
 #include "index/base/limits.h"
 #include "index/names.h"
 #include "server/api_car.h"
+#include "server/api_cockpit_sensors.h"
 #include "server/api_near.h"
 #include "server/api_offer.h"
 #include "server/api_routes.h"
@@ -34,84 +35,6 @@ struct cockpit {
 };
 
 // ---- the body -----------------------------------------------------------------------------------------------------------------------------
-static enum err codes_parse(struct cockpit *c, struct fault *why) {
-    const struct json *list = NULL;
-    TRY(json_get_array(c->body, "dtc", &list, why));
-    if (!list || list->count == 0) return ERR_OK;
-    if (list->count > COCKPIT_CODES_MAX) return fault_set(why, ERR_BAD_REQUEST, "dtc", "at most %d codes", COCKPIT_CODES_MAX);
-    c->codes = ARENA_ARRAY(&c->rq->arena, struct cockpit_code, list->count);
-    if (!c->codes) return ERR_NO_MEMORY;
-    for (size_t i = 0; i < list->count; i++) {
-        const struct json *one = &list->items[i];
-        if (one->type != JSON_STRING || !trouble_text_parse(one->string, &c->codes[c->code_count].sent))
-            return fault_set(why, ERR_BAD_REQUEST, "dtc", "dtc[%zu] is no trouble code: P0301, or two or three bytes in hexadecimal", i);
-        c->code_count++;
-    }
-    return ERR_OK;
-}
-
-static enum err gauge(double value, double least, double most, const char *name, struct fault *why) {
-    if (value >= least && value <= most) return ERR_OK;
-    return fault_set(why, ERR_BAD_REQUEST, "sensors", "%s cannot be %g", name, value);
-}
-
-static enum err number_of(const struct json *o, const char *name, double least, double most, bool *has, double *out, struct fault *why) {
-    const struct json *value = json_get(o, name);
-    if (!value || value->type == JSON_NULL) return ERR_OK;
-    if (value->type != JSON_INTEGER && value->type != JSON_NUMBER) return fault_set(why, ERR_BAD_REQUEST, "sensors", "%s is a number", name);
-    *has = true;
-    *out = value->number;
-    return gauge(*out, least, most, name, why);
-}
-
-static enum err tyres_parse(struct cockpit *c, const struct json *o, struct fault *why) {
-    const struct json *wheels = json_get(o, "tyre_kpa");
-    if (!wheels || wheels->type == JSON_NULL) return ERR_OK;
-    if (wheels->type != JSON_OBJECT || wheels->count > COCKPIT_WHEELS_MAX)
-        return fault_set(why, ERR_BAD_REQUEST, "sensors", "tyre_kpa is an object of at most %d wheels", COCKPIT_WHEELS_MAX);
-    for (size_t i = 0; i < wheels->count; i++) {
-        const struct json *v = &wheels->items[i];
-        if ((v->type != JSON_INTEGER && v->type != JSON_NUMBER) || wheels->keys[i].n == 0 || wheels->keys[i].n > 32)
-            return fault_set(why, ERR_BAD_REQUEST, "sensors", "tyre_kpa has a number for each wheel");
-        TRY(gauge(v->number, 0, 1500, "tyre_kpa", why));
-        c->sensors.wheels[c->sensors.wheel_count++] = (struct cockpit_wheel){wheels->keys[i], v->number};
-    }
-    return ERR_OK;
-}
-
-// One number, or one for each axle or wheel: the least counts.
-static enum err pads_parse(struct cockpit *c, const struct json *o, struct fault *why) {
-    const struct json *pads = json_get(o, "brake_pad_mm");
-    if (!pads || pads->type == JSON_NULL) return ERR_OK;
-    bool several = pads->type == JSON_OBJECT;
-    if (several && pads->count > COCKPIT_WHEELS_MAX) return fault_set(why, ERR_BAD_REQUEST, "sensors", "brake_pad_mm has at most %d places", COCKPIT_WHEELS_MAX);
-    for (size_t i = 0; i < (several ? pads->count : 1); i++) {
-        const struct json *v = several ? &pads->items[i] : pads;
-        if (v->type != JSON_INTEGER && v->type != JSON_NUMBER) return fault_set(why, ERR_BAD_REQUEST, "sensors", "brake_pad_mm is a number, or one for each place");
-        TRY(service_past_measured(READING_BRAKE_PAD_MM, v->number, "sensors", c->car.past, why));
-    }
-    return ERR_OK;
-}
-
-static enum err sensors_parse(struct cockpit *c, struct fault *why) {
-    static const char *const KEYS[] = {"oil_life_pct", "brake_pad_mm", "tyre_kpa", "battery_v", "battery_soh_pct", "outside_c", NULL};
-    const struct json *o = NULL;
-    struct fault inner = {0};
-    bool has_oil = false, has_soh = false;
-    double oil = 0, soh = 0;
-    TRY(json_get_object(c->body, "sensors", &o, why));
-    if (!o) return ERR_OK;
-    if (json_only_keys(o, KEYS, &inner) != ERR_OK) return fault_set(why, ERR_BAD_REQUEST, "sensors", "sensors: %.200s", inner.message);
-    TRY(number_of(o, "oil_life_pct", 0, 100, &has_oil, &oil, why));
-    TRY(number_of(o, "battery_soh_pct", 0, 100, &has_soh, &soh, why));
-    TRY(number_of(o, "battery_v", 0, 60, &c->sensors.has_voltage, &c->sensors.voltage, why));
-    TRY(number_of(o, "outside_c", -80, 80, &c->sensors.has_outside, &c->sensors.outside_c, why));
-    if (has_oil) TRY(service_past_measured(READING_OIL_LIFE_PCT, oil, "sensors", c->car.past, why));
-    if (has_soh) TRY(service_past_measured(READING_BATTERY_SOH_PCT, soh, "sensors", c->car.past, why));
-    TRY(pads_parse(c, o, why));
-    return tyres_parse(c, o, why);
-}
-
 static enum err form_parse(struct cockpit *c, struct fault *why) {
     struct slice lang = SLICE_NONE, currency = SLICE_NONE, fields = request_param(c->rq, "fields");
     int64_t limit = LIMIT_DEFAULT;
@@ -161,29 +84,23 @@ static enum err parse(struct cockpit *c, struct fault *why) {
     TRY(json_get_string(c->body, "user", &user, why));
     TRY(api_car_begin(c->rq, c->w, user, &c->car, why));
     TRY(form_parse(c, why));
-    TRY(codes_parse(c, why));
-    TRY(sensors_parse(c, why));
+    TRY(api_cockpit_codes(&c->rq->arena, c->body, &c->codes, &c->code_count, why));
+    TRY(api_cockpit_sensors(c->body, c->car.past, &c->sensors, why));
     TRY(api_near_json(c->body, &c->near, why));
     return car_parse(c, why);
 }
 
 // ---- suggestions --------------------------------------------------------------------------------------------------------------------------
-static uint32_t make_of(const struct knowledge *k) {
-    uint32_t make = k->resolved && k->vehicle_count ? k->vehicles[0].vehicle->make : 0;
-    for (unsigned i = 1; k->resolved && i < k->vehicle_count; i++)
-        if (k->vehicles[i].vehicle->make != make) return 0;
-    return make;
-}
-
 static enum err suggest(struct cockpit *c, struct fault *why) {
     struct car_service *services = arena_alloc(&c->rq->arena, SERVICES_MAX * sizeof *services); // large, and filled as far as used
     c->list = arena_alloc(&c->rq->arena, COCKPIT_SUGGESTIONS_MAX * sizeof *c->list);
     unsigned count = 0;
+    uint32_t make = c->car.k.resolved ? api_make_of(&c->car.k) : 0;
     if (!services || !c->list) return ERR_NO_MEMORY;
     api_car_settle(c->w, &c->car);
     if (c->car.k.resolved) TRY(api_car_services(c->w, &c->car, services, &count, why));
     for (unsigned i = 0; i < c->code_count; i++)
-        TRY(trouble_meaning_load(c->w->view, slice_str(c->codes[i].sent.code), make_of(&c->car.k), &c->codes[i].meaning));
+        TRY(trouble_meaning_load(c->w->view, slice_str(c->codes[i].sent.code), make, &c->codes[i].meaning));
     const struct cockpit_input in = {.view = c->w->view, .book = c->car.book, .k = &c->car.k, .services = services, .service_count = count,
                                      .codes = c->codes, .code_count = c->code_count, .sensors = &c->sensors,
                                      .events = c->car.events, .event_count = c->car.event_count, .vehicle = c->car.vehicle,
@@ -195,12 +112,9 @@ static enum err suggest(struct cockpit *c, struct fault *why) {
 
 static uint32_t labour_of(const struct cockpit_suggestion *s) { return s->due ? service_labour(&s->due->plan) : s->service->labour; }
 
-// One search for all that is suggested.
 static enum err near_begin(struct cockpit *c) {
-    struct api_near_services all = {.full = false};
-    for (unsigned i = 0; c->near.given && i < c->count; i++) TRY(api_near_services_add(c->w, &all, labour_of(&c->list[i])));
     c->near.limit = API_NEAR_SERVICES_KNOWN;
-    return api_near_begin(c->w, c->rq, &c->car.k, &all.any, c->style.currency, &c->near);
+    return api_near_begin(c->w, c->rq, &c->car.k, NULL, c->style.currency, &c->near);
 }
 
 // What a code leads to is one part; else what the service takes. Without a car nothing is offered.

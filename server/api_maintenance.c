@@ -76,13 +76,9 @@ static enum err params(struct plan *p, struct fault *why) {
 // ---- offers and workshops -----------------------------------------------------------------------------------------------------------------------------
 static bool needs_workshop(const struct car_service *s) { return s->due.state >= DUE_SOON; }
 
-// One search for all services that come up soon.
 static enum err near_begin(struct plan *p) {
-    struct api_near_services all = {.full = false};
-    for (unsigned i = 0; p->near.given && i < p->count; i++)
-        if (needs_workshop(&p->list[i])) TRY(api_near_services_add(p->w, &all, service_labour(&p->list[i].plan)));
     p->near.limit = API_NEAR_SERVICES_KNOWN;
-    return api_near_begin(p->w, p->rq, &p->car.k, &all.any, p->style.currency, &p->near);
+    return api_near_begin(p->w, p->rq, &p->car.k, NULL, p->style.currency, &p->near);
 }
 
 static bool place_in_plan(const struct plan *p, const struct book_service *s, uint8_t *out) {

@@ -100,7 +100,7 @@ static void product_members(struct app_worker *w, struct json_writer *j, const s
 
 enum err api_workshop_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, const struct workshop_near *shop,
                            const struct fitting *services, const struct fulfilled *f, bool product, enum currency currency) {
-    const struct workshop *s = &shop->shop;
+    const struct workshop *s = shop->shop;
     json_open(j, '{');
     json_key_string(j, "id", s->external_id);
     json_key_string(j, "name", s->name);
@@ -139,62 +139,43 @@ enum err api_near_hit_json(struct app_worker *w, struct json_writer *j, const st
 }
 
 // ---- the workshops of a service ---------------------------------------------------------------------------------------------------------
-enum err api_near_services_add(struct app_worker *w, struct api_near_services *all, uint32_t labour) {
-    struct fitting one;
-    if (!labour || all->full) return ERR_OK;
-    TRY(fitting_of(w->view, labour, &one));
-    for (unsigned i = 0; i < one.count && !all->full; i++) {
-        if (all->any.count && wanted(&all->any, one.services[i])) continue;
-        all->full = all->any.count == FITTING_SERVICES_MAX;
-        if (!all->full) all->any.services[all->any.count++] = one.services[i];
+// The next that does it, from `at` on, and has a free slot; f->near is NULL when there is no further one.
+static enum err next_able(const struct api_near *near, uint32_t labour, unsigned *at, struct fulfilled *f) {
+    for (;; ++*at) {
+        TRY(fulfilment_workshop(near->fulfilment, labour, *at, &f->near));
+        if (!f->near) return ERR_OK;
+        TRY(fulfilment_earliest(near->fulfilment, f->near, &f->earliest_ms));
+        if (f->earliest_ms >= 0) return ERR_OK;
     }
-    if (all->full) all->any.count = 0;
-    return ERR_OK;
-}
-
-// The next of those found, from `at` on, that do it and have a free slot; false: no further one.
-static bool next_able(const struct api_near *near, const struct fitting *fit, unsigned *at, struct fulfilled *f, enum err *e) {
-    const struct workshop_near *list;
-    unsigned count = fulfilment_workshops(near->fulfilment, &list);
-    for (; *e == ERR_OK && *at < count; ++*at) {
-        if (!workshop_does(&list[*at].shop, fit)) continue;
-        *f = (struct fulfilled){.near = &list[*at]};
-        *e = fulfilment_earliest(near->fulfilment, *at, &f->earliest_ms);
-        if (*e == ERR_OK && f->earliest_ms >= 0) return true;
-    }
-    return false;
 }
 
 enum err api_near_service_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, uint32_t labour, enum currency currency) {
     struct fitting fit;
-    struct fulfilled f;
-    enum err e = ERR_OK;
-    unsigned told = 0;
+    struct fulfilled f = {.near = NULL};
     if (!near->fulfilment || !labour) return ERR_OK;
     TRY(fitting_of(w->view, labour, &fit));
-    for (unsigned at = 0; told < API_NEAR_SERVICE_WORKSHOPS && next_able(near, &fit, &at, &f, &e); at++, told++) {
+    for (unsigned at = 0, told = 0; told < API_NEAR_SERVICE_WORKSHOPS; at++, told++) {
+        TRY(next_able(near, labour, &at, &f));
+        if (!f.near) break;
         TRY(api_workshop_json(w, j, near, f.near, &fit, &f, false, currency));
         json_close(j, '}');
     }
-    return e;
+    return ERR_OK;
 }
 
 enum err api_near_service_short_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, uint32_t labour) {
-    struct fitting fit = {0};
-    struct fulfilled f;
-    enum err e = ERR_OK;
-    unsigned at = 0;
+    struct fulfilled f = {.near = NULL};
     json_key(j, "workshop");
-    if (near->fulfilment && labour) TRY(fitting_of(w->view, labour, &fit));
-    if (fit.count == 0 || !next_able(near, &fit, &at, &f, &e)) {
+    if (near->fulfilment && labour) TRY(next_able(near, labour, &(unsigned){0}, &f));
+    if (!f.near) {
         json_null(j);
-        return e;
+        return ERR_OK;
     }
     json_open(j, '{');
-    json_key_string(j, "id", f.near->shop.external_id);
+    json_key_string(j, "id", f.near->shop->external_id);
     json_key(j, "distance_m");
     json_int(j, (int64_t)(f.near->distance_m + 0.5));
-    earliest_members(w, j, &f.near->shop, f.earliest_ms);
+    earliest_members(w, j, f.near->shop, f.earliest_ms);
     json_close(j, '}');
     return ERR_OK;
 }

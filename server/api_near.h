@@ -2,7 +2,7 @@
 //
 // A handler that ranks products does three things: api_near_params() (or api_near_json() for a body), api_near_begin() between
 // rank_begin() and its scoring, and `style.near = &near` for its hits. api_near_end() before rank_end(). All are no-ops without near=, so
-// no handler asks whether it was given. One search per request, then look-ups among the workshops it found (index/fulfilment.h).
+// no handler asks whether it was given. One search per request, gone on with as far as its products and services need (index/fulfilment.h).
 #ifndef RF_SERVER_API_NEAR_H
 #define RF_SERVER_API_NEAR_H
 
@@ -14,7 +14,7 @@ struct api_near {
     struct geo at; // WGS-84, whatever it came in
     enum geo_datum datum;
     double within_m;
-    unsigned limit; // workshops to know; 0: FULFILMENT_WORKSHOPS
+    unsigned limit; // workshops of a type to know; 0: FULFILMENT_WORKSHOPS
     struct fulfilment *fulfilment; // between api_near_begin and the end of the request; NULL without near
 };
 #define API_NEAR_PARAMS "near", "datum", "radius_m"
@@ -38,16 +38,12 @@ enum err api_near_hit_json(struct app_worker *w, struct json_writer *j, const st
 // about a product; f->near is not looked at.
 enum err api_workshop_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, const struct workshop_near *shop,
                            const struct fitting *services, const struct fulfilled *f, bool product, enum currency currency);
-// The elements of `workshops` of a service: at most API_NEAR_SERVICE_WORKSHOPS of those found that do `labour` (a type; 0: nobody is
+// The elements of `workshops` of a service: at most API_NEAR_SERVICE_WORKSHOPS of the nearest that do `labour` (a type; 0: nobody is
 // needed) and have a free slot, which is `earliest`, nearest first. None without near.
 enum { API_NEAR_SERVICE_WORKSHOPS = 3, API_NEAR_SERVICES_KNOWN = 48 };
 enum err api_near_service_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, uint32_t labour, enum currency currency);
 // The member `workshop`, the first of them as {id, distance_m, earliest, utc_offset}, or null.
 enum err api_near_service_short_json(struct app_worker *w, struct json_writer *j, const struct api_near *near, uint32_t labour);
-// Adds what fits `labour` to the services of one search for several: `any` without services means whoever is near, which is what it becomes
-// when they are more than FITTING_SERVICES_MAX; `full` remembers that.
-struct api_near_services { struct fitting any; bool full; };
-enum err api_near_services_add(struct app_worker *w, struct api_near_services *all, uint32_t labour);
 // The make that all cars of K have; 0: none, or several.
 uint32_t api_make_of(const struct knowledge *k);
 

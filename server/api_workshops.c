@@ -88,39 +88,41 @@ static enum err params(struct finding *f, struct fault *why) {
 
 // ---- the list -----------------------------------------------------------------------------------------------------------------------
 // What one of them can do, and when; *able is false when it has nothing to offer.
-static enum err ability(struct finding *f, unsigned at, struct fulfilled *out, bool *able) {
+static enum err ability(struct finding *f, const struct workshop_near *shop, struct fulfilled *out, bool *able) {
     if (f->product) {
-        TRY(fulfilment_at(f->near.fulfilment, at, f->product, f->quantity, out));
+        TRY(fulfilment_at(f->near.fulfilment, shop, f->product, f->quantity, out));
         *able = out->near != NULL;
         return ERR_OK;
     }
     *out = (struct fulfilled){.near = NULL};
-    TRY(fulfilment_earliest(f->near.fulfilment, at, &out->earliest_ms));
+    TRY(fulfilment_earliest(f->near.fulfilment, shop, &out->earliest_ms));
     *able = out->earliest_ms >= 0;
     return ERR_OK;
 }
 
 static enum err one_json(struct finding *f, struct json_writer *j, const struct workshop_near *shop, const struct fulfilled *does) {
     TRY(api_workshop_json(f->w, j, &f->near, shop, NULL, does, f->product != 0, f->query.currency));
-    json_key_bool(j, "open", hours_open(&shop->shop.hours, f->query.now_ms));
+    json_key_bool(j, "open", hours_open(&shop->shop->hours, f->query.now_ms));
     json_close(j, '}');
     return ERR_OK;
 }
 
 static enum err list(struct request *rq, struct app_worker *w, struct fault *why) {
     struct finding f = {.rq = rq, .w = w};
-    const struct workshop_near *shops;
+    const struct workshop_near *shop;
+    unsigned shown = 0;
     TRY(params(&f, why));
     TRY(fulfilment_begin(w->view, &f.query, &f.near.fulfilment));
-    unsigned count = fulfilment_workshops(f.near.fulfilment, &shops), shown = 0;
     struct json_writer j = api_begin(rq);
     json_key_open(&j, "workshops", '[');
-    for (unsigned i = 0; i < count && shown < f.page.limit; i++) {
+    for (unsigned i = 0; shown < f.page.limit; i++) {
         struct fulfilled does;
         bool able;
-        TRY(ability(&f, i, &does, &able));
+        TRY(fulfilment_workshop(f.near.fulfilment, 0, i, &shop));
+        if (!shop) break;
+        TRY(ability(&f, shop, &does, &able));
         if (!able) continue;
-        TRY(one_json(&f, &j, &shops[i], &does));
+        TRY(one_json(&f, &j, shop, &does));
         shown++;
     }
     json_close(&j, ']');

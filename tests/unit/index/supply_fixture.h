@@ -83,13 +83,13 @@ static inline uint32_t supply_product_id(struct supply_fixture *s, const char *e
     return id;
 }
 
-// Services wash, oil, brake, tyre; a part `filter` fitted by oil, `pad` by brake, `mat` by nobody; makes A to E; products p0 to p9.
+// Services wash, oil, brake, tyre, rare; a part `filter` fitted by oil, `pad` by brake, `mat` by nobody; makes A to E; products p0 to p9.
 static inline void supply_open(struct supply_fixture *s) {
     struct fault why = {0};
     fixture_open(&s->f);
     s->parser = json_parser_new();
     arena_init(&s->scratch, 1 << 16, 64u << 20);
-    fixture_fact(&s->f, "types.tsv", "id\tkind\tname\nwash\tservice\tWash\noil\tservice\tOil\nbrake\tservice\tBrake\ntyre\tservice\tTyre\n"
+    fixture_fact(&s->f, "types.tsv", "id\tkind\tname\nwash\tservice\tWash\noil\tservice\tOil\nbrake\tservice\tBrake\ntyre\tservice\tTyre\nrare\tservice\tRare\n"
                                      "filter\tpart\tFilter\npad\tpart\tPad\nmat\taccessory\tMat\n");
     fixture_fact(&s->f, "fitting_services.tsv", "type\tservices\nfilter\toil\npad\tbrake|tyre\n");
     fixture_fact(&s->f, "brands.tsv", "id\tname\nacme\tAcme\nzeta\tZeta\n");

@@ -5,8 +5,8 @@
 #include "index/workshop.h"
 #include "tests/unit/index/supply_fixture.h"
 
-enum { WORKSHOPS = 120, DISTRICTS = 20, PEOPLE = 600, SERVICES = 4 };
-static const char *const SERVICE_NAMES[SERVICES] = {"wash", "oil", "brake", "tyre"};
+enum { WORKSHOPS = 120, DISTRICTS = 20, PEOPLE = 600, SERVICES = 5 };
+static const char *const SERVICE_NAMES[SERVICES] = {"wash", "oil", "brake", "tyre", "rare"};
 
 struct spot { struct geo at; bool shown, does[SERVICES]; };
 struct place { struct geo at; unsigned city; };

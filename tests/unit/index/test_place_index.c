@@ -102,7 +102,7 @@ static unsigned brute_force(struct world *w, struct geo centre, double within_m,
     unsigned n = 0;
     for (unsigned i = 0; i < POINTS; i++) {
         if (!w->points[i].there || !passes(&w->points[i], f)) continue;
-        struct place_found found = {i + 1, geo_chord2(v, geo_vector_of(w->points[i].at))};
+        struct place_found found = {.id = i + 1, .chord2 = geo_chord2(v, geo_vector_of(w->points[i].at))};
         if (found.chord2 <= limit) w->all[n++] = found;
     }
     qsort(w->all, n, sizeof *w->all, nearer);
@@ -136,6 +136,7 @@ static void compare(struct world *w) {
             if (found.id != w->all[i].id || found.chord2 != w->all[i].chord2)
                 fail_msg("query %u at %f,%f: place %u is %u (%g), not %u (%g)", q, centre.lat, centre.lon, i, found.id, found.chord2,
                          w->all[i].id, w->all[i].chord2);
+            assert_memory_equal(found.bits, w->points[found.id - 1].bits, sizeof found.bits);
         }
         fixture_refresh(&w->f);
         arena_reset(&w->f.arena);

@@ -73,16 +73,24 @@ static enum err look(void *arg, const struct workshop *w) {
     return ERR_OK;
 }
 
+// The nearest `limit` of a search of its own.
+static unsigned nearest(struct view *v, const struct workshop_query *q, unsigned limit, struct workshop_near ***list) {
+    struct workshops_around *around;
+    unsigned count;
+    assert_int_equal(workshops_around(v, q, &around), ERR_OK);
+    assert_int_equal(workshops_near(around, limit, list, &count), ERR_OK);
+    assert_false(workshops_partial(around));
+    return count;
+}
+
 static void nearest_as_a_walk(void **state) {
     struct supply_fixture *s = *state;
     struct plain *p = calloc(1, sizeof *p);
     srand48(8);
     for (unsigned n = 0; n < QUERIES; n++) {
-        struct workshop_query q = {.at = {31 + supply_draw(-0.4, 0.4), 121 + supply_draw(-0.4, 0.4)}, .limit = 1 + (unsigned)lrand48() % 20,
-                                   .within_m = n % 2 ? 5000 : NEAR_RADIUS_MAX_M};
-        struct workshop_near *list;
-        unsigned count;
-        bool partial;
+        struct workshop_query q = {.at = {31 + supply_draw(-0.4, 0.4), 121 + supply_draw(-0.4, 0.4)}, .within_m = n % 2 ? 5000 : NEAR_RADIUS_MAX_M};
+        struct workshop_near **list;
+        unsigned limit = 1 + (unsigned)lrand48() % 20;
         if (n % 3) q.any.services[q.any.count++] = supply_type(s, SERVICES[lrand48() % 4]);
         if (n % 5 == 0) q.any.services[q.any.count++] = supply_type(s, "wash");
         if (n % 2) assert_int_equal(names_find(s->f.view->snapshot, NAMES_MAKE, slice_str((const char *[]){"a", "b", "c", "d", "e"}[n % 5]), &q.make), ERR_OK);
@@ -90,31 +98,107 @@ static void nearest_as_a_walk(void **state) {
         if (n % 7 == 0) q.in_stock = supply_product_id(s, "p1");
         *p = (struct plain){.v = s->f.view, .q = &q};
         assert_int_equal(workshops_each(s->f.view, look, p), ERR_OK);
-        assert_int_equal(workshops_near(s->f.view, &q, &list, &count, &partial), ERR_OK);
-        assert_false(partial);
-        assert_int_equal(count, p->count < q.limit ? p->count : q.limit);
+        unsigned count = nearest(s->f.view, &q, limit, &list);
+        assert_int_equal(count, p->count < limit ? p->count : limit);
         for (unsigned i = 0; i < count; i++) {
-            assert_int_equal(list[i].shop.id, p->list[i].id);
-            assert_true(fabs(list[i].distance_m - geo_metres(p->list[i].chord2)) < 1e-6);
+            assert_int_equal(list[i]->shop->id, p->list[i].id);
+            assert_true(fabs(list[i]->distance_m - geo_metres(p->list[i].chord2)) < 1e-6);
         }
     }
     free(p);
 }
 
+// Walks of several services, gone on with in turn, find each what a search for that service alone finds.
+static void walks_share_one_search(void **state) {
+    struct supply_fixture *s = *state;
+    enum { WALKS = 6 };
+    srand48(9);
+    for (unsigned n = 0; n < QUERIES / 10; n++) {
+        struct workshop_query q = {.at = {31 + supply_draw(-0.4, 0.4), 121 + supply_draw(-0.4, 0.4)}, .within_m = n % 2 ? 20000 : NEAR_RADIUS_MAX_M};
+        struct workshops_around *around;
+        struct workshop_walk walks[WALKS];
+        struct workshop_near **alone[WALKS], *near;
+        unsigned counts[WALKS], at[WALKS] = {0};
+        if (n % 3 == 0) q.open_at_ms = SUPPLY_NOW_MS + (int64_t)(drand48() * 7 * 86400000);
+        assert_int_equal(workshops_around(s->f.view, &q, &around), ERR_OK);
+        for (unsigned i = 0; i < WALKS; i++) {
+            struct workshop_query own = q;
+            for (unsigned k = 0; k < i % 3; k++) own.any.services[own.any.count++] = supply_type(s, SERVICES[lrand48() % 4]);
+            counts[i] = nearest(s->f.view, &own, 1000, &alone[i]);
+            workshop_walk_begin(&own.any, &walks[i]);
+        }
+        for (unsigned step = 0; step < 200; step++) {
+            unsigned i = (unsigned)lrand48() % WALKS;
+            enum err e = workshop_walk_next(around, &walks[i], &near);
+            assert_int_equal(e, at[i] < counts[i] ? ERR_OK : ERR_END);
+            if (e == ERR_OK) assert_int_equal(near->shop->id, alone[i][at[i]++]->shop->id);
+        }
+        arena_reset(&s->f.arena);
+    }
+}
+
+// What is kept from request to request is what the database says, whatever changes in between; what a request was given stays as it was.
+static void kept_as_stored(void **state) {
+    struct supply_fixture *s = *state;
+    enum { STEPS = 400, ASKED = 30 };
+    struct workshop_kept *held;
+    uint32_t first, id;
+    srand48(10);
+    supply_must(s, "{\"kind\":\"workshop\",\"id\":\"k0\",\"name\":\"K\",\"near\":[-40,-90],\"hours\":\"24/7\"}");
+    fixture_refresh(&s->f);
+    assert_int_equal(workshop_find(s->f.view->snapshot, SLICE("k0"), &first), ERR_OK);
+    for (unsigned n = 0; n < STEPS; n++) {
+        if (n % 3 == 0)
+            supply_must(s, "{\"kind\":\"workshop\",\"id\":\"k%ld\",\"name\":\"K%u\",\"near\":[-40,-90],\"hours\":\"24/7\",\"bays\":%ld}", lrand48() % 9, n, 1 + lrand48() % 9);
+        if (n % 4 == 0)
+            supply_must(s, "{\"kind\":\"stock\",\"workshop\":\"k0\",\"items\":{\"p%ld\":%ld}}", lrand48() % 10, lrand48() % 4);
+        fixture_refresh(&s->f);
+        assert_int_equal(workshop_keep(s->f.view, first, &held), ERR_OK);
+        uint16_t bays = held->shop.bays;
+        for (unsigned i = 0; i < ASKED; i++) {
+            struct workshop_kept *kept;
+            struct workshop stored;
+            char product[8];
+            uint32_t pieces;
+            id = i % 5 == 0 ? first : 1 + (unsigned)lrand48() % (first + 12);
+            enum err e = workshop_load(s->f.view, id, &stored);
+            assert_int_equal(workshop_keep(s->f.view, id, &kept), e);
+            if (e != ERR_OK) continue;
+            assert_true(slice_eq(kept->shop.name, stored.name) && kept->shop.id == id && kept->shop.bays == stored.bays);
+            snprintf(product, sizeof product, "p%ld", lrand48() % 10);
+            assert_int_equal(stock_get(s->f.view->snapshot, stock_of_workshop(id), supply_product_id(s, product), &pieces), ERR_OK);
+            assert_int_equal(workshop_shelf(s->f.view, kept, supply_product_id(s, product)), pieces);
+        }
+        assert_true(held->shop.id == first && held->shop.bays == bays);
+        arena_reset(&s->f.arena);
+    }
+    // More of one set than it has places: the last ones are read for this request alone.
+    struct workshop_kept places[KEPT_WAYS + 1], *of[KEPT_WAYS + 1];
+    supply_begin(s);
+    for (unsigned i = 0; i < KEPT_SETS * (KEPT_WAYS + 1); i++)
+        supply_must(s, "{\"kind\":\"workshop\",\"id\":\"m%u\",\"name\":\"M\",\"near\":[-40,-90],\"hours\":\"24/7\",\"qualification\":\"pending\"}", i);
+    supply_commit(s);
+    for (unsigned i = 0; i <= KEPT_WAYS; i++) {
+        assert_int_equal(workshop_keep(s->f.view, first + 20 + i * KEPT_SETS, &of[i]), ERR_OK);
+        places[i] = *of[i];
+    }
+    for (unsigned i = 0; i <= KEPT_WAYS; i++) {
+        assert_int_equal(of[i]->shop.id, first + 20 + i * KEPT_SETS);
+        assert_true(slice_eq(of[i]->shop.external_id, places[i].shop.external_id));
+    }
+}
+
 static void hidden_until_it_may_be_shown(void **state) {
     struct supply_fixture *s = *state;
-    struct workshop_query q = {.at = {-50, -100}, .within_m = 1000, .limit = 5};
+    struct workshop_query q = {.at = {-50, -100}, .within_m = 1000};
     static const struct { const char *more; unsigned shown; } STEPS[] = {
         {"", 1}, {",\"qualification\":\"pending\"", 0}, {",\"qualification\":\"suspended\"", 0}, {",\"deposit\":\"unpaid\"", 0},
         {",\"deposit\":\"waived\"", 1}, {",\"qualification\":\"pending\",\"deposit\":\"waived\"", 0}, {",\"qualification\":\"qualified\"", 1}};
     for (unsigned i = 0; i < sizeof STEPS / sizeof *STEPS; i++) {
-        struct workshop_near *list;
-        unsigned count;
-        bool partial;
+        struct workshop_near **list;
         supply_must(s, "{\"kind\":\"workshop\",\"id\":\"state\",\"name\":\"S\",\"near\":[-50,-100],\"hours\":\"24/7\"%s}", STEPS[i].more);
         fixture_refresh(&s->f);
-        assert_int_equal(workshops_near(s->f.view, &q, &list, &count, &partial), ERR_OK);
-        assert_int_equal(count, STEPS[i].shown);
+        assert_int_equal(nearest(s->f.view, &q, 5, &list), STEPS[i].shown);
     }
 }
 
@@ -133,10 +217,9 @@ static void a_view_has_its_own(void **state) {
     static const char *const DEALERS[] = {"acme", "rival", ""}, *const CITIES[] = {"Suzhou", "Shanghai"}, *const DISTRICTS[] = {"CN/X/Pudong", "Pudong", ""};
     struct supply_fixture *s = *state;
     struct key_view view = {.id = SLICE("v"), .dealer = SLICE("acme"), .territory_count = 2, .territories = {SLICE("CN/X/Pudong"), SLICE("Suzhou")}};
-    struct workshop_query q = {.at = {-60, 10}, .within_m = 100000, .limit = 60};
-    struct workshop_near *all, *mine;
-    unsigned all_count, mine_count, each_count = 0, at = 0;
-    bool partial;
+    struct workshop_query q = {.at = {-60, 10}, .within_m = 100000};
+    struct workshop_near **all, **mine;
+    unsigned each_count = 0, at = 0;
     struct fault why = {0};
     supply_begin(s);
     for (unsigned i = 0; i < 60; i++)
@@ -144,26 +227,24 @@ static void a_view_has_its_own(void **state) {
                     "\"district\":\"%s\",\"country\":\"CN\"}", i, 10 + i * 0.001, DEALERS[i % 3], CITIES[i / 3 % 2], DISTRICTS[i / 6 % 3]);
     assert_int_equal(key_view_put(s->many, &s->scratch, &view, &why), ERR_OK);
     supply_commit(s);
-    assert_int_equal(workshops_near(s->f.view, &q, &all, &all_count, &partial), ERR_OK);
+    unsigned all_count = nearest(s->f.view, &q, 60, &all);
     assert_int_equal(all_count, 60);
     assert_int_equal(view_restrict(s->f.view, SLICE("v")), ERR_OK);
-    assert_int_equal(workshops_near(s->f.view, &q, &mine, &mine_count, &partial), ERR_OK);
-    assert_false(partial);
+    unsigned mine_count = nearest(s->f.view, &q, 60, &mine);
     for (unsigned i = 0; i < all_count; i++) {
         struct workshop w;
-        enum err e = workshop_named(s->f.view, all[i].shop.external_id, &w, &why);
-        assert_int_equal(e, belongs(&all[i].shop) ? ERR_OK : ERR_NOT_FOUND);
+        enum err e = workshop_named(s->f.view, all[i]->shop->external_id, &w, &why);
+        assert_int_equal(e, belongs(all[i]->shop) ? ERR_OK : ERR_NOT_FOUND);
         if (e != ERR_OK) continue;
         assert_true(at < mine_count);
-        assert_int_equal(mine[at++].shop.id, all[i].shop.id);
+        assert_int_equal(mine[at++]->shop->id, all[i]->shop->id);
     }
     assert_int_equal(at, mine_count);
     assert_true(mine_count > 0);
     assert_int_equal(workshops_each(s->f.view, count_belonging, &each_count), ERR_OK);
     assert_int_equal(each_count, mine_count);
     fixture_refresh(&s->f); // another request, which sees everything
-    assert_int_equal(workshops_near(s->f.view, &q, &all, &all_count, &partial), ERR_OK);
-    assert_int_equal(all_count, 60);
+    assert_int_equal(nearest(s->f.view, &q, 60, &all), 60);
 }
 
 // ---- out and in ---------------------------------------------------------------------------------------------------------------------
@@ -260,7 +341,7 @@ static void credit_goes_to_the_smallest_area(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nearest_as_a_walk),         cmocka_unit_test(hidden_until_it_may_be_shown), cmocka_unit_test(exported_and_put_again),
+        cmocka_unit_test(nearest_as_a_walk), cmocka_unit_test(walks_share_one_search), cmocka_unit_test(kept_as_stored),         cmocka_unit_test(hidden_until_it_may_be_shown), cmocka_unit_test(exported_and_put_again),
         cmocka_unit_test(prices_stay_in_the_band),   cmocka_unit_test(credit_goes_to_the_smallest_area),
         cmocka_unit_test(a_view_has_its_own),
     };

@@ -13,7 +13,7 @@
 
 #define NOW_MS INT64_C(1795341600000)
 #define TYPES 12
-#define SERVICES 8
+#define SERVICES 9
 
 static uint64_t seed = 99;
 static unsigned rnd(unsigned below) { return xorshift(&seed, below); }
@@ -30,6 +30,7 @@ static const struct book_service services[SERVICES] = {
     {.is = NAMED("ignition_repair"), .type_count = 1, .types = {6}},
     {.is = NAMED("spark_plug_replacement", .harm = HARM_WEAR,), .type_count = 1, .types = {7}, .rule_count = 1, .rules = &yearly},
     {.is = NAMED("tyre_pressure")},
+    {.is = NAMED("winter_check"), .type_count = 1, .types = {8}},
 };
 static const struct service_book book = {.count = SERVICES, .services = services, .version = 1};
 
@@ -132,10 +133,52 @@ static void test_sensors(void **state) {
     assert_int_equal(out[0].severity, COCKPIT_STOP);
     s.has_outside = true;
     s.outside_c = -10;
-    assert_int_equal(suggest(&in), 2);
+    assert_int_equal(suggest(&in), 3); // and the winter check, last
+    assert_ptr_equal(out[1].service, &services[1]);
+    assert_ptr_equal(out[2].service, &services[8]);
     s.voltage = 15.6;
-    assert_int_equal(suggest(&in), 2);
+    assert_int_equal(suggest(&in), 3);
     assert_ptr_equal(out[1].service, &services[3]);
+}
+
+static void test_cold_alone_is_a_hint(void **state) {
+    (void)state;
+    struct arena a;
+    struct cockpit_sensors s = {.has_outside = true, .outside_c = 7};
+    struct cockpit_input in = input(NULL, 0, NULL, 0);
+    in.sensors = &s;
+    assert_int_equal(suggest(&in), 0);
+    s.outside_c = 4;
+    assert_int_equal(suggest(&in), 1);
+    assert_ptr_equal(out[0].service, &services[8]);
+    assert_int_equal(out[0].severity, COCKPIT_ROUTINE);
+    arena_init(&a, 1024, 1 << 16);
+    struct slice reason = cockpit_reason(&a, &out[0], false);
+    assert_true(slice_starts(reason, SLICE("4 \u00b0C outside: ")));
+    arena_destroy(&a);
+    const struct car_service plan[] = {planned(0, DUE_NOW)}; // whatever is due comes first
+    in.services = plan;
+    in.service_count = 1;
+    assert_int_equal(suggest(&in), 2);
+    assert_ptr_equal(out[1].service, &services[8]);
+}
+
+// A battery that is soon at its end by measurement counts as one that is, in frost.
+static void test_a_weak_battery_in_frost(void **state) {
+    (void)state;
+    static const struct book_service battery = {.is = {.slug = SLICE("battery_replacement"), .reading = READING_BATTERY_SOH_PCT}, .rule_count = 1, .rules = &yearly};
+    struct car_service weak = planned(1, DUE_SOON);
+    struct cockpit_sensors s = {.has_outside = true, .outside_c = 10};
+    weak.plan.service = &battery;
+    weak.due.reason = DUE_BY_READING;
+    struct cockpit_input in = input(&weak, 1, NULL, 0);
+    in.sensors = &s;
+    assert_int_equal(suggest(&in), 1);
+    double mild = out[0].confidence;
+    s.outside_c = -5;
+    assert_int_equal(suggest(&in), 2);
+    assert_ptr_equal(out[0].service, &battery);
+    assert_true(out[0].confidence > mild);
 }
 
 static struct event event(enum event_type type, const char *service, double days_ago, float value) {
@@ -202,6 +245,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_misfire_and_due_plugs_are_one), cmocka_unit_test(test_what_waiting_costs_and_how_late),
                                        cmocka_unit_test(test_unknown_codes_stay_unknown),
                                        cmocka_unit_test(test_sensors), cmocka_unit_test(test_what_was_put_aside_stays_away_until_then),
+                                       cmocka_unit_test(test_cold_alone_is_a_hint), cmocka_unit_test(test_a_weak_battery_in_frost),
                                        cmocka_unit_test(test_random_inputs)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
