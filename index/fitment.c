@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "assortment.h"
+#include "base/hash.h"
 #include "decoded.h"
 #include "fitment_finder.h"
 
@@ -299,7 +300,16 @@ static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t o
 
 // The universal goods of all types are the same for every car: kept as one list while none of them is dirty and nothing else stands
 // beside them, and everything is seen.
-struct universal_list { size_t count; struct match matches[]; };
+struct universal_list { size_t count; uint64_t id; struct match matches[]; };
+
+static uint64_t list_id(const struct match *matches, size_t count) {
+    uint64_t so_far[2] = {count};
+    for (size_t i = 0; i < count; i++) {
+        so_far[1] = matches[i].product;
+        so_far[0] = hash64(slice_of(so_far, sizeof so_far));
+    }
+    return so_far[0] | 1;
+}
 
 static enum err universal_repeat(struct finder *f, const struct universal_list *kept) {
     struct fitment *out = f->out;
@@ -313,6 +323,7 @@ static enum err universal_repeat(struct finder *f, const struct universal_list *
     }
     if (kept->count) memcpy(out->matches + out->count, kept->matches, kept->count * sizeof *kept->matches);
     out->count += (unsigned)kept->count;
+    if (f->k->vehicle_count == 1 && !f->excluded) out->universal = kept->id;
     return ERR_OK;
 }
 
@@ -329,6 +340,7 @@ static enum err groups_of_all(struct finder *f) {
     struct universal_list *list = decoded_place(f->view, key, sizeof *list + bytes);
     if (!list) return ERR_OK;
     list->count = count;
+    list->id = list_id(f->out->matches + before, count);
     if (count) memcpy(list->matches, f->out->matches + before, bytes);
     return ERR_OK;
 }

@@ -36,6 +36,7 @@ void ranker_close(struct ranker *r) {
     plan_free(r->plan);
     rank_scores_free(&r->list);
     rank_whole_free(r->whole);
+    rank_common_free(r->common);
     free(r);
 }
 

@@ -109,7 +109,13 @@ static bool has_an_answer(const struct recommend_query *q) {
 
 // What the person's score alone orders is found without scoring everything.
 static enum err best_of_list(const struct recommend_query *q, struct topk *top) {
-    struct rank_best_query best = {q->person, q->surface, q->products, q->count, q->keep, q->keep_arg, top->capacity};
+    struct rank_best_query best = {.person = q->person, .surface = q->surface, .products = q->products, .n = q->count, .keep = q->keep,
+                                   .keep_arg = q->keep_arg, .k = top->capacity};
+    if (q->common.id) {
+        best.common = q->common;
+        best.products = q->beside;
+        best.n = q->beside_count;
+    }
     return rank_best(q->ranker, q->view, &best, top->entries, &top->count);
 }
 

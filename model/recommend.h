@@ -44,6 +44,9 @@ struct recommend_query {
     unsigned about_count;                // at most RECOMMEND_ABOUT_MAX
     const uint32_t *products;            // the candidates
     size_t count;
+    struct rank_common common;           // of for_you: which of them are common ones; id 0: not known. For speed alone
+    const uint32_t *beside;              // those that are not
+    size_t beside_count;
     bool whole_catalogue; // all products of the pinned generation instead. Said in so many words, so that an
                           // empty list of fitting products never turns into everything
     bool (*keep)(void *arg, uint32_t product); // NULL: all
