@@ -4,7 +4,8 @@
 // Schwarz), so a score has a ceiling. Those with the best sums are scored wholly: k of them reach some floor, and whoever's
 // ceiling is below it is out. The others, a few hundred of thousands, are a question for the plan.
 //
-// The common candidates come first (rank_common.c), then the list's own, then those of the common ones that have no row.
+// The common candidates come first (rank_common.c), then the list's own, then those of the common ones that have no row. Where there are bytes,
+// the best of the common ones are found by them (rank_common_best.c) and give the floor.
 #include "rank_internal.h"
 
 #include <float.h>
@@ -20,6 +21,7 @@
 void rank_scores_free(struct rank_scores *s) {
     free(s->sums);
     free(s->reach);
+    free(s->low);
     free(s->rows);
     free(s->chosen);
     free(s->chosen_rows);
@@ -31,16 +33,17 @@ void rank_scores_free(struct rank_scores *s) {
 static bool room_for(struct rank_scores *s, size_t n) {
     if (n <= s->capacity) return true;
     rank_scores_free(s);
-    n = (n + LANES - 1) / LANES * LANES;
+    n += LANES; // whole lanes are read from anywhere
     s->sums = malloc(n * sizeof *s->sums);
     s->reach = malloc(n * sizeof *s->reach);
+    s->low = malloc(n * sizeof *s->low);
     s->rows = malloc(n * sizeof *s->rows);
     s->chosen = malloc(n * sizeof *s->chosen);
     s->chosen_rows = malloc(n * sizeof *s->chosen_rows);
     s->chosen_ids = malloc(n * sizeof *s->chosen_ids);
     s->chosen_sums = malloc(n * sizeof *s->chosen_sums);
-    bool all = s->sums && s->reach && s->rows && s->chosen && s->chosen_rows && s->chosen_ids && s->chosen_sums;
-    s->capacity = n;
+    bool all = s->sums && s->reach && s->low && s->rows && s->chosen && s->chosen_rows && s->chosen_ids && s->chosen_sums;
+    s->capacity = n - LANES;
     if (!all) rank_scores_free(s);
     return all;
 }
@@ -102,14 +105,6 @@ static void sum_up_list(struct ranker *r, struct view *v, const struct rank_best
     }
 }
 
-static void sum_up_common(struct ranker *r, const struct rank_best_query *q) {
-    struct rank_scores *s = &r->list;
-    float most = reach_of(r, q);
-    rank_common_sum_up(r, q, s->chosen, s->sums);
-    const float *lengths = r->common->lengths;
-    for (size_t i = 0; i < s->common; i++) s->reach[i] = s->sums[i] + most * lengths[i];
-}
-
 static void refuse_apart(struct ranker *r, const struct rank_best_query *q) {
     for (size_t i = 0; i < q->common.refused_count; i++) {
         size_t apart = rank_common_apart_at(r->common, q->common.refused[i]);
@@ -131,7 +126,7 @@ static enum err sum_up_all(struct ranker *r, struct view *v, const struct rank_b
     if (!room_for(s, common + q->n + apart)) return ERR_NO_MEMORY;
     s->n = common + q->n + apart;
     s->common = common;
-    if (s->common) sum_up_common(r, q);
+    if (s->common) rank_common_sum_up(r, q, s->chosen, s->sums);
     sum_up_list(r, v, q, today, q->products, q->n, s->common);
     if (apart == 0) return ERR_OK;
     sum_up_list(r, v, q, today, r->common->apart, apart, s->common + q->n);
@@ -147,12 +142,12 @@ static uint32_t product_at(const struct ranker *r, const struct rank_best_query 
 
 // ---- who is looked at -----------------------------------------------------------------------------------------------
 
-// The places whose value is not below `least`, nor that of a deleted product; NaN is looked at.
-static size_t choose(const struct ranker *r, const struct rank_best_query *q, const float *values, float least) {
+// The places from `first` on whose value is not below `least`, nor that of a deleted product; NaN is looked at.
+static size_t choose(const struct ranker *r, const struct rank_best_query *q, const float *values, size_t first, float least) {
     uint32_t *chosen = r->list.chosen;
     size_t count = 0, kept = 0;
     lanes_f bound = lanes_all(least < -FLT_MAX ? -FLT_MAX : least);
-    for (size_t i = 0, n = r->list.n; i < n; i += LANES) { // there is room for whole lanes, see room_for
+    for (size_t i = first, n = r->list.n; i < n; i += LANES) { // there is room for whole lanes, see room_for
         uint32_t mask = lanes_not_below(lanes_load(values + i), bound);
         if (n - i < LANES) mask &= (1u << (n - i)) - 1;
         for (; mask; mask &= mask - 1) chosen[count++] = (uint32_t)i + (uint32_t)__builtin_ctz(mask);
@@ -191,15 +186,33 @@ static size_t ask(struct ranker *r, const struct rank_best_query *q, size_t chos
 
 static size_t best_sums(struct ranker *r, const struct rank_best_query *q, struct topk_entry *out) {
     struct topk top;
-    size_t chosen = choose(r, q, r->list.sums, high_sum(r, q->k * 2 + FIRST_EXTRA));
-    if (chosen < q->k) chosen = choose(r, q, r->list.sums, -INFINITY);
+    size_t chosen = choose(r, q, r->list.sums, 0, high_sum(r, q->k * 2 + FIRST_EXTRA));
+    if (chosen < q->k) chosen = choose(r, q, r->list.sums, 0, -INFINITY);
     topk_init(&top, out, q->k);
     for (size_t i = 0; i < chosen; i++) topk_push(&top, r->list.sums[r->list.chosen[i]], product_at(r, q, r->list.chosen[i]));
     topk_sort(&top);
     return top.count;
 }
 
+// Of all, by the lengths of vectors.
+static size_t best_by_lengths(struct ranker *r, const struct rank_best_query *q, struct topk_entry *out) {
+    struct rank_scores *s = &r->list;
+    float most = reach_of(r, q);
+    for (size_t i = 0; i < s->common; i++) s->reach[i] = s->sums[i] + most * r->common->lengths[i];
+    size_t first = ask(r, q, choose(r, q, s->sums, 0, high_sum(r, q->k * 2 + FIRST_EXTRA)), NULL, out);
+    float floor = first == q->k ? out[first - 1].score : -INFINITY;
+    return ask(r, q, choose(r, q, s->reach, 0, floor), &floor, out);
+}
+
+static size_t merge(const struct topk_entry *a, size_t a_count, const struct topk_entry *b, size_t b_count, size_t k, struct topk_entry *out) {
+    size_t n = 0, i = 0, j = 0;
+    while (n < k && (i < a_count || j < b_count)) out[n++] = j == b_count || (i < a_count && topk_better(a[i], b[j])) ? a[i++] : b[j++];
+    return n;
+}
+
 enum err rank_best(struct ranker *r, struct view *v, const struct rank_best_query *q, struct topk_entry *out, size_t *count) {
+    struct topk_entry common[RANK_BEST_MAX], beside[RANK_BEST_MAX];
+    size_t common_count;
     *count = 0;
     if (q->k == 0 || (q->n == 0 && !q->common.id)) return ERR_OK;
     TRY(sum_up_all(r, v, q));
@@ -208,8 +221,13 @@ enum err rank_best(struct ranker *r, struct view *v, const struct rank_best_quer
         return ERR_OK;
     }
     TRY(ready_plan(r));
-    size_t first = ask(r, q, choose(r, q, r->list.sums, high_sum(r, q->k * 2 + FIRST_EXTRA)), NULL, out);
-    float floor = first == q->k ? out[first - 1].score : -INFINITY;
-    *count = ask(r, q, choose(r, q, r->list.reach, floor), &floor, out);
+    if (r->list.common) TRY(rank_tiles_ready(r));
+    if (!r->list.common || q->keep || !rank_common_best(r, q, common, &common_count)) {
+        *count = best_by_lengths(r, q, out);
+        return ERR_OK;
+    }
+    float floor = common_count == q->k ? common[common_count - 1].score : -INFINITY;
+    size_t beside_count = ask(r, q, choose(r, q, r->list.reach, r->list.common, floor), NULL, beside);
+    *count = merge(common, common_count, beside, beside_count, q->k, out);
     return ERR_OK;
 }

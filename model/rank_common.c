@@ -20,6 +20,7 @@ static void arrays_free(struct rank_common_list *c) {
     free(c->tastes);
     free(c->apart);
     free(c->apart_at);
+    rank_tiles_free(&c->tiles);
     *c = (struct rank_common_list){0};
 }
 
