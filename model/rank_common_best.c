@@ -14,7 +14,7 @@
 #include "shortlist.h"
 
 #define WORD 4u           // bytes multiplied at a time
-#define SAMPLED 64u       // lower bounds that tell how high the best are
+#define SAMPLED 24u       // lower bounds that tell how high the best are
 #define SURPLUS(k) ((k) * 2 + 64)
 
 void rank_tiles_free(struct rank_tiles *t) {
@@ -67,14 +67,15 @@ static void bounds_of(const struct rank_tiles *t, const struct quantised_user *u
     const lanes_f none = lanes_all(-INFINITY), rounding = lanes_all(SHORTLIST_ROUNDING), smallest = lanes_all(SHORTLIST_SMALLEST);
     const uint8_t *words = t->words;
     for (size_t i = 0; i < n; i += LANES) {
-        lanes_i dots[2] = {{0}, {0}};
-        for (size_t w = 0; w < t->word_count; w++, words += LANES * WORD) {
-            int32_t four;
-            memcpy(&four, x + w * WORD, sizeof four);
-            dots[w % 2] = lanes_dot_bytes(dots[w % 2], lanes_load_words(words), lanes_all_words(four));
+        lanes_i even = {0}, odd = {0}; // two sums that do not wait for each other; the stride is a multiple of 64 bytes
+        for (size_t w = 0; w < t->word_count; w += 2, words += 2 * LANES * WORD) {
+            int32_t four[2];
+            memcpy(four, x + w * WORD, sizeof four);
+            even = lanes_dot_bytes(even, lanes_load_words(words), lanes_all_words(four[0]));
+            odd = lanes_dot_bytes(odd, lanes_load_words(words + LANES * WORD), lanes_all_words(four[1]));
         }
         lanes_f sum = n - i < LANES ? lanes_load_some(sums + i, (unsigned)(n - i)) : lanes_load(sums + i);
-        lanes_f score = lanes_float(dots[0] + dots[1] - user->bias) * lanes_load(t->scales + i) * lanes_all(user->scale) + sum;
+        lanes_f score = lanes_float(even + odd - user->bias) * lanes_load(t->scales + i) * lanes_all(user->scale) + sum;
         lanes_f size = (lanes_f)((lanes_i)score & lanes_all_words(INT32_MAX));
         lanes_f slack = lanes_load(t->errors + i) * lanes_all(user->length) + lanes_load(t->lengths + i) * lanes_all(user->rest) + rounding * size + smallest;
         lanes_i out = sum < lanes_all(-FLT_MAX);
@@ -110,15 +111,36 @@ static float high_bound(const float *low, size_t n, size_t wanted) {
     return top.entries[0].score;
 }
 
-// The k-th best lower bound, or one below it; -INFINITY: fewer than k are known to be anything.
-static float reached_by(const float *low, size_t n, size_t k, uint32_t *places) {
-    struct topk_entry entries[RANK_BEST_MAX];
-    struct topk top;
-    size_t count = not_below(low, n, high_bound(low, n, SURPLUS(k)), places);
-    topk_init(&top, entries, k);
-    for (size_t i = 0; i < count; i++)
-        if (!isnan(low[places[i]])) topk_push(&top, low[places[i]], places[i]);
-    return top.count == k ? top.entries[0].score : -INFINITY;
+// The k-th largest of n, k from 1 to n; the values are moved about. Hoare's way: parts around a value out of the middle.
+static float kth_largest(float *values, size_t n, size_t k) {
+    size_t low = 0, high = n - 1, wanted = k - 1;
+    while (low < high) {
+        float middle = values[low + (high - low) / 2];
+        size_t i = low, j = high;
+        for (;;) {
+            while (values[i] > middle) i++;
+            while (values[j] < middle) j--;
+            if (i >= j) break;
+            float t = values[i];
+            values[i++] = values[j];
+            values[j--] = t;
+        }
+        if (wanted <= j) high = j;
+        else low = j + 1;
+    }
+    return values[wanted];
+}
+
+// The k-th best lower bound; -INFINITY: fewer than k are known to be anything. Few are looked at, unless the sample was a bad one.
+static float reached_by(const float *low, size_t n, size_t k, uint32_t *places, float *values) {
+    float least = high_bound(low, n, SURPLUS(k));
+    for (;; least = -INFINITY) {
+        size_t count = not_below(low, n, least, places), known = 0;
+        for (size_t i = 0; i < count; i++)
+            if (!isnan(low[places[i]])) values[known++] = low[places[i]];
+        if (known >= k) return kth_largest(values, known, k);
+        if (!(least > -INFINITY)) return -INFINITY;
+    }
 }
 
 // ---- the best -------------------------------------------------------------------------------------------------------
@@ -142,7 +164,7 @@ bool rank_common_best(struct ranker *r, const struct rank_best_query *q, struct 
                                    .count = c->n, .ids = c->products, .extra = s->sums};
     if (!c->tiles.words || !r->matrix.bytes || !quantised_user(r->matrix.bytes, &question, x, &user)) return false;
     bounds_of(&c->tiles, &user, x, s->sums, c->n, s->low, s->reach);
-    float floor = reached_by(s->low, c->n, q->k, s->chosen);
+    float floor = reached_by(s->low, c->n, q->k, s->chosen, s->chosen_sums);
     size_t left = not_below(s->reach, c->n, floor, s->chosen);
     topk_init(&top, out, q->k);
     score_places(r, &question, s->chosen, left, &top);
