@@ -247,18 +247,31 @@ static struct match *matches_sort_runs(struct match *list, struct match *spare, 
     return list;
 }
 
-// What is ascending at the front stays, since that is mostly the universal goods, many times the rest: the rest is sorted and merged into it.
+// The first of a run whose product is above; few come before it.
+static const struct match *run_end(const struct match *at, const struct match *end, uint32_t product) {
+    while (at < end && at->product <= product) at++;
+    return at;
+}
+
+// What is ascending at the front stays, since that is mostly the universal goods, many times the rest: the rest is sorted and merged into it,
+// so that runs of the front are copied whole.
 static enum err matches_sort(struct arena *a, struct fitment *f) {
     unsigned front = f->count > 0;
     while (front < f->count && f->matches[front].product >= f->matches[front - 1].product) front++;
     unsigned rest = f->count - front;
     if (rest == 0) return ERR_OK;
-    struct match *spare = arena_alloc(a, f->count * sizeof *spare), *merged = arena_alloc(a, f->capacity * sizeof *merged);
+    struct match *spare = arena_alloc(a, f->count * sizeof *spare), *merged = arena_alloc(a, f->capacity * sizeof *merged), *out = merged;
     if (!spare || !merged) return ERR_NO_MEMORY;
-    const struct match *more = matches_sort_runs(f->matches + front, spare, rest), *end = more + rest;
+    const struct match *more = matches_sort_runs(f->matches + front, spare, rest), *more_end = more + rest;
     const struct match *x = f->matches, *x_end = f->matches + front;
-    for (struct match *out = merged; out < merged + f->count; out++)
-        *out = more == end || (x < x_end && x->product <= more->product) ? *x++ : *more++;
+    for (; more < more_end; more++) {
+        const struct match *end = run_end(x, x_end, more->product);
+        memcpy(out, x, (size_t)(end - x) * sizeof *out);
+        out += end - x;
+        x = end;
+        *out++ = *more;
+    }
+    memcpy(out, x, (size_t)(x_end - x) * sizeof *out);
     f->matches = merged;
     return ERR_OK;
 }
