@@ -126,9 +126,13 @@ float generation_popularity(const struct generation *g, uint32_t product) {
     return row == UINT32_MAX ? 0.0f : g->popularity[row];
 }
 
-float generation_trend(const struct generation *g, uint32_t product) {
+const float *generation_trends(const struct generation *g, enum market market) {
+    return g->trend + (size_t)market * g->header->rows;
+}
+
+float generation_trend(const struct generation *g, uint32_t product, enum market market) {
     uint32_t row = generation_row(g, product);
-    return row == UINT32_MAX ? 0.0f : g->trend[row];
+    return row == UINT32_MAX ? 0.0f : generation_trends(g, market)[row];
 }
 
 const struct generation_neighbour *generation_similar(const struct generation *g, uint32_t row, uint32_t *count) {

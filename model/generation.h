@@ -10,6 +10,7 @@
 #include "foldin.h"
 #include "index/view.h"
 #include "interactions.h"
+#include "market.h"
 #include "mix.h"
 
 #define GENERATION_POINTER "generation" // in TABLE_META: the current id
@@ -44,7 +45,9 @@ float generation_inverse_norm(const struct generation *g, uint32_t row);
 float generation_row_popularity(const struct generation *g, uint32_t row);
 void generation_row_expect(const struct generation *g, uint32_t row, bool vector); // starts to fetch them; only for speed
 float generation_popularity(const struct generation *g, uint32_t product); // 0..1, time-decayed; 0 when not known
-float generation_trend(const struct generation *g, uint32_t product); // recent against usual; 0 when not known
+// Recent against usual in a market (history.h); 0 when not known. By row: all of them.
+float generation_trend(const struct generation *g, uint32_t product, enum market market);
+const float *generation_trends(const struct generation *g, enum market market);
 const float *generation_gram(const struct generation *g);            // d x d: alpha0 * V'V, for fold-in
 float generation_lambda(const struct generation *g);
 struct foldin_space generation_space(const struct generation *g);    // all that folding in a person needs

@@ -108,12 +108,13 @@ enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_per
 // ---- the whole catalogue ------------------------------------------------------------------------------------------
 // The best of all rows of the pinned generation, for several persons in one pass over the matrix. Each is asked for by rank_whole_add,
 // which takes what it needs of the person, so that the next may be loaded; rank_whole_run answers all. An answer does not depend, to the
-// last bit, on who else asks. Deleted products are left out. 4 bytes a row for each question, 28 for all, kept with the ranker.
+// last bit, on who else asks. Deleted products are left out. 4 bytes a row for each question, 24 for all, kept with the ranker.
 #define RANK_WHOLE_MAX 16
 struct rank_whole_query {
     const struct rank_person *person;
     enum rank_surface surface;
-    float share, trend;      // score = share x rank_score + trend x the generation's trend; share is above 0
+    float share, trend;      // score = share x rank_score + trend x the generation's trend in the market; share is above 0
+    enum market market;
     const uint32_t *refused; // products that are left out
     size_t refused_count;
     size_t k;                // at most RANK_BEST_MAX

@@ -131,7 +131,8 @@ void recommend_join_begin(struct ranker *r) { rank_whole_begin(r); }
 enum err recommend_join(const struct recommend_query *q) {
     assert(recommend_can_join(q) && q->limit <= RECOMMEND_MAX);
     const struct recommend_factors *f = &recommend_factors[q->model];
-    struct rank_whole_query whole = {q->person, q->surface, f->person, f->of[RECOMMEND_PART_TREND], q->refused, q->refused_count, q->limit};
+    struct rank_whole_query whole = {.person = q->person, .surface = q->surface, .share = f->person, .trend = f->of[RECOMMEND_PART_TREND], .market = q->market,
+                                     .refused = q->refused, .refused_count = q->refused_count, .k = q->limit};
     return rank_whole_add(q->ranker, q->view, &whole);
 }
 
