@@ -137,6 +137,7 @@ struct generation {
     const float *user_vectors, *feature_vectors;
     const struct generation_canary *canaries;
     const struct interaction *canary_acts;
+    struct newer *newer; // not of the file: products after the training; NULL: none are taken in
 };
 // Checks all of a file in memory and sets g's pointers into it. ERR_DAMAGED, ERR_NEWER; `why` says what is wrong.
 enum err generation_check(struct generation *g, const uint8_t *file, size_t size, struct fault *why);
