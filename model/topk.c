@@ -55,6 +55,7 @@ static bool sort_by_counting(struct topk *t) {
     struct topk_entry sorted[COUNTED_MAX];
     bool taken[COUNTED_MAX] = {false};
     size_t n = t->count;
+    if (n < 2) return true;
     for (size_t i = 0; i < n; i++) scores[i] = t->entries[i].score;
     for (size_t i = 0; i < n; i++) {
         int better = 0;
