@@ -51,7 +51,10 @@ enum err rerank_run_open(const char *data, const struct rerank_options *options,
     TRY(open_input(r, why));
     if (data) TRY(command_open(data, DB_READ, &r->db, why)); // before an old output is cut
     TRY(open_output(r, why));
-    return r->db ? generations_open(r->db, &r->generations, why) : ERR_OK;
+    if (!r->db) return ERR_OK;
+    TRY(generations_open(r->db, &r->generations, why));
+    bool more;
+    return generations_take_in(r->generations, UINT32_MAX, &more, why);
 }
 
 static enum err thread_open(struct rerank_run *r, struct rerank_thread *t) {

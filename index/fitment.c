@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "assortment.h"
+#include "base/hash.h"
 #include "decoded.h"
 #include "fitment_finder.h"
 
@@ -246,18 +247,31 @@ static struct match *matches_sort_runs(struct match *list, struct match *spare, 
     return list;
 }
 
-// What is ascending at the front stays, since that is mostly the universal goods, many times the rest: the rest is sorted and merged into it.
+// The first of a run whose product is above; few come before it.
+static const struct match *run_end(const struct match *at, const struct match *end, uint32_t product) {
+    while (at < end && at->product <= product) at++;
+    return at;
+}
+
+// What is ascending at the front stays, since that is mostly the universal goods, many times the rest: the rest is sorted and merged into it,
+// so that runs of the front are copied whole.
 static enum err matches_sort(struct arena *a, struct fitment *f) {
     unsigned front = f->count > 0;
     while (front < f->count && f->matches[front].product >= f->matches[front - 1].product) front++;
     unsigned rest = f->count - front;
     if (rest == 0) return ERR_OK;
-    struct match *spare = arena_alloc(a, f->count * sizeof *spare), *merged = arena_alloc(a, f->capacity * sizeof *merged);
+    struct match *spare = arena_alloc(a, f->count * sizeof *spare), *merged = arena_alloc(a, f->capacity * sizeof *merged), *out = merged;
     if (!spare || !merged) return ERR_NO_MEMORY;
-    const struct match *more = matches_sort_runs(f->matches + front, spare, rest), *end = more + rest;
+    const struct match *more = matches_sort_runs(f->matches + front, spare, rest), *more_end = more + rest;
     const struct match *x = f->matches, *x_end = f->matches + front;
-    for (struct match *out = merged; out < merged + f->count; out++)
-        *out = more == end || (x < x_end && x->product <= more->product) ? *x++ : *more++;
+    for (; more < more_end; more++) {
+        const struct match *end = run_end(x, x_end, more->product);
+        memcpy(out, x, (size_t)(end - x) * sizeof *out);
+        out += end - x;
+        x = end;
+        *out++ = *more;
+    }
+    memcpy(out, x, (size_t)(x_end - x) * sizeof *out);
     f->matches = merged;
     return ERR_OK;
 }
@@ -299,7 +313,16 @@ static enum err groups_of_vehicle(struct finder *f, uint32_t vehicle, uint32_t o
 
 // The universal goods of all types are the same for every car: kept as one list while none of them is dirty and nothing else stands
 // beside them, and everything is seen.
-struct universal_list { size_t count; struct match matches[]; };
+struct universal_list { size_t count; uint64_t id; struct match matches[]; };
+
+static uint64_t list_id(const struct match *matches, size_t count) {
+    uint64_t so_far[2] = {count};
+    for (size_t i = 0; i < count; i++) {
+        so_far[1] = matches[i].product;
+        so_far[0] = hash64(slice_of(so_far, sizeof so_far));
+    }
+    return so_far[0] | 1;
+}
 
 static enum err universal_repeat(struct finder *f, const struct universal_list *kept) {
     struct fitment *out = f->out;
@@ -313,6 +336,7 @@ static enum err universal_repeat(struct finder *f, const struct universal_list *
     }
     if (kept->count) memcpy(out->matches + out->count, kept->matches, kept->count * sizeof *kept->matches);
     out->count += (unsigned)kept->count;
+    if (f->k->vehicle_count == 1 && !f->excluded) out->universal = kept->id;
     return ERR_OK;
 }
 
@@ -329,6 +353,7 @@ static enum err groups_of_all(struct finder *f) {
     struct universal_list *list = decoded_place(f->view, key, sizeof *list + bytes);
     if (!list) return ERR_OK;
     list->count = count;
+    list->id = list_id(f->out->matches + before, count);
     if (count) memcpy(list->matches, f->out->matches + before, bytes);
     return ERR_OK;
 }

@@ -50,6 +50,8 @@ struct fitment {
     bool rows_left_out;            // there are more than QUESTION_ROWS of them: none is believed
     struct fitment_parts parts;    // of several vehicles: which products may fit which of them (fitment_merge.h)
     const struct level_answers *levels; // made of the parts already (fitment_level.h); NULL: not yet
+    uint64_t universal;            // which list of universal goods those of VERDICT_UNIVERSAL are, of a K of one vehicle without exclusions: all of it,
+                                   // and equal numbers are equal lists; 0: cannot be said
 };
 
 // type 0 = all types. A K that is not given or not resolved yields an empty set. With `universal`, universal products

@@ -117,3 +117,25 @@ enum err vehicle_each(struct view *v, uint32_t make, uint32_t model, unsigned ye
     db_cursor_end(c);
     return err == ERR_END ? ERR_OK : err;
 }
+
+// ---- markets --------------------------------------------------------------------------------------------------------
+uint8_t vehicle_market_bit(struct slice market) {
+    if (slice_is(market, "US")) return VEHICLE_MARKET_US;
+    return slice_is(market, "CN") ? VEHICLE_MARKET_CN : VEHICLE_MARKET_OTHER;
+}
+
+uint8_t vehicle_markets(struct view *v, const struct vehicle *vehicle, const uint64_t *possible) {
+    uint8_t markets = 0;
+    for (unsigned column = 0; column < vehicle->attr_count; column++) {
+        uint8_t attr = vehicle->attrs[column];
+        if (!slice_is(names_text(v, NAMES_ATTRIBUTE, attr), "market")) continue;
+        uint16_t before = 0;
+        for (unsigned i = 0; i < vehicle->count; i++) {
+            uint16_t value = vehicle->values[(size_t)i * vehicle->attr_count + column];
+            if (value == 0 || value == before || (possible && !(possible[i / 64] >> (i % 64) & 1))) continue;
+            markets |= vehicle_market_bit(names_text(v, NAMES_VALUE + attr, value));
+            before = value;
+        }
+    }
+    return markets;
+}

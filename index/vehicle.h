@@ -43,6 +43,9 @@ enum err vehicle_find(struct view *v, struct slice slug, uint32_t *id);
 
 // ---- makes and models as people see them ---------------------------------------------------------------------------
 enum { VEHICLE_MARKET_US = 1, VEHICLE_MARKET_CN = 2, VEHICLE_MARKET_OTHER = 4 };
+uint8_t vehicle_market_bit(struct slice market); // of the attribute's value
+// Bits of the markets of a vehicle's configurations that say theirs; `possible` is a bit per configuration, NULL = all.
+uint8_t vehicle_markets(struct view *v, const struct vehicle *vehicle, const uint64_t *possible);
 
 struct make {
     uint32_t id;

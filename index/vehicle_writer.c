@@ -165,19 +165,13 @@ static struct slice encode(struct table_of *t, uint32_t make, uint32_t model, un
     return record.bad ? SLICE_NONE : buf_slice(&record);
 }
 
-static uint8_t market_bit(struct slice market) {
-    return slice_is(market, "US")   ? VEHICLE_MARKET_US
-           : slice_is(market, "CN") ? VEHICLE_MARKET_CN
-                                    : VEHICLE_MARKET_OTHER;
-}
-
 static uint8_t markets_of(const struct table_of *t) {
     uint8_t markets = 0;
     for (unsigned column = 0; column < t->columns; column++) {
         if (!slice_is(names_text(t->view, NAMES_ATTRIBUTE, t->attrs[column]), "market")) continue;
         for (unsigned row = 0; row < t->count; row++) {
             uint16_t value = row_at(t, row)[column];
-            if (value != 0) markets |= market_bit(names_text(t->view, NAMES_VALUE + t->attrs[column], value));
+            if (value != 0) markets |= vehicle_market_bit(names_text(t->view, NAMES_VALUE + t->attrs[column], value));
         }
     }
     return markets;

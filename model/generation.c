@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "generation_format.h"
+#include "newer.h"
 
 enum err generation_load(const void *bytes, size_t size, struct generation **out, struct fault *why) {
     struct generation *g = calloc(1, sizeof *g);
@@ -55,6 +56,7 @@ enum err generation_open(const char *path, struct generation **out, struct fault
 
 void generation_close(struct generation *g) {
     if (g == NULL) return;
+    newer_free(g->newer);
     if (g->mapped) munmap((void *)(uintptr_t)g->file, g->size);
     free(g);
 }
@@ -126,9 +128,13 @@ float generation_popularity(const struct generation *g, uint32_t product) {
     return row == UINT32_MAX ? 0.0f : g->popularity[row];
 }
 
-float generation_trend(const struct generation *g, uint32_t product) {
+const float *generation_trends(const struct generation *g, enum market market) {
+    return g->trend + (size_t)market * g->header->rows;
+}
+
+float generation_trend(const struct generation *g, uint32_t product, enum market market) {
     uint32_t row = generation_row(g, product);
-    return row == UINT32_MAX ? 0.0f : g->trend[row];
+    return row == UINT32_MAX ? 0.0f : generation_trends(g, market)[row];
 }
 
 const struct generation_neighbour *generation_similar(const struct generation *g, uint32_t row, uint32_t *count) {
@@ -183,6 +189,18 @@ static const float *find_content(const struct generation *g, uint32_t type, uint
 const float *generation_vector_for(const struct generation *g, uint32_t type, uint32_t brand) {
     const float *own = find_content(g, type, brand);
     return own ? own : find_content(g, type, 0);
+}
+
+uint32_t generation_newer(const struct generation *g) {
+    return g->newer ? newer_count(g->newer) : 0;
+}
+
+uint32_t generation_newer_find(const struct generation *g, uint32_t product) {
+    return g->newer ? newer_find(g->newer, product) : NEWER_NONE;
+}
+
+const float *generation_newer_vector(const struct generation *g, uint32_t number) {
+    return newer_vector(g->newer, number);
 }
 
 const struct generation_type *generation_type(const struct generation *g, uint32_t type) {

@@ -10,7 +10,9 @@
 #include "foldin.h"
 #include "index/view.h"
 #include "interactions.h"
+#include "market.h"
 #include "mix.h"
+#include "newer.h"
 
 #define GENERATION_POINTER "generation" // in TABLE_META: the current id
 #define GENERATION_PATH_MAX 4096
@@ -39,12 +41,19 @@ const float *generation_row_vector(const struct generation *g, uint32_t row);
 const float *generation_vector(const struct generation *g, uint32_t product);
 // What a product looks like that nobody has touched: the mean of its type and brand, else of its type, else NULL.
 const float *generation_vector_for(const struct generation *g, uint32_t type, uint32_t brand);
+// Products after the training whose vectors by content were taken in (newer.h, generations_take_in): how many there are by now, the number of one,
+// NEWER_NONE for all others, and the vector of a number, which stays for as long as the generation is held.
+uint32_t generation_newer(const struct generation *g);
+uint32_t generation_newer_find(const struct generation *g, uint32_t product);
+const float *generation_newer_vector(const struct generation *g, uint32_t number);
 // 1 / length of the row's vector, 0 for a zero vector: what turns a dot product into a cosine.
 float generation_inverse_norm(const struct generation *g, uint32_t row);
 float generation_row_popularity(const struct generation *g, uint32_t row);
 void generation_row_expect(const struct generation *g, uint32_t row, bool vector); // starts to fetch them; only for speed
 float generation_popularity(const struct generation *g, uint32_t product); // 0..1, time-decayed; 0 when not known
-float generation_trend(const struct generation *g, uint32_t product); // recent against usual; 0 when not known
+// Recent against usual in a market (history.h); 0 when not known. By row: all of them.
+float generation_trend(const struct generation *g, uint32_t product, enum market market);
+const float *generation_trends(const struct generation *g, enum market market);
 const float *generation_gram(const struct generation *g);            // d x d: alpha0 * V'V, for fold-in
 float generation_lambda(const struct generation *g);
 struct foldin_space generation_space(const struct generation *g);    // all that folding in a person needs
@@ -131,9 +140,9 @@ struct generation_matrix {
     const struct quantised *bytes; // NULL: floats are as fast on this processor, or there was no memory
 };
 struct generation_matrix generations_matrix(struct generations *s, const struct generation *g); // g is held by the caller
-// The vector a product is ranked by, in out[dimension]: its row's, else by its content as the catalogue has it now (kept per process),
-// else the mean of its type and brand. false, zeroed: nothing is known of its like. `g` is held by the caller; any thread.
-bool generations_product_vector(struct generations *s, const struct generation *g, struct view *v, uint32_t product, float *out);
+// Takes in products of the catalogue that the current generation does not know: their vectors by content (content.h), some 30 us each, at most
+// `limit` of them. *more: there are others. For one thread at a time, which may be another than that of generations_refresh. ERR_NO_MEMORY, ERR_IO.
+enum err generations_take_in(struct generations *s, unsigned limit, bool *more, struct fault *why);
 // Looks at the pointer, maps and switches. On any error the old generation stays. ERR_RATE_LIMITED when
 // requests still hold all older ones.
 enum err generations_refresh(struct generations *s, struct fault *why);

@@ -9,7 +9,7 @@
 //   SECTION_VECTORS    float[stride] of each row, zeros after the dimension
 //   SECTION_NORMS      float 1 / |v| of each row
 //   SECTION_POPULARITY float of each row
-//   SECTION_TREND      float of each row
+//   SECTION_TREND      float of each row, for each market in turn (market.h)
 //   SECTION_TYPES      struct generation_type, ascending by type
 //   SECTION_CONTENT    struct generation_content, ascending by (type, brand); brand 0 is the type's own mean
 //   SECTION_MEANS      float[stride] of each content entry
@@ -33,7 +33,7 @@
 #include "generation.h"
 
 #define GENERATION_MAGIC 0x0100004E45474652u // the bytes "RFGEN", 0, 0, 1
-#define GENERATION_VERSION 3
+#define GENERATION_VERSION 4
 #define HEADER_BYTES 1024
 
 enum generation_section {
@@ -82,8 +82,8 @@ static inline uint64_t generation_section_bytes(const struct generation_header *
     case SECTION_ROW_OF: return ((uint64_t)h->products_max + 1) * sizeof(uint32_t);
     case SECTION_VECTORS: return rows * row_bytes;
     case SECTION_NORMS:
-    case SECTION_POPULARITY:
-    case SECTION_TREND: return rows * sizeof(float);
+    case SECTION_POPULARITY: return rows * sizeof(float);
+    case SECTION_TREND: return MARKETS * rows * sizeof(float);
     case SECTION_TYPES: return (uint64_t)h->types * sizeof(struct generation_type);
     case SECTION_CONTENT: return (uint64_t)h->contents * sizeof(struct generation_content);
     case SECTION_MEANS: return (uint64_t)h->contents * row_bytes;
@@ -137,6 +137,7 @@ struct generation {
     const float *user_vectors, *feature_vectors;
     const struct generation_canary *canaries;
     const struct interaction *canary_acts;
+    struct newer *newer; // not of the file: products after the training; NULL: none are taken in
 };
 // Checks all of a file in memory and sets g's pointers into it. ERR_DAMAGED, ERR_NEWER; `why` says what is wrong.
 enum err generation_check(struct generation *g, const uint8_t *file, size_t size, struct fault *why);

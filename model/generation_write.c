@@ -123,7 +123,7 @@ static void fill_rows(const struct building *b) {
         products[row] = b->order[row];
         row_of[b->order[row]] = row + 1;
         popularity[row] = item->popularity;
-        trend[row] = item->trend;
+        for (unsigned m = 0; m < MARKETS; m++) trend[(size_t)m * b->rows + row] = item->trend[m];
         if (vector == NULL) continue;
         memcpy(vectors + (size_t)row * b->header.stride, vector, sizeof(float) * b->in->dimension);
         norms[row] = inverse_norm(vector, b->in->dimension);

@@ -10,7 +10,7 @@ struct generation_item { // one product id
     uint32_t cny_fen, usd_cents; // 0 = no price
     uint32_t trained;            // row + 1 of `vectors`; 0 = nobody has touched it
     uint32_t content;            // row + 1 of `content_vectors`, for one that is not trained; 0 = none
-    float popularity, trend;
+    float popularity, trend[MARKETS];
     bool present;                // in the catalogue; a product that is neither present nor trained takes no row
 };
 

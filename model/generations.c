@@ -9,7 +9,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "content_cache.h"
+#include "content.h"
+#include "generation_format.h"
+#include "index/base/limits.h"
 #include "index/columns.h"
 #include "quantised.h"
 
@@ -23,8 +25,8 @@ struct slot {
 
 struct generations {
     struct db *db;
-    struct content_cache *contents;
     atomic_int current;        // slot, -1 = none
+    uint64_t whole_generation, whole_facts; // the generation that has taken in all of these facts, by their version
     struct slot slots[GENERATIONS_HELD];
 };
 
@@ -34,8 +36,7 @@ enum err generations_open(struct db *db, struct generations **out, struct fault 
     if (s == NULL) return fault_set(why, ERR_NO_MEMORY, "", "no memory");
     s->db = db;
     atomic_init(&s->current, -1);
-    s->contents = content_cache_new();
-    enum err e = s->contents ? generations_refresh(s, why) : fault_set(why, ERR_NO_MEMORY, "", "no memory");
+    enum err e = generations_refresh(s, why);
     if (e != ERR_OK) {
         generations_close(s);
         return e;
@@ -132,6 +133,11 @@ static enum err switch_to(struct generations *s, uint64_t id, struct fault *why)
     int slot = free_slot(s);
     if (slot < 0) return fault_set(why, ERR_RATE_LIMITED, "", "%d older generations are still in use", GENERATIONS_HELD);
     TRY(open_by_id(s, id, &g, why));
+    g->newer = newer_new(generation_stride(g));
+    if (!g->newer) {
+        generation_close(g);
+        return fault_set(why, ERR_NO_MEMORY, "", "no memory");
+    }
     atomic_store(&s->slots[slot].used, true);
     s->slots[slot].generation = g;
     s->slots[slot].vectors = vectors_of(generation_row_vector(g, 0), generation_stride(g), generation_rows(g), generation_dimension(g));
@@ -155,19 +161,67 @@ void generations_close(struct generations *s) {
     if (s == NULL) return;
     int current = atomic_exchange(&s->current, -1);
     if (current >= 0) unpin(&s->slots[current]);
-    content_cache_free(s->contents);
     free(s);
 }
 
-bool generations_product_vector(struct generations *s, const struct generation *g, struct view *v, uint32_t product, float *out) {
-    size_t bytes = generation_dimension(g) * sizeof *out;
-    const float *own = generation_vector(g, product);
-    if (own == NULL && content_cache_vector(s->contents, g, v, product, out)) return true;
-    if (own == NULL) {
-        const struct product_facts *facts = columns_facts(v, product);
-        own = facts->flags & FACT_DELETED ? NULL : generation_vector_for(g, facts->type, facts->brand);
+// ---- products after the training -----------------------------------------------------------------------------------
+
+static bool take_in_one(struct generation *g, struct view *v, uint32_t product) { // false: no room
+    float vector[GENERATION_DIMENSION_MAX];
+    bool known = content_vector(g, v, product, vector);
+    return newer_add(g->newer, product, known ? vector : NULL, generation_dimension(g));
+}
+
+static enum err take_in(struct generation *g, struct view *v, unsigned limit, bool *more) {
+    struct arena *before = v->arena, own;
+    unsigned taken = 0;
+    bool room = true;
+    arena_init(&own, 64 * 1024, LIMIT_REQUEST_ARENA_BYTES);
+    v->arena = &own;
+    for (uint32_t p = 1; p <= columns_products(v) && room && !*more; p++) {
+        if (generation_row(g, p) != UINT32_MAX || newer_seen(g->newer, p) || (columns_facts(v, p)->flags & FACT_DELETED)) continue;
+        *more = taken++ == limit;
+        room = *more || take_in_one(g, v, p);
+        arena_reset(&own);
     }
-    if (own) memcpy(out, own, bytes);
-    else memset(out, 0, bytes);
-    return own != NULL;
+    v->arena = before;
+    arena_destroy(&own);
+    return room ? ERR_OK : ERR_NO_MEMORY;
+}
+
+// Whether the catalogue has not changed since the generation last took in all of it; *facts gets its version.
+static bool nothing_new(const struct generations *s, const struct generation *g, uint64_t *facts) {
+    struct snapshot *snapshot;
+    *facts = 0;
+    if (snapshot_open(s->db, &snapshot) != ERR_OK) return false;
+    if (snapshot_version(snapshot, TABLE_FACTS, facts) != ERR_OK) *facts = 0;
+    snapshot_close(snapshot);
+    return *facts && s->whole_generation == generation_id(g) && s->whole_facts == *facts;
+}
+
+enum err generations_take_in(struct generations *s, unsigned limit, bool *more, struct fault *why) {
+    struct generation *g = generations_acquire(s);
+    struct view *v = NULL;
+    struct arena arena;
+    uint64_t facts;
+    *more = false;
+    if (!g || !generation_has_content(g) || nothing_new(s, g, &facts)) {
+        generations_release(s, g);
+        return ERR_OK;
+    }
+    arena_init(&arena, 4096, LIMIT_REQUEST_ARENA_BYTES);
+    enum err e = view_open(s->db, &clock_system, &v);
+    if (e == ERR_OK) e = view_begin(v, &arena);
+    if (e == ERR_OK) {
+        e = take_in(g, v, limit, more);
+        view_end(v);
+    }
+    if (v) view_close(v);
+    arena_destroy(&arena);
+    if (e == ERR_OK && !*more) {
+        s->whole_generation = generation_id(g);
+        s->whole_facts = facts;
+    }
+    generations_release(s, g);
+    return e == ERR_OK ? e : fault_set(why, e, "", "cannot take in products after the training: %s", err_name(e));
 }

@@ -15,6 +15,7 @@ void history_free(struct history *h) {
     free(h->user_ids);
     free(h->start);
     free(h->acts);
+    free(h->markets);
     free(h->user_sequence);
     free(h->purchases);
     *h = (struct history){0};
@@ -43,11 +44,14 @@ static bool room_for_act(struct history *h, uint64_t count) {
     struct act *acts = realloc(h->acts, held * sizeof *acts);
     if (acts == NULL) return false;
     h->acts = acts;
+    uint8_t *markets = realloc(h->markets, held * sizeof *markets);
+    if (markets == NULL) return false;
+    h->markets = markets;
     h->acts_held = held;
     return true;
 }
 
-enum err history_add(struct history *h, uint32_t user, struct act act) {
+enum err history_add_in(struct history *h, uint32_t user, struct act act, enum market market) {
     bool same = h->users > 0 && h->user_ids[h->users - 1] == user;
     assert(same || h->users == 0 || h->user_ids[h->users - 1] < user);
     uint64_t count = h->users ? h->start[h->users] : 0;
@@ -57,6 +61,7 @@ enum err history_add(struct history *h, uint32_t user, struct act act) {
         h->user_sequence[h->users++] = 0;
     }
     h->acts[count] = act;
+    h->markets[count] = (uint8_t)market;
     h->start[h->users] = count + 1;
     if (act.unix_ms > h->newest_ms) h->newest_ms = act.unix_ms;
     return ERR_OK;
@@ -99,22 +104,26 @@ static int by_user_and_time(const void *a, const void *b) {
 
 struct loading {
     struct history *history;
+    struct market_reader *markets;
     enum err result;
 };
 
-static enum err load_act(struct history *h, uint32_t user, const struct event *e) {
+static enum err load_act(const struct loading *l, uint32_t user, const struct event *e) {
+    struct history *h = l->history;
+    enum market market;
     float weight = interaction_weight(e->type, e->value);
     if (weight == 0.0f || e->product == 0) return ERR_OK;
     if (e->type == EVENT_RETURN) take_back(h, user, e->product);
     if (is_purchase(e->type)) TRY(add_purchase(h, user, e));
-    return history_add(h, user, (struct act){e->product, weight, e->unix_ms});
+    TRY(market_of_event(l->markets, user, e->vehicle, &market));
+    return history_add_in(h, user, (struct act){e->product, weight, e->unix_ms}, market);
 }
 
 static bool load_event(void *arg, uint32_t user, const struct event *e) {
     struct loading *l = arg;
     struct history *h = l->history;
     if (e->sequence > h->last_sequence) h->last_sequence = e->sequence;
-    l->result = load_act(h, user, e);
+    l->result = load_act(l, user, e);
     if (h->users && h->user_ids[h->users - 1] == user && e->sequence > h->user_sequence[h->users - 1])
         h->user_sequence[h->users - 1] = e->sequence;
     return l->result == ERR_OK;
@@ -122,8 +131,9 @@ static bool load_event(void *arg, uint32_t user, const struct event *e) {
 
 enum err history_load(struct view *v, struct history *out) {
     *out = (struct history){0};
-    struct loading l = {out, ERR_OK};
-    enum err e = event_each(v, load_event, &l);
+    struct loading l = {out, market_reader_new(v), ERR_OK};
+    enum err e = l.markets ? event_each(v, load_event, &l) : ERR_NO_MEMORY;
+    market_reader_free(l.markets);
     if (e == ERR_OK) e = l.result;
     if (e != ERR_OK) history_free(out);
     else if (out->purchase_count) qsort(out->purchases, out->purchase_count, sizeof *out->purchases, by_user_and_time);
@@ -290,28 +300,39 @@ enum err history_last_sequences(const struct history *h, const struct interactio
 
 // ---- popularity and trend -----------------------------------------------------------------------------------------
 
-enum err history_popularity(const struct history *h, int64_t now_ms, uint32_t product_max, float *popularity,
-                            float *trend) {
-    float *usual = calloc((size_t)product_max + 1, sizeof *usual);
-    if (usual == NULL) return ERR_NO_MEMORY;
+void history_popularity(const struct history *h, int64_t now_ms, uint32_t product_max, float *popularity) {
     memset(popularity, 0, sizeof *popularity * ((size_t)product_max + 1));
-    memset(trend, 0, sizeof *trend * ((size_t)product_max + 1));
     for (uint64_t i = 0; h->users > 0 && i < h->start[h->users]; i++) {
         const struct act *a = &h->acts[i];
-        int64_t age_ms = now_ms - a->unix_ms;
-        if (a->product > product_max) continue;
-        popularity[a->product] += a->weight * interaction_decay(age_ms);
-        if (age_ms < WEEK_MS) trend[a->product] += a->weight;
-        else if (age_ms < (USUAL_WEEKS + 1) * WEEK_MS) usual[a->product] += a->weight / USUAL_WEEKS;
+        if (a->product <= product_max) popularity[a->product] += a->weight * interaction_decay(now_ms - a->unix_ms);
     }
     float most = 0.0f;
     for (uint32_t p = 0; p <= product_max; p++) {
-        float expected = usual[p] > 0.0f ? usual[p] : 0.0f;
-        trend[p] = (trend[p] - expected) / sqrtf(expected + 1.0f);
         popularity[p] = popularity[p] > 0.0f ? log1pf(popularity[p]) : 0.0f;
         if (popularity[p] > most) most = popularity[p];
     }
     for (uint32_t p = 0; most > 0.0f && p <= product_max; p++) popularity[p] /= most;
+}
+
+static bool counts_in(const struct history *h, uint64_t act, enum market market) {
+    return market == MARKET_ANY || h->markets[act] == MARKET_ANY || h->markets[act] == market;
+}
+
+enum err history_trend(const struct history *h, int64_t now_ms, enum market market, uint32_t product_max, float *trend) {
+    float *usual = calloc((size_t)product_max + 1, sizeof *usual);
+    if (usual == NULL) return ERR_NO_MEMORY;
+    memset(trend, 0, sizeof *trend * ((size_t)product_max + 1));
+    for (uint64_t i = 0; h->users > 0 && i < h->start[h->users]; i++) {
+        const struct act *a = &h->acts[i];
+        int64_t age_ms = now_ms > a->unix_ms ? now_ms - a->unix_ms : 0;
+        if (a->product > product_max || age_ms >= (USUAL_WEEKS + 1) * WEEK_MS || !counts_in(h, i, market)) continue;
+        trend[a->product] += a->weight * expf(-(float)age_ms / (float)WEEK_MS);
+        if (age_ms >= WEEK_MS) usual[a->product] += a->weight / USUAL_WEEKS;
+    }
+    for (uint32_t p = 0; p <= product_max; p++) {
+        float expected = usual[p] > 0.0f ? usual[p] : 0.0f;
+        trend[p] = (trend[p] - expected) / sqrtf(expected + 1.0f);
+    }
     free(usual);
     return ERR_OK;
 }

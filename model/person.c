@@ -62,7 +62,9 @@ static void compute_tastes(const struct generation *g, struct view *v, const str
 
 const float *person_vector_of(const struct generation *g, struct view *v, uint32_t product) {
     const float *own = generation_vector(g, product);
+    uint32_t number = own ? NEWER_NONE : generation_newer_find(g, product);
     if (own) return own;
+    if (number != NEWER_NONE) return generation_newer_vector(g, number);
     const struct product_facts *facts = columns_facts(v, product);
     return generation_vector_for(g, facts->type, facts->brand);
 }

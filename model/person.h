@@ -57,7 +57,7 @@ const float *person_vector_of(const struct generation *g, struct view *v, uint32
 // At most PERSON_CACHE_ENTRIES persons, sixteen places for each, the longest unused of the sixteen gives way.
 #define PERSON_CACHE_ENTRIES 32768 // of 5.5 KB, of which a vector of 64 and 40 events touch 0.8
 struct person_key {
-    uint64_t sequence, generation;
+    uint64_t sequence, generation; // generation: one number for its id and the products taken in since
     uint32_t user, day; // the day ages are counted to
 };
 struct person_cache;

@@ -36,6 +36,7 @@ void ranker_close(struct ranker *r) {
     plan_free(r->plan);
     rank_scores_free(&r->list);
     rank_whole_free(r->whole);
+    rank_common_free(r->common);
     free(r);
 }
 
@@ -166,7 +167,7 @@ static void fixed_features(const struct ranker *r, uint32_t today, size_t i, flo
     x[RANK_FRESHNESS] = freshness_feature(today, facts->created_day);
 }
 
-static void row_compute(const struct ranker *r, uint32_t today, size_t i, struct rank_row *out) {
+static void row_compute(const struct ranker *r, uint32_t today, size_t i, uint32_t product, struct rank_row *out) {
     const struct product_facts *facts = r->facts[i];
     const struct generation *g = r->pinned;
     uint32_t row = r->generation_rows[i];
@@ -181,8 +182,14 @@ static void row_compute(const struct ranker *r, uint32_t today, size_t i, struct
     out->brand = facts->brand & INT32_MAX;
     out->deleted = (facts->flags & FACT_DELETED) != 0;
     out->row = row;
-    const float *vector = row != UINT32_MAX ? generation_row_vector(g, row) : g ? generation_vector_for(g, facts->type, facts->brand) : NULL;
+    const float *vector = row != UINT32_MAX ? generation_row_vector(g, row) : NULL;
+    uint32_t newer = g && !vector ? generation_newer_find(g, product) : NEWER_NONE;
+    if (g && !vector && newer == NEWER_NONE) vector = generation_vector_for(g, facts->type, facts->brand);
     out->vector_at = vector ? (uint32_t)((vector - generation_row_vector(g, 0)) / VECTOR_UNIT) : UINT32_MAX;
+    if (newer != NEWER_NONE) {
+        vector = generation_newer_vector(g, newer);
+        out->vector_at = RANK_ROW_NEWER | newer;
+    }
     float square = 0.0f;
     if (vector) blas_dots(vector, 1, generation_dimension(g), generation_dimension(g), vector, &square);
     out->length = rank_row_length_up(sqrtf(square));
@@ -192,7 +199,7 @@ struct rank_day rank_rows_ready(struct ranker *r, struct view *v) {
     uint32_t day = (uint32_t)(rank_today_ms(v) / RANK_DAY_MS);
     struct assortment *was = assortment_lift(v); // rows are the catalogue's, whoever asks
     struct rank_rows_key key = {.view = v, .columns = columns_version(v), .generation = r->pinned, .generation_id = rank_generation(r),
-                                .day = day, .weights = r->weights_set};
+                                .newer = r->pinned ? generation_newer(r->pinned) : 0, .day = day, .weights = r->weights_set};
     assortment_put_back(v, was);
     return (struct rank_day){day, rank_rows_begin(r->kept, &key)};
 }
@@ -219,7 +226,7 @@ void rank_rows_look_up(struct ranker *r, struct view *v, struct rank_day today, 
     if (missing == 0) return;
     look_up_products(r, v, r->missing_products, missing);
     for (size_t i = 0; i < missing; i++) {
-        row_compute(r, today.day, i, r->missing[i]);
+        row_compute(r, today.day, i, r->missing_products[i], r->missing[i]);
         r->missing[i]->stamp = stamp;
     }
 }
@@ -242,7 +249,9 @@ static float nearby_feature(const struct ranker *r, uint32_t product) {
 }
 
 static const float *vector_of(const struct ranker *r, const struct rank_row *row) {
-    return row->vector_at == UINT32_MAX ? NULL : generation_row_vector(r->pinned, 0) + (size_t)row->vector_at * VECTOR_UNIT;
+    if (row->vector_at == UINT32_MAX) return NULL;
+    if (row->vector_at & RANK_ROW_NEWER) return generation_newer_vector(r->pinned, row->vector_at & ~RANK_ROW_NEWER);
+    return generation_row_vector(r->pinned, 0) + (size_t)row->vector_at * VECTOR_UNIT;
 }
 
 static const struct covisit_slot *covisit_of(const struct rank_person *person, const struct rank_row *row) {

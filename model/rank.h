@@ -83,10 +83,19 @@ enum err rank_score(struct ranker *r, struct view *v, const struct rank_person *
 // (NULL: none), and up to the last bits. Reads the vectors of those only that may be among them. k is at most RANK_BEST_MAX.
 #define RANK_BEST_MAX 1000
 struct topk_entry;
+// Candidates that list after list has, so that the ranker keeps what it needs of them in arrays. The last one asked for is kept.
+struct rank_common {
+    uint64_t id;              // equal ids are equal lists; 0: there are none
+    const uint32_t *products; // in any order, each once
+    size_t n;
+    const uint32_t *refused;  // places in it of those that are no candidates this time
+    size_t refused_count;
+};
 struct rank_best_query {
     const struct rank_person *person;
     enum rank_surface surface;
-    const uint32_t *products;
+    struct rank_common common; // candidates beside
+    const uint32_t *products;  // these
     size_t n;
     bool (*keep)(void *arg, uint32_t product);
     void *keep_arg;
@@ -99,12 +108,13 @@ enum err rank_score_rows(struct ranker *r, struct view *v, const struct rank_per
 // ---- the whole catalogue ------------------------------------------------------------------------------------------
 // The best of all rows of the pinned generation, for several persons in one pass over the matrix. Each is asked for by rank_whole_add,
 // which takes what it needs of the person, so that the next may be loaded; rank_whole_run answers all. An answer does not depend, to the
-// last bit, on who else asks. Deleted products are left out. 4 bytes a row for each question, 28 for all, kept with the ranker.
+// last bit, on who else asks. Deleted products are left out. 4 bytes a row for each question, 24 for all, kept with the ranker.
 #define RANK_WHOLE_MAX 16
 struct rank_whole_query {
     const struct rank_person *person;
     enum rank_surface surface;
-    float share, trend;      // score = share x rank_score + trend x the generation's trend; share is above 0
+    float share, trend;      // score = share x rank_score + trend x the generation's trend in the market; share is above 0
+    enum market market;
     const uint32_t *refused; // products that are left out
     size_t refused_count;
     size_t k;                // at most RANK_BEST_MAX

@@ -51,9 +51,8 @@ static void fill_row(const struct filling *f, uint32_t product, const float *fea
     head->there = product != 0 && !(facts->flags & FACT_DELETED);
     if (b->brands < facts->brand) b->brands = facts->brand;
     uint32_t row = f->generation ? generation_row(f->generation, product) : UINT32_MAX;
-    const float *vector = row != UINT32_MAX ? generation_row_vector(f->generation, row) : NULL;
+    const float *vector = f->generation ? person_vector_of(f->generation, f->view, product) : NULL;
     head->row_1 = row + 1;
-    if (f->generation && !vector) vector = generation_vector_for(f->generation, facts->type, facts->brand);
     if (vector) memcpy((float *)(void *)head + LANES, vector, b->dimension * sizeof *vector);
 }
 

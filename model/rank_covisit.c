@@ -91,15 +91,17 @@ void covisit_fill(struct covisit *c, const struct generation *g, const struct co
 
 // ---- shares -------------------------------------------------------------------------------------------------------
 
+// Halves without a branch to guess wrong: the searches of one product in many lists overlap.
 static float weight_in(neighbours_fn *list_of, const struct generation *g, uint32_t from, uint32_t row) {
-    uint32_t low = 0, high, count;
-    const struct generation_neighbour *list = list_of(g, from, &count);
-    for (high = count; low < high;) {
-        uint32_t middle = low + (high - low) / 2;
-        if (list[middle].row < row) low = middle + 1;
-        else high = middle;
+    uint32_t count;
+    const struct generation_neighbour *at = list_of(g, from, &count);
+    if (count == 0) return 0.0f;
+    while (count > 1) {
+        uint32_t half = count / 2;
+        at += at[half].row <= row ? half : 0;
+        count -= half;
     }
-    return low < count && list[low].row == row ? list[low].weight : 0.0f;
+    return at->row == row ? at->weight : 0.0f;
 }
 
 struct covisit_share covisit_share_of(const struct covisit *c, const struct generation *g, unsigned age, uint32_t from, uint32_t row) {

@@ -23,6 +23,7 @@ struct ranker {
     float (*nearby)(void *arg, uint32_t product);
     void *nearby_arg;
     struct rank_whole *whole;    // rank_whole.c; NULL: never needed
+    struct rank_common_list *common; // rank_common.c; likewise
     struct generation_matrix matrix; // of the pinned one
     struct plan *plan;           // for `plan_dimension`, made when it is first needed
     unsigned plan_dimension;
@@ -53,7 +54,9 @@ struct ranker {
     float affinity[SCORE_BLOCK];
     struct rank_scores {         // of a whole list, by place; all have room for `capacity`
         size_t capacity;
+        size_t n, common;        // how many there are now, of which so many at the front are the common ones
         float *sums, *reach;     // the score without the affinity; the most it can be with it
+        float *low;              // the least, of the common ones
         uint32_t *rows;          // of the generation; SCORE_NO_ROW: the score is whole already
         uint32_t *chosen;        // the places of those that are looked at
         uint32_t *chosen_rows, *chosen_ids; // what a question of the plan is made of
@@ -78,6 +81,39 @@ void rank_sum_up(struct ranker *r, const struct rank_person *person, enum rank_s
 // The dot products of the person's vector with n of the block's rows, `at` of them, into r->affinity.
 void rank_affinities(struct ranker *r, const struct rank_person *person, const uint16_t *at, size_t n);
 void rank_scores_free(struct rank_scores *s);
+
+// The rounded rows of common candidates, sixteen side by side; empty without a matrix of bytes. Padded to sixteen.
+struct rank_tiles {
+    const struct quantised *of;
+    uint64_t generation;
+    size_t bytes, word_count;           // words of a row
+    uint8_t *words;
+    float *scales, *errors, *lengths;   // struct quantised_bound
+};
+// A list of common candidates, by place, for one state of the data.
+struct rank_common_list {
+    uint64_t id, generation;
+    uint16_t stamp;           // of the ranker's rows that the arrays were made of
+    size_t n;
+    uint32_t *products, *rows;
+    float *fixed[RANK_SURFACES]; // -INFINITY for deleted products and those without a row
+    float *prices, *lengths;     // of the row's vector
+    uint32_t *brand_at;          // into `brands`, which ascend
+    uint32_t *brands, brand_count;
+    float *tastes;               // by brand, what a person's taste adds; 0 between questions
+    uint32_t *apart, *apart_at;  // products without a row, and their places, which ascend
+    size_t apart_count;
+    struct rank_tiles tiles;
+};
+enum err rank_common_ready(struct ranker *r, struct view *v, struct rank_day today, const struct rank_common *q); // ERR_NO_MEMORY
+// X . w without the affinity, of all of them; -INFINITY for who is no candidate. `going` is scratch of as many.
+void rank_common_sum_up(struct ranker *r, const struct rank_best_query *q, uint32_t *going, float *sums);
+size_t rank_common_apart_at(const struct rank_common_list *c, uint32_t place); // which of `apart` it is; SIZE_MAX: none
+void rank_common_free(struct rank_common_list *c); // NULL is fine
+enum err rank_tiles_ready(struct ranker *r); // ERR_NO_MEMORY
+void rank_tiles_free(struct rank_tiles *t);
+// The best k of the common candidates, given their sums in r->list; false: by bytes nothing can be said.
+bool rank_common_best(struct ranker *r, const struct rank_best_query *q, struct topk_entry *out, size_t *count);
 void rank_whole_free(struct rank_whole *w); // NULL is fine
 // Adds what prices say to the sums.
 void rank_add_prices(const struct rank_tastes *tastes, const float *prices, size_t n, float weight, float *sums);

@@ -72,7 +72,8 @@ static enum err compute_person(struct ranker *r, struct view *v, const struct ra
 static enum err cached_person(struct ranker *r, struct view *v, uint32_t user, struct person **out) {
     bool found;
     uint64_t snapshot = snapshot_id(v->snapshot);
-    struct person_key key = {0, rank_generation(r), user, (uint32_t)(rank_today_ms(v) / RANK_DAY_MS)};
+    uint64_t newer = r->pinned ? generation_newer(r->pinned) : 0; // events may be on products that were taken in
+    struct person_key key = {0, rank_generation(r) + newer * UINT64_C(0x9E3779B97F4A7C15), user, (uint32_t)(rank_today_ms(v) / RANK_DAY_MS)};
     *out = person_cache_again(r->cache, snapshot, &key);
     if (*out) return ERR_OK;
     key.sequence = user_last_sequence(v, user);

@@ -26,7 +26,7 @@ void rank_rows_free(struct rank_rows *r) {
 
 static bool same_key(const struct rank_rows_key *a, const struct rank_rows_key *b) {
     return a->view == b->view && a->columns == b->columns && a->generation == b->generation && a->generation_id == b->generation_id &&
-           a->day == b->day && a->weights == b->weights;
+           a->newer == b->newer && a->day == b->day && a->weights == b->weights;
 }
 
 uint16_t rank_rows_begin(struct rank_rows *r, const struct rank_rows_key *key) {

@@ -15,7 +15,9 @@ struct rank_row {
     uint16_t stamp;             // of rank_rows; 0: never filled
     uint16_t length;            // of the vector, rounded up: the upper half of a float
     uint32_t row;               // of the generation; UINT32_MAX: it does not know the product
-    uint32_t vector_at;         // the product's vector, or what stands in for it, in 64 bytes from the first row; UINT32_MAX: none
+    uint32_t vector_at;         // the product's vector, or what stands in for it, in 64 bytes from the first row; UINT32_MAX: none;
+                                // of a product after the training its number (generation_newer_find) and this bit:
+#define RANK_ROW_NEWER 0x80000000u
 };
 _Static_assert(sizeof(struct rank_row) == 32, "two in a cache line");
 
@@ -36,6 +38,7 @@ struct rank_rows_key {
     uint64_t columns;                      // columns_version(); 0: nothing is kept
     const struct generation *generation;   // the same may be mapped elsewhere later, and another one at the same place:
     uint64_t generation_id;                // both are compared
+    uint64_t newer;                        // products after the training that were taken in
     uint64_t day, weights;
 };
 

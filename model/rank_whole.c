@@ -28,7 +28,7 @@ struct rank_whole {
     uint64_t generation;
     const struct generation *of;
     size_t rows, room;
-    float *fixed[RANK_SURFACES], *prices, *trends; // by row; -INFINITY for deleted products in `fixed`
+    float *fixed[RANK_SURFACES], *prices; // by row; -INFINITY for deleted products in `fixed`
     uint32_t *brands, *products;
     unsigned count;
     struct plan *plan;
@@ -43,10 +43,9 @@ static void arrays_free(struct rank_whole *w) {
         w->fixed[s] = NULL;
     }
     free(w->prices);
-    free(w->trends);
     free(w->brands);
     free(w->products);
-    w->prices = w->trends = NULL;
+    w->prices = NULL;
     w->brands = w->products = NULL;
     w->room = 0;
     w->of = NULL;
@@ -74,10 +73,9 @@ static bool room_for(struct rank_whole *w, size_t rows) {
     bool all = true;
     for (unsigned s = 0; s < RANK_SURFACES; s++) all = (w->fixed[s] = malloc(rows * sizeof(float))) && all;
     w->prices = malloc(rows * sizeof *w->prices);
-    w->trends = malloc(rows * sizeof *w->trends);
     w->brands = malloc(rows * sizeof *w->brands);
     w->products = malloc(rows * sizeof *w->products);
-    all = all && w->prices && w->trends && w->brands && w->products;
+    all = all && w->prices && w->brands && w->products;
     if (!all) arrays_free(w);
     else w->room = rows;
     return all;
@@ -89,7 +87,6 @@ static void fill_block(struct ranker *r, struct rank_whole *w, size_t at, size_t
         for (unsigned s = 0; s < RANK_SURFACES; s++) w->fixed[s][at + i] = row->deleted ? -INFINITY : row->fixed[s];
         w->prices[at + i] = row->price;
         w->brands[at + i] = row->brand;
-        w->trends[at + i] = generation_trend(r->pinned, w->products[at + i]);
     }
 }
 
@@ -151,7 +148,8 @@ static void add_person(struct ranker *r, const struct rank_whole *w, const struc
 }
 
 static void add_trend(const struct rank_whole *w, const struct rank_whole_query *q, float *sums) {
-    for (size_t i = 0; i < w->rows; i++) sums[i] = sums[i] * q->share + w->trends[i] * q->trend;
+    const float *trends = generation_trends(w->of, q->market);
+    for (size_t i = 0; i < w->rows; i++) sums[i] = sums[i] * q->share + trends[i] * q->trend;
 }
 
 static void mark_left(const struct rank_whole *w, const float *sums, uint64_t *left) {

@@ -109,7 +109,13 @@ static bool has_an_answer(const struct recommend_query *q) {
 
 // What the person's score alone orders is found without scoring everything.
 static enum err best_of_list(const struct recommend_query *q, struct topk *top) {
-    struct rank_best_query best = {q->person, q->surface, q->products, q->count, q->keep, q->keep_arg, top->capacity};
+    struct rank_best_query best = {.person = q->person, .surface = q->surface, .products = q->products, .n = q->count, .keep = q->keep,
+                                   .keep_arg = q->keep_arg, .k = top->capacity};
+    if (q->common.id) {
+        best.common = q->common;
+        best.products = q->beside;
+        best.n = q->beside_count;
+    }
     return rank_best(q->ranker, q->view, &best, top->entries, &top->count);
 }
 
@@ -125,7 +131,8 @@ void recommend_join_begin(struct ranker *r) { rank_whole_begin(r); }
 enum err recommend_join(const struct recommend_query *q) {
     assert(recommend_can_join(q) && q->limit <= RECOMMEND_MAX);
     const struct recommend_factors *f = &recommend_factors[q->model];
-    struct rank_whole_query whole = {q->person, q->surface, f->person, f->of[RECOMMEND_PART_TREND], q->refused, q->refused_count, q->limit};
+    struct rank_whole_query whole = {.person = q->person, .surface = q->surface, .share = f->person, .trend = f->of[RECOMMEND_PART_TREND], .market = q->market,
+                                     .refused = q->refused, .refused_count = q->refused_count, .k = q->limit};
     return rank_whole_add(q->ranker, q->view, &whole);
 }
 

@@ -11,7 +11,7 @@
 //     related          their cosine, and what goes with them and comes after them; other types than theirs
 //     similar          the cosine to the first of them; its kind, those of its type before all others
 //     bought_together  log(lift) support / (support + 2) of pairs bought together, half as much of pairs of types; nothing else is listed
-//     trending         the generation's trend
+//     trending         the generation's trend in the market
 //
 // So each of them knows of the person's newest event and of a session. Memory is the view's arena; the ranker's scratch is used.
 #ifndef RF_MODEL_RECOMMEND_H
@@ -40,10 +40,14 @@ struct recommend_query {
     const struct rank_person *person;    // NULL: their part is left out; not for for_you
     enum rank_surface surface;
     enum recommend_model model;
+    enum market market;                  // whose trends are meant
     const uint32_t *about;               // for related, similar and bought_together: the most important first
     unsigned about_count;                // at most RECOMMEND_ABOUT_MAX
     const uint32_t *products;            // the candidates
     size_t count;
+    struct rank_common common;           // of for_you: which of them are common ones; id 0: not known. For speed alone
+    const uint32_t *beside;              // those that are not
+    size_t beside_count;
     bool whole_catalogue; // all products of the pinned generation instead. Said in so many words, so that an
                           // empty list of fitting products never turns into everything
     bool (*keep)(void *arg, uint32_t product); // NULL: all

@@ -140,7 +140,7 @@ void recommend_parts(const struct recommend_query *q, const struct recommend_blo
             uint32_t type = columns_facts(q->view, b->products[i])->type;
             parts[i][RECOMMEND_PART_TYPE_BOUGHT] = type <= LIMIT_TYPES ? f[RECOMMEND_PART_TYPE_BOUGHT] * c->type_bought[type] : 0.0f;
         }
-        if (f[RECOMMEND_PART_TREND] > 0.0f) parts[i][RECOMMEND_PART_TREND] = f[RECOMMEND_PART_TREND] * generation_trend(g, b->products[i]);
+        if (f[RECOMMEND_PART_TREND] > 0.0f) parts[i][RECOMMEND_PART_TREND] = f[RECOMMEND_PART_TREND] * generation_trend(g, b->products[i], q->market);
     }
 }
 

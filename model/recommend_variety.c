@@ -1,6 +1,8 @@
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "lanes.h"
 #include "recommend_internal.h"
 
 // ---- maximal marginal relevance -------------------------------------------------------------------------------------
@@ -12,7 +14,7 @@ struct entry {
     uint32_t compared;
     float inverse_norm;
     uint32_t type, brand;
-    bool uncertain, taken;
+    bool uncertain, taken, full; // full: its type or its brand has all it may have
 };
 
 struct choosing {
@@ -20,6 +22,9 @@ struct choosing {
     unsigned dimension;
     struct entry *entries;
     const float **vectors;
+    float *values;    // of those of the highest rank there is, else -INFINITY: of these the first greatest is next
+    int rank;         // that rank
+    bool values_stale;
     size_t count;
     uint32_t *chosen; // in order
     size_t chosen_count;
@@ -42,7 +47,9 @@ static enum err begin(const struct recommend_query *q, struct choosing *c, const
     c->entries = ARENA_ARRAY(a, struct entry, c->count + 1);
     c->vectors = ARENA_ARRAY(a, const float *, c->count + 1);
     c->chosen = ARENA_ARRAY(a, uint32_t, c->count + 1);
-    if (!c->entries || !c->vectors || !c->chosen) return ERR_NO_MEMORY;
+    c->values = ARENA_ARRAY(a, float, c->count + LANES);
+    if (!c->entries || !c->vectors || !c->chosen || !c->values) return ERR_NO_MEMORY;
+    for (size_t i = c->count; i < c->count + LANES; i++) c->values[i] = -INFINITY;
     c->dimension = g ? generation_dimension(g) : 0;
     for (size_t i = 0; i < c->count; i++) {
         const struct product_facts *facts = columns_facts(q->view, list[i].product);
@@ -55,37 +62,43 @@ static enum err begin(const struct recommend_query *q, struct choosing *c, const
     return ERR_OK;
 }
 
-static bool is_full(const struct choosing *c, const struct entry *e) {
-    unsigned types = 0, brands = 0;
-    for (size_t i = 0; i < c->chosen_count; i++) {
-        types += c->entries[c->chosen[i]].type == e->type;
-        brands += c->entries[c->chosen[i]].brand == e->brand;
-    }
-    return types >= c->variety->per_type || brands >= c->variety->per_brand;
-}
-
 static float value_of(const struct choosing *c, const struct entry *e) {
     return (1.0f - c->variety->lambda) * e->scaled - c->variety->lambda * e->nearest;
 }
 
 // What certainly fits before the rest, what is below its caps before what is not, then by relevance and novelty, as far as compared.
-static size_t next_best(const struct choosing *c) {
-    size_t best = c->count;
-    int best_rank = -1;
-    float best_value = 0.0f;
-    for (size_t i = 0; i < c->count; i++) {
-        const struct entry *e = &c->entries[i];
-        if (e->taken) continue;
-        float value = value_of(c, e);
-        int most = e->uncertain ? 1 : 3;
-        if (most < best_rank || (most == best_rank && value <= best_value)) continue;
-        int rank = is_full(c, e) ? most - 1 : most;
-        if (rank < best_rank || (rank == best_rank && value <= best_value)) continue;
-        best = i;
-        best_rank = rank;
-        best_value = value;
+static int rank_of(const struct entry *e) { return (e->uncertain ? 0 : 2) + (e->full ? 0 : 1); }
+
+static void value_entry(struct choosing *c, size_t i) {
+    const struct entry *e = &c->entries[i];
+    float value = value_of(c, e);
+    if (!(value >= -FLT_MAX)) value = -FLT_MAX; // NaN too: the last of its rank
+    c->values[i] = !e->taken && rank_of(e) == c->rank ? value : -INFINITY;
+}
+
+// The first of the greatest; the count: none of the rank is left.
+static size_t greatest(const struct choosing *c) {
+    lanes_f most = lanes_all(-INFINITY);
+    for (size_t i = 0; i < c->count; i += LANES) {
+        lanes_f values = lanes_load(c->values + i);
+        lanes_i more = values > most;
+        most = (lanes_f)(((lanes_i)values & more) | ((lanes_i)most & ~more));
     }
-    return best;
+    float best = most[0];
+    for (unsigned i = 1; i < LANES; i++) best = most[i] > best ? most[i] : best;
+    size_t at = 0;
+    while (at < c->count && !(c->values[at] > -INFINITY && c->values[at] == best)) at++;
+    return at;
+}
+
+static size_t next_best(struct choosing *c) {
+    for (;; c->rank--) {
+        for (size_t i = 0; c->values_stale && i < c->count; i++) value_entry(c, i);
+        c->values_stale = false;
+        size_t best = greatest(c);
+        if (best < c->count || c->rank == 0) return best;
+        c->values_stale = true;
+    }
 }
 
 // Compares an entry with what was chosen since it was last looked at; false: it had been compared with all.
@@ -103,13 +116,34 @@ static bool compare_more(const struct choosing *c, size_t at) {
     return true;
 }
 
+// Those of the same type or brand as what was chosen may have reached their cap.
+static void fill_caps(struct choosing *c, const struct entry *chosen) {
+    unsigned types = 0, brands = 0;
+    for (size_t i = 0; i < c->chosen_count; i++) {
+        types += c->entries[c->chosen[i]].type == chosen->type;
+        brands += c->entries[c->chosen[i]].brand == chosen->brand;
+    }
+    bool type_full = types >= c->variety->per_type, brand_full = brands >= c->variety->per_brand;
+    for (size_t i = 0; (type_full || brand_full) && i < c->count; i++) {
+        struct entry *e = &c->entries[i];
+        if (e->full || !((type_full && e->type == chosen->type) || (brand_full && e->brand == chosen->brand))) continue;
+        e->full = true;
+        value_entry(c, i);
+    }
+}
+
 // Comparing only lowers an entry's value, so one that leads when it has been compared with all chosen leads for good (lazy greedy).
 static void choose_next(struct choosing *c) {
     size_t best;
-    do best = next_best(c);
-    while (compare_more(c, best));
+    for (;;) {
+        best = next_best(c);
+        if (!compare_more(c, best)) break;
+        value_entry(c, best);
+    }
     c->entries[best].taken = true;
+    c->values[best] = -INFINITY;
     c->chosen[c->chosen_count++] = (uint32_t)best;
+    fill_caps(c, &c->entries[best]);
 }
 
 enum err recommend_vary(const struct recommend_query *q, const struct recommend_variety *variety, struct recommendation *list,
@@ -118,6 +152,8 @@ enum err recommend_vary(const struct recommend_query *q, const struct recommend_
     bool any = variety->lambda > 0.0f || variety->per_type < UINT32_MAX || variety->per_brand < UINT32_MAX;
     if (!any || count == 0) return ERR_OK;
     TRY(begin(q, &c, list, certain < count ? certain : count));
+    c.rank = 3;
+    c.values_stale = true;
     while (c.chosen_count < wanted && c.chosen_count < count) choose_next(&c);
     size_t n = 0;
     for (size_t i = 0; i < c.chosen_count; i++) list[n++] = c.entries[c.chosen[i]].is;

@@ -87,11 +87,26 @@ static int by_share(const void *a, const void *b) {
     return x->product < y->product ? -1 : x->product > y->product;
 }
 
+// Most have shares of their own, so that how many are larger is their place.
+static bool order_by_places(const struct recommend_evidence *list, const float *shares, size_t n, struct recommend_evidence *out) {
+    for (size_t i = 0; i < n; i++) out[i].share = 0.0f; // no share of the list's: free
+    for (size_t i = 0; i < n; i++) {
+        int larger = 0;
+        for (size_t j = 0; j < n; j++) larger += shares[j] > shares[i];
+        if (out[larger].share != 0.0f) return false;
+        out[larger] = list[i];
+    }
+    return true;
+}
+
 static enum err evidence_of(const struct recommend_query *q, uint32_t product, const struct rank_parts *parts, size_t i,
                             struct recommend_why *why) {
     float person = q->context->factors->person;
-    struct recommend_evidence *list = ARENA_ARRAY(q->view->arena, struct recommend_evidence, parts->event_count + q->context->about_count + 1);
-    if (!list) return ERR_NO_MEMORY;
+    size_t room = parts->event_count + q->context->about_count + 1;
+    struct recommend_evidence *list = ARENA_ARRAY(q->view->arena, struct recommend_evidence, room);
+    struct recommend_evidence *ordered = ARENA_ARRAY(q->view->arena, struct recommend_evidence, room);
+    float *shares = ARENA_ARRAY(q->view->arena, float, room);
+    if (!list || !ordered || !shares) return ERR_NO_MEMORY;
     for (unsigned e = 0; e < parts->event_count; e++) {
         float share = person * parts->shares[i * parts->event_count + e];
         if (share != 0.0f) list[why->evidence_count++] = (struct recommend_evidence){parts->events[e].product, false, parts->events[e].type, share};
@@ -100,8 +115,10 @@ static enum err evidence_of(const struct recommend_query *q, uint32_t product, c
         float share = recommend_about_share(q, a, product);
         if (share != 0.0f) list[why->evidence_count++] = (struct recommend_evidence){q->about[a], true, 0, share};
     }
-    qsort(list, why->evidence_count, sizeof *list, by_share);
-    why->evidence = list;
+    for (unsigned k = 0; k < why->evidence_count; k++) shares[k] = list[k].share;
+    bool placed = order_by_places(list, shares, why->evidence_count, ordered);
+    if (!placed) qsort(list, why->evidence_count, sizeof *list, by_share);
+    why->evidence = placed ? ordered : list;
     return ERR_OK;
 }
 

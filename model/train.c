@@ -93,15 +93,16 @@ static enum err load(struct db *db, struct run *run, struct fault *why) {
 static enum err fill_popularity(struct run *run) {
     struct catalogue *c = &run->catalogue;
     size_t n = (size_t)c->products_max + 1;
-    float *popularity = malloc(n * sizeof *popularity), *trend = malloc(n * sizeof *trend);
-    enum err e = popularity && trend ? ERR_OK : ERR_NO_MEMORY;
-    if (e == ERR_OK) e = history_popularity(&run->history, run->history.newest_ms, c->products_max, popularity, trend);
-    for (size_t p = 0; e == ERR_OK && p < n; p++) {
-        c->items[p].popularity = popularity[p];
-        c->items[p].trend = trend[p];
+    float *values = malloc(n * sizeof *values);
+    if (!values) return ERR_NO_MEMORY;
+    enum err e = ERR_OK;
+    history_popularity(&run->history, run->history.newest_ms, c->products_max, values);
+    for (size_t p = 0; p < n; p++) c->items[p].popularity = values[p];
+    for (enum market m = MARKET_ANY; e == ERR_OK && m < MARKETS; m++) {
+        e = history_trend(&run->history, run->history.newest_ms, m, c->products_max, values);
+        for (size_t p = 0; e == ERR_OK && p < n; p++) c->items[p].trend[m] = values[p];
     }
-    free(popularity);
-    free(trend);
+    free(values);
     return e;
 }
 

@@ -145,9 +145,7 @@ enum err api_market(const struct request *rq, struct app_worker *w, struct slice
 }
 
 uint8_t api_market_bit(struct slice market) {
-    if (market.n == 0) return 0;
-    if (slice_is(market, "US")) return VEHICLE_MARKET_US;
-    return slice_is(market, "CN") ? VEHICLE_MARKET_CN : VEHICLE_MARKET_OTHER;
+    return market.n == 0 ? 0 : vehicle_market_bit(market);
 }
 
 enum err api_knowledge_of(const struct request *rq, struct app_worker *w, struct slice vehicle, struct slice attrs,

@@ -81,6 +81,16 @@ static bool may_be_bought(const struct recommend *r, const struct match *m) { //
     return (r->bought_bits >> (m->product % 64) & 1) || of_type_bought(r, m);
 }
 
+// The same of all of a list at once, a byte each: what is read for every one of thousands stands still meanwhile.
+static void may_be_bought_all(const struct recommend *r, uint8_t *out) {
+    static const bool none[LIMIT_TYPES + 1];
+    const struct match *m = r->fitment.matches;
+    const bool *types = r->types_bought ? r->types_bought : none;
+    uint64_t bits = r->bought_bits;
+    for (size_t i = 0, n = r->fitment.count; i < n; i++)
+        out[i] = (uint8_t)((bits >> (m[i].product % 64) & 1) | (m[i].type <= LIMIT_TYPES && types[m[i].type]));
+}
+
 static bool bought_lately(const struct recommend *r, const struct match *m) {
     for (unsigned i = 0; i < r->bought.count; i++)
         if (r->bought.items[i].product == m->product) return true;
@@ -107,11 +117,15 @@ static bool keep(void *arg, uint32_t product) {
     return passes(r, &m);
 }
 
+static bool refused_by_purchases_alone(const struct recommend *r) {
+    return !r->cart_count && !r->product && r->filter.term_count == 0;
+}
+
 static enum err candidates(struct recommend *r, enum verdict least, enum verdict most) {
     uint32_t *list = arena_alloc(&r->rq->arena, (r->fitment.count + 1) * sizeof *list);
     size_t count = 0;
     if (!list) return ERR_NO_MEMORY;
-    bool by_purchases = !r->cart_count && !r->product && r->filter.term_count == 0; // nothing else refuses anybody
+    bool by_purchases = refused_by_purchases_alone(r);
     for (unsigned i = 0; i < r->fitment.count; i++) {
         const struct match *m = &r->fitment.matches[i];
         list[count] = m->product;
@@ -119,15 +133,44 @@ static enum err candidates(struct recommend *r, enum verdict least, enum verdict
     }
     r->q.products = list;
     r->q.count = count;
+    r->q.common = (struct rank_common){0};
+    return ERR_OK;
+}
+
+// The same of what certainly fits, and apart in it the universal goods, most of it for most cars, of which the ranker keeps what it needs.
+static enum err candidates_with_common(struct recommend *r) {
+    const struct match *matches = r->fitment.matches;
+    size_t n = r->fitment.count, count = 0, beside_count = 0, common_count = 0, refused_count = 0;
+    uint32_t *list = arena_alloc(&r->rq->arena, (n + 1) * sizeof *list), *beside = arena_alloc(&r->rq->arena, (n + 1) * sizeof *beside);
+    uint32_t *common = arena_alloc(&r->rq->arena, (n + 1) * sizeof *common), *refused_at = arena_alloc(&r->rq->arena, (n + 1) * sizeof *refused_at);
+    uint8_t *bought = arena_alloc(&r->rq->arena, n + 1);
+    if (!list || !beside || !common || !refused_at || !bought) return ERR_NO_MEMORY;
+    may_be_bought_all(r, bought);
+    for (size_t i = 0; i < n; i++) {
+        bool universal = matches[i].verdict == VERDICT_UNIVERSAL, wanted = matches[i].verdict >= VERDICT_UNIVERSAL;
+        if (__builtin_expect(bought[i], 0)) wanted = wanted && passes(r, &matches[i]);
+        list[count] = beside[beside_count] = common[common_count] = matches[i].product;
+        refused_at[refused_count] = (uint32_t)common_count;
+        count += wanted;
+        beside_count += wanted & !universal;
+        refused_count += universal & !wanted;
+        common_count += universal;
+    }
+    r->q.products = list;
+    r->q.count = count;
+    r->q.common = (struct rank_common){r->fitment.universal, common, common_count, refused_at, refused_count};
+    r->q.beside = beside;
+    r->q.beside_count = beside_count;
     return ERR_OK;
 }
 
 // What certainly fits comes first; what may fit fills up the rest.
 static enum err fitting_list(struct recommend *r, size_t pool) {
     static const enum verdict ranges[][2] = {{VERDICT_UNIVERSAL, VERDICT_FITS}, {VERDICT_CONDITIONAL, VERDICT_CONDITIONAL}};
+    bool common = r->fitment.universal && r->q.model == RECOMMEND_FOR_YOU && refused_by_purchases_alone(r);
     for (unsigned i = 0; i < 2 && r->count < r->limit; i++) {
         size_t added;
-        TRY(candidates(r, ranges[i][0], ranges[i][1]));
+        TRY(i == 0 && common ? candidates_with_common(r) : candidates(r, ranges[i][0], ranges[i][1]));
         r->q.limit = pool - r->count;
         TRY(recommend_list(&r->q, r->list + r->count, &added));
         r->count += added;

@@ -1,3 +1,5 @@
+#include "index/assortment.h"
+#include "index/attribute.h"
 #include "index/base/limits.h"
 #include "index/user.h"
 #include "model/interactions.h"
@@ -46,6 +48,23 @@ static enum err car_parse(struct recommend *r, struct slice user, struct fault *
     enum err e = api_knowledge_of(r->rq, r->w, person->garage[0].vehicle, person->garage[0].attrs, SLICE_NONE, &r->k, &ignored);
     if (e == ERR_BAD_REQUEST) r->k = (struct knowledge){0};
     return e == ERR_BAD_REQUEST ? ERR_OK : e;
+}
+
+// Whose trends: of the market asked for, else of the car's, else of the server's.
+static enum err market_parse(struct recommend *r, struct fault *why) {
+    struct slice asked = SLICE_NONE, market;
+    struct knowledge *k = &r->k;
+    uint8_t of_cars = 0;
+    if (r->q.model != RECOMMEND_TRENDING) return ERR_OK;
+    TRY(api_market(r->rq, r->w, &market, why));
+    TRY(json_get_string(r->body, "market", &asked, why));
+    if (asked.n && attribute_normalise(r->w->view, SLICE("market"), asked, &market) != ERR_OK)
+        return fault_set(why, ERR_BAD_REQUEST, "market", "no market is called '%.*s'", SLICE_ARGS(asked));
+    r->q.market = market_of_bits(api_market_bit(market));
+    for (unsigned i = 0; i < k->vehicle_count; i++) of_cars |= vehicle_markets(r->w->view, k->vehicles[i].vehicle, k->vehicles[i].possible);
+    bool said = asked.n || request_param(r->rq, "market").p || (assortment_view(r->w->view) && assortment_view(r->w->view)->market.n);
+    if (!said && market_of_bits(of_cars) != MARKET_ANY) r->q.market = market_of_bits(of_cars);
+    return ERR_OK;
 }
 
 static enum err variety_parse(struct recommend *r, struct fault *why) {
@@ -107,6 +126,7 @@ enum err recommend_params(struct recommend *r, struct fault *why) {
     TRY(variety_parse(r, why));
     TRY(api_user(r->w, user, &r->user, why));
     TRY(car_parse(r, user, why));
+    TRY(market_parse(r, why));
     TRY(style_parse(r, why));
     r->cart = ARENA_ARRAY(&r->rq->arena, uint32_t, LIMIT_HITS_MAX);
     if (!r->cart) return ERR_NO_MEMORY;

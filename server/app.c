@@ -17,6 +17,7 @@
 #define MERGE_US 10000 // no further transaction of it is begun after that: commands wait
 #define PACK_AFTER_COMMITS 2000
 #define READERS_CHECK_US (60 * 1000000ull)
+#define TAKEN_IN_AT_ONCE 256 // products, some 30 us each
 #define MERGE_FIRST_BYTES (1024 * 1024)
 #define MERGE_LIMIT_BYTES (256u * 1024 * 1024) // one product of LIMIT_APPLICATIONS over its groups
 
@@ -35,6 +36,14 @@ static bool take_up_generation(struct app *a) { // true: requests still hold too
     enum err e = app_refresh_generation(a, &why);
     if (e != ERR_OK && e != ERR_RATE_LIMITED) log_error("app", "the old generation stays: %s", why.message);
     return e == ERR_RATE_LIMITED;
+}
+
+static bool take_in_products(struct app *a) { // true: there are more
+    struct fault why = {ERR_OK, "", ""};
+    bool more = false;
+    enum err e = generations_take_in(a->generations, TAKEN_IN_AT_ONCE, &more, &why);
+    if (e != ERR_OK) log_error("app", "%s", why.message);
+    return e == ERR_OK && more;
 }
 
 // A round over the tables after every so many commits: what random changes left half empty is filled again.
@@ -77,12 +86,14 @@ static void idle(void *arg, struct db *db) {
         pack(a, db, commits);
         return;
     }
-    bool more, waits = take_up_generation(a);
+    bool more, waits = take_up_generation(a), unseen;
     uint64_t until_us = clock_monotonic_us(a->clock) + MERGE_US;
     do more = merge(a, db);
     while (more && clock_monotonic_us(a->clock) < until_us);
+    do unseen = take_in_products(a);
+    while (unseen && clock_monotonic_us(a->clock) < until_us);
     if (!more) pack(a, db, commits);
-    if (!more && !waits) a->settled_commits = commits;
+    if (!more && !waits && !unseen) a->settled_commits = commits;
 }
 
 enum err app_refresh_generation(struct app *a, struct fault *why) {

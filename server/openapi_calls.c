@@ -94,7 +94,7 @@ static const struct openapi_call calls[] = {
      "with the places of what was typed in highlights, in UTF-16 code units", "q", NULL,
      "took_us:integer,queries:array,vehicles:array,types:array,products:array"},
     {METHOD_POST, "/v1/recommend", "Products by one of five models: for_you, related and bought_together (with product, cart or session), "
-     "similar (to product), trending; for the car, else the garage's. Each hit says why: reason, and evidence [{event, product, title, "
+     "similar (to product), trending (in the market asked for, else the car's); for the car, else the garage's. Each hit says why: reason, and evidence [{event, product, title, "
      "share of the score}]. diversity 0 to 1 (0.1); tiers labels good, better and best of a type; explain adds all parts of each score "
      "and what was left out as bought lately", NULL,
      "user:string,session:array,vehicle:string,attrs:object,market:string,surface:string,model:string,product:string,cart:array,"

@@ -17,7 +17,7 @@ static void read_everywhere(const struct generation *g) {
         const struct generation_neighbour *s = generation_similar(g, row, &similar), *n = generation_next(g, row, &next);
         for (uint32_t i = 0; i < similar; i++) sum += generation_row_vector(g, s[i].row)[0] + s[i].weight;
         for (uint32_t i = 0; i < next; i++) sum += generation_row_vector(g, n[i].row)[0] + n[i].weight;
-        sum += generation_popularity(g, product) + generation_trend(g, product);
+        sum += generation_popularity(g, product) + generation_trend(g, product, MARKET_CN);
     }
     for (uint32_t type = 0; type < 8; type++) {
         const struct generation_type *t = generation_type(g, type);

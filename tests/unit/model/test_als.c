@@ -378,14 +378,14 @@ static void test_popularity_and_trend(void **state) {
     const int64_t day_ms = 24 * 3600 * 1000, now_ms = INT64_C(1700000000000);
     struct history h = {0};
     float popularity[4], trend[4];
-    for (int64_t week = 8; week >= 1; week--)
-        assert_ok(history_add(&h, 1, (struct act){1, 10, now_ms - (week * 7 + 1) * day_ms}));
-    assert_ok(history_add(&h, 1, (struct act){1, 10, now_ms - day_ms})); // as always
+    for (int64_t day = 63; day >= 0; day--)
+        assert_ok(history_add(&h, 1, (struct act){1, 10.0f / 7, now_ms - day * day_ms - day_ms / 2})); // as always
     assert_ok(history_add(&h, 2, (struct act){2, 10, now_ms - day_ms})); // out of nowhere
-    assert_ok(history_popularity(&h, now_ms, 3, popularity, trend));
+    history_popularity(&h, now_ms, 3, popularity);
+    assert_ok(history_trend(&h, now_ms, MARKET_ANY, 3, trend));
     assert_true(popularity[1] == 1.0f && popularity[2] > 0.0f && popularity[2] < 1.0f && popularity[3] == 0.0f);
-    assert_true(fabsf(trend[1]) < 1e-5f);
-    assert_true(fabsf(trend[2] - 10.0f) < 1e-5f);
+    assert_true(fabsf(trend[1]) < 0.01f);
+    assert_true(fabsf(trend[2] - 10.0f * expf(-1.0f / 7)) < 1e-5f);
     assert_true(trend[3] == 0.0f);
     history_free(&h);
 }

@@ -46,7 +46,7 @@ static void make_small(struct small *s) {
                                                .cny_fen = 1000 * p,
                                                .present = p != 3 && p != 5,
                                                .popularity = (float)p / 10.0f,
-                                               .trend = (float)p};
+                                               .trend = {(float)p, (float)p + 0.5f, -(float)p}};
     }
     s->items[7].type = 10;
     s->items[7].brand = 2;
@@ -116,7 +116,8 @@ static void test_holds_what_was_written(void **state) {
     }
     for (uint32_t i = 0; i < TRAINED; i++)
         assert_memory_equal(generation_vector(g, i + 1), s.vectors + i * D, D * sizeof(float));
-    assert_true(generation_popularity(g, 4) == 0.4f && generation_trend(g, 4) == 4.0f);
+    assert_true(generation_popularity(g, 4) == 0.4f && generation_trend(g, 4, MARKET_ANY) == 4.0f);
+    assert_true(generation_trend(g, 4, MARKET_US) == 4.5f && generation_trend(g, 4, MARKET_CN) == -4.0f);
     assert_memory_equal(generation_gram(g), s.gram, sizeof s.gram);
     assert_null(generation_vector(g, 5));
     assert_null(generation_vector(g, 9));

@@ -76,7 +76,8 @@ static void test_best_of_a_list(void **state) {
         struct rank_person person = shop_person(s, round % 5 ? name : NULL);
         unsigned every = 1 + round % 7;
         for (uint32_t p = 1 + round % 3; p <= SHOP_PRODUCTS + (round % 2 ? 400 : 0); p += every) products[n++] = p;
-        struct rank_best_query q = {&person, round % RANK_SURFACES, products, n, round % 3 ? NULL : is_not_fourth, NULL, random % 60};
+        struct rank_best_query q = {.person = &person, .surface = round % RANK_SURFACES, .products = products, .n = n,
+                                    .keep = round % 3 ? NULL : is_not_fourth, .k = random % 60};
         for (size_t i = 0; i < n; i++)
             if (!(columns_facts(s->view, products[i])->flags & FACT_DELETED) && (!q.keep || q.keep(NULL, products[i]))) left[kept++] = products[i];
         assert_ok(rank_score(s->ranker, s->view, &person, q.surface, left, kept, scores, NULL));
@@ -92,6 +93,54 @@ static void test_best_of_a_list(void **state) {
         }
     }
     shop_end(s);
+}
+
+// A part of the candidates given as common ones, some of them refused: the answer is that of the list without those, to the last bit, also
+// when the list of common ones, the generation's rows or the offers change.
+static void test_best_with_common_candidates(void **state) {
+    struct shop *s = *state;
+    struct product_facts deleted = {.type = 1, .brand = 1, .kind = 1, .flags = FACT_DELETED}, late = shop_facts(7);
+    static uint32_t common[SHOP_PRODUCTS + 400], refused[SHOP_PRODUCTS + 400], own[SHOP_PRODUCTS + 400], list[SHOP_PRODUCTS + 400];
+    uint32_t random = 11;
+    for (unsigned round = 0; round < 300; round++) {
+        struct topk_entry expected[RANK_BEST_MAX], out[RANK_BEST_MAX];
+        unsigned kind = round / 100;
+        size_t n = 0, own_count = 0, common_count = 0, refused_count = 0, count, wanted;
+        char name[8];
+        if (round % 100 == 50) { // late products without a row, deleted ones
+            struct txn *t;
+            assert_ok(txn_begin(s->db, &t, NULL));
+            for (uint32_t p = 10 + round / 100; p < 100; p += 9) assert_ok(columns_set_facts(t, p, &deleted));
+            for (uint32_t p = SHOP_PRODUCTS + 1; p <= SHOP_PRODUCTS + 400; p++) assert_ok(columns_set_facts(t, p, &late));
+            assert_ok(columns_set_products(t, SHOP_PRODUCTS + 400));
+            assert_ok(txn_commit(t, NULL));
+        }
+        uint32_t most = SHOP_PRODUCTS + (round % 100 < 50 ? 0 : 400), refusing = round % 4 * 7;
+        for (uint32_t p = 1; p <= most; p++) {
+            bool shared = p % (kind + 2) == 0, no = refusing && p % refusing == 0;
+            if (shared && no) refused[refused_count++] = (uint32_t)common_count;
+            if (shared) common[common_count++] = p;
+            else if (p % 3 && !no) own[own_count++] = p;
+            if (shared ? !no : p % 3 && !no) list[n++] = p;
+        }
+        random = random * 1664525u + 1013904223u;
+        snprintf(name, sizeof name, "u%u", random >> 25);
+        shop_begin(s);
+        struct rank_person person = shop_person(s, round % 5 ? name : NULL);
+        struct rank_best_query q = {.person = &person, .surface = round % RANK_SURFACES, .products = list, .n = n,
+                                    .keep = round % 3 ? NULL : is_not_fourth, .k = random % 60};
+        assert_ok(rank_best(s->ranker, s->view, &q, expected, &wanted));
+        uint64_t id = (uint64_t)kind * 2 + (most > SHOP_PRODUCTS) + 1;
+        q.products = own;
+        q.n = own_count;
+        q.common = (struct rank_common){id, common, common_count, refused, refused_count};
+        assert_ok(rank_best(s->ranker, s->view, &q, out, &count));
+        assert_int_equal(count, wanted);
+        for (size_t i = 0; i < count; i++)
+            if (out[i].id != expected[i].id || memcmp(&out[i].score, &expected[i].score, sizeof(float)) != 0)
+                fail_msg("round %u, place %zu: %u %g instead of %u %g", round, i, out[i].id, (double)out[i].score, expected[i].id, (double)expected[i].score);
+        shop_end(s);
+    }
 }
 
 static void test_own_group_comes_first(void **state) {
@@ -405,6 +454,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_scores_equal_the_naive_sum, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_rows_equal_products, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_best_with_common_candidates, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_best_of_a_list, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_own_group_comes_first, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_equal_scores_are_ordered_by_id, shop_open, shop_close),

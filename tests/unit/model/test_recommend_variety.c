@@ -13,18 +13,40 @@ static double cosine(const struct generation *g, uint32_t a, uint32_t b) {
     return xy / sqrt(xx * yy);
 }
 
+// Certain before uncertain, below its caps before full.
+static int rank_among(struct view *v, const struct recommend_variety *variety, uint32_t product, bool certain, const uint32_t *chosen, size_t n) {
+    const struct product_facts *facts = columns_facts(v, product);
+    unsigned types = 0, brands = 0;
+    for (size_t i = 0; i < n; i++) {
+        types += columns_facts(v, chosen[i])->type == facts->type;
+        brands += columns_facts(v, chosen[i])->brand == facts->brand;
+    }
+    return (certain ? 2 : 0) + (types < variety->per_type && brands < variety->per_brand);
+}
+
+// The scores of list[from..to) scaled to 0..1.
+static double scaled_in(const struct recommendation *list, size_t i, size_t from, size_t to) {
+    double low = (double)list[to - 1].score, high = (double)list[from].score;
+    return high > low ? ((double)list[i].score - low) / (high - low) : 1;
+}
+
 // The same choice by looking at everything each time.
-static void vary_reference(const struct generation *g, const struct recommendation *list, size_t n, double lambda, size_t wanted, uint32_t *out) {
+static void vary_reference(const struct generation *g, struct view *v, const struct recommendation *list, size_t n, size_t certain,
+                           const struct recommend_variety *variety, size_t wanted, uint32_t *out) {
     bool taken[100] = {false};
+    double lambda = (double)variety->lambda;
     for (size_t k = 0; k < wanted; k++) {
         size_t best = n;
         double most = -10;
+        int best_rank = -1;
         for (size_t i = 0; i < n; i++) {
-            double near = 0, scaled = (double)(list[i].score - list[n - 1].score) / (double)(list[0].score - list[n - 1].score);
+            double near = 0, scaled = i < certain ? scaled_in(list, i, 0, certain) : scaled_in(list, i, certain, n);
             for (size_t j = 0; j < k; j++) near = fmax(near, cosine(g, list[i].product, out[j]));
             double value = (1 - lambda) * scaled - lambda * near;
-            if (taken[i] || value <= most) continue;
+            int rank = rank_among(v, variety, list[i].product, i < certain, out, k);
+            if (taken[i] || rank < best_rank || (rank == best_rank && value <= most)) continue;
             most = value;
+            best_rank = rank;
             best = i;
         }
         taken[best] = true;
@@ -35,7 +57,7 @@ static void vary_reference(const struct generation *g, const struct recommendati
 static void test_variety_is_marginal_relevance(void **state) {
     struct shop *s = *state;
     const float lambdas[] = {0.05f, 0.3f, 0.9f};
-    for (unsigned round = 0; round < 30; round++) {
+    for (unsigned round = 0; round < 90; round++) {
         struct recommendation out[60];
         uint32_t expected[SHOP_LIST];
         char name[8];
@@ -46,8 +68,11 @@ static void test_variety_is_marginal_relevance(void **state) {
         q.limit = 60;
         assert_int_equal(shop_list(&q, RECOMMEND_FOR_YOU, 0, out), 60);
         struct recommend_variety variety = {lambdas[round % 3], UINT32_MAX, UINT32_MAX};
-        vary_reference(rank_pinned(s->ranker), out, 60, (double)variety.lambda, SHOP_LIST, expected);
-        assert_ok(recommend_vary(&q, &variety, out, 60, 60, SHOP_LIST));
+        size_t certain = 60;
+        if (round >= 10) variety = (struct recommend_variety){lambdas[round % 3], 1 + round % 4, round % 2 ? UINT32_MAX : 1 + round % 5};
+        if (round >= 20) certain = round * 3 % 60;
+        vary_reference(rank_pinned(s->ranker), s->view, out, 60, certain, &variety, SHOP_LIST, expected);
+        assert_ok(recommend_vary(&q, &variety, out, 60, certain, SHOP_LIST));
         for (unsigned i = 0; i < SHOP_LIST; i++) assert_int_equal(out[i].product, expected[i]);
         shop_end(s);
     }
