@@ -2,8 +2,9 @@
 // candidate is one stretch of memory, and the rows of the candidates ahead are on their way while one is scored.
 //
 // A table holds all products as one snapshot shows them, with the vectors of one generation and the weights of one surface; ages are
-// counted to the view's clock. Scores equal rank_score's up to the last bits of single precision (without rule boosts, which batches do
-// not have). The table is immutable and shared by threads; each brings its scratch. 64 + 4 d bytes a product, rounded up to 64.
+// counted to the view's clock. Scores equal rank_score's up to the last bits of single precision, with what the ranker's boost and nearness
+// said of each product when the table was made. The table is immutable and shared by threads; each brings its scratch. 64 + 4 d bytes a
+// product, rounded up to 64.
 #ifndef RF_MODEL_RANK_BATCH_H
 #define RF_MODEL_RANK_BATCH_H
 
@@ -35,7 +36,7 @@ struct batch_person {
 };
 
 // Persons are kept once they have been computed, shared by all threads, up to `limit_bytes`; those beyond are computed each
-// time. One with 20 events, each with 100 neighbours, takes 23 KB.
+// time. One with 20 events and 800 neighbours of them takes 10 KB.
 struct batch_persons;
 struct batch_persons *batch_persons_new(size_t limit_bytes); // NULL: out of memory
 void batch_persons_free(struct batch_persons *p);
