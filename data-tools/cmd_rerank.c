@@ -22,9 +22,10 @@ static const char HELP[] =
     "  --format F      ndjson or binary: refuse the other\n"
     "  --convert       rank nothing, write the same lists in the other form; answers in the binary form become lines of JSON\n"
     "  --threads N     as many (all cores)\n"
-    "  --market NAME   for lists that name none\n" COMMON_HELP;
+    "  --market NAME   for lists that name none\n"
+    "  --shares        say at the end what the time went into\n" COMMON_HELP;
 
-enum { MARKET = OPTION_OWN, OUT, RESUME, SHARD, AS_OF, FORMAT, CONVERT, THREADS };
+enum { MARKET = OPTION_OWN, OUT, RESUME, SHARD, AS_OF, FORMAT, CONVERT, THREADS, SHARES };
 enum form { ANY, NDJSON, BINARY };
 
 struct asked {
@@ -58,6 +59,7 @@ static bool take(struct asked *a, int option) {
     case AS_OF: a->run.as_of_given = true; return clock_parse_ms(slice_str(optarg), &a->run.as_of_ms);
     case FORMAT: return take_form(optarg, &a->form);
     case CONVERT: a->convert = true; return true;
+    case SHARES: a->run.shares = true; return true;
     case THREADS:
         if (!command_number(optarg, 1, THREADS_MAX, &threads)) return false;
         a->run.threads = (unsigned)threads;
@@ -80,7 +82,7 @@ int command_rerank(int argc, char **argv) {
                                             {"resume", no_argument, NULL, RESUME},       {"shard", required_argument, NULL, SHARD},
                                             {"as-of", required_argument, NULL, AS_OF},   {"format", required_argument, NULL, FORMAT},
                                             {"convert", no_argument, NULL, CONVERT},     {"threads", required_argument, NULL, THREADS},
-                                            {0}};
+                                            {"shares", no_argument, NULL, SHARES},       {0}};
     struct asked a = {.common = common_defaults()};
     struct rerank_run r;
     struct fault why = {0};

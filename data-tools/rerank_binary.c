@@ -167,6 +167,11 @@ struct block { // of lists, being answered
     uint64_t pairs, dropped, failed;
 };
 
+static uint32_t user_of(const struct block *k, uint32_t i) {
+    uint32_t user = k->lists.user[i];
+    return user == RERANK_NONE ? 0 : k->binary->ids.users[user].user;
+}
+
 static enum err answer_list(struct block *k, uint32_t i, uint64_t at) {
     struct rerank_thread *t = k->thread;
     const struct rerank_lists *lists = &k->lists;
@@ -175,7 +180,8 @@ static enum err answer_list(struct block *k, uint32_t i, uint64_t at) {
     struct rerank_list l = {.k = &car, .whole = whole, .limit = lists->limit[i], .products = k->products + at};
     l.count = whole ? 0 : lists->items[i];
     l.ahead = (size_t)(lists->products - at - l.count);
-    l.user = lists->user[i] == RERANK_NONE ? 0 : k->binary->ids.users[lists->user[i]].user;
+    l.user = user_of(k, i);
+    if (i + 1 < lists->count) batch_person_expect(k->binary->run->persons, user_of(k, i + 1));
     TRY(rerank_list_begin(t));
     enum err e = find_car(k->binary, t, lists->vehicle[i], &car);
     if (e == ERR_OK) e = rerank_list(&t->rerank, &l);

@@ -114,8 +114,6 @@ static enum err read_piece(void *arg, void *piece, bool *more, struct fault *why
 
 // ---- answering ----------------------------------------------------------------------------------------------------
 
-static uint64_t now_us(void) { return clock_monotonic_us(&clock_system); }
-
 static enum err answer(struct rerank_run *r, struct rerank_thread *t, const struct rerank_line *line, struct piece *p, struct fault *why) {
     TRY(view_begin(t->view, &t->arena));
     enum err e = rerank_line_answer(&t->rerank, line, &p->bytes.out, why);
@@ -128,10 +126,10 @@ static void answer_line(struct rerank_run *r, struct rerank_thread *t, struct sl
     struct rerank_line line = {0};
     struct fault why = {0};
     enum err e = fault_set(&why, ERR_TOO_LARGE, "", "a line has at most %d bytes", LIMIT_STREAM_LINE_BYTES);
-    uint64_t began = now_us();
+    uint64_t began_us = rerank_now_us(r);
     arena_reset(&t->arena);
     if (text.n <= LIMIT_STREAM_LINE_BYTES) e = rerank_line_read(t->parser, &t->arena, text, r->options.market, &line, &why);
-    r->parse_us += now_us() - began;
+    t->parse_us += rerank_now_us(r) - began_us;
     if (!rerank_is_mine(&r->options, e == ERR_OK ? line.user : SLICE_NONE)) return;
     r->lists++;
     if (e == ERR_OK) e = answer(r, t, &line, p, &why);
@@ -146,7 +144,7 @@ static enum err work_piece(void *arg, unsigned thread, void *piece, struct fault
     struct rerank_thread *t = &r->threads[thread];
     struct piece *p = piece;
     struct slice rest = buf_slice(&p->bytes.in);
-    uint64_t number = p->line, began = now_us();
+    uint64_t number = p->line;
     buf_clear(&p->bytes.out);
     while (rest.p && rest.n) {
         struct slice text = cut_line(&rest);
@@ -154,7 +152,6 @@ static enum err work_piece(void *arg, unsigned thread, void *piece, struct fault
         if (text.n) answer_line(r, t, text, number, p);
     }
     rerank_thread_rest(t);
-    r->work_us += now_us() - began;
     return p->bytes.out.bad ? fault_set(why, ERR_NO_MEMORY, "", "out of memory") : ERR_OK;
 }
 

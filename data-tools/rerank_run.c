@@ -111,7 +111,7 @@ enum err rerank_run_prepare(struct rerank_run *r, struct fault *why) {
     for (unsigned i = 0; e == ERR_OK && i < count; i++) {
         struct rerank_thread *t = &r->threads[i];
         t->scratch = rank_batch_scratch_new(r->table);
-        t->batch = (struct rerank_batch){r->table, r->persons, t->scratch, r->ids};
+        t->batch = (struct rerank_batch){r->table, r->persons, t->scratch, r->ids, r->options.shares ? t->spent_us : NULL};
         t->rerank = (struct rerank){t->view, t->ranker, &t->batch};
         if (!t->scratch) e = ERR_NO_MEMORY;
     }
@@ -159,11 +159,46 @@ bool rerank_is_mine(const struct rerank_options *o, struct slice user) {
     return o->shards < 2 || hash64(user.n ? user : SLICE("")) % o->shards == o->shard;
 }
 
+// ---- pieces -------------------------------------------------------------------------------------------------------
+
+uint64_t rerank_now_us(const struct rerank_run *r) { return r->options.shares ? clock_monotonic_us(&clock_system) : 0; }
+
+struct timed { // a form's functions with the time they take; one thread at a time reads, and one writes
+    struct rerank_run *run;
+    struct ordered form;
+};
+
+static enum err read_timed(void *arg, void *piece, bool *more, struct fault *why) {
+    struct timed *t = arg;
+    uint64_t began_us = rerank_now_us(t->run);
+    enum err e = t->form.read(t->form.arg, piece, more, why);
+    t->run->read_us += rerank_now_us(t->run) - began_us;
+    return e;
+}
+
+static enum err work_timed(void *arg, unsigned thread, void *piece, struct fault *why) {
+    struct timed *t = arg;
+    uint64_t began_us = rerank_now_us(t->run);
+    enum err e = t->form.work(t->form.arg, thread, piece, why);
+    t->run->threads[thread].work_us += rerank_now_us(t->run) - began_us;
+    return e;
+}
+
+static enum err write_timed(void *arg, void *piece, struct fault *why) {
+    struct timed *t = arg;
+    uint64_t began_us = rerank_now_us(t->run);
+    enum err e = t->form.write(t->form.arg, piece, why);
+    t->run->write_us += rerank_now_us(t->run) - began_us;
+    return e;
+}
+
 enum err rerank_run_pieces(struct rerank_run *r, struct ordered o, struct fault *why) {
     o.threads = r->options.threads;
     o.slots = o.threads * 3;
     o.pieces = calloc(o.slots, o.piece_bytes);
     if (!o.pieces) return fault_set(why, ERR_NO_MEMORY, "", "out of memory");
+    struct timed timed = {r, o};
+    if (r->options.shares) o.read = read_timed, o.work = work_timed, o.write = write_timed, o.arg = &timed;
     enum err e = ordered_run(&o, why);
     for (unsigned i = 0; i < o.slots; i++) {
         struct rerank_piece *p = (void *)((char *)o.pieces + i * o.piece_bytes);
@@ -230,6 +265,26 @@ void rerank_progress(struct rerank_run *r) {
     progress_update(&r->progress, r->in_bytes ? r->read_bytes : r->lists, r->in_bytes);
 }
 
+// Of all that threads did from the first list on. The rest of the work: finding ids, what fits, the answers' bytes.
+static void print_shares(const struct rerank_run *r) {
+    static const char *const names[RERANK_STAGES] = {"persons", "candidates", "sorting"};
+    uint64_t spent_us[RERANK_STAGES] = {0}, parse_us = 0, work_us = 0, told_us = 0;
+    for (unsigned i = 0; i < r->options.threads; i++) {
+        const struct rerank_thread *t = &r->threads[i];
+        for (unsigned s = 0; s < RERANK_STAGES; s++) spent_us[s] += t->spent_us[s];
+        parse_us += t->parse_us;
+        work_us += t->work_us;
+    }
+    double all = (double)(work_us + r->read_us + r->write_us) / 100 + 1e-9;
+    fprintf(stderr, "%.2f s of threads from the first list on: reading %.0f %%, parsing %.0f %%", all / 1e4, (double)r->read_us / all,
+            (double)parse_us / all);
+    for (unsigned s = 0; s < RERANK_STAGES; s++) {
+        fprintf(stderr, ", %s %.0f %%", names[s], (double)spent_us[s] / all);
+        told_us += spent_us[s];
+    }
+    fprintf(stderr, ", ids and answers %.0f %%, writing %.0f %%\n", (double)(work_us - parse_us - told_us) / all, (double)r->write_us / all);
+}
+
 void rerank_summary(const struct rerank_run *r) {
     double took = seconds(r);
     char as_of[CLOCK_TEXT_BYTES];
@@ -238,6 +293,6 @@ void rerank_summary(const struct rerank_run *r) {
             r->lists, r->pairs, r->dropped, r->failed);
     if (r->skipped) fprintf(stderr, ", %" PRIu64 " answered before", r->skipped);
     fprintf(stderr, "; %.2f s, %.1f M pairs/s", took, (double)r->pairs / took / 1e6);
-    if (r->parse_us && r->work_us) fprintf(stderr, ", parsing %.0f %%", 100.0 * (double)r->parse_us / (double)r->work_us);
     fprintf(stderr, "; generation %016" PRIx64 ", as of %s\n", rerank_run_generation(r), as_of);
+    if (r->options.shares) print_shares(r);
 }

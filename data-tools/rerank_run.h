@@ -18,7 +18,7 @@ struct rerank_options {
     uint32_t shard, shards; // lists of users whose id's XXH3-64 % shards is shard; shards 1: all
     unsigned threads;
     int64_t as_of_ms;
-    bool as_of_given, resume, quiet;
+    bool as_of_given, resume, quiet, shares;
 };
 
 struct rerank_thread {
@@ -29,6 +29,7 @@ struct rerank_thread {
     struct rerank_batch batch;
     struct rerank rerank; // for model/: points to all of the above
     struct arena arena;   // of one list
+    uint64_t spent_us[RERANK_STAGES], parse_us, work_us; // when shares are asked for; work: all of it but reading and writing
 };
 
 struct rerank_run {
@@ -48,7 +49,8 @@ struct rerank_run {
     struct progress progress;
     uint64_t began_us;
     uint64_t skipped; // by whoever reads: answers that a resumed output had already
-    atomic_uint_fast64_t read_bytes, lists, pairs, dropped, failed, parse_us, work_us;
+    atomic_uint_fast64_t read_bytes, lists, pairs, dropped, failed;
+    uint64_t read_us, write_us; // when shares are asked for: by whoever reads and writes
 };
 
 // Opens what `options` name (the database in `data`), except what the form decides: rerank_run_prepare does the rest.
@@ -68,6 +70,7 @@ enum err rerank_read_some(struct rerank_run *r, void *to, size_t n, size_t *got,
 enum err rerank_read(struct rerank_run *r, void *to, size_t n, size_t *got, struct fault *why);
 enum err rerank_write(struct rerank_run *r, const void *from, size_t n, struct fault *why);
 void rerank_progress(struct rerank_run *r);
+uint64_t rerank_now_us(const struct rerank_run *r); // for shares; 0 when they are not asked for
 void rerank_summary(const struct rerank_run *r);
 
 // What the pieces of both forms begin with: what was read and what is to be written.

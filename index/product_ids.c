@@ -95,6 +95,16 @@ static enum err add_all(struct product_ids *ids, struct view *v) {
     return e == ERR_END ? ERR_OK : e == ERR_OK ? ERR_DAMAGED : e;
 }
 
+static enum err settle_texts(struct product_ids *ids) { // they do not grow any more
+    char *texts = zeroed_pages(ids->texts_bytes);
+    if (!texts) return ERR_NO_MEMORY;
+    memcpy(texts, ids->texts, ids->texts_bytes);
+    free(ids->texts);
+    ids->texts = texts;
+    ids->texts_held = ids->texts_bytes;
+    return ERR_OK;
+}
+
 enum err product_ids_load(struct view *v, struct product_ids **out) {
     struct product_ids *ids = calloc(1, sizeof *ids);
     uint32_t none;
@@ -108,6 +118,7 @@ enum err product_ids_load(struct view *v, struct product_ids **out) {
     ids->text_of = zeroed_pages(((size_t)ids->products + 1) * sizeof *ids->text_of);
     enum err e = ids->slots && ids->text_of ? add_text(ids, SLICE(""), &none) : ERR_NO_MEMORY;
     if (e == ERR_OK) e = add_all(ids, v);
+    if (e == ERR_OK) e = settle_texts(ids);
     if (e == ERR_OK) *out = ids;
     else product_ids_free(ids);
     return e;

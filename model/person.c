@@ -45,6 +45,10 @@ static void compute_tastes(const struct generation *g, struct view *v, const str
                            struct rank_tastes *out) {
     float sum = 0.0f, price_sum = 0.0f, price_weight = 0.0f, z;
     *out = (struct rank_tastes){0};
+    for (size_t i = 0; i < count; i++) { // they lie anywhere: so they come at the same time
+        __builtin_prefetch(columns_facts(v, list[i].product));
+        __builtin_prefetch(columns_offer(v, list[i].product));
+    }
     for (size_t i = 0; i < count; i++) {
         const struct product_facts *facts = columns_facts(v, list[i].product);
         sum += list[i].weight;
@@ -69,8 +73,14 @@ const float *person_vector_of(const struct generation *g, struct view *v, uint32
     return generation_vector_for(g, facts->type, facts->brand);
 }
 
+static void expect_vector(const struct generation *g, uint32_t product) {
+    uint32_t row = generation_row(g, product);
+    if (row != UINT32_MAX) generation_row_expect(g, row, true);
+}
+
 bool person_fold(const struct generation *g, struct foldin *f, struct view *v, const struct interaction *list, size_t count, float *x) {
     struct foldin_space space = generation_space(g);
+    for (size_t i = 0; i < count; i++) expect_vector(g, list[i].product);
     foldin_begin(f, &space);
     for (size_t i = 0; i < count; i++) {
         const float *vector = person_vector_of(g, v, list[i].product);

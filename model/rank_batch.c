@@ -1,14 +1,13 @@
 #include "rank_batch_internal.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "index/base/limits.h"
 
 #define HUGE_PAGE (2u << 20)
-#define AHEAD 16          // rows on their way; measured flat between 12 and 24
-#define LIFT_AHEAD 6      // candidates whose heads have arrived by now, and may want a lift
+#define AHEAD 32          // rows on their way
+#define BLOCK 512         // candidates scored before their lifts are looked up
 #define FILL 256          // products computed at a time while the table is made
 
 struct row_head { // the first cache line of a row; the vector follows
@@ -123,10 +122,10 @@ struct rank_batch_scratch *rank_batch_scratch_new(const struct rank_batch *b) {
     struct rank_batch_scratch *t = calloc(1, sizeof *t + ((size_t)b->brands + 1) * sizeof t->shares[0]);
     if (!t) return NULL;
     t->batch = b;
-    t->person = aligned_alloc(64, batch_person_bytes_max(b));
+    t->person = aligned_alloc(64, batch_person_bytes(b, COVISIT_ROWS_MAX));
     t->known = calloc(1, sizeof *t->known);
-    t->covisit = covisit_tables(1);
-    if (t->person && t->known && t->covisit) return t;
+    t->sums = malloc(sizeof *t->sums);
+    if (t->person && t->known && t->sums) return t;
     rank_batch_scratch_free(t);
     return NULL;
 }
@@ -135,7 +134,7 @@ void rank_batch_scratch_free(struct rank_batch_scratch *t) {
     if (!t) return;
     free(t->person);
     free(t->known);
-    covisit_tables_free(t->covisit, 1);
+    free(t->sums);
     free(t);
 }
 
@@ -144,75 +143,99 @@ static void set_shares(struct rank_batch_scratch *t, const struct rank_tastes *t
         if (tastes->brands[i].brand <= t->batch->brands) t->shares[tastes->brands[i].brand] = on ? tastes->brands[i].share : 0.0f;
 }
 
-static inline float dot(const float *a, const float *b, unsigned d) { // d a multiple of LANES
-    float lanes[LANES] = {0};
-    for (unsigned k = 0; k < d; k += LANES)
-        for (unsigned l = 0; l < LANES; l++) lanes[l] += a[k + l] * b[k + l];
-    for (unsigned half = LANES / 2; half; half /= 2)
-        for (unsigned l = 0; l < half; l++) lanes[l] += lanes[l + half];
-    return lanes[0];
-}
-
 struct asked { // of one list
     const float *shares, *vector;
-    const struct batch_person *person;
-    const uint64_t *filter;
-    const struct rank_lift *lifts;
-    uint32_t filter_mask;
-    float price; // what they usually pay; NAN: not known
+    const struct covisit_lifts *lifts;
     float affinity, brand_taste;
+    // The feature of a price is price_base + price_slope x its position + price_far x how far it is from price_usual: for those whose price is
+    // known 1 - |position - usual| / 3, for others -position / 3.
+    float price_base, price_slope, price_far, price_usual;
 };
 
-static float lift_of(const struct asked *a, uint32_t row_1, uint32_t hash) {
-    for (uint32_t at = lift_home(a->person, hash); a->lifts[at].row_1; at = at + 1 < a->person->lift_slots ? at + 1 : 0)
-        if (a->lifts[at].row_1 == row_1) return a->lifts[at].lift;
-    return 0.0f;
+static struct asked ask(const struct rank_batch *b, const struct rank_batch_scratch *t, const struct batch_person *person) {
+    struct asked a = {.shares = t->shares, .vector = person->vector, .lifts = &person->lifts, .affinity = b->weights[RANK_AFFINITY],
+                      .brand_taste = b->weights[RANK_BRAND_TASTE]};
+    const struct rank_tastes *tastes = &person->tastes;
+    if (!tastes->price_known) {
+        a.price_slope = -1.0f / 3.0f;
+        return a;
+    }
+    a.price_base = 1.0f;
+    a.price_far = -1.0f / 3.0f;
+    a.price_usual = tastes->price;
+    return a;
 }
 
-static inline bool may_lift(const struct asked *a, uint32_t hash) {
-    uint32_t bit = hash & a->filter_mask;
-    return a->filter[bit / 64] >> (bit % 64) & 1;
-}
-
-static inline void expect_lift(const struct asked *a, const struct row_head *head) {
-    uint32_t hash = lift_hash(head->row_1);
-    if (may_lift(a, hash)) __builtin_prefetch(&a->lifts[lift_home(a->person, hash)]);
-}
-
-static inline float score_row(const struct asked *a, const float *row, unsigned d) {
-    const struct row_head *head = (const struct row_head *)(const void *)row;
-    uint32_t hash = lift_hash(head->row_1);
-    float price = isnan(a->price) ? -head->price / 3.0f : 1.0f - fabsf(head->price - a->price) / 3.0f;
-    float score = head->fixed + price * head->price_weight + a->shares[head->brand] * a->brand_taste;
-    if (d) score += dot(row + LANES, a->vector, d) * a->affinity;
-    return may_lift(a, hash) ? score + lift_of(a, head->row_1, hash) : score;
-}
-
-static inline void expect(const struct rank_batch *b, uint32_t product, unsigned d) {
+LANES_INLINE void expect(const struct rank_batch *b, uint32_t product, unsigned d) {
     const float *row = (const float *)(const void *)head_of(b, product);
     for (unsigned k = 0; k <= d; k += LANES) __builtin_prefetch(row + k);
 }
 
-static inline void score_all(const struct rank_batch *b, const struct asked *a, const uint32_t *products, size_t n, size_t ahead, unsigned d,
-                             float *scores) {
-    size_t last = n + ahead;
-    for (size_t i = 0; i < n; i++) {
-        if (i + AHEAD < last) expect(b, products[i + AHEAD], d);
-        if (i + LIFT_AHEAD < n) expect_lift(a, head_of(b, products[i + LIFT_AHEAD]));
-        scores[i] = score_row(a, (const float *)(const void *)head_of(b, products[i]), d);
+LANES_INLINE lanes_f products_of(const float *vector, const float *x, unsigned d) {
+    lanes_f sum = {0};
+    for (unsigned k = 0; k < d; k += LANES) sum = lanes_fma(lanes_load(vector + k), lanes_load(x + k), sum);
+    return sum;
+}
+
+// Scores of n <= LANES candidates, a lane each, without their lifts; a bit for each that may have one.
+LANES_INLINE uint32_t score_lanes(const struct rank_batch *b, const struct asked *a, const uint32_t *products, size_t n, size_t ahead,
+                                  unsigned d, float *scores) {
+    lanes_f sums[LANES];
+    float fixed[LANES], price[LANES], price_weight[LANES], share[LANES];
+    uint32_t lifted = 0;
+    for (size_t i = 0; i < LANES; i++) {
+        const struct row_head *head = head_of(b, products[i < n ? i : n - 1]);
+        if (i + AHEAD < n + ahead) expect(b, products[i + AHEAD], d);
+        fixed[i] = head->fixed;
+        price[i] = head->price;
+        price_weight[i] = head->price_weight;
+        share[i] = a->shares[head->brand];
+        sums[i] = products_of((const float *)(const void *)head + LANES, a->vector, d);
+        lifted |= (uint32_t)covisit_lifts_may_have(a->lifts, covisit_hash(head->row_1 - 1)) << i;
+    }
+    lanes_f far = (lanes_f)((lanes_i)(lanes_load(price) - a->price_usual) & INT32_MAX); // without its sign
+    lanes_f all = lanes_load(fixed) + (a->price_base + lanes_load(price) * a->price_slope + far * a->price_far) * lanes_load(price_weight) +
+                  lanes_load(share) * a->brand_taste;
+    if (d) all += lanes_add_up(sums) * a->affinity;
+    memcpy(scores, &all, n * sizeof *scores);
+    return lifted & (uint32_t)((UINT64_C(1) << n) - 1);
+}
+
+static void add_lifts(const struct rank_batch *b, const struct covisit_lifts *lifts, const uint32_t *products, const uint16_t *at, size_t n,
+                      float *scores) {
+    for (size_t i = 0; i < n; i++) __builtin_prefetch(covisit_lifts_home(lifts, covisit_hash(head_of(b, products[at[i]])->row_1 - 1)));
+    for (size_t i = 0; i < n; i++) scores[at[i]] += covisit_lifts_find(lifts, head_of(b, products[at[i]])->row_1);
+}
+
+// Of n <= BLOCK candidates.
+LANES_INLINE void score_block(const struct rank_batch *b, const struct asked *a, const uint32_t *products, size_t n, size_t ahead, unsigned d,
+                              float *scores) {
+    uint16_t at[BLOCK];
+    size_t lifted = 0, i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (uint32_t some = score_lanes(b, a, products + i, LANES, n + ahead - i - LANES, d, scores + i); some; some &= some - 1)
+            at[lifted++] = (uint16_t)(i + (unsigned)__builtin_ctz(some));
+    if (i < n)
+        for (uint32_t some = score_lanes(b, a, products + i, n - i, ahead, d, scores + i); some; some &= some - 1)
+            at[lifted++] = (uint16_t)(i + (unsigned)__builtin_ctz(some));
+    add_lifts(b, a->lifts, products, at, lifted, scores);
+}
+
+LANES_INLINE void score_all(const struct rank_batch *b, const struct asked *a, const uint32_t *products, size_t n, size_t ahead, unsigned d,
+                            float *scores) {
+    for (size_t i = 0; i < n; i += BLOCK) {
+        size_t block = n - i < BLOCK ? n - i : BLOCK;
+        score_block(b, a, products + i, block, n + ahead - i - block, d, scores + i);
     }
 }
 
 void rank_batch_score(const struct rank_batch *b, struct rank_batch_scratch *t, const struct batch_person *person, const uint32_t *products,
                       size_t n, size_t ahead, float *scores) {
-    const struct rank_tastes *tastes = &person->tastes;
     unsigned d = b->dimension && person->has_vector ? (unsigned)(b->row_floats - LANES) : 0;
-    struct asked a = {.person = person, .shares = t->shares, .vector = person->vector, .filter = lift_filter(person), .lifts = lift_slots(person),
-                      .filter_mask = person->filter_bits - 1, .price = tastes->price_known ? tastes->price : NAN,
-                      .affinity = b->weights[RANK_AFFINITY], .brand_taste = b->weights[RANK_BRAND_TASTE]};
-    for (uint32_t bit = 0; bit < person->filter_bits; bit += 512) __builtin_prefetch(&a.filter[bit / 64]);
-    set_shares(t, tastes, true);
+    struct asked a = ask(b, t, person);
+    for (size_t word = 0; word >> a.lifts->filter_bits == 0; word += 8) __builtin_prefetch(&a.lifts->filter[word]);
+    set_shares(t, &person->tastes, true);
     if (d == 64) score_all(b, &a, products, n, ahead, 64, scores); // the usual one, with its loop unrolled
     else score_all(b, &a, products, n, ahead, d, scores);
-    set_shares(t, tastes, false);
+    set_shares(t, &person->tastes, false);
 }

@@ -2,13 +2,15 @@
 // candidate is one stretch of memory, and the rows of the candidates ahead are on their way while one is scored.
 //
 // A table holds all products as one snapshot shows them, with the vectors of one generation and the weights of one surface; ages are
-// counted to the view's clock. Scores equal rank_score's up to the last bits of single precision (without rule boosts, which batches do
-// not have). The table is immutable and shared by threads; each brings its scratch. 64 + 4 d bytes a product, rounded up to 64.
+// counted to the view's clock. Scores equal rank_score's up to the last bits of single precision, with what the ranker's boost and nearness
+// said of each product when the table was made. The table is immutable and shared by threads; each brings its scratch. 64 + 4 d bytes a
+// product, rounded up to 64.
 #ifndef RF_MODEL_RANK_BATCH_H
 #define RF_MODEL_RANK_BATCH_H
 
 #include "person.h"
 #include "rank.h"
+#include "rank_covisit.h"
 
 struct rank_batch;
 struct rank_batch_scratch;
@@ -25,20 +27,16 @@ void rank_batch_scratch_free(struct rank_batch_scratch *t);
 
 // ---- persons ------------------------------------------------------------------------------------------------------
 // A person as a batch keeps them, in one piece of memory: what rank_person_load knows, and for each product that goes with what they
-// took or comes after it (rank_covisit.h) what that adds to its score, behind a filter that most candidates do not pass.
-struct rank_lift { uint32_t row_1; float lift; }; // row of the generation + 1; 0: empty
+// took or comes after it what that adds to its score.
 struct batch_person {
     bool has_vector;
-    uint32_t bytes;                    // of all of it
-    uint32_t filter_bits, lift_slots;  // bits: a power of two
-    uint32_t home_mask, home_bits;     // where a lift is looked for first
-    uint32_t filter_at, lifts_at;      // bytes from the start of the struct
-    struct rank_tastes tastes;         // of nobody: all zeros
-    float vector[] __attribute__((aligned(64))); // of the table's row length, zeros behind the dimension
+    struct covisit_lifts lifts;
+    struct rank_tastes tastes;                   // of nobody: all zeros
+    float vector[] __attribute__((aligned(64))); // of the table's row length, zeros behind the dimension; the lifts follow
 };
 
 // Persons are kept once they have been computed, shared by all threads, up to `limit_bytes`; those beyond are computed each
-// time. One with 20 events, each with 100 neighbours, takes 23 KB.
+// time. One with 20 events and 800 neighbours of them takes 10 KB.
 struct batch_persons;
 struct batch_persons *batch_persons_new(size_t limit_bytes); // NULL: out of memory
 void batch_persons_free(struct batch_persons *p);
@@ -46,6 +44,7 @@ void batch_persons_free(struct batch_persons *p);
 // rank_end, all with the table's generation pinned) and view. Valid until the same thread's next person, or longer.
 enum err batch_person(struct batch_persons *p, struct rank_batch_scratch *t, struct ranker *r, struct view *v, uint32_t user,
                       const struct batch_person **out);
+void batch_person_expect(struct batch_persons *p, uint32_t user); // starts to fetch one who is kept; only for speed
 
 // scores[n] of products[n]. The `ahead` ids that follow products[n] will be asked for next: their rows are started. `person` is of the
 // table's generation; ids beyond the table score as product 0, which is nobody.

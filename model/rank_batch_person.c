@@ -13,6 +13,7 @@
 #define CHUNK_USERS 65536u
 #define CHUNKS 65536u // all u32 ids
 #define SLAB_BYTES ((size_t)32 << 20)
+#define EXPECT_BYTES (sizeof(struct batch_person) + 64 * sizeof(float)) // of a person: what every list asks for, with a vector of 64
 
 typedef struct batch_person *_Atomic place;
 
@@ -65,65 +66,34 @@ static place *place_of(struct batch_persons *p, uint32_t user) { // NULL: no mem
 
 // ---- putting one together -----------------------------------------------------------------------------------------
 
-static uint32_t power_of_two(uint32_t least, uint32_t from) {
-    while (from < least) from *= 2;
-    return from;
-}
-
 static size_t padded(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-// Where what follows the vector stands, for a person with that many lifts.
-static void lay_out(struct batch_person *p, const struct rank_batch *b, uint32_t lifts) {
-    uint32_t bits = power_of_two(lifts * 8, 64);
-    p->filter_bits = bits < LIFT_FILTER_BITS_MAX ? bits : LIFT_FILTER_BITS_MAX;
-    p->lift_slots = lifts + lifts / 3 + 1;
-    p->filter_at = (uint32_t)padded(sizeof *p + (b->row_floats - LANES) * sizeof(float));
-    p->lifts_at = (uint32_t)padded(p->filter_at + p->filter_bits / 8);
-    p->bytes = (uint32_t)padded(p->lifts_at + p->lift_slots * sizeof(struct rank_lift));
+static size_t lifts_at(const struct rank_batch *b) {
+    return padded(sizeof(struct batch_person) + (b->row_floats - LANES) * sizeof(float));
 }
 
-size_t batch_person_bytes_max(const struct rank_batch *b) {
-    struct batch_person p;
-    lay_out(&p, b, COVISIT_ROWS_MAX);
-    return p.bytes;
+size_t batch_person_bytes(const struct rank_batch *b, uint32_t lifts) {
+    return lifts_at(b) + covisit_lifts_bytes(lifts);
 }
 
-static void add_lift(struct batch_person *p, uint32_t row_1, float lift) {
-    uint64_t *filter = (uint64_t *)(uintptr_t)lift_filter(p);
-    struct rank_lift *slots = (struct rank_lift *)(uintptr_t)lift_slots(p);
-    uint32_t hash = lift_hash(row_1), bit = hash & (p->filter_bits - 1), at = lift_home(p, hash);
-    filter[bit / 64] |= (uint64_t)1 << (bit % 64);
-    while (slots[at].row_1) at = at + 1 < p->lift_slots ? at + 1 : 0;
-    slots[at] = (struct rank_lift){row_1, lift};
-}
-
-// The homes are those of the table the lifts come from, drawn together: what is read in order is written in order.
-static void add_lifts(struct batch_person *p, const struct rank_batch *b, const struct covisit *c) {
-    p->home_mask = c->mask;
-    p->home_bits = (uint32_t)__builtin_popcount(c->mask);
-    for (uint32_t i = 0; i <= c->mask; i++) {
-        const struct covisit_slot *slot = &c->slots[i];
-        if (slot->row_1) add_lift(p, slot->row_1, slot->similar * b->weights[RANK_SIMILAR] + slot->next * b->weights[RANK_NEXT]);
-    }
-}
-
-// What rank_person_load would say, with tables that stay in the core's caches from one person to the next.
-static enum err compute(struct rank_batch_scratch *t, struct ranker *r, struct view *v, uint32_t user) {
+// What rank_person_load would say of them, into t->known and t->sums.
+static enum err know(struct rank_batch_scratch *t, struct ranker *r, struct view *v, uint32_t user) {
+    const float *weights = t->batch->weights;
     struct person *known = t->known;
-    const struct rank_batch *b = t->batch;
     TRY(rank_events_load(r, v, &(struct rank_person){.user = user}));
     person_compute(r->pinned, r->foldin, v, r->wishes, r->wish_count, r->events, r->event_count, known);
-    bool goes_with = r->pinned && known->row_count > 0;
-    if (goes_with) covisit_fill(t->covisit, r->pinned, &r->scale, known->rows, known->row_count);
-    struct batch_person *p = t->person;
-    lay_out(p, b, goes_with ? t->covisit->count : 0);
-    memset((char *)p + sizeof *p, 0, p->bytes - sizeof *p);
-    p->has_vector = known->has_vector;
-    p->home_mask = p->home_bits = 0;
-    p->tastes = known->has_tastes ? known->tastes : (struct rank_tastes){0};
-    if (known->has_vector) memcpy(p->vector, known->vector, b->dimension * sizeof *p->vector);
-    if (goes_with) add_lifts(p, b, t->covisit);
+    covisit_sum_up(t->sums, r->pinned, &r->scale, known->rows, known->row_count, weights[RANK_SIMILAR], weights[RANK_NEXT]);
     return ERR_OK;
+}
+
+static void put_together(const struct rank_batch_scratch *t, struct batch_person *p) {
+    const struct rank_batch *b = t->batch;
+    const struct person *known = t->known;
+    memset(p, 0, batch_person_bytes(b, t->sums->count));
+    p->has_vector = known->has_vector;
+    if (known->has_tastes) p->tastes = known->tastes;
+    if (known->has_vector) memcpy(p->vector, known->vector, b->dimension * sizeof *p->vector);
+    covisit_pack(t->sums, (char *)p + lifts_at(b), &p->lifts);
 }
 
 // ---- keeping ------------------------------------------------------------------------------------------------------
@@ -145,13 +115,17 @@ static struct slab *slab_new(struct batch_persons *p) { // NULL: no more are kep
     return slab;
 }
 
-static struct batch_person *copy(struct batch_persons *p, struct rank_batch_scratch *t, const struct batch_person *person) {
+// Where the next person of that size is to be kept; NULL: in no place.
+static struct batch_person *room_for(struct batch_persons *p, struct rank_batch_scratch *t, size_t bytes) {
     struct slab *slab = t->slab;
-    if (!slab || slab->used + person->bytes > SLAB_BYTES) slab = t->slab = slab_new(p);
-    if (!slab) return NULL;
-    void *at = (char *)slab + slab->used;
-    slab->used += person->bytes;
-    return memcpy(at, person, person->bytes);
+    if (!slab || slab->used + bytes > SLAB_BYTES) slab = t->slab = slab_new(p);
+    return slab ? (void *)((char *)slab + slab->used) : NULL;
+}
+
+void batch_person_expect(struct batch_persons *p, uint32_t user) {
+    const place *chunk = atomic_load_explicit(&p->chunks[user / CHUNK_USERS], memory_order_acquire);
+    const char *kept = chunk ? (void *)atomic_load_explicit(&chunk[user % CHUNK_USERS], memory_order_relaxed) : NULL;
+    for (size_t at = 0; kept && at < EXPECT_BYTES; at += 64) __builtin_prefetch(kept + at);
 }
 
 enum err batch_person(struct batch_persons *p, struct rank_batch_scratch *t, struct ranker *r, struct view *v, uint32_t user,
@@ -160,9 +134,13 @@ enum err batch_person(struct batch_persons *p, struct rank_batch_scratch *t, str
     struct batch_person *kept = at ? atomic_load_explicit(at, memory_order_acquire) : NULL, *none = NULL;
     *out = kept;
     if (kept) return ERR_OK;
-    TRY(compute(t, r, v, user));
-    *out = t->person;
-    kept = at ? copy(p, t, *out) : NULL;
-    if (kept) (void)atomic_compare_exchange_strong(at, &none, kept); // else another thread was first; its copy is as good
+    TRY(know(t, r, v, user));
+    size_t bytes = batch_person_bytes(t->batch, t->sums->count);
+    struct batch_person *made = at ? room_for(p, t, bytes) : NULL, *person = made ? made : t->person;
+    put_together(t, person);
+    *out = person;
+    if (!made) return ERR_OK;
+    if (atomic_compare_exchange_strong(at, &none, made)) t->slab->used += bytes;
+    else *out = none; // another thread was first; its person is as good
     return ERR_OK;
 }

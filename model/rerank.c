@@ -17,6 +17,16 @@ const char *rerank_why_name(enum rerank_why why) {
 static bool has_car(const struct rerank_list *l) { return l->k && l->k->given; }
 static bool is_filtered(const struct rerank_list *l) { return has_car(l) && l->k->resolved; }
 
+// ---- time ---------------------------------------------------------------------------------------------------------
+
+static uint64_t begin_stage(const struct rerank *r) {
+    return r->batch && r->batch->spent_us ? clock_monotonic_us(r->view->clock) : 0;
+}
+
+static void end_stage(const struct rerank *r, enum rerank_stage stage, uint64_t began_us) {
+    if (r->batch && r->batch->spent_us) r->batch->spent_us[stage] += clock_monotonic_us(r->view->clock) - began_us;
+}
+
 // ---- what fits ----------------------------------------------------------------------------------------------------
 
 // All that fits the car, of the list's types; not for short lists.
@@ -87,13 +97,20 @@ struct scorer { // of one person, by what the run has
 
 static enum err load_person(const struct rerank *r, uint32_t user, struct scorer *out) {
     const struct rerank_batch *b = r->batch;
-    if (b) return batch_person(b->persons, b->scratch, r->ranker, r->view, user, &out->prepared);
+    uint64_t began_us = begin_stage(r);
+    if (b) {
+        enum err e = batch_person(b->persons, b->scratch, r->ranker, r->view, user, &out->prepared);
+        end_stage(r, RERANK_PERSON, began_us);
+        return e;
+    }
     return rank_person_load(r->ranker, r->view, user, NULL, 0, &out->person);
 }
 
 static enum err score(const struct rerank *r, const struct scorer *s, const uint32_t *products, size_t n, size_t ahead, float *scores) {
     if (!r->batch) return rank_score(r->ranker, r->view, &s->person, RANK_BATCH, products, n, scores, NULL);
+    uint64_t began_us = begin_stage(r);
     rank_batch_score(r->batch->table, r->batch->scratch, s->prepared, products, n, ahead, scores);
+    end_stage(r, RERANK_SCORES, began_us);
     return ERR_OK;
 }
 
@@ -173,7 +190,10 @@ enum err rerank_list(const struct rerank *r, struct rerank_list *l) {
     if (!l->whole) TRY(gather_list(r, l));
     else if (has_car(l)) TRY(gather_fitting(r, l));
     else TRY(gather_best(r, l));
-    TRY(rerank_sort(r, l));
+    uint64_t began_us = begin_stage(r);
+    enum err e = rerank_sort(r, l);
+    end_stage(r, RERANK_ORDER, began_us);
+    TRY(e);
     if (l->limit && l->hit_count > l->limit) l->hit_count = l->limit;
     return ERR_OK;
 }

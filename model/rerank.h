@@ -15,11 +15,15 @@
 #include "index/product_ids.h"
 #include "rank_batch.h"
 
+// What the time of a list goes into, as far as it is told apart.
+enum rerank_stage { RERANK_PERSON, RERANK_SCORES, RERANK_ORDER, RERANK_STAGES };
+
 struct rerank_batch { // what a long run has prepared, instead of the ranker's own scoring
     const struct rank_batch *table;
     struct batch_persons *persons;
     struct rank_batch_scratch *scratch;
     const struct product_ids *ids;
+    uint64_t *spent_us; // [RERANK_STAGES], added to; NULL: not measured
 };
 
 struct rerank {

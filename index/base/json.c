@@ -160,14 +160,32 @@ static size_t utf8_length(const uint8_t *p, size_t left) {
 
 static bool is_escaped(uint8_t c) { return c < 0x20 || c == '"' || c == '\\'; }
 
-// True when none of eight bytes needs attention: all are ASCII, not a control byte, a quote or a backslash.
-static bool eight_plain(const uint8_t *p) {
+// True when none of the eight bytes of v needs attention: all are ASCII, not a control byte, a quote or a backslash.
+static bool plain_word(uint64_t v) {
     const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
     uint64_t quote = v ^ (ones * '"'), backslash = v ^ (ones * '\\');
     uint64_t any = v | (v - ones * 0x20) | (quote - ones) | (backslash - ones);
     return (any & tops) == 0;
+}
+
+static bool eight_plain(const uint8_t *p) {
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return plain_word(v);
+}
+
+// The same of n bytes, some of them looked at twice. Texts of less than four are left to those who go byte by byte.
+static bool all_plain(const uint8_t *p, size_t n) {
+    uint32_t first, last;
+    if (n < 4) return false;
+    if (n >= 8) {
+        for (size_t at = 0; at + 8 < n; at += 8)
+            if (!eight_plain(p + at)) return false;
+        return eight_plain(p + n - 8);
+    }
+    memcpy(&first, p, sizeof first);
+    memcpy(&last, p + n - 4, sizeof last);
+    return plain_word((uint64_t)first << 32 | last);
 }
 
 // How many bytes from p can be copied as they are.
@@ -202,6 +220,14 @@ static void put_escape(struct buf *out, uint8_t c) {
 
 static void put_quoted(struct buf *out, struct slice s) {
     const uint8_t *p = (const uint8_t *)s.p;
+    if (all_plain(p, s.n)) {
+        if (!buf_room(out, s.n + 2)) return;
+        char *to = out->p + out->n;
+        to[0] = to[s.n + 1] = '"';
+        memcpy(to + 1, s.p, s.n);
+        out->n += s.n + 2;
+        return;
+    }
     buf_char(out, '"');
     for (size_t at = 0; at < s.n;) {
         size_t n = plain_run(p + at, s.n - at);
@@ -240,6 +266,10 @@ static char *digits_before(char *end, uint64_t v, unsigned least) {
 }
 
 static void put_integer(struct buf *out, bool negative, uint64_t size) {
+    if (size < 10 && !negative) {
+        buf_char(out, (char)('0' + size));
+        return;
+    }
     char text[24], *end = text + sizeof text, *at = digits_before(end, size, 1);
     if (negative) *--at = '-';
     buf_put(out, at, (size_t)(end - at));
@@ -253,12 +283,22 @@ void json_int(struct json_writer *w, int64_t v) {
 #define READABLE_DECIMALS 6
 #define READABLE_SCALE 1000000u
 
+static void put_pair(char *to, uint32_t v) { // two digits
+    to[0] = (char)('0' + v / 10);
+    to[1] = (char)('0' + v % 10);
+}
+
+// Of less than 1e9, so that all below is exact.
 static void put_decimal(struct buf *out, double v) {
-    uint64_t scaled = (uint64_t)llround(fabs(v) * READABLE_SCALE);
-    char text[READABLE_DECIMALS + 1], *end = text + sizeof text;
+    double size = fabs(v) * READABLE_SCALE;
+    uint64_t scaled = (uint64_t)size;
+    scaled += size - (double)scaled >= 0.5; // halves away from zero, as llround does
+    uint32_t rest = (uint32_t)(scaled % READABLE_SCALE);
+    char text[READABLE_DECIMALS + 1] = ".", *end = text + sizeof text;
     put_integer(out, v < 0, scaled / READABLE_SCALE);
-    text[0] = '.';
-    digits_before(end, scaled % READABLE_SCALE, READABLE_DECIMALS);
+    put_pair(text + 1, rest / 10000);
+    put_pair(text + 3, rest / 100 % 100);
+    put_pair(text + 5, rest % 100);
     while (end[-1] == '0') end--;
     if (end[-1] != '.') buf_put(out, text, (size_t)(end - text));
 }

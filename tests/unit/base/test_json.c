@@ -313,20 +313,53 @@ static void test_writer_escapes(void **state) {
 }
 
 // Every byte at every place around the eight-byte step.
+static void assert_written_the_same(struct fixture *f, struct slice text) {
+    struct buf b;
+    buf_init(&b, &f->arena, 64);
+    struct json_writer w = json_writer_of(&b);
+    json_string(&w, text);
+    assert_true(slice_eq(parsed(f, buf_slice(&b))->string, text));
+    arena_reset(&f->arena);
+}
+
+// Whatever the length: short texts, and the ends of long ones, are looked at in other ways than the middle.
 static void test_escaping_at_every_offset(void **state) {
     struct fixture *f = *state;
-    for (unsigned byte = 0; byte < 0x80; byte++) {
-        for (size_t at = 0; at < 17; at++) {
-            char in[17];
-            memset(in, 'a', sizeof in);
-            in[at] = (char)byte;
-            struct buf b;
-            buf_init(&b, &f->arena, 64);
-            struct json_writer w = json_writer_of(&b);
-            json_string(&w, slice_of(in, sizeof in));
-            assert_true(slice_eq(parsed(f, buf_slice(&b))->string, slice_of(in, sizeof in)));
-            arena_reset(&f->arena);
+    char in[20];
+    for (size_t n = 1; n < sizeof in; n++) {
+        for (size_t at = 0; at < n; at++) {
+            for (unsigned byte = 0; byte < 0x80; byte++) {
+                memset(in, 'a', sizeof in);
+                in[at] = (char)byte;
+                assert_written_the_same(f, slice_of(in, n));
+            }
+            if (at + 2 > n) continue;
+            memcpy(in + at, "\xC3\xA9", 2);
+            assert_written_the_same(f, slice_of(in, n));
         }
+    }
+}
+
+// Six decimals, halves away from zero, without what printf would add.
+static void test_decimals_as_printf_writes_them(void **state) {
+    (void)state;
+    uint64_t random = 7;
+    for (unsigned i = 0; i < 200000; i++) {
+        char wanted[40];
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        double v = ((double)(random >> 11) * 0x1p-53 - 0.5) * pow(10, (double)(random % 9));
+        if (fabs(v) < 1e-3 || trunc(v) == v) continue;
+        snprintf(wanted, sizeof wanted, "%.6f", (double)llround(v * 1e6) / 1e6);
+        size_t n = strlen(wanted);
+        while (wanted[n - 1] == '0') n--;
+        if (wanted[n - 1] == '.') n--;
+        wanted[n] = 0;
+        struct buf b;
+        buf_init(&b, NULL, 0);
+        struct json_writer w = json_writer_of(&b);
+        json_double(&w, v);
+        assert_text(&b, wanted);
+        buf_free(&b);
     }
 }
 
@@ -380,7 +413,7 @@ int main(void) {
         TEST(test_duplicate_keys),       TEST(test_integers_of_all_sizes),
         TEST(test_arena_limit),          TEST(test_typed_access),
         TEST(test_only_keys),            TEST(test_writer_places_commas),
-        TEST(test_writer_escapes),       TEST(test_escaping_at_every_offset),
+        TEST(test_writer_escapes),       TEST(test_escaping_at_every_offset), TEST(test_decimals_as_printf_writes_them),
         TEST(test_writer_numbers),       TEST(test_tree_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

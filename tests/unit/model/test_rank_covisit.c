@@ -33,6 +33,25 @@ static void assert_near(float a, float b) {
     if (!(fabsf(a - b) <= 2e-5f * (1.0f + fabsf(b)))) fail_msg("%g is not %g", (double)a, (double)b);
 }
 
+// The packed table of the same events says what this one does, weighed, of every row.
+static void assert_packed_the_same(const struct covisit *table, const struct generation *g, const struct covisit_scale *scale,
+                                   const uint32_t *rows, unsigned count) {
+    static struct covisit_sums sums;
+    struct covisit_lifts lifts;
+    covisit_sum_up(&sums, g, scale, rows, count, 0.7f, 1.3f);
+    size_t bytes = covisit_lifts_bytes(sums.count);
+    void *memory = memset(aligned_alloc(64, bytes), 0, bytes);
+    covisit_pack(&sums, memory, &lifts);
+    assert_int_equal(lifts.count, table->count);
+    for (uint32_t row = 0; row < generation_rows(g); row++) {
+        const struct covisit_slot *slot = covisit_find(table, row);
+        assert_near(covisit_lifts_find(&lifts, row + 1), slot ? slot->similar * 0.7f + slot->next * 1.3f : 0.0f);
+        assert_true(!slot || covisit_lifts_may_have(&lifts, covisit_hash(row)));
+    }
+    assert_true(covisit_lifts_find(&lifts, 0) == 0.0f);
+    free(memory);
+}
+
 static const struct mix_shape SHAPES[] = {{1.0f, 0.5f, 0.0f}, {0.9f, 0.8f, 0.5f}, {0.3f, 1.0f, 1.0f}};
 
 // The table holds what mix_parts says of the same events, and the shares of the events add up to it.
@@ -60,6 +79,7 @@ static void test_equal_to_the_mix(void **state) {
         struct mix_model model = {.products = rows, .similar = &similar, .next = &next, .shape = scale.shape};
         mix_parts(&model, &(struct mix_events){oldest_first, n}, NULL, 1, parts);
         covisit_fill(&table, g, &scale, newest_first, n);
+        assert_packed_the_same(&table, g, &scale, newest_first, n);
         for (uint32_t row = 0; row < rows; row++) {
             const struct covisit_slot *slot = covisit_find(&table, row);
             struct covisit_share sum = {0};
@@ -151,6 +171,7 @@ static void test_more_than_there_is_room_for(void **state) {
     struct generation *g = wide_generation(&file);
     for (uint32_t i = 0; i < 100; i++) rows[i] = i * WIDE; // no two go with the same
     covisit_fill(&table, g, &scale, rows, 100);
+    assert_packed_the_same(&table, g, &scale, rows, 100);
     assert_true(table.count <= COVISIT_ROWS_MAX && table.count > COVISIT_ROWS_MAX - WIDE);
     assert_int_equal(table.similar_events, COVISIT_ROWS_MAX / WIDE);
     for (unsigned age = 0; age < 100; age++) {
@@ -159,6 +180,7 @@ static void test_more_than_there_is_room_for(void **state) {
         assert_true(covisit_share_of(&table, g, age, rows[age], rows[age] + 7).similar == (slot ? 1.0f : 0.0f));
     }
     covisit_fill(&table, g, &scale, rows, 0);
+    assert_packed_the_same(&table, g, &scale, rows, 0);
     assert_int_equal(table.count, 0);
     assert_null(covisit_find(&table, 5));
     generation_close(g);

@@ -23,7 +23,7 @@ static void batch_open(struct shop *s, struct batch *b, size_t persons_bytes) {
     b->persons = batch_persons_new(persons_bytes);
     b->scratch = rank_batch_scratch_new(b->table);
     b->parser = json_parser_new();
-    b->batch = (struct rerank_batch){b->table, b->persons, b->scratch, b->ids};
+    b->batch = (struct rerank_batch){.table = b->table, .persons = b->persons, .scratch = b->scratch, .ids = b->ids};
 }
 
 static void batch_close(struct batch *b) {
@@ -162,6 +162,42 @@ static void test_the_whole_catalogue(void **state) {
         assert_true(fabsf(l.hits[0].score - want[0].score) < 2e-5f);
     }
     batch_close(&b);
+    shop_end(s);
+}
+
+static float odd_boost(void *arg, uint32_t product) {
+    return product % 7 == 0 ? *(const float *)arg : product % 11 == 0 ? -0.5f : 0.0f;
+}
+
+// What the ranker boosts when the table is made, the table boosts, whatever becomes of the ranker.
+static void test_boosts_hold_in_a_batch(void **state) {
+    struct shop *s = *state;
+    struct batch boosted, plain;
+    uint32_t products[SHOP_PRODUCTS];
+    struct plain want[SHOP_PRODUCTS];
+    float by = 20.0f, weight = rank_weights(s->ranker, RANK_BATCH)[RANK_BOOST];
+    assert_true(weight > 0.0f);
+    shop_begin(s);
+    batch_open(s, &plain, (size_t)64 << 20);
+    ranker_set_boost(s->ranker, odd_boost, &by);
+    batch_open(s, &boosted, (size_t)64 << 20);
+    for (uint32_t i = 0; i < SHOP_PRODUCTS; i++) products[i] = i + 1;
+    for (uint32_t user = 0; user < 30; user++) {
+        unsigned count = reference(s, user, products, SHOP_PRODUCTS, want);
+        ranker_set_boost(s->ranker, NULL, NULL);
+        struct rerank_list l = {.user = user, .products = products, .count = SHOP_PRODUCTS}, other = l;
+        assert_ok(rerank_list(&(struct rerank){s->view, s->ranker, &boosted.batch}, &l));
+        assert_ok(rerank_list(&(struct rerank){s->view, s->ranker, &plain.batch}, &other));
+        assert_same_order(&l, want, count);
+        for (unsigned i = 0; i < count / 8; i++) assert_true(l.hits[i].product % 7 == 0);
+        unsigned sevens = 0;
+        for (unsigned i = 0; i < count / 8; i++) sevens += other.hits[i].product % 7 == 0;
+        assert_true(sevens < count / 8);
+        ranker_set_boost(s->ranker, odd_boost, &by);
+    }
+    ranker_set_boost(s->ranker, NULL, NULL);
+    batch_close(&boosted);
+    batch_close(&plain);
     shop_end(s);
 }
 
@@ -317,6 +353,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_lists_are_in_the_order_of_the_reference, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_persons_beyond_the_limit_are_computed_each_time, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_the_whole_catalogue, shop_open, shop_close),
+        cmocka_unit_test_setup_teardown(test_boosts_hold_in_a_batch, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_sorting_equals_a_plain_sort, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_lines, shop_open, shop_close),
         cmocka_unit_test_setup_teardown(test_a_line_written_reads_the_same, shop_open, shop_close),
